@@ -1,0 +1,221 @@
+"""`./devkit` in a scratch clone: real venv, real pip, locks small enough to be quick."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.platform import ROOT
+
+PURPOSES = ("devkit", "services", "debug", "embedded", "tests")
+
+_MAIN = """\
+import os, sys
+from importlib import metadata
+names = sorted(d.name for d in metadata.distributions() if d.name not in ("pip", "setuptools"))
+print("arguments", sys.argv[1:], "packages", names, "folder", os.getcwd())
+"""
+
+
+def locked(name: str) -> str:
+    """A package's block out of the project's own locks, hashes included."""
+    text = "".join((Path(ROOT) / "requirements" / f"{purpose}.txt").read_text() for purpose in PURPOSES)
+    found = re.search(rf"^{name}==[^\n]+\n(?:    [^\n]+\n)+", text, re.MULTILINE)
+    assert found, f"{name} is in no lock"
+    return found[0]
+
+
+class Clone:
+    """A folder with the launcher and locks of one package a purpose."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "tools").mkdir(parents=True)
+        (root / "requirements").mkdir()
+        shutil.copy(Path(ROOT) / "devkit", root / "devkit")
+        shutil.copy(Path(ROOT) / "tools" / "launcher.py", root / "tools" / "launcher.py")
+        (root / "tools" / "__main__.py").write_text(_MAIN)
+        for purpose in PURPOSES:
+            self.lock(purpose)
+        self.lock("devkit", "idna")
+
+    def lock(self, purpose: str, *names: str) -> None:
+        (self.root / "requirements" / f"{purpose}.txt").write_text("".join(map(locked, names)))
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.root / "devkit"), *arguments]
+
+    def call(
+        self, *arguments: str, folder: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments), cwd=folder or self.root, env=self.environment(**environment),
+            capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def environment(self, **more: str) -> dict[str, str]:
+        shell = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return shell | {"DEVKIT_PYTHON": sys._base_executable, **more}  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone in a path with spaces and non-ASCII letters, after its first call."""
+    clone = Clone(tmp_path_factory.mktemp("clone") / "mein Ordner – ünïcode")
+    done = clone.call("first")
+    assert done.returncode == 0, done.stderr
+    assert "first call: making .venv" in done.stderr
+    assert ".venv is ready" in done.stderr
+    assert "arguments ['first'] packages ['idna']" in done.stdout
+    return clone
+
+
+def test_later_calls_say_nothing_and_keep_arguments(made: Clone) -> None:
+    below = made.root / "some where" / "deep"
+    below.mkdir(parents=True, exist_ok=True)
+    done = made.call("a b", "*", "ü", folder=below)
+    assert done.stderr == ""
+    assert "arguments ['a b', '*', 'ü']" in done.stdout
+    assert f"folder {below}" in done.stdout
+    relative = subprocess.run(["../../devkit", "x"], cwd=below, capture_output=True, text=True)
+    assert "arguments ['x']" in relative.stdout
+
+
+def test_through_links(made: Clone, tmp_path: Path) -> None:
+    (tmp_path / "first link").symlink_to(made.root / "devkit")
+    (tmp_path / "second").symlink_to("first link")
+    done = subprocess.run([tmp_path / "second", "x"], capture_output=True, text=True)
+    assert "arguments ['x']" in done.stdout, done.stderr
+
+
+def test_without_path(made: Clone) -> None:
+    done = subprocess.run(
+        ["/bin/sh", made.root / "devkit", "x"], capture_output=True, text=True, env={"PATH": "/nonexistent"}
+    )
+    assert "arguments ['x']" in done.stdout, done.stderr
+
+
+def test_a_changed_lock_brings_and_takes_packages(made: Clone) -> None:
+    made.lock("devkit", "iniconfig")
+    done = made.call()
+    assert "bringing .venv up to date" in done.stderr
+    assert "removed idna" in done.stderr
+    assert "idna" not in done.stdout
+    made.lock("devkit", "idna")
+    assert "packages ['idna']" in made.call().stdout
+
+
+def test_tests_bring_their_own_requirements_and_keep_them(made: Clone) -> None:
+    made.lock("tests", "iniconfig")
+    assert "packages ['idna', 'iniconfig']" in made.call("test").stdout
+    quiet = made.call("up")
+    assert (quiet.stderr, "iniconfig" in quiet.stdout) == ("", True)
+
+
+@pytest.mark.parametrize("broken", ["bin/python", "pip", "devkit-locks"])
+def test_a_broken_venv_is_mended(made: Clone, broken: str) -> None:
+    venv = made.root / ".venv"
+    if broken == "pip":
+        for package in venv.glob("lib/*/site-packages/pip"):
+            shutil.rmtree(package)
+        shutil.rmtree(venv / "devkit-locks")
+    elif (venv / broken).is_dir():
+        shutil.rmtree(venv / broken)
+    else:
+        (venv / broken).unlink()
+    done = made.call()
+    assert done.returncode == 0, done.stderr
+    assert "packages ['idna'" in done.stdout
+
+
+def test_a_wrong_hash_installs_nothing(made: Clone) -> None:
+    good = (made.root / "requirements" / "devkit.txt").read_text()
+    wrong = re.sub(r"sha256:[0-9a-f]{8}", "sha256:00000000", locked("iniconfig"))
+    (made.root / "requirements" / "devkit.txt").write_text(wrong)
+    done = made.call()
+    assert done.returncode == 3
+    assert "pip could not install the locked requirements" in done.stderr
+    assert "Traceback" not in done.stderr
+    (made.root / "requirements" / "devkit.txt").write_text(good)
+    assert made.call().returncode == 0
+
+
+def test_interrupted_at_any_moment_the_next_call_works(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone")
+    for seconds in (0.05, 0.6, 2.0):
+        with subprocess.Popen(
+            clone.command("x"), env=clone.environment(), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            time.sleep(seconds)  # the moment of the kill is the case, not a wait
+            os.killpg(process.pid, signal.SIGKILL)
+    done = clone.call("x")
+    assert done.returncode == 0, done.stderr
+    assert "packages ['idna']" in done.stdout
+
+
+def test_half_a_pip_is_made_anew(made: Clone) -> None:
+    """What a kill in the middle of `python -m venv` leaves: a pip that can be imported and not run."""
+    venv = made.root / ".venv"
+    shutil.rmtree(next(venv.glob("lib/python*/site-packages/pip/_vendor/packaging")))
+    shutil.rmtree(venv / "devkit-locks")
+    (venv / "unfinished").touch()
+    done = made.call()
+    assert done.returncode == 0, done.stderr
+    assert "mending .venv" in done.stderr
+    assert not (venv / "unfinished").exists()
+
+
+def test_two_first_calls_at_once(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone")
+    calls = [
+        subprocess.Popen(
+            clone.command(name),
+            env=clone.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    results = [call.communicate(timeout=120) for call in calls]
+    assert [call.returncode for call in calls] == [0, 0], results
+    assert all("packages ['idna']" in output for output, _ in results)
+    errors = "".join(error for _, error in results)
+    assert errors.count("making .venv") == 1
+    assert errors.count("waiting for it") == 1
+
+
+def test_an_environment_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone")
+    (clone.root / ".venv").mkdir()
+    (clone.root / ".venv" / "precious").write_text("mine")
+    done = clone.call()
+    assert done.returncode == 2
+    assert "devkit did not make it" in done.stderr
+    assert (clone.root / ".venv" / "precious").read_text() == "mine"
+
+
+def test_python_too_old_is_one_line(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
+        fake = programs / name
+        fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit\nexit 1\n')
+        fake.chmod(0o755)
+    for tool in ("sh", "cmp"):
+        (programs / tool).symlink_to(str(shutil.which(tool)))
+    done = clone.call(PATH=str(programs), DEVKIT_PYTHON="")
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "needs Python 3.11 or newer; found Python 3.9.2" in done.stderr
+    assert not (clone.root / ".venv").exists()
