@@ -1,0 +1,80 @@
+"""A file is replaced in one step, or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from devkit.base.files import remove_stale_temporaries, replace_file
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
+
+
+def test_makes_folders_and_file(tmp_path: Path) -> None:
+    replace_file(tmp_path / "a" / "b" / "c.txt", b"one")
+    assert (tmp_path / "a/b/c.txt").read_bytes() == b"one"
+    assert [p.name for p in (tmp_path / "a/b").iterdir()] == ["c.txt"]
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o444])
+def test_keeps_the_mode(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    replace_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@POSIX
+def test_gives_the_mode_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    replace_file(path, b"new", mode=0o600)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@POSIX
+def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        replace_file(tmp_path / "a", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        replace_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_only_leftovers_of_the_dead_are_removed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        dead = process.pid
+    names = {f".a.{dead}-0.devkit-tmp", f".a.{os.getpid()}-0.devkit-tmp", ".mine.devkit-tmp", ".a.tmp"}
+    for name in names:
+        (tmp_path / name).touch()
+    remove_stale_temporaries(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == names - {f".a.{dead}-0.devkit-tmp"}
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    remove_stale_temporaries(tmp_path / "none")

@@ -1,0 +1,1 @@
+"""Errors, console, files, processes and paths. No word of the domain lives here."""
