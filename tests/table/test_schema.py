@@ -1,0 +1,44 @@
+"""The schema is what editors complete from, so each key says what it is for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from devkit.table.model import Secret, Service, Variable, Webhook
+from devkit.table.shape import SCHEMA_FILE
+from jsonschema import Draft202012Validator
+
+SCHEMA: dict[str, Any] = json.loads(SCHEMA_FILE.read_text("utf-8"))
+
+
+def test_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_every_key_has_a_title() -> None:
+    untitled = []
+    for place, part in [("", SCHEMA), *SCHEMA["$defs"].items()]:
+        for key, value in part.get("properties", {}).items():
+            target = SCHEMA["$defs"].get(value.get("$ref", "").removeprefix("#/$defs/"), {})
+            if "title" not in value | target:
+                untitled.append(f"{place}.{key}")
+    assert untitled == []
+
+
+def test_the_model_has_the_same_keys() -> None:
+    for name, model in {
+        "service": Service,
+        "variable": Variable,
+        "secret": Secret,
+        "webhook": Webhook,
+    }.items():
+        fields = {field.name for field in dataclasses.fields(model)} - {"name", "place", "provider"}
+        assert fields == SCHEMA["$defs"][name]["properties"].keys(), f"model.py and $defs.{name} differ"
+
+
+def test_unknown_keys_are_refused_everywhere() -> None:
+    objects = [("", SCHEMA), *SCHEMA["$defs"].items()]
+    open_ones = [n for n, d in objects if d.get("type") == "object" and "additionalProperties" not in d]
+    assert open_ones == []

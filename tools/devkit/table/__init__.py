@@ -1,0 +1,1 @@
+"""The service table: read, checked, and as frozen dataclasses."""

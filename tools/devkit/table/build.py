@@ -1,0 +1,108 @@
+"""Data of the right shape → the frozen `Table`. Whether its names and numbers make sense is for the rules."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+from typing import Any
+
+from devkit.findings.report import Suppression
+from devkit.table.model import (
+    Probes,
+    Resources,
+    Secret,
+    Service,
+    ServiceType,
+    Table,
+    Variable,
+    Webhook,
+    WebhookProvider,
+)
+from devkit.table.spots import Spots
+
+__all__ = ["build_table"]
+
+_TOLERANCE = 300  # seconds
+_WITH_FOLDER = (ServiceType.PYTHON, ServiceType.VITE)
+
+
+def build_table(data: Any, spots: Spots) -> Table:
+    """Build the table from `data`, which has passed the schema."""
+    return Table(
+        file=spots.file,
+        name=data["name"],
+        namespace=data["namespace"],
+        image_prefix=data["image_prefix"],
+        allow_contexts=tuple(data.get("allow_contexts", ())),
+        suppressions=tuple(
+            _suppression(index, fields, spots) for index, fields in enumerate(data.get("suppress", ()))
+        ),
+        webhook_providers={
+            name: _provider(name, fields, spots) for name, fields in data.get("webhook_providers", {}).items()
+        },
+        config=_variables(data.get("config", {}), ("config",), spots),
+        secrets={
+            name: Secret(name=name, place=spots.key("secrets", name), **fields)
+            for name, fields in data.get("secrets", {}).items()
+        },
+        services={name: _service(name, fields, spots) for name, fields in data["services"].items()},
+    )
+
+
+def _suppression(index: int, fields: dict[str, Any], spots: Spots) -> Suppression:
+    until = date.min  # for a day that no calendar has, which a rule refuses
+    with contextlib.suppress(ValueError):
+        until = date.fromisoformat(fields["until"])
+    return Suppression(fields["id"], fields["reason"], until, spots.value("suppress", index, "id"))
+
+
+def _provider(name: str, fields: dict[str, Any], spots: Spots) -> WebhookProvider:
+    timestamp, topic = fields.get("timestamp"), fields.get("topic", {})
+    return WebhookProvider(
+        name=name,
+        place=spots.key("webhook_providers", name),
+        timestamp_header=timestamp["header"] if timestamp else "",
+        tolerance=timestamp.get("tolerance", _TOLERANCE) if timestamp else 0,
+        id_header=fields.get("id", {}).get("header", ""),
+        topic_header=topic.get("header", ""),
+        topic_key=topic.get("key", ""),
+        retries=tuple(fields.get("retries", ())),
+        **{key: value for key, value in fields.items() if not isinstance(value, dict | list)},
+    )
+
+
+def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
+    at = ("services", name)
+    kind = ServiceType(fields["type"])
+    plain = {key: value for key, value in fields.items() if not isinstance(value, dict | list)} | {
+        "type": kind,
+        "path": fields.get("path", f"apps/{name}" if kind in _WITH_FOLDER else None),
+        "storage": str(fields["storage"]) if "storage" in fields else None,
+    }
+    if kind is ServiceType.PYTHON:
+        plain.setdefault("app", f"{name.replace('-', '_')}.main:app")
+    return Service(
+        name=name,
+        place=spots.key(*at),
+        probes=Probes(**fields["probes"]) if "probes" in fields else None,
+        needs=tuple(fields.get("needs", ())),
+        calls=tuple(fields.get("calls", ())),
+        secrets=tuple(fields.get("secrets", ())),
+        resources=_resources(fields.get("resources", {})),
+        dev_resources=_resources(fields["dev_resources"]) if "dev_resources" in fields else None,
+        env=_variables(fields.get("env", {}), (*at, "env"), spots),
+        webhooks={
+            provider: Webhook(provider=provider, place=spots.key(*at, "webhooks", provider), **route)
+            for provider, route in fields.get("webhooks", {}).items()
+        },
+        **plain,
+    )
+
+
+def _variables(fields: dict[str, Any], at: tuple[str, ...], spots: Spots) -> dict[str, Variable]:
+    return {name: Variable(name=name, place=spots.key(*at, name), **f) for name, f in fields.items()}
+
+
+def _resources(fields: dict[str, Any]) -> Resources:
+    amounts = {kind: {k: str(v) for k, v in values.items()} for kind, values in fields.items()}
+    return Resources(requests=amounts.get("requests", {}), limits=amounts.get("limits", {}))

@@ -1,0 +1,82 @@
+"""The way in: a file → a valid `Table`, or every finding about it in one run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.findings.model import Finding, Severity, worst_first
+from devkit.findings.text import render_text
+from devkit.table.build import build_table
+from devkit.table.model import Table
+from devkit.table.rules import Context, check_rules
+from devkit.table.shape import check_shape, prune
+from devkit.table.source import read_source
+from devkit.table.syntax import read_syntax
+
+__all__ = ["load_table", "parse_table", "read_table"]
+
+_OF_UNKNOWN_KIND = ("table.ambiguous", "table.long-number")
+
+
+def load_table(path: Path, *, look_around: bool = False) -> tuple[Table | None, list[Finding]]:
+    """Read the table at `path`. No table comes back when any finding is an error; nothing is ever raised.
+
+    `look_around` asks too whether the folders it names are there; the clone is the parent of the table's folder.
+    """
+    shown = _shown(path)
+    text = read_source(path, shown)
+    if isinstance(text, Finding):
+        return None, [text]
+    return parse_table(text, shown, root=path.absolute().parent.parent if look_around else None)
+
+
+def parse_table(text: str, file: str, *, root: Path | None = None) -> tuple[Table | None, list[Finding]]:
+    """As `load_table`, from the text itself; `file` is what findings call it. With a `root`, folders are looked for there."""
+    syntax = read_syntax(text, file)
+    spots = syntax.spots
+    if syntax.data is None:
+        return None, syntax.findings
+    shape, _ = check_shape(syntax.data, spots)
+    # Of an ambiguous value, its kind is not yet known to be wrong.
+    ambiguous = {finding.place for finding in syntax.findings if finding.id in _OF_UNKNOWN_KIND}
+    findings = syntax.findings + [finding for finding in shape if finding.place not in ambiguous]
+    if any(finding.id == "table.version" for finding in shape):
+        return None, [finding for finding in shape if finding.id == "table.version"]
+    # The rules look at whatever fits the shape, so that one run tells everything.
+    fitting = prune(syntax.data) if shape else syntax.data
+    table = build_table(fitting, spots) if fitting is not None else None
+    if table is not None:
+        findings += check_rules(Context(table, spots, syntax.data, complete=not shape, root=root))
+    findings = worst_first(dict.fromkeys(findings))
+    failed = any(finding.severity is Severity.ERROR for finding in findings)
+    return (None if failed else table), findings
+
+
+def read_table(path: Path, *, look_around: bool = False) -> Table:
+    """The table at `path`, as `load_table`.
+
+    Raises: DevkitError (exit 2) whose message is the text of every finding.
+    """
+    table, findings = load_table(path, look_around=look_around)
+    if table is None:
+        raise DevkitError(_summary(findings), exit_code=ExitCode.USAGE)
+    return table
+
+
+def _summary(findings: list[Finding]) -> str:
+    number = sum(finding.severity is Severity.ERROR for finding in findings)
+    # Each place begins a line, so that editors and terminals make it a link.
+    return f"the service table has {number} mistake{'s' * (number > 1)}\n{render_text(findings)}"
+
+
+def _shown(path: Path) -> str:
+    """How findings call the file: from the current folder, when that is in the same clone."""
+    try:
+        whole, here = path.resolve(), Path.cwd()
+        if here.is_relative_to(whole.parent.parent) or whole.is_relative_to(here):
+            return Path(os.path.relpath(whole, here)).as_posix()
+    except (OSError, ValueError, RuntimeError):
+        pass
+    return path.as_posix()

@@ -1,0 +1,43 @@
+"""What the shape cannot say: one module a theme, one function a rule.
+
+A rule takes the `Context` and yields findings. To add one, write a function and list it in `RULES`.
+"""
+
+from devkit.findings.model import Finding
+from devkit.table.rules import (
+    databases,
+    files,
+    images,
+    names,
+    ports,
+    providers,
+    references,
+    resources,
+    secrets,
+    suppressions,
+    variables,
+    webhooks,
+)
+from devkit.table.rules.context import Context
+
+__all__ = ["Context", "check_rules"]
+
+_THEMES = (
+    names,
+    ports,
+    references,
+    variables,
+    secrets,
+    providers,
+    webhooks,
+    resources,
+    images,
+    files,
+    databases,
+    suppressions,
+)
+
+
+def check_rules(context: Context) -> list[Finding]:
+    """Every finding of every rule."""
+    return [finding for theme in _THEMES for rule in theme.RULES for finding in rule(context)]

@@ -1,0 +1,52 @@
+"""Folders that the table names: inside the repository, written the same on every system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from devkit.findings.model import Finding, Place
+from devkit.table.rules.context import Context, Rule
+from devkit.table.spots import error
+
+__all__ = ["RULES"]
+
+
+def folder_inside(context: Context) -> Iterator[Finding]:
+    for service in context.table.services.values():
+        for key, text in (("path", service.path), ("migrations", service.migrations), ("seed", service.seed)):
+            if text is None:
+                continue
+            place = context.spots.value("services", service.name, key)
+            if PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive:
+                message = f"`{key}` {text} is absolute"
+                yield error("outside-path", message, place, "write it from the root of the repository")
+            elif ".." in PurePosixPath(text).parts:
+                message = f"`{key}` {text} may lead out of the repository"
+                yield error("outside-path", message, place, "write it without `..`")
+            elif (
+                "\\" in text
+                or any(sign in text for sign in '*?"<>|:')
+                or text != text.strip()
+                or not text.isprintable()
+            ):
+                message = f"`{key}` `{text}` holds signs that are not safe in a path"
+                yield error("bad-path", message, place, "separate folders with `/`")
+            elif context.root is not None and key != "path":
+                yield from _missing_folder(context.root, key, text, place)
+
+
+def _missing_folder(root: Path, key: str, text: str, place: Place) -> Iterator[Finding]:
+    try:
+        found, is_folder = (root / text).exists(), (root / text).is_dir()
+    except OSError as failure:
+        yield error("missing-folder", f"`{key}` {text} cannot be looked at: {failure.strerror}", place)
+        return
+    if not found:
+        mend = f"create the folder, delete `{key}`, or mend the path (from the root of the repository)"
+        yield error("missing-folder", f"`{key}` names {text}, which does not exist", place, mend)
+    elif not is_folder:
+        yield error("missing-folder", f"`{key}` names {text}, which is no folder", place, "name a folder")
+
+
+RULES: tuple[Rule, ...] = (folder_inside,)

@@ -1,0 +1,102 @@
+"""Services that name other services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devkit.findings.model import Finding
+from devkit.table.model import Service, ServiceType, Variable
+from devkit.table.rules.context import Context, Rule, suggestion
+from devkit.table.spots import error
+
+__all__ = ["RULES"]
+
+_HTTP = (ServiceType.PYTHON, ServiceType.VITE, ServiceType.IMAGE)
+
+
+def unknown_service(context: Context) -> Iterator[Finding]:
+    names = context.service_names()
+    for service in context.table.services.values():
+        others = [name for name in names if name != service.name]
+        for key in ("needs", "calls"):
+            for path, name in context.items(service, key):
+                place = context.spots.value(*path)
+                if name == service.name:
+                    message = f"`{name}` {key} itself"
+                    yield error("self-reference", message, place, "delete it")
+                elif name not in names:
+                    message = f"`{key}` names `{name}`, which is no service"
+                    yield error("unknown-service", message, place, suggestion(name, others))
+
+
+def wrong_kind_of_service(context: Context) -> Iterator[Finding]:
+    for service in context.table.services.values():
+        for key in ("needs", "calls"):
+            for path, name in context.items(service, key):
+                other = context.table.services.get(name)
+                if other is None or other is service:
+                    continue
+                place = context.spots.value(*path)
+                if key == "calls" and other.type not in _HTTP:
+                    message = f"`calls` names `{name}`, which speaks no HTTP"
+                    yield error("not-http", message, place, f"put `{name}` into `needs`")
+                elif other.kubernetes_only and not service.kubernetes_only:
+                    message = f"`{key}` names `{name}`, which the local engine does not run"
+                    yield error("kubernetes-only", message, place, f"delete `kubernetes_only` of `{name}`")
+                elif other.development_only and not service.development_only:
+                    message = f"`{key}` names `{name}`, which staging does not run"
+                    yield error("development-only", message, place, f"delete `development_only` of `{name}`")
+
+
+def circular_needs(context: Context) -> Iterator[Finding]:
+    """`calls` may be circular; `needs` is an order of starting, and cannot be."""
+    services = context.table.services
+    done: set[str] = set()
+
+    def visit(service: Service, trail: tuple[str, ...]) -> Iterator[Finding]:
+        trail = (*trail, service.name)
+        for path, name in context.items(service, "needs"):
+            if name in trail:
+                cycle = (*trail[trail.index(name) :], name)
+                if len(cycle) > 2:
+                    message = f"`needs` goes round in a circle: {' → '.join(cycle)}"
+                    mend = "break it: what a service only calls belongs in `calls`"
+                    yield error("circular-needs", message, context.spots.value(*path), mend)
+            elif name in services and name not in done:
+                yield from visit(services[name], trail)
+        done.add(service.name)
+
+    for service in services.values():
+        if service.name not in done:
+            yield from visit(service, ())
+
+
+def variable_of_a_service(context: Context) -> Iterator[Finding]:
+    names = context.service_names()
+    for path, owner, variable in context.variables():
+        for key, name in (("service", variable.service), ("public", variable.public)):
+            if name is None:
+                continue
+            place = context.spots.value(*path, key)
+            other = context.table.services.get(name)
+            if name not in names:
+                message = f"`{key}` names `{name}`, which is no service"
+                yield error("unknown-service", message, place, suggestion(name, names))
+            elif other is not None and other.type not in _HTTP:
+                message = f"`{key}` names `{name}`, which speaks no HTTP"
+                yield error("not-http", message, place, f"put `{name}` into `needs`")
+            elif other is not None and other.development_only and _needs_staging(owner, variable):
+                message = f"`{variable.name}` points to `{name}`, which staging does not run"
+                yield error("development-only", message, place, "add `staging:` with the value there")
+        if variable.path and variable.default is not None:
+            message = f"`path` of `{variable.name}` goes with `service` or `public`"
+            yield error(
+                "path-without-url", message, context.spots.key(*path, "path"), "put it into `default`"
+            )
+
+
+def _needs_staging(owner: Service | None, variable: Variable) -> bool:
+    return variable.staging is None and not (owner and owner.development_only)
+
+
+RULES: tuple[Rule, ...] = (unknown_service, wrong_kind_of_service, circular_needs, variable_of_a_service)

@@ -1,0 +1,43 @@
+"""Secrets: declared once, used by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devkit.findings.model import Finding
+from devkit.table.rules.context import Context, Rule, suggestion
+from devkit.table.spots import error
+
+__all__ = ["RULES"]
+
+
+def unknown_secret(context: Context) -> Iterator[Finding]:
+    declared = context.secret_names()
+    for service in context.table.services.values():
+        named = list(context.items(service, "secrets"))
+        if service.password is not None:
+            named.append((("services", service.name, "password"), service.password))
+        for path, name in named:
+            if name not in declared:
+                message = f"`{name}` is no secret of this table"
+                yield error("unknown-secret", message, context.spots.value(*path), _mend(name, declared))
+
+
+def _mend(name: str, declared: list[str]) -> str:
+    near = suggestion(name, declared)
+    return near if near.startswith("did you mean") else f"declare it below `secrets:`; {near}"
+
+
+def unused_secret(context: Context) -> Iterator[Finding]:
+    if not context.complete:
+        return
+    services = context.table.services.values()
+    used = {name for s in services for name in (*s.secrets, s.password)}
+    for name, secret in context.table.secrets.items():
+        if name not in used:
+            message = f"no service uses the secret `{name}`"
+            mend = "delete it, or name it in a service's `secrets`"
+            yield error("unused-secret", message, secret.place, mend)
+
+
+RULES: tuple[Rule, ...] = (unknown_secret, unused_secret)

@@ -1,0 +1,87 @@
+"""Variables: each name has one source, and none breaks the process that gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devkit.findings.model import Finding
+from devkit.table.model import Service, ServiceType
+from devkit.table.rules.context import Context, Rule
+from devkit.table.spots import error
+
+__all__ = ["RULES"]
+
+_PROCESS = {"PATH", "HOME", "USER", "SHELL", "PWD", "LANG", "HOSTNAME", "TMPDIR", "TERM"}
+_PROCESS_PREFIXES = ("PYTHON", "LD_", "DYLD_", "KUBERNETES_", "DEVKIT_")
+
+
+def _derived(context: Context, service: Service) -> dict[str, str]:
+    """Variables that devkit computes for a service, and from what."""
+    services = context.table.services
+    names = {services[name].url_variable: f"`calls: {name}`" for name in service.calls if name in services}
+    if service.type is ServiceType.PYTHON:
+        names |= {"APP_PORT": "`port`"}
+    return names | {"DATABASE_URL": "the service of type postgres", "REDIS_URL": "the service of type redis"}
+
+
+def shadows_derived(context: Context) -> Iterator[Finding]:
+    everywhere = {"APP_PORT": "`port`"}
+    for service in context.table.services.values():
+        everywhere |= _derived(context, service)
+    for path, owner, variable in context.variables():
+        derived = everywhere if owner is None else _derived(context, owner)
+        if variable.name in derived:
+            message = f"`{variable.name}` is made by devkit, from {derived[variable.name]}"
+            yield error("shadows-derived", message, context.spots.key(*path), "delete it")
+    for name, secret in context.table.secrets.items():
+        if name in everywhere:
+            message = f"`{name}` is made by devkit, from {everywhere[name]}"
+            yield error("shadows-derived", message, secret.place, "delete it")
+
+
+def reserved_variable(context: Context) -> Iterator[Finding]:
+    for path, _, variable in context.variables():
+        if variable.name in _PROCESS or variable.name.startswith(_PROCESS_PREFIXES):
+            message = f"`{variable.name}` belongs to the process, not to the platform"
+            yield error("reserved-variable", message, context.spots.key(*path), "choose another name")
+
+
+def secret_and_variable(context: Context) -> Iterator[Finding]:
+    secrets = context.secret_names()
+    for path, _, variable in context.variables():
+        if variable.name in secrets:
+            line = context.spots.key("secrets", variable.name).line
+            message = f"`{variable.name}` is a variable here and a secret in line {line}"
+            yield error("secret-and-variable", message, context.spots.key(*path), "keep one of the two")
+
+
+def page_variable(context: Context) -> Iterator[Finding]:
+    """Vite hands a page only what begins with VITE_."""
+    for path, service, variable in context.variables():
+        if service and service.type is ServiceType.VITE and not variable.name.startswith("VITE_"):
+            message = f"a page never sees `{variable.name}`: Vite passes on only names that begin with VITE_"
+            mend = f"call it `VITE_{variable.name}`"
+            yield error("page-variable", message, context.spots.key(*path), mend)
+
+
+def printable_value(context: Context) -> Iterator[Finding]:
+    """A value is one line: `.env` files, shells and process tables know no other."""
+    for path, _, variable in context.variables():
+        for key in ("default", "staging"):
+            if not (getattr(variable, key) or "").isprintable():
+                message = f"`{key}` of `{variable.name}` holds a line break or a control character"
+                yield error("unprintable-value", message, context.spots.value(*path, key), "write one line")
+    for name, secret in context.table.secrets.items():
+        if not (secret.default or "").isprintable():
+            place = context.spots.value("secrets", name, "default")
+            message = f"`default` of `{name}` holds a line break or a control character"
+            yield error("unprintable-value", message, place, "write one line")
+
+
+RULES: tuple[Rule, ...] = (
+    shadows_derived,
+    reserved_variable,
+    secret_and_variable,
+    page_variable,
+    printable_value,
+)

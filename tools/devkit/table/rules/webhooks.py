@@ -1,0 +1,96 @@
+"""Webhook routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from devkit.findings.model import Finding
+from devkit.table.model import ServiceType, Webhook
+from devkit.table.rules.context import Context, Rule, suggestion
+from devkit.table.rules.providers import COMMANDS
+from devkit.table.spots import Path, error
+from devkit.table.words import listed
+
+__all__ = ["RULES"]
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9/_.~-]")
+
+
+def _routes(context: Context) -> Iterator[tuple[Path, Webhook]]:
+    for service in context.table.services.values():
+        for provider, webhook in service.webhooks.items():
+            yield ("services", service.name, "webhooks", provider), webhook
+
+
+def reserved_provider(context: Context) -> Iterator[Finding]:
+    for path, webhook in _routes(context):
+        if webhook.provider in COMMANDS:
+            message = f"`{webhook.provider}` is a command (`devkit webhook {webhook.provider}`)"
+            yield error("reserved-name", message, context.spots.key(*path), "choose another name")
+
+
+def duplicate_route(context: Context) -> Iterator[Finding]:
+    paths: dict[str, Webhook] = {}
+    providers: dict[str, Webhook] = {}
+    for path, webhook in _routes(context):
+        for key, seen, where in (
+            (webhook.path, paths, context.spots.value(*path, "path")),
+            (webhook.provider, providers, context.spots.key(*path)),
+        ):
+            if key in seen:
+                message = f"`{key}` is already taken in line {seen[key].place.line}"
+                yield error("duplicate-webhook", message, where, "give each provider one path of its own")
+            seen.setdefault(key, webhook)
+
+
+def safe_route(context: Context) -> Iterator[Finding]:
+    """A path that means the same to every proxy, and at which nothing else answers."""
+    for path, webhook in _routes(context):
+        place = context.spots.value(*path, "path")
+        probes = context.table.services[str(path[1])].probes
+        unsafe = sorted(set(_UNSAFE.findall(webhook.path)))
+        if unsafe:
+            message = f"`path` {webhook.path} holds {listed(unsafe)}"
+            mend = "write it with letters, digits and `/`, `_`, `.`, `~`, `-` alone"
+            yield error("bad-path", message, place, mend)
+        for kind in ("live", "ready"):
+            if probes is not None and webhook.path == getattr(probes, kind):
+                message = f"`path` {webhook.path} is the service's own probe `{kind}`"
+                yield error("duplicate-webhook", message, place, "give the webhook a path of its own")
+
+
+def unknown_target(context: Context) -> Iterator[Finding]:
+    for path, webhook in _routes(context):
+        place = context.spots.value(*path, "to")
+        target = context.table.services.get(webhook.to)
+        owner = context.table.services[str(path[1])]
+        others = [name for name in context.service_names() if name != owner.name]
+        if webhook.to not in context.service_names():
+            message = f"`to` names `{webhook.to}`, which is no service"
+            yield error("unknown-service", message, place, suggestion(webhook.to, others))
+        elif webhook.to == owner.name:
+            message = f"`{owner.name}` hands the webhook to itself"
+            yield error("bad-target", message, place, "name the service that owns it, or delete the webhook")
+        elif target is not None and target.type is not ServiceType.PYTHON:
+            message = f"`to` names `{webhook.to}`, which is of type {target.type.value}"
+            yield error("bad-target", message, place, "hand the webhook to a service of type python")
+        elif target is not None and webhook.to not in owner.calls:
+            message = f"`{owner.name}` hands webhooks to `{webhook.to}` and does not call it"
+            yield error("bad-target", message, place, f"add `{webhook.to}` to `calls` of `{owner.name}`")
+
+
+def unknown_proof(context: Context) -> Iterator[Finding]:
+    for path, webhook in _routes(context):
+        place = context.spots.value(*path, "secret")
+        owner = context.table.services[str(path[1])]
+        if webhook.secret not in context.secret_names():
+            message = f"`{webhook.secret}` is no secret of this table"
+            yield error("unknown-secret", message, place, suggestion(webhook.secret, context.secret_names()))
+        elif webhook.secret not in owner.secrets:
+            message = f"`{owner.name}` proves webhooks with `{webhook.secret}` and does not get it"
+            mend = f"add `{webhook.secret}` to `secrets` of `{owner.name}`"
+            yield error("missing-secret", message, place, mend)
+
+
+RULES: tuple[Rule, ...] = (reserved_provider, duplicate_route, safe_route, unknown_target, unknown_proof)
