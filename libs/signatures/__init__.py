@@ -1,0 +1,14 @@
+"""Webhook signature schemes: one protocol, one small module a provider. Standard library only.
+
+>>> from signatures import scheme
+>>> shopify = scheme("shopify")
+>>> headers = shopify.sign("secret", b"{}")
+>>> shopify.verify("secret", b"{}", headers)
+True
+"""
+
+from signatures.generic import Generic
+from signatures.protocol import Scheme
+from signatures.registry import UnknownScheme, names, scheme
+
+__all__ = ["Generic", "Scheme", "UnknownScheme", "names", "scheme"]

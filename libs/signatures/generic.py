@@ -1,0 +1,113 @@
+"""The scheme that most providers have, each with settings of its own: an HMAC in a header."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from signatures.headers import first, raw, same, seconds
+
+__all__ = ["ALGORITHMS", "ENCODINGS", "Claim", "Generic"]
+
+ALGORITHMS = ("sha1", "sha256", "sha512")
+ENCODINGS = ("hex", "base64", "base64url")
+
+_PART = re.compile(r"\{(id|timestamp|body)\}")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a request says about itself and signs with its body: its id and its time, as text. Empty where the scheme has none."""
+
+    message_id: str = ""
+    timestamp: str = ""
+
+
+@dataclass(frozen=True)
+class Generic:
+    """HMAC with `algorithm`, written in `encoding` behind `prefix`, in `header` (or one of `aliases`).
+
+    `signed` is what the HMAC is computed over: text in which `{body}`, `{timestamp}` and `{id}` stand for those.
+    `timestamp_header` carries the time in seconds since 1970, `id_header` the id. With a `tolerance` (seconds; 0: none),
+    a time that is further from now is refused. base64url is written without padding.
+    """
+
+    header: str
+    algorithm: str = "sha256"
+    encoding: str = "hex"
+    prefix: str = ""
+    aliases: tuple[str, ...] = ()
+    timestamp_header: str = ""
+    tolerance: int = 0
+    id_header: str = ""
+    signed: str = "{body}"
+
+    @property
+    def proof_headers(self) -> tuple[str, ...]:
+        """The header, and what else it may be called."""
+        return (self.header, *self.aliases)
+
+    def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+        """The headers that the provider would send along with `body`."""
+        claim = Claim(message_id if self.id_header else "", str(timestamp) if self.timestamp_header else "")
+        found = {self.id_header: claim.message_id, self.timestamp_header: claim.timestamp}
+        found.pop("", None)
+        return {**found, self.header: self.proof(self.key(secret) or raw(secret), body, claim)}
+
+    def verify(
+        self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
+    ) -> bool:
+        """True when `headers` prove `body`."""
+        key, claim = self.key(secret), self.claim(headers)
+        if not key or claim is None or not self.in_time(claim, now):
+            return False
+        expected = self.proof(key, body, claim)
+        # Every proof is looked at, so that the time it takes does not tell which one was right.
+        fits = [same(expected, offered) for offered in self.offered(headers)]
+        return any(fits)
+
+    def key(self, secret: str) -> bytes:
+        """The HMAC's key; empty when the secret is none."""
+        return raw(secret)
+
+    def claim(self, headers: Mapping[str, str]) -> Claim | None:
+        """The id and the time that came with a body; None when one is missing, or the time is none."""
+        message_id = (first(headers, self.id_header) or "").strip() if self.id_header else ""
+        timestamp = (first(headers, self.timestamp_header) or "").strip() if self.timestamp_header else ""
+        if self.id_header and not message_id:
+            return None
+        if self.timestamp_header and seconds(timestamp) is None:
+            return None
+        return Claim(message_id, timestamp)
+
+    def offered(self, headers: Mapping[str, str]) -> list[str]:
+        """The proofs that came with a body, prefix and all."""
+        value = first(headers, *self.proof_headers)
+        return [] if value is None else [value]
+
+    def in_time(self, claim: Claim, now: float | None = None) -> bool:
+        """Whether the time that was signed is near enough."""
+        if not self.tolerance:
+            return True
+        then = seconds(claim.timestamp)
+        return then is not None and abs((time.time() if now is None else now) - then) <= self.tolerance
+
+    def proof(self, key: bytes, body: bytes, claim: Claim) -> str:
+        """The proof of a body as it travels."""
+        values = {"id": raw(claim.message_id), "timestamp": raw(claim.timestamp), "body": body}
+        # Every second piece is the name of a part.
+        pieces = _PART.split(self.signed)
+        content = b"".join(values[piece] if n % 2 else raw(piece) for n, piece in enumerate(pieces))
+        return self.prefix + self.written(hmac.digest(key, content, self.algorithm))
+
+    def written(self, digest: bytes) -> str:
+        """A digest as text."""
+        if self.encoding == "hex":
+            return digest.hex()
+        if self.encoding == "base64url":
+            return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return base64.b64encode(digest).decode()

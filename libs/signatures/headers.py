@@ -1,0 +1,52 @@
+"""Header lookup and comparison, as HTTP and safety want them."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+
+__all__ = ["combined", "first", "raw", "same", "seconds"]
+
+# Digits of a time in seconds; more are no time, and Python refuses to read thousands of them.
+_LONGEST = 15
+
+
+def combined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers as they came in → one value a name, in small letters: what came twice is joined by a comma (RFC 9110, 5.3),
+    so that a proof that is sent twice is none."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        lowered = name.lower()
+        found[lowered] = f"{found[lowered]}, {value}" if lowered in found else value
+    return found
+
+
+def first(headers: Mapping[str, str], *wanted: str) -> str | None:
+    """The value of the first of `wanted` that is there, names compared without case; None when none is."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    for name in wanted:
+        value = lowered.get(name.lower())
+        if value is not None:
+            return value
+    return None
+
+
+def raw(text: str) -> bytes:
+    """Text as UTF-8. Bytes that were no text come back as they were (`surrogateescape`); whatever else a `str` can hold
+    gives some bytes too, and no error."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def same(expected: str, received: str | None) -> bool:
+    """Compares in constant time. A missing or empty value is never the same."""
+    if not expected or not received:
+        return False
+    return hmac.compare_digest(raw(expected), raw(received.strip()))
+
+
+def seconds(text: str) -> int | None:
+    """A time in whole seconds since 1970 as a header says it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST else None

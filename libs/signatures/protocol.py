@@ -1,0 +1,34 @@
+"""What every signature scheme can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+__all__ = ["Scheme"]
+
+
+class Scheme(Protocol):
+    """Proves that a webhook's raw body comes from its provider.
+
+    Both methods work on the bytes as they travel, before any parsing, and never raise. A scheme that signs an id or a time
+    besides the body takes `message_id` and `timestamp` (seconds since 1970); the others ignore them.
+    """
+
+    @property
+    def proof_headers(self) -> tuple[str, ...]:
+        """The names that a proof travels under, the usual one first."""
+        ...
+
+    def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+        """The headers that the provider would send along with `body`."""
+        ...
+
+    def verify(
+        self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
+    ) -> bool:
+        """True when `headers` (names in any case) prove `body`. An empty secret proves nothing.
+
+        A scheme with a tolerance compares the time that was signed with `now` (seconds since 1970; None: the clock's).
+        """
+        ...

@@ -1,0 +1,41 @@
+"""Standard Webhooks: base64 HMAC-SHA256 of id, time and body; the key is base64 behind `whsec_`.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from signatures.generic import Generic
+from signatures.headers import first
+
+__all__ = ["SCHEME"]
+
+
+@dataclass(frozen=True)
+class _StandardWebhooks(Generic):
+    def key(self, secret: str) -> bytes:
+        """The bytes behind `whsec_`. The URL's alphabet and a lost padding do no harm; what is no base64 is no key."""
+        text = secret.removeprefix("whsec_").replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except ValueError:
+            return b""
+
+    def offered(self, headers: Mapping[str, str]) -> list[str]:
+        """While a secret is replaced, there are several, with spaces between."""
+        return (first(headers, self.header) or "").split(" ")
+
+
+SCHEME = _StandardWebhooks(
+    "webhook-signature",
+    encoding="base64",
+    prefix="v1,",
+    timestamp_header="webhook-timestamp",
+    tolerance=300,
+    id_header="webhook-id",
+    signed="{id}.{timestamp}.{body}",
+)

@@ -1,0 +1,195 @@
+"""libs/signatures: known answers from the providers, and what must never verify."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import signatures
+from hypothesis import given
+from hypothesis import strategies as st
+from signatures import Generic, Scheme, UnknownScheme, scheme
+from signatures.generic import ALGORITHMS, ENCODINGS
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "webhooks.json"
+NOW = 1_614_265_330
+SCHEMES: dict[str, Scheme] = {name: scheme(name) for name in signatures.names()} | {
+    "generic-everything": Generic(
+        "X-Acme-Proof", "sha512", "base64url", "v0:", timestamp_header="X-Acme-Time", tolerance=60,
+        id_header="X-Acme-Id", signed="v0:{id}:{timestamp}:{body}",
+    ),
+    "generic-sha1": Generic("X-Acme-Proof", "sha1"),
+}  # fmt: skip
+EVERY = pytest.mark.parametrize("name", SCHEMES)
+TIMED = ("standard-webhooks", "stripe", "generic-everything")
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Vector(NamedTuple):
+    provider: str
+    key: str
+    body: bytes
+    sent: dict[str, str]
+
+
+def vectors() -> list[Vector]:
+    rows = json.loads(VECTORS.read_text())
+    return [
+        Vector(
+            row["provider"],
+            row["key"],
+            row["body"].encode(),
+            {**row.get("headers", {}), row["header"]: row["value"]},
+        )
+        for row in rows
+    ]
+
+
+def signed(name: str, body: bytes = b"{}", secret: str = SECRET, timestamp: int = NOW) -> dict[str, str]:
+    return SCHEMES[name].sign(secret, body, message_id="msg_1", timestamp=timestamp)
+
+
+def test_all_known_answers_are_there() -> None:
+    assert len(vectors()) == 5
+
+
+@pytest.mark.parametrize("vector", vectors(), ids=lambda v: f"{v.provider}-{v.key[:6]}")
+def test_known_answers(vector: Vector) -> None:
+    proof = scheme(vector.provider)
+    made = proof.sign(
+        vector.key,
+        vector.body,
+        message_id=vector.sent.get("webhook-id", ""),
+        timestamp=int(vector.sent.get("webhook-timestamp", 0)),
+    )
+    assert made == vector.sent
+    assert proof.verify(vector.key, vector.body, vector.sent, now=NOW)
+    upper = {name.upper(): value for name, value in vector.sent.items()}
+    assert proof.verify(vector.key, vector.body, upper, now=NOW)
+    assert not proof.verify(vector.key, vector.body + b" ", vector.sent, now=NOW) or proof.sign(
+        "a", b"b"
+    ) == proof.sign("a", b"c")
+
+
+def test_every_scheme_is_found_by_name() -> None:
+    known = {"github", "sendcloud", "shopify", "simplyprint", "standard-webhooks", "stripe"}
+    assert set(signatures.names()) == known
+    with pytest.raises(UnknownScheme, match="unknown signature scheme 'paypal'"):
+        scheme("paypal")
+
+
+@EVERY
+@given(
+    secret=st.binary(min_size=3, max_size=40).map(lambda b: b.hex()),
+    body=st.binary(max_size=300),
+)
+def test_what_is_signed_verifies_and_another_secret_does_not(name: str, secret: str, body: bytes) -> None:
+    headers = signed(name, body, secret)
+    assert SCHEMES[name].verify(secret, body, headers, now=NOW)
+    assert not SCHEMES[name].verify(f"{secret}0123", body, headers, now=NOW)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMES if name != "simplyprint"])
+def test_one_changed_byte_is_noticed(name: str) -> None:
+    headers = signed(name, b'{"id": 1}')
+    assert SCHEMES[name].verify(SECRET, b'{"id": 1}', headers, now=NOW)
+    assert not SCHEMES[name].verify(SECRET, b'{"id": 2}', headers, now=NOW)
+
+
+@EVERY
+def test_missing_empty_and_odd_headers_prove_nothing(name: str) -> None:
+    right = signed(name, b"")
+    for header in right:
+        for odd in ("", " ", "\udcff\u00e9", "\ud800", "=", ",", "v1,", "t=,v1=", "٣", "9" * 5000, "a, b"):
+            assert not SCHEMES[name].verify(SECRET, b"", {**right, header: odd}, now=NOW)
+        rest = {key: value for key, value in right.items() if key != header}
+        assert not SCHEMES[name].verify(SECRET, b"", rest, now=NOW)
+    assert not SCHEMES[name].verify(SECRET, b"", {}, now=NOW)
+    assert not SCHEMES[name].verify("", b"", signed(name, b"", ""), now=NOW)
+
+
+@EVERY
+@given(
+    secret=st.text(st.characters(), max_size=30),
+    body=st.binary(max_size=50),
+    values=st.lists(st.text(st.characters(), max_size=80), min_size=3, max_size=3),
+)
+def test_nothing_raises(name: str, secret: str, body: bytes, values: list[str]) -> None:
+    names = signed(name)
+    SCHEMES[name].sign(secret, body, message_id=values[0])
+    SCHEMES[name].verify(secret, body, dict(zip(names, values, strict=False)), now=NOW)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_the_time_is_within_the_tolerance_on_either_side(name: str) -> None:
+    most = SCHEMES[name].tolerance  # type: ignore[attr-defined]
+    for age, holds in ((0, True), (most, True), (-most, True), (most + 1, False), (-most - 1, False)):
+        assert SCHEMES[name].verify(SECRET, b"{}", signed(name, timestamp=NOW - age), now=NOW) is holds, age
+    # Without a time of the caller's it is the clock's, which is years later.
+    assert not SCHEMES[name].verify(SECRET, b"{}", signed(name))
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_id_and_time_are_signed(name: str) -> None:
+    right, later = signed(name), signed(name, timestamp=NOW + 1)
+    (proof,) = SCHEMES[name].proof_headers
+    for header in right.keys() - {proof}:
+        changed = {**right, header: later[header] if later[header] != right[header] else "msg_2"}
+        assert not SCHEMES[name].verify(SECRET, b"{}", changed, now=NOW)
+    if name == "stripe":
+        moved = right[proof].replace(f"t={NOW}", f"t={NOW + 1}")
+        assert not SCHEMES[name].verify(SECRET, b"{}", {proof: moved}, now=NOW)
+
+
+def test_while_a_secret_is_replaced_there_are_several_proofs() -> None:
+    for name, header, join in (
+        ("standard-webhooks", "webhook-signature", " "),
+        ("stripe", "Stripe-Signature", ","),
+    ):
+        old, new = signed(name, secret="b2xkIG9sZCBvbGQ=")[header], signed(name)[header]
+        new_alone = new.partition(",")[2] if name == "stripe" else new
+        both = {**signed(name), header: f"{old}{join}v1a,AAAA{join}{new_alone}"}
+        assert SCHEMES[name].verify(SECRET, b"{}", both, now=NOW)
+        assert SCHEMES[name].verify("b2xkIG9sZCBvbGQ=", b"{}", both, now=NOW)
+        assert not SCHEMES[name].verify("b3RoZXI=", b"{}", both, now=NOW)
+
+
+def test_a_secret_of_standard_webhooks_may_be_written_in_several_ways() -> None:
+    key = "+/+/+/+/+/+/+/+/+/+/+w=="
+    proof = scheme("standard-webhooks")
+    headers = proof.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
+    for secret in (key, f"whsec_{key.rstrip('=')}", key.replace("+", "-").replace("/", "_")):
+        assert proof.verify(secret, b"{}", headers, now=NOW)
+    for none in ("whsec_", "whsec_not base64!", "ü", "a"):
+        made = proof.sign(none, b"{}", message_id="a", timestamp=NOW)
+        assert not proof.verify(none, b"{}", made, now=NOW)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_generic_scheme_takes_its_own_settings_alone(algorithm: str, encoding: str) -> None:
+    made = Generic("X-Proof", algorithm, encoding, "p=").sign("secret", b"\xff\xfb\xef" * 9)
+    fits = [
+        (other, form)
+        for other in ALGORITHMS
+        for form in ENCODINGS
+        if Generic("X-Proof", other, form, "p=").verify("secret", b"\xff\xfb\xef" * 9, made)
+    ]
+    assert fits == [(algorithm, encoding)]
+    assert not Generic("X-Proof", algorithm, encoding).verify("secret", b"\xff\xfb\xef" * 9, made)
+
+
+def test_a_time_that_is_not_signed_is_still_looked_at() -> None:
+    loose = Generic("X-Proof", timestamp_header="X-Time", tolerance=10)
+    made = loose.sign("secret", b"{}", timestamp=NOW)
+    assert loose.verify("secret", b"{}", made, now=NOW + 10)
+    assert not loose.verify("secret", b"{}", made, now=NOW + 11)
+    assert loose.verify("secret", b"{}", {**made, "X-Time": str(NOW + 11)}, now=NOW + 11)
+
+
+def test_both_spellings_of_a_header_are_accepted() -> None:
+    value = scheme("shopify").sign("s", b"b")["X-Shopify-Hmac-Sha256"]
+    assert scheme("shopify").verify("s", b"b", {"shopify-hmac-sha256": value})
+    assert scheme("simplyprint").verify("s", b"b", {"X-SP-Token": "s"})
