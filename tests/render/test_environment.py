@@ -1,0 +1,75 @@
+"""What a service finds in its environment, on both engines."""
+
+from __future__ import annotations
+
+import pytest
+from devkit.render.environment import (
+    cluster_addresses,
+    derived_secrets,
+    host_addresses,
+    secret_defaults,
+    secret_names,
+    service_environment,
+)
+from devkit.table.model import Table
+
+
+def test_in_the_cluster(shop: Table) -> None:
+    assert service_environment(shop, shop.services["order-service"], cluster_addresses(shop)) == {
+        "APP_PORT": "3000",
+        "BANK_URL": "http://bank.shop-dev.svc.cluster.local:8080/v1",
+        "GREETING": 'Olá, "world" – it\'s 100 %',
+        "LOG_LEVEL": "debug",
+        "PAGE_URL": "http://localhost:4200",
+        "PRICE": "$(price) in $",
+        "STOCK_URL": "http://stock.shop-dev.svc.cluster.local:3001",
+    }
+
+
+def test_on_this_machine_with_an_offset(shop: Table) -> None:
+    found = service_environment(shop, shop.services["order-service"], host_addresses(100))
+    assert found["APP_PORT"] == "3100"
+    assert found["STOCK_URL"] == "http://127.0.0.1:3101"
+    assert found["PAGE_URL"] == "http://localhost:4300"
+
+
+def test_a_page_gets_only_its_own(shop: Table) -> None:
+    assert service_environment(shop, shop.services["page"], host_addresses()) == {
+        "VITE_API_URL": "http://localhost:3000"
+    }
+
+
+@pytest.mark.parametrize("engine", ["cluster", "host"])
+def test_both_engines_give_the_same_names(table: Table, engine: str) -> None:
+    for service in table.services.values():
+        cluster = service_environment(table, service, cluster_addresses(table))
+        assert cluster.keys() == service_environment(table, service, host_addresses()).keys()
+        assert not cluster.keys() & set(secret_names(table, service))
+
+
+def test_secrets_follow_from_needs(shop: Table) -> None:
+    names = {name: secret_names(shop, service) for name, service in shop.services.items()}
+    assert names["order-service"] == ("API_KEY", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN")
+    assert names["stock"] == ("REDIS_URL",)
+    assert names["db"] == ("DB_PASSWORD",)
+    assert names["page"] == ()
+
+
+def test_a_password_is_quoted_in_its_url(shop: Table) -> None:
+    found = derived_secrets(shop, host_addresses(), {"DB_PASSWORD": "p@ss/word:%"})
+    assert found == {
+        "DATABASE_URL": "postgresql://keeper:p%40ss%2Fword%3A%25@127.0.0.1:5433/shop",
+        "REDIS_URL": "redis://127.0.0.1:6379",
+    }
+
+
+def test_a_database_without_a_password_has_no_url_yet(shop: Table) -> None:
+    assert secret_defaults(shop) == {
+        "API_KEY": "open-sesame",
+        "REDIS_URL": "redis://cache.shop-dev.svc.cluster.local:6379",
+    }
+
+
+def test_the_repositorys_own_defaults(table: Table) -> None:
+    url = "postgresql://forma3d:forma3d_dev@postgres.forma3d-dev.svc.cluster.local:5432/forma3d"
+    assert secret_defaults(table)["DATABASE_URL"] == url

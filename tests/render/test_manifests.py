@@ -1,0 +1,188 @@
+"""The manifests hold against Kubernetes' own schema, and against what the issue asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from devkit.render.artefacts import render
+from devkit.render.environment import cluster_addresses, secret_names, service_environment
+from devkit.table.model import ServiceType, Table
+
+VERSIONS = ["1.29", "1.31", "1.33", "1.35", kubernetes_validate.latest_version()]
+OURS = (ServiceType.PYTHON, ServiceType.VITE)
+
+
+def objects(table: Table) -> Iterator[tuple[str, Any]]:
+    for path, content in render(table).items():
+        if path.startswith("k8s/"):
+            for document in yaml.safe_load_all(content):
+                yield path, document
+
+
+def of_kind(table: Table, kind: str) -> dict[str, Any]:
+    return {d["metadata"]["name"]: d for _, d in objects(table) if d["kind"] == kind}
+
+
+def pod(table: Table, name: str) -> Any:
+    return of_kind(table, "Deployment")[name]["spec"]["template"]["spec"]
+
+
+@pytest.fixture(params=["table", "shop"])
+def any_table(request: pytest.FixtureRequest) -> Table:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Table)
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_schema(version: str, any_table: Table) -> None:
+    for path, document in objects(any_table):
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            pytest.fail(f"{path}: {error.message}")
+
+
+def test_the_seeds_files_are_all_there(table: Table) -> None:
+    names = "namespace postgres redis configmap gateway order-service print-service shipping-service"
+    names += " gridflock-service web kubeview"
+    expected = {f"k8s/dev/{name}.yaml" for name in names.split()} | {"k8s/dev/secret.yaml.example"}
+    assert expected <= render(table).keys()
+
+
+def test_everything_is_in_the_namespace_and_labelled(any_table: Table) -> None:
+    for path, document in objects(any_table):
+        if document["kind"] != "Namespace":
+            assert document["metadata"]["namespace"] == any_table.namespace, path
+        assert document["metadata"]["labels"]["app.kubernetes.io/part-of"] == any_table.name
+
+
+def test_selectors_select_their_pods(any_table: Table) -> None:
+    services = of_kind(any_table, "Service")
+    for name, deployment in of_kind(any_table, "Deployment").items():
+        template = deployment["spec"]["template"]
+        assert deployment["spec"]["selector"]["matchLabels"] == {"app": name}
+        assert services[name]["spec"]["selector"] == {"app": name}
+        assert template["metadata"]["labels"]["app"] == name
+        ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+        assert {port["targetPort"] for port in services[name]["spec"]["ports"]} <= ports
+
+
+def test_no_service_carries_a_debug_port(any_table: Table) -> None:
+    debug = {s.debug_port for s in any_table.services.values()}
+    for service in of_kind(any_table, "Service").values():
+        assert not {port["port"] for port in service["spec"]["ports"]} & debug
+
+
+def test_every_pod_is_restrained(any_table: Table) -> None:
+    for name in of_kind(any_table, "Deployment"):
+        spec = pod(any_table, name)
+        container = spec["containers"][0]
+        assert spec["enableServiceLinks"] is False
+        assert spec["terminationGracePeriodSeconds"] == 30
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is any_table.services[name].namespace_reader
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+        assert "cpu" not in container.get("resources", {}).get("limits", {})
+
+
+def test_our_images_run_as_a_number(any_table: Table) -> None:
+    for name, service in any_table.services.items():
+        context = pod(any_table, name)["securityContext"]
+        if service.type in OURS:
+            assert context["runAsNonRoot"] is True
+            assert context["runAsUser"] >= 10000
+        else:
+            assert "runAsUser" not in context
+
+
+def test_probes(table: Table) -> None:
+    container = pod(table, "gateway")["containers"][0]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+    assert container["startupProbe"]["httpGet"]["path"] == "/health/live"
+    patience = container["livenessProbe"]["periodSeconds"] * container["livenessProbe"]["failureThreshold"]
+    assert patience >= 600, "a breakpoint must not get a pod killed"
+
+
+def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:
+    config = of_kind(any_table, "ConfigMap")["app-config"]["data"]
+    for name, service in any_table.services.items():
+        if service.type in (ServiceType.POSTGRES, ServiceType.REDIS):
+            continue
+        container = pod(any_table, name)["containers"][0]
+        own = container.get("env", [])
+        assert len({variable["name"] for variable in own}) == len(own), "a name stands twice"
+        plain = {v["name"]: v["value"].replace("$$", "$") for v in own if "value" in v}
+        given = (config if "envFrom" in container else {}) | plain
+        wanted = service_environment(any_table, service, cluster_addresses(any_table))
+        assert {key: given[key] for key in wanted} == wanted
+        secret = [v["valueFrom"]["secretKeyRef"] for v in own if "valueFrom" in v]
+        assert tuple(s["key"] for s in secret) == secret_names(any_table, service)
+        optional = {s["key"] for s in secret if s.get("optional")}
+        assert optional == {k for k in secret_names(any_table, service) if _is_optional(any_table, k)}
+
+
+def _is_optional(table: Table, name: str) -> bool:
+    return name in table.secrets and table.secrets[name].optional
+
+
+def test_urls_are_full_names(table: Table) -> None:
+    config = of_kind(table, "ConfigMap")["app-config"]["data"]
+    assert config["ORDER_SERVICE_URL"] == "http://order-service.forma3d-dev.svc.cluster.local:3001"
+    assert "DATABASE_URL" not in config
+    assert "REDIS_URL" not in config
+
+
+def test_the_secret_example_holds_every_secret(any_table: Table) -> None:
+    secret = of_kind(any_table, "Secret")["app-secrets"]
+    wanted = {name for name, s in any_table.secrets.items() if not s.optional}
+    for service in any_table.services.values():
+        wanted |= {n for n in secret_names(any_table, service) if not _is_optional(any_table, n)}
+    fixed_password = all(
+        s.generate is None for n, s in any_table.secrets.items() if "PASSWORD" in n and "DB" in n
+    )
+    missing = wanted - secret["stringData"].keys()
+    assert missing <= (set() if fixed_password else {"DATABASE_URL"})
+    for name, declared in any_table.secrets.items():
+        if declared.generate is not None:
+            assert secret["stringData"][name] == ""
+
+
+def test_fixed_secrets_stand_in_the_examples_alone(any_table: Table) -> None:
+    values = [s.default.encode() for s in any_table.secrets.values() if s.default]
+    for path, content in render(any_table).items():
+        if path not in ("k8s/dev/secret.yaml.example", ".env.example"):
+            assert not [value for value in values if value in content], path
+
+
+def test_postgres_keeps_its_data(table: Table) -> None:
+    claim = of_kind(table, "PersistentVolumeClaim")["postgres-data"]
+    assert claim["metadata"]["annotations"]["tilt.dev/down-policy"] == "keep"
+    namespace = of_kind(table, "Namespace")[table.namespace]
+    assert namespace["metadata"]["annotations"]["tilt.dev/down-policy"] == "keep"
+    assert of_kind(table, "Deployment")["postgres"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_kubeview_reads_its_namespace_and_no_more(table: Table) -> None:
+    kinds = {document["kind"] for path, document in objects(table) if path == "k8s/dev/kubeview.yaml"}
+    assert kinds == {"Deployment", "Service", "ServiceAccount", "Role", "RoleBinding"}
+    rules = of_kind(table, "Role")["kubeview"]["rules"]
+    assert {verb for rule in rules for verb in rule["verbs"]} <= {"get", "list", "watch"}
+    assert not any("*" in rule["resources"] + rule["apiGroups"] for rule in rules)
+    secrets = [rule for rule in rules if "secrets" in rule["resources"]]
+    assert [rule["verbs"] for rule in secrets] == [["list", "watch"]]
+
+
+def test_a_changed_variable_restarts_its_readers(table: Table) -> None:
+    checksums = set()
+    for name, deployment in of_kind(table, "Deployment").items():
+        annotations = deployment["spec"]["template"]["metadata"].get("annotations", {})
+        if table.services[name].type is ServiceType.PYTHON:
+            checksums.add(annotations["checksum/config"])
+    assert len(checksums) == 1

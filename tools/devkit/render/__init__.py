@@ -1,0 +1,1 @@
+"""Table → artefacts. Rendering is pure; `writer` alone touches the disk."""

@@ -1,0 +1,48 @@
+"""Table → every file that devkit owns whole, in memory. The same table gives the same bytes."""
+
+from __future__ import annotations
+
+from devkit.render.environment import derived_names, secret_defaults
+from devkit.render.marker import with_marker
+from devkit.render.names import manifest_path
+from devkit.render.overrides_schema import overrides_schema
+from devkit.render.reference import configuration_reference, env_example
+from devkit.render.templates import fill
+from devkit.render.types import manifest_of
+from devkit.render.types.shared import table_values
+from devkit.table.model import Table
+from devkit.table.shape import SCHEMA_FILE
+
+__all__ = ["OWNED_FOLDERS", "render", "render_manifests"]
+
+# Folders that hold rendered files. A file there that carries our marker and is no longer rendered is removed.
+OWNED_FOLDERS = ("", "dev", "docs/05-deployment", "k8s/dev")
+
+
+def render_manifests(table: Table) -> dict[str, bytes]:
+    """What is applied to a cluster, the Secret excepted, by path."""
+    shared = table_values(table)
+    texts = {
+        "k8s/dev/namespace.yaml": fill("k8s/dev/namespace.yaml.j2", **shared),
+        "k8s/dev/configmap.yaml": fill("k8s/dev/configmap.yaml.j2", **shared),
+    }
+    texts |= {manifest_path(name): manifest_of(table, s) for name, s in table.services.items()}
+    return {path: with_marker(path, texts[path]) for path in sorted(texts)}
+
+
+def render(table: Table) -> dict[str, bytes]:
+    """Every owned file by its path from the root, with `/` on every system."""
+    shared = table_values(table)
+    fixed = secret_defaults(table)
+    derived = {name: fixed.get(name, "") for name in derived_names(table)}
+    texts = {
+        "k8s/dev/secret.yaml.example": fill(
+            "k8s/dev/secret.yaml.example.j2", **shared, derived_secrets=derived
+        ),
+        "dev/services.schema.json": SCHEMA_FILE.read_text("utf-8"),
+        "dev/tilt_config.schema.json": overrides_schema(table),
+        ".env.example": env_example(table),
+        "docs/05-deployment/configuration-reference.md": configuration_reference(table),
+    }
+    files = render_manifests(table) | {path: with_marker(path, text) for path, text in texts.items()}
+    return {path: files[path] for path in sorted(files)}

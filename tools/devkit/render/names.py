@@ -1,0 +1,29 @@
+"""What rendered things are called. Nothing here loads a template engine."""
+
+from __future__ import annotations
+
+from devkit.table.model import Service, ServiceType, Table
+
+__all__ = ["CONFIG_NAME", "SECRET_NAME", "component", "image_name", "manifest_path"]
+
+CONFIG_NAME = "app-config"
+SECRET_NAME = "app-secrets"  # noqa: S105  the object's name
+
+
+def component(service: Service) -> str:
+    """The group that a service is shown in, in Tilt and in its labels."""
+    return service.group
+
+
+def image_name(table: Table, service: Service) -> str:
+    """The image a service runs: its own, or the one that is built from this repository."""
+    if service.image is not None:
+        return service.image
+    # The page's staging image carries built files and a web server; this one carries Vite.
+    suffix = "-dev" if service.type is ServiceType.VITE else ""
+    return f"{table.image_prefix}-{service.name}{suffix}"
+
+
+def manifest_path(service: str) -> str:
+    """Where a service's manifest is."""
+    return f"k8s/dev/{service}.yaml"

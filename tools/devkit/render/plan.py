@@ -1,0 +1,228 @@
+"""The table as a Tiltfile needs it: what to build, apply, forward and sync. Version 1 of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from devkit.render.adjust import Adjusted, adjust
+from devkit.render.artefacts import render_manifests
+from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
+from devkit.render.templates import fill
+from devkit.render.types.shared import table_values
+from devkit.table.model import Service, ServiceType, Table
+from devkit.table.overrides import Overrides, settings
+
+__all__ = ["PLAN_VERSION", "STUB", "plan_document"]
+
+PLAN_VERSION = 1
+STUB = "switched-off"
+_IN_CONTAINER = "/app"
+# What docker/service.Dockerfile installs; the other locks are none of an image's business.
+_LOCKS = ("requirements/services.txt", "requirements/debug.txt")
+# The base of the services' own images, so that the node has it or can pull it.
+_STUB_IMAGE = "python:3.11-slim-bookworm"
+_COMMON = ("k8s/dev/namespace.yaml", "k8s/dev/configmap.yaml")
+
+
+def plan_document(
+    table: Table,
+    overrides: Overrides | None = None,
+    committed: Callable[[str], bytes | None] = lambda _: None,
+    build_secrets: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The plan: plain data, in the table's order, the same for the same input.
+
+    A manifest that differs from the `committed` file of its path, because an override or an unrendered change of the
+    table says so, is in the plan itself (`yaml`); else only its path is.
+    """
+    adjusted = adjust(table, overrides or Overrides())
+    manifests = render_manifests(adjusted.table)
+
+    def manifest(path: str) -> dict[str, str]:
+        same = committed(path) == manifests[path]
+        return {"path": path} if same else {"path": path, "yaml": manifests[path].decode()}
+
+    services = [s for s in adjusted.table.services.values() if s.name in adjusted.running]
+    resources = [
+        _resource(adjusted, service) | manifest(manifest_path(service.name))
+        | ({"build": _build(service, service.path, build_secrets)} if service.path else {})
+        for service in services
+    ]  # fmt: skip
+    if adjusted.stubbed:
+        resources.append(_stub(adjusted))
+    return {
+        "version": PLAN_VERSION,
+        "name": table.name,
+        "namespace": table.namespace,
+        "allow_contexts": list(table.allow_contexts),
+        "settings": [asdict(setting) for setting in settings(table)],
+        "manifests": [manifest(path) for path in _COMMON],
+        "config": CONFIG_NAME,
+        "secret": {"name": SECRET_NAME, "path": "k8s/dev/secret.yaml"},
+        "resources": resources,
+        "tasks": _tasks(adjusted),
+        "buttons": _buttons(adjusted),
+    }
+
+
+def _resource(adjusted: Adjusted, service: Service) -> dict[str, Any]:
+    ports = {service.type.value if service.type in _INFRA else "http": service.port}
+    if service.debug_port is not None:
+        ports["debug"] = service.debug_port
+    return {
+        "name": service.name,
+        "type": service.type.value,
+        "label": component(service),
+        "image": image_name(adjusted.table, service),
+        "ports": ports,
+        "forwards": [
+            {"name": name, "local": port + adjusted.table.port_offset, "remote": _inside(service, port)}
+            for name, port in ports.items()
+        ],
+        "deps": _deps(adjusted, service),
+    }
+
+
+_INFRA = (ServiceType.POSTGRES, ServiceType.REDIS)
+_PORT_INSIDE = {ServiceType.POSTGRES: 5432, ServiceType.REDIS: 6379}
+
+
+def _inside(service: Service, port: int) -> int:
+    """Infrastructure images listen on their own ports, whatever the table's forward is."""
+    return _PORT_INSIDE.get(service.type, port)
+
+
+def _build(service: Service, folder: str, secrets: Sequence[str]) -> dict[str, Any]:
+    """`only` is all that a build may read, so that no other change rebuilds; synced files need no build."""
+    if service.type is ServiceType.VITE:
+        dockerfile = "docker/web.Dockerfile"
+        only = [folder]
+        synced = [f"{folder}/src", f"{folder}/public", f"{folder}/index.html"]
+    else:
+        dockerfile = "docker/service.Dockerfile"
+        only = [folder, "libs", "migrations", *_LOCKS, "tools/devserve"]
+        synced = [f"{folder}/src", "libs", "migrations"]
+    return {
+        "dockerfile": dockerfile,
+        "target": "dev",
+        "args": {"SERVICE": service.name},
+        "only": only,
+        "secrets": list(secrets),
+        "sync": [{"from": path, "to": f"{_IN_CONTAINER}/{path}"} for path in synced],
+    }
+
+
+def _stub(adjusted: Adjusted) -> dict[str, Any]:
+    """What answers 503 in the name of services that do not run but are called."""
+    stubbed = [adjusted.table.services[name] for name in adjusted.stubbed]
+    values = table_values(adjusted.table) | {"image": _STUB_IMAGE}
+    return {
+        "name": STUB,
+        "type": "stub",
+        "label": "tools",
+        "ports": {service.name: service.port for service in stubbed},
+        "forwards": [
+            {"name": s.name, "local": s.port + adjusted.table.port_offset, "remote": s.port} for s in stubbed
+        ],
+        "deps": [],
+        "path": manifest_path(STUB),
+        "yaml": fill("k8s/dev/switched-off.yaml.j2", **values, name=STUB, services=stubbed),
+    }
+
+
+def _deps(adjusted: Adjusted, service: Service) -> list[str]:
+    """What must be up first. A page waits for what it calls, since it shows nothing without."""
+    names = list(service.needs)
+    if service.type is ServiceType.VITE:
+        names += [name for name in service.calls if name not in names]
+    names = [name for name in names if name in adjusted.running]
+    databases = [name for name in names if _migrated(adjusted.table.services[name])]
+    return names + (["db-migrate"] if databases else [])
+
+
+def _migrated(service: Service) -> bool:
+    return service.type is ServiceType.POSTGRES and service.migrations is not None
+
+
+def _tasks(adjusted: Adjusted) -> list[dict[str, Any]]:
+    """Steps that run on this machine."""
+    tasks: list[dict[str, Any]] = []
+    for service in adjusted.table.of_type(ServiceType.POSTGRES):
+        if service.name not in adjusted.running:
+            continue
+        if service.migrations is not None:
+            command = ["./devkit", "db", "migrate", "--engine", "tilt"]
+            tasks.append(_task("db-migrate", command, [service.name], service.migrations, auto=True))
+        if service.seed is not None:
+            deps = ["db-migrate"] if service.migrations is not None else [service.name]
+            command = ["./devkit", "db", "seed", "--engine", "tilt"]
+            tasks.append(_task("db-seed", command, deps, service.seed, auto=False))
+    for service in adjusted.table.services.values():
+        if service.webhooks and service.name in adjusted.running:
+            tasks.append(_tunnel(service))
+            break  # one address leads to one service
+    return tasks
+
+
+def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": "setup",
+        "command": command,
+        "serve": [],
+        "deps": deps,
+        "watch": [watched],
+        "auto": auto,
+    }
+
+
+def _tunnel(service: Service) -> dict[str, Any]:
+    """Open as long as Tilt's page says so, by hand."""
+    return {
+        "name": "tunnel",
+        "label": "tools",
+        "command": [],
+        "serve": ["./devkit", "tunnel", "--engine", "tilt"],
+        "deps": [service.name],
+        "watch": [],
+        "auto": False,
+    }
+
+
+def _buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
+    """Commands one presses in Tilt's page, on the resource they are about."""
+    buttons: list[dict[str, Any]] = []
+    for service in adjusted.table.services.values():
+        if service.name not in adjusted.running:
+            continue
+        for provider, hook in service.webhooks.items():
+            if hook.example:
+                send = ["./devkit", "webhook", provider, hook.example]
+                name = f"send-{provider}"
+                buttons.append(_button(name, service, f"Send {provider} {hook.example}", "send", send))
+        if service.webhooks:
+            suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
+            buttons.append(_button("webhook-suite", service, "Run the webhook suite", "fact_check", suite))
+        if _migrated(service):
+            migrate = ["./devkit", "db", "migrate", "--engine", "tilt"]
+            wipe = ["./devkit", "db", "reset", "--yes", "--engine", "tilt"]
+            buttons += [
+                _button("migrate", service, "Migrate", "upgrade", migrate),
+                _button("db-reset", service, "Delete all data", "delete_forever", wipe, confirm=True),
+            ]
+    return buttons
+
+
+def _button(
+    name: str, service: Service, text: str, icon: str, command: list[str], *, confirm: bool = False
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "resource": service.name,
+        "text": text,
+        "icon": icon,
+        "command": command,
+        "confirm": confirm,
+    }

@@ -1,0 +1,125 @@
+"""The configuration as people read it: the reference in docs/, and .env.example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from devkit.render.environment import (
+    DATABASE_URL,
+    REDIS_URL,
+    called_urls,
+    cluster_addresses,
+    derived_names,
+    derived_secrets,
+    host_addresses,
+    secret_defaults,
+    secret_names,
+    variable_value,
+)
+from devkit.render.names import CONFIG_NAME, SECRET_NAME
+from devkit.render.templates import fill
+from devkit.table.model import Secret, ServiceType, Table, Variable
+
+__all__ = ["configuration_reference", "env_example"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variable as the reference shows it. `staging` is None where staging does not run what reads it."""
+
+    name: str
+    about: str
+    development: str
+    staging: str | None
+    kept_in: str
+    used_by: tuple[str, ...]
+    sensitive: bool = False
+
+
+def configuration_reference(table: Table) -> str:
+    """Every variable of the platform: purpose, values, sensitivity, who reads it, where it is kept."""
+    return fill(
+        "docs/05-deployment/configuration-reference.md.j2",
+        table=table,
+        plain=sorted(_plain_rows(table), key=lambda row: row.name),
+        derived=list(_derived_rows(table)),
+        secret=[_secret_row(table, secret) for secret in table.secrets.values()],
+        services=list(table.services.values()),
+    )
+
+
+def env_example(table: Table) -> str:
+    """Every variable with its value for processes on this machine; generated secrets are left empty."""
+    addresses = host_addresses()
+    fixed = secret_defaults(table)
+    own = [
+        (service, {name: variable_value(table, v, addresses) for name, v in service.env.items()})
+        for service in table.services.values()
+        if service.env and not service.kubernetes_only
+    ]
+    urls: dict[str, str] = {}
+    for service in table.of_type(ServiceType.PYTHON):
+        urls |= called_urls(table, service, addresses)
+    taken = {name for _, values in own for name in values}
+    return fill(
+        ".env.example.j2",
+        table=table,
+        config={name: variable_value(table, v, addresses) for name, v in table.config.items()},
+        urls={name: value for name, value in sorted(urls.items()) if name not in taken},
+        own=own,
+        derived=dict.fromkeys(derived_names(table), "") | derived_secrets(table, addresses, fixed),
+    )
+
+
+def _plain_rows(table: Table) -> Iterator[Row]:
+    addresses = cluster_addresses(table)
+
+    def row(variable: Variable, kept_in: str, used_by: tuple[str, ...], in_staging: bool = True) -> Row:
+        value = variable_value(table, variable, addresses)
+        staging = value if variable.staging is None else variable.staging
+        return Row(variable.name, variable.about, value, staging if in_staging else None, kept_in, used_by)
+
+    python = tuple(service.name for service in table.of_type(ServiceType.PYTHON))
+    for variable in table.config.values():
+        yield row(variable, f"ConfigMap {CONFIG_NAME}", python)
+    for service in table.services.values():
+        for variable in service.env.values():
+            kept_in = f"Deployment {service.name}"
+            yield row(variable, kept_in, (service.name,), not service.development_only)
+
+
+def _derived_rows(table: Table) -> Iterator[Row]:
+    addresses = cluster_addresses(table)
+    python = table.of_type(ServiceType.PYTHON)
+    yield Row(
+        "APP_PORT",
+        "Port the service listens on.",
+        "its `port` in the table",
+        "the same",
+        "each Deployment",
+        tuple(service.name for service in python),
+    )
+    callers: dict[str, list[str]] = {}
+    for service in python:
+        for name in service.calls:
+            callers.setdefault(name, []).append(service.name)
+    for name, used_by in callers.items():
+        called = table.services[name]
+        about, url = f"Where {name} is found.", addresses.service(called)
+        kept_in = f"ConfigMap {CONFIG_NAME}"
+        yield Row(called.url_variable, about, url, f"http://{name}:{called.port}", kept_in, tuple(used_by))
+    values = derived_secrets(table, addresses, dict.fromkeys(table.secrets, ""))
+    for name, about in ((DATABASE_URL, "The database."), (REDIS_URL, "Queues, sessions and rate limits.")):
+        readers = tuple(s.name for s in table.services.values() if name in secret_names(table, s))
+        if readers:
+            host = values.get(name, "").rsplit("@", 1)[-1].removeprefix("redis://")
+            about = f"{about} Made from the table and its password."
+            yield Row(name, about, f"points to {host}", "set by hand", f"Secret {SECRET_NAME}", readers, True)
+
+
+def _secret_row(table: Table, secret: Secret) -> Row:
+    made = "made at random" if secret.generate is not None else "empty" if secret.optional else "fixed"
+    staging = "optional" if secret.optional else "set by hand"
+    readers = tuple(s.name for s in table.services.values() if secret.name in secret_names(table, s))
+    return Row(secret.name, secret.about, made, staging, f"Secret {SECRET_NAME}", readers, True)

@@ -1,0 +1,67 @@
+"""What every manifest's template is given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from devkit.render.environment import (
+    called_urls,
+    cluster_addresses,
+    secret_names,
+    service_environment,
+    variable_value,
+)
+from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name
+from devkit.render.templates import fill
+from devkit.table.model import Resources, Service, ServiceType, Table
+
+__all__ = ["config_data", "dev_resources", "fill_manifest", "table_values"]
+
+# Above the ids of Debian's and Alpine's own users; docker/ makes the same one.
+USER_ID = 10001
+
+
+def dev_resources(service: Service) -> Resources:
+    """Staging's with development's laid over it, and no CPU limit: that would slow every reload down."""
+    dev = service.dev_resources or Resources()
+    limits = {what: amount for what, amount in service.resources.limits.items() if what != "cpu"}
+    return Resources(requests={**service.resources.requests, **dev.requests}, limits={**limits, **dev.limits})
+
+
+def config_data(table: Table) -> dict[str, str]:
+    """The ConfigMap: the shared variables, and the URL of each service that another calls."""
+    addresses = cluster_addresses(table)
+    values = {name: variable_value(table, v, addresses) for name, v in table.config.items()}
+    for service in table.of_type(ServiceType.PYTHON):
+        values |= called_urls(table, service, addresses)
+    return dict(sorted(values.items()))
+
+
+def table_values(table: Table) -> dict[str, Any]:
+    """Names that every template of k8s/dev may use."""
+    config = config_data(table)
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    return {
+        "table": table,
+        "config": config,
+        "config_name": CONFIG_NAME,
+        "config_checksum": f"c{digest[:15]}",
+        "secret_name": SECRET_NAME,
+        "user_id": USER_ID,
+        "component": component,
+        "image": lambda service: image_name(table, service),
+        "resources": dev_resources,
+        "is_optional": lambda name: name in table.secrets and table.secrets[name].optional,
+    }
+
+
+def fill_manifest(template: str, table: Table, service: Service, **values: object) -> str:
+    """A service's manifest. Its own `env` is what the ConfigMap does not already say."""
+    shared = table_values(table)
+    plain = service_environment(table, service, cluster_addresses(table))
+    if service.type is ServiceType.PYTHON:
+        plain = {name: value for name, value in plain.items() if shared["config"].get(name) != value}
+    names = secret_names(table, service)
+    return fill(template, **shared, service=service, environment=plain, secrets=names, **values)
