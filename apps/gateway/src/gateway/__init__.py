@@ -1,0 +1,1 @@
+"""The only door: verifies webhooks, serves the API and the live events."""

@@ -1,0 +1,61 @@
+"""RATE_LIMIT_DEFAULT: how many requests a minute one client may make to the API, and as many to the webhooks."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from common.redis_client import RedisError
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["RateLimit"]
+
+_LIMITED = ("/api/", "/webhooks/")
+_WEBHOOKS = ("/api/v1/webhooks/", "/webhooks/")
+
+logger = logging.getLogger(__name__)
+
+
+class RateLimit:
+    """ASGI middleware. Clients are told apart by address. While Redis is away nobody is held back.
+
+    Webhooks are counted apart: behind a proxy a busy page may share its address with a provider.
+    """
+
+    def __init__(self, app: ASGIApp, redis_url: str, per_minute: int) -> None:
+        self._app = app
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._url = redis_url
+        self._limiter: FixedWindowRateLimiter | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_LIMITED):
+            wait = await self._wait(scope)
+            if wait:
+                refusal = JSONResponse(
+                    {"detail": "too many requests"}, 429, headers={"Retry-After": str(wait)}
+                )
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _wait(self, scope: Scope) -> int:
+        """0 when the client may go on, else the seconds it has to wait."""
+        if self._limiter is None:
+            # Made here, not in __init__: there is no event loop at import.
+            storage = RedisStorage(f"async+{self._url}", implementation="redispy")
+            self._limiter = FixedWindowRateLimiter(storage)
+        client = scope["client"][0] if scope.get("client") else "unknown"
+        kind = "webhooks" if scope["path"].startswith(_WEBHOOKS) else "api"
+        try:
+            if await self._limiter.hit(self._item, kind, client):
+                return 0
+            stats = await self._limiter.get_window_stats(self._item, kind, client)
+        except (RedisError, OSError) as problem:
+            logger.warning("no rate limit: Redis is away", extra={"reason": type(problem).__name__})
+            return 0
+        return max(1, round(stats.reset_time - time.time()))

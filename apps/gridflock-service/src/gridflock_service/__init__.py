@@ -1,0 +1,1 @@
+"""Makes parametric baseplates (STL)."""

@@ -1,0 +1,39 @@
+"""order-service, put together."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from common.jobs import handles
+from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
+from common.service import ServiceContext, create_service
+from common.settings import ServiceSettings
+from fastapi import FastAPI
+
+from order_service import api, flow
+from order_service.context import OrderContext, with_events
+
+__all__ = ["create"]
+
+_NAME = "order-service"
+
+
+def create() -> FastAPI:
+    """The application, with its settings from the environment."""
+    settings = ServiceSettings.load(_NAME)
+
+    async def context(plain: ServiceContext, _: AsyncExitStack) -> OrderContext:
+        return with_events(plain, settings.redis_url)
+
+    return create_service(
+        _NAME,
+        settings,
+        routers=[api.routes],
+        handlers=[
+            handles(BaseplateMade, flow.baseplate_made),
+            handles(BaseplateFailed, flow.baseplate_failed),
+            handles(PrintJobChanged, flow.print_job_changed),
+            handles(ParcelChanged, flow.parcel_changed),
+        ],
+        context=context,
+    )

@@ -1,0 +1,108 @@
+"""What the outside sees of an order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from order_service.models import Order, OrderParcel
+
+__all__ = ["OrderView", "Orders", "view"]
+
+
+class PrintJobView(BaseModel):
+    """A line item's print job."""
+
+    id: UUID
+    status: str
+    simplyprint_id: str | None
+    error: str | None
+
+
+class ItemView(BaseModel):
+    """A line item."""
+
+    id: UUID
+    title: str
+    sku: str
+    quantity: int
+    print_job: PrintJobView
+
+
+class ParcelView(BaseModel):
+    """The order's parcel."""
+
+    id: UUID
+    status: str
+    tracking_number: str
+    tracking_url: str
+    carrier: str
+
+
+class OrderView(BaseModel):
+    """An order as the API and the event `order.updated` show it. `total` is a decimal number as text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    shopify_order_id: str
+    number: str
+    customer: str
+    email: str
+    currency: str
+    total: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    items: list[ItemView]
+    parcel: ParcelView | None
+
+
+class Orders(BaseModel):
+    """A page of orders, newest first."""
+
+    orders: list[OrderView]
+
+
+def view(order: Order) -> OrderView:
+    """`order` with items and parcel loaded, as a view."""
+    return OrderView(
+        id=order.id,
+        shopify_order_id=order.shopify_order_id,
+        number=order.number,
+        customer=order.customer,
+        email=order.email,
+        currency=order.currency,
+        total=f"{order.total:.2f}",
+        status=order.status,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        items=[
+            ItemView(
+                id=item.id,
+                title=item.title,
+                sku=item.sku,
+                quantity=item.quantity,
+                print_job=PrintJobView(
+                    id=item.print_job_id,
+                    status=item.print_status,
+                    simplyprint_id=item.simplyprint_id,
+                    error=item.print_error,
+                ),
+            )
+            for item in order.items
+        ],
+        parcel=_parcel_view(order.parcel) if order.parcel else None,
+    )
+
+
+def _parcel_view(parcel: OrderParcel) -> ParcelView:
+    return ParcelView(
+        id=parcel.parcel_id,
+        status=parcel.status,
+        tracking_number=parcel.tracking_number,
+        tracking_url=parcel.tracking_url,
+        carrier=parcel.carrier,
+    )

@@ -1,0 +1,1 @@
+"""Owns print jobs; queues them at SimplyPrint and follows its webhooks."""

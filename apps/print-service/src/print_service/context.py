@@ -1,0 +1,49 @@
+"""What print-service's handlers work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from common.messages import PrintJobChanged
+from common.service import ServiceContext
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from print_service.models import PrintJob
+from print_service.simplyprint import SimplyPrint
+
+__all__ = ["Context", "PrintContext"]
+
+
+@dataclass(frozen=True)
+class PrintContext(ServiceContext):
+    """The plain context and SimplyPrint."""
+
+    simplyprint: SimplyPrint = field()
+
+    def change(self, session: AsyncSession, job: PrintJob, status: str, error: str | None = None) -> None:
+        """Sets the job's state and tells order-service."""
+        job.status = status
+        job.error = error
+        job.version += 1
+        self.publish(
+            session,
+            PrintJobChanged(
+                print_job_id=job.id,
+                order_id=job.order_id,
+                attempt=job.attempt,
+                version=job.version,
+                status=status,
+                simplyprint_id=job.simplyprint_id,
+                error=error,
+            ),
+        )
+
+
+def _context(request: Request) -> PrintContext:
+    return cast(PrintContext, request.app.state.context)
+
+
+Context = Annotated[PrintContext, Depends(_context)]
+"""FastAPI dependency: the service's context."""

@@ -1,0 +1,172 @@
+"""Print jobs: queued at SimplyPrint once an attempt, cancelled, followed by webhook."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from common.files import StoredFile
+from common.messages import CancelPrintJob, CreatePrintJob
+from common.providers import Refused
+from common.receipts import Envelope, Outcome, WebhookReceipt, lock_subject, receipts_for, store
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from print_service.context import PrintContext
+from print_service.models import PrintJob
+
+__all__ = ["cancel_print_job", "create_print_job", "receive"]
+
+_PROVIDER = "simplyprint"
+_EVENTS = {
+    "job.started": "printing",
+    "job.done": "done",
+    "job.failed": "failed",
+    "job.cancelled": "cancelled",
+}
+# A state is only ever followed by one of higher rank, so late and repeated webhooks change nothing.
+_RANK = {"queued": 0, "printing": 1, "done": 2, "failed": 2, "cancelled": 2}
+
+logger = logging.getLogger(__name__)
+
+
+async def create_print_job(context: PrintContext, message: CreatePrintJob) -> None:
+    """Queues the job at SimplyPrint, unless this attempt is there already or was cancelled."""
+    async with context.database.transaction() as session:
+        job, first = await _prepare(session, message)
+        if job is None:
+            return
+        file = await session.get(StoredFile, job.file_id) if job.file_id else None
+    try:
+        item_id = await _queue(context, job, file, again=not first)
+    except Refused as refusal:
+        await _refused(context, job.id, message.attempt, str(refusal))
+        return
+    async with context.database.transaction() as session:
+        await lock_subject(session, _PROVIDER, item_id)
+        job = await session.get_one(PrintJob, job.id, with_for_update=True)
+        unwanted = job.status == "cancelled" or job.attempt != message.attempt
+        if not unwanted:
+            job.simplyprint_id = item_id
+            context.change(session, job, "queued")
+            for receipt in await receipts_for(session, _PROVIDER, item_id):
+                _apply(context, session, job, receipt)
+    if unwanted:
+        await context.simplyprint.remove(item_id)
+    logger.info("print job queued", extra={"print_job": str(job.id), "simplyprint": item_id})
+
+
+async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> None:
+    """Cancels the job here and at SimplyPrint. One that is not here yet will not be printed when it comes."""
+    async with context.database.transaction() as session:
+        await _insert(session, message, status="queued")
+        job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
+        if job.attempt > message.attempt or _RANK[job.status] == _RANK["done"]:
+            return
+        # Inside the transaction: when SimplyPrint is away nothing is changed, and the message comes again.
+        if job.status == "printing" and job.printer_id:
+            await context.simplyprint.stop_printer(job.printer_id)
+        elif job.simplyprint_id:
+            await context.simplyprint.remove(job.simplyprint_id)
+        context.change(session, job, "cancelled")
+
+
+async def receive(context: PrintContext, what: Envelope, payload: dict[str, object]) -> Outcome:
+    """Handles one webhook.
+
+    Events of jobs that are not ours (yet) are kept, and applied when they become ours.
+    """
+    item_id = _item_id(payload)
+    if what.topic not in _EVENTS or item_id is None:
+        return Outcome(status="ignored")
+    async with context.database.transaction() as session:
+        await lock_subject(session, _PROVIDER, item_id)
+        if not await store(session, _PROVIDER, what, item_id, payload):
+            return Outcome(status="duplicate")
+        job = await session.scalar(
+            select(PrintJob).where(PrintJob.simplyprint_id == item_id).with_for_update()
+        )
+        if job is not None:
+            for receipt in await receipts_for(session, _PROVIDER, item_id):
+                _apply(context, session, job, receipt)
+    return Outcome(status="stored")
+
+
+async def _prepare(session: AsyncSession, message: CreatePrintJob) -> tuple[PrintJob | None, bool]:
+    """The job to queue, or None when nothing is to do; and whether it is tried for the first time."""
+    first = await _insert(session, message, status="queued")
+    job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
+    if message.attempt > job.attempt:
+        first = True
+        job.attempt, job.status = message.attempt, "queued"
+        job.simplyprint_id = job.printer_id = job.error = None
+    if job.attempt != message.attempt or job.simplyprint_id is not None or job.status != "queued":
+        return None, first
+    job.file_id = message.file_id
+    return job, first
+
+
+async def _insert(session: AsyncSession, message: CreatePrintJob | CancelPrintJob, status: str) -> bool:
+    known = message if isinstance(message, CreatePrintJob) else None
+    row = insert(PrintJob).values(
+        id=message.print_job_id,
+        order_id=message.order_id,
+        title=known.title if known else "",
+        sku=known.sku if known else "",
+        quantity=known.quantity if known else 0,
+        file_id=known.file_id if known else None,
+        status=status,
+        attempt=message.attempt,
+        version=0,
+    )
+    inserted = await session.execute(row.on_conflict_do_nothing(index_elements=["id"]).returning(PrintJob.id))
+    return inserted.first() is not None
+
+
+async def _queue(context: PrintContext, job: PrintJob, file: StoredFile | None, again: bool) -> str:
+    name = f"{job.sku}-{job.id.hex[:8]}.stl" if file else job.sku
+    if again:
+        # The first try may have been cut off after SimplyPrint took it: then the item waits there, unclaimed.
+        async with context.database.transaction() as session:
+            known = set(await session.scalars(select(PrintJob.simplyprint_id)))
+        waiting = await context.simplyprint.find_queued(name, job.quantity, known - {None})  # type: ignore[arg-type]
+        if waiting is not None:
+            return waiting
+    if file is not None:
+        return await context.simplyprint.queue_upload(name, file.content, file.media_type, job.quantity)
+    return await context.simplyprint.queue_stored_file(name, job.quantity)
+
+
+async def _refused(context: PrintContext, job_id: uuid.UUID, attempt: int, reason: str) -> None:
+    async with context.database.transaction() as session:
+        job = await session.get_one(PrintJob, job_id, with_for_update=True)
+        if job.attempt == attempt and job.status == "queued":
+            context.change(session, job, "failed", reason)
+    logger.warning("SimplyPrint refused a print job", extra={"print_job": str(job_id), "reason": reason})
+
+
+def _apply(context: PrintContext, session: AsyncSession, job: PrintJob, receipt: WebhookReceipt) -> None:
+    status = _EVENTS[receipt.topic]
+    if _RANK[status] <= _RANK[job.status]:
+        return
+    printer = _data(receipt.payload).get("printer")
+    if isinstance(printer, dict) and printer.get("id") is not None:
+        job.printer_id = str(printer["id"])
+    context.change(session, job, status, _reason(receipt.payload) if status == "failed" else None)
+
+
+def _data(payload: dict[str, object]) -> dict[str, object]:
+    data = payload.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _item_id(payload: dict[str, object]) -> str | None:
+    job = _data(payload).get("job")
+    return str(job["id"]) if isinstance(job, dict) and job.get("id") is not None else None
+
+
+def _reason(payload: dict[str, object]) -> str:
+    job = _data(payload).get("job")
+    reason = job.get("reason") if isinstance(job, dict) else None
+    return str(reason or "the print failed")[:300]

@@ -1,0 +1,84 @@
+"""SimplyPrint's API: the print queue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import httpx
+from common.providers import Answer, Refused, call
+
+__all__ = ["SimplyPrint"]
+
+
+class SimplyPrint:
+    """The calls that print-service makes.
+
+    They raise `Refused` for a no, `httpx.HTTPError` when it is away.
+    """
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def queue_stored_file(self, name: str, amount: int) -> str:
+        """Queues the file called `name` (its extension aside) from SimplyPrint's own files;
+
+        returns the item's id.
+        """
+        found = await call(self._http, "GET", "/files/GetFiles", params={"search": name})
+        file_id = _file_id(found, name)
+        if file_id is None:
+            raise Refused(f"SimplyPrint has no file named {name or 'like the empty SKU'}")
+        body = {"filesystem": file_id, "amount": amount}
+        return _created(await call(self._http, "POST", "/queue/AddItem", json=body))
+
+    async def queue_upload(self, name: str, content: bytes, media_type: str, amount: int) -> str:
+        """Uploads a model and queues it; returns the queue item's id."""
+        data = {"amount": str(amount)}
+        return _created(
+            await call(self._http, "POST", "/queue/AddItem", data=data, file=(name, content, media_type))
+        )
+
+    async def find_queued(self, name: str, amount: int, known: Collection[str]) -> str | None:
+        """The id of a queue item that prints `name`, `amount` times, and is none of `known`."""
+        answer = await call(self._http, "GET", "/queue/GetItems")
+        queue = answer.get("queue")
+        items = queue.get("items") if isinstance(queue, dict) else None
+        for item in items or []:
+            same = _stem(str(item.get("filename", ""))) == _stem(name) and item.get("left") == amount
+            if same and str(item.get("id")) not in known:
+                return str(item["id"])
+        return None
+
+    async def remove(self, item_id: str) -> None:
+        """Takes an item out of the queue. One that is not there any more is fine."""
+        try:
+            await call(self._http, "POST", "/queue/DeleteItem", params={"job": item_id})
+        except Refused:
+            return
+
+    async def stop_printer(self, printer_id: str) -> None:
+        """Cancels what the printer prints. One that prints nothing is fine."""
+        try:
+            await call(self._http, "POST", "/printers/actions/Cancel", params={"pid": printer_id})
+        except Refused:
+            return
+
+
+def _stem(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    return (stem if dot and len(extension) <= 5 else name).lower()
+
+
+def _file_id(answer: Answer, name: str) -> str | None:
+    files = answer.get("files")
+    for file in files if isinstance(files, list) else []:
+        if isinstance(file, dict) and name and _stem(str(file.get("name", ""))) == name.lower():
+            return str(file.get("id"))
+    return None
+
+
+def _created(answer: Answer) -> str:
+    created = answer.get("created_id")
+    if created is None:
+        raise Refused("SimplyPrint did not tell the queue item's id")
+    return str(created)

@@ -1,0 +1,1 @@
+"""Owns parcels; announces them to Sendcloud and follows its webhooks."""

@@ -1,0 +1,50 @@
+"""What shipping-service's handlers work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from common.messages import ParcelChanged
+from common.service import ServiceContext
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shipping_service.models import Parcel
+from shipping_service.sendcloud import Sendcloud
+
+__all__ = ["Context", "ShippingContext"]
+
+
+@dataclass(frozen=True)
+class ShippingContext(ServiceContext):
+    """The plain context and Sendcloud."""
+
+    sendcloud: Sendcloud = field()
+
+    def change(self, session: AsyncSession, parcel: Parcel, status: str, error: str | None = None) -> None:
+        """Sets the parcel's state and tells order-service."""
+        parcel.status = status
+        parcel.error = error
+        parcel.version += 1
+        self.publish(
+            session,
+            ParcelChanged(
+                order_id=parcel.order_id,
+                parcel_id=parcel.id,
+                version=parcel.version,
+                status=status,
+                tracking_number=parcel.tracking_number,
+                tracking_url=parcel.tracking_url,
+                carrier=parcel.carrier,
+                error=error,
+            ),
+        )
+
+
+def _context(request: Request) -> ShippingContext:
+    return cast(ShippingContext, request.app.state.context)
+
+
+Context = Annotated[ShippingContext, Depends(_context)]
+"""FastAPI dependency: the service's context."""

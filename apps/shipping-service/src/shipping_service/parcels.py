@@ -1,0 +1,145 @@
+"""Parcels: announced to Sendcloud once an order, cancelled, followed by webhook."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from common.messages import CancelParcel, CreateParcel
+from common.providers import Refused
+from common.receipts import Envelope, Outcome, WebhookReceipt, lock_subject, receipts_for, store
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shipping_service.context import ShippingContext
+from shipping_service.models import Parcel
+from shipping_service.sendcloud import Announced, meaning
+
+__all__ = ["cancel_parcel", "create_parcel", "receive"]
+
+_PROVIDER = "sendcloud"
+_TOPIC = "parcel_status_changed"
+_NEW = "announcing"
+_FINAL = frozenset({"delivered", "cancelled"})
+# Only for changes that Sendcloud dates to the same moment.
+_RANK = {
+    _NEW: 0,
+    "announced": 1,
+    "en_route": 2,
+    "awaiting_pickup": 3,
+    "failed": 4,
+    "cancelled": 5,
+    "delivered": 6,
+}
+
+logger = logging.getLogger(__name__)
+
+
+class _Webhook(BaseModel):
+    timestamp: int = 0
+    parcel: Announced
+
+
+async def create_parcel(context: ShippingContext, message: CreateParcel) -> None:
+    """Announces the order's parcel, unless it is announced already or was cancelled."""
+    async with context.database.transaction() as session:
+        parcel = await _row(session, message.order_id)
+        if parcel.status != _NEW or parcel.sendcloud_id is not None:
+            return
+    try:
+        announced = await context.sendcloud.announce(parcel.id, message)
+    except Refused as refusal:
+        async with context.database.transaction() as session:
+            parcel = await _row(session, message.order_id)
+            if parcel.status == _NEW:
+                context.change(session, parcel, "failed", str(refusal))
+        logger.warning("Sendcloud refused a parcel", extra={"order": str(message.order_id)})
+        return
+    subject = str(announced.id)
+    async with context.database.transaction() as session:
+        await lock_subject(session, _PROVIDER, subject)
+        parcel = await _row(session, message.order_id)
+        unwanted = parcel.status == "cancelled"
+        parcel.sendcloud_id = subject
+        if not unwanted:
+            parcel.status_code = announced.status.id
+            _describe(parcel, announced)
+            context.change(session, parcel, meaning(announced.status.id) or "announced")
+            for receipt in await receipts_for(session, _PROVIDER, subject):
+                _apply(context, session, parcel, receipt)
+    if unwanted:
+        await context.sendcloud.cancel(subject)
+    logger.info("parcel announced", extra={"order": str(message.order_id), "sendcloud": subject})
+
+
+async def cancel_parcel(context: ShippingContext, message: CancelParcel) -> None:
+    """Cancels the parcel here and at Sendcloud. One that is not here yet will not be announced."""
+    async with context.database.transaction() as session:
+        parcel = await _row(session, message.order_id)
+        if parcel.status in _FINAL:
+            return
+        # Inside the transaction: when Sendcloud is away nothing is changed, and the message comes again.
+        if parcel.sendcloud_id is not None:
+            await context.sendcloud.cancel(parcel.sendcloud_id)
+        context.change(session, parcel, "cancelled")
+
+
+async def receive(context: ShippingContext, what: Envelope, payload: dict[str, object]) -> Outcome:
+    """Handles one webhook.
+
+    Those of parcels that are not ours (yet) are kept, and applied when they become ours.
+    """
+    try:
+        webhook = _Webhook.model_validate(payload)
+    except ValidationError:
+        return Outcome(status="ignored")
+    if what.topic != _TOPIC:
+        return Outcome(status="ignored")
+    subject = str(webhook.parcel.id)
+    async with context.database.transaction() as session:
+        await lock_subject(session, _PROVIDER, subject)
+        if not await store(session, _PROVIDER, what, subject, payload):
+            return Outcome(status="duplicate")
+        parcel = await session.scalar(select(Parcel).where(Parcel.sendcloud_id == subject).with_for_update())
+        if parcel is not None:
+            for receipt in await receipts_for(session, _PROVIDER, subject):
+                _apply(context, session, parcel, receipt)
+    return Outcome(status="stored")
+
+
+async def _row(session: AsyncSession, order_id: uuid.UUID) -> Parcel:
+    """The order's parcel, made when it is not there, locked until the transaction ends."""
+    row = insert(Parcel).values(
+        id=uuid.uuid4(),
+        order_id=order_id,
+        status=_NEW,
+        status_at=0,
+        version=0,
+        tracking_number="",
+        tracking_url="",
+        carrier="",
+    )
+    await session.execute(row.on_conflict_do_nothing(index_elements=["order_id"]))
+    return (await session.scalars(select(Parcel).where(Parcel.order_id == order_id).with_for_update())).one()
+
+
+def _apply(context: ShippingContext, session: AsyncSession, parcel: Parcel, receipt: WebhookReceipt) -> None:
+    webhook = _Webhook.model_validate(receipt.payload)
+    status = meaning(webhook.parcel.status.id)
+    if status is None or parcel.status in _FINAL:
+        return
+    if (webhook.timestamp, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
+        return
+    parcel.status_at = webhook.timestamp
+    parcel.status_code = webhook.parcel.status.id
+    _describe(parcel, webhook.parcel)
+    if status != parcel.status:
+        context.change(session, parcel, status)
+
+
+def _describe(parcel: Parcel, announced: Announced) -> None:
+    parcel.tracking_number = announced.tracking_number or parcel.tracking_number
+    parcel.tracking_url = announced.tracking_url or parcel.tracking_url
+    parcel.carrier = announced.carrier.code or parcel.carrier

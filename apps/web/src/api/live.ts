@@ -1,0 +1,62 @@
+/** Live updates: the gateway's Socket.IO events. */
+import { io } from "socket.io-client";
+import * as v from "valibot";
+
+import { Order } from "./schema";
+
+export interface LiveEvents {
+  /** Connected, for the first time or again: whatever happened meanwhile was missed. */
+  onConnected: () => void;
+  /** Not connected; it is tried again by itself. */
+  onLost: () => void;
+  /** The gateway does not accept the session any more. */
+  onRefused: () => void;
+  onOrder: (order: Order) => void;
+}
+
+/** Connects and stays connected until the returned function is called. */
+export function listen(apiUrl: string, events: LiveEvents): () => void {
+  const socket = io(apiUrl, {
+    autoConnect: false,
+    withCredentials: true,
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    timeout: 4000,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 3000,
+  });
+  // Connecting a moment later lets a page that is taken down at once (as React's development mode does) leave no trace.
+  let timer = setTimeout(() => socket.connect(), 0);
+
+  socket.on("connect", () => {
+    events.onConnected();
+  });
+  socket.on("connect_error", () => {
+    // An inactive socket was refused by the server and will not try again by itself.
+    if (socket.active) {
+      events.onLost();
+    } else {
+      events.onRefused();
+    }
+  });
+  socket.on("disconnect", (reason) => {
+    if (reason === "io client disconnect") {
+      return;
+    }
+    events.onLost();
+    if (!socket.active) {
+      timer = setTimeout(() => socket.connect(), 500);
+    }
+  });
+  socket.on("order.updated", (content: unknown) => {
+    const parsed = v.safeParse(Order, content);
+    if (parsed.success) {
+      events.onOrder(parsed.output);
+    }
+  });
+
+  return () => {
+    clearTimeout(timer);
+    socket.disconnect();
+  };
+}

@@ -1,0 +1,43 @@
+import type { Order } from "../api/schema";
+import { formatAge, formatMoment, formatMoney } from "../format";
+import { Badge } from "../layout/Badge";
+import { ItemRow } from "./ItemRow";
+import type { LaneName } from "./orders";
+import { ParcelLine } from "./ParcelLine";
+import { ORDER_TONES } from "./words";
+
+interface Props {
+  order: Order;
+  /** The lane it is in says its status, unless the lane holds several. */
+  lane: LaneName;
+  now: number;
+  onRetry: (printJobId: string) => Promise<void>;
+}
+
+export function OrderCard({ order, lane, now, onRetry }: Props) {
+  const age = (
+    <time className="card-age" dateTime={order.updated_at} title={formatMoment(order.updated_at)}>
+      {formatAge(order.updated_at, now)}
+    </time>
+  );
+  const told = order.status === lane;
+  return (
+    <article className={`card card-${order.status}`} aria-label={`Order ${order.number}`} data-status={order.status}>
+      <header className="card-head">
+        <h4>{order.number}</h4>
+        {told ? age : <Badge tone={ORDER_TONES[order.status]}>{order.status}</Badge>}
+      </header>
+      <p className="card-who">
+        <span className="card-customer">{order.customer}</span>
+        <span className="card-total">{formatMoney(order.total, order.currency)}</span>
+      </p>
+      <ul className="items" aria-label="Items">
+        {order.items.map((item) => (
+          <ItemRow key={item.id} item={item} onRetry={onRetry} />
+        ))}
+      </ul>
+      {order.parcel && <ParcelLine parcel={order.parcel} />}
+      {!told && age}
+    </article>
+  );
+}

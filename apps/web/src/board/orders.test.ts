@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+
+import type { Order } from "../api/schema";
+import { NO_ORDERS, reduceOrders, toLanes } from "./orders";
+import type { OrdersAction } from "./orders";
+
+function order(id: string, status: Order["status"], minute: number): Order {
+  const moment = `2026-03-01T12:${String(minute).padStart(2, "0")}:00Z`;
+  return {
+    id,
+    shopify_order_id: id,
+    number: `#${id}`,
+    customer: "",
+    email: "",
+    currency: "EUR",
+    total: "1.00",
+    status,
+    created_at: moment,
+    updated_at: moment,
+    items: [],
+    parcel: null,
+  };
+}
+
+function after(...actions: OrdersAction[]) {
+  return actions.reduce(reduceOrders, NO_ORDERS);
+}
+
+describe("reduceOrders", () => {
+  it("takes a live update of an order it knows and of one it does not", () => {
+    const state = after(
+      { type: "fetched", orders: [order("1", "received", 1)] },
+      { type: "updated", order: order("1", "printing", 2) },
+      { type: "updated", order: order("2", "received", 3) },
+    );
+    expect([...state.orders.values()].map((o) => o.status)).toEqual(["printing", "received"]);
+    expect(state.news).toBe("Order #2 is received");
+  });
+
+  it("ignores an update that was overtaken", () => {
+    const state = after(
+      { type: "updated", order: order("1", "shipping", 5) },
+      { type: "updated", order: order("1", "printing", 4) },
+    );
+    expect(state.orders.get("1")?.status).toBe("shipping");
+  });
+
+  it("keeps what came while the list was being fetched", () => {
+    const state = after(
+      { type: "fetching" },
+      { type: "updated", order: order("1", "printing", 5) },
+      { type: "updated", order: order("2", "received", 6) },
+      { type: "fetched", orders: [order("1", "received", 4)] },
+    );
+    expect([...state.orders.values()].map((o) => [o.id, o.status])).toEqual([
+      ["1", "printing"],
+      ["2", "received"],
+    ]);
+  });
+
+  it("drops what a later fetch does not know any more", () => {
+    const state = after(
+      { type: "updated", order: order("1", "printing", 5) },
+      { type: "fetching" },
+      { type: "fetched", orders: [] },
+    );
+    expect(state.orders.size).toBe(0);
+  });
+
+  it("keeps showing orders when a later fetch fails", () => {
+    const state = after({ type: "fetched", orders: [order("1", "received", 1)] }, { type: "failed", problem: "No." });
+    expect([state.phase, state.problem, state.orders.size]).toEqual(["ready", "No.", 1]);
+    expect(after({ type: "failed", problem: "No." }).phase).toBe("failed");
+  });
+});
+
+describe("toLanes", () => {
+  it("sorts orders into lanes, newest first, failures before cancellations", () => {
+    const lanes = toLanes([
+      order("1", "printed", 1),
+      order("2", "shipping", 2),
+      order("3", "cancelled", 3),
+      order("4", "failed", 1),
+    ]);
+    expect(lanes.shipping.map((o) => o.id)).toEqual(["2", "1"]);
+    expect(lanes.stopped.map((o) => o.id)).toEqual(["4", "3"]);
+    expect(lanes.received).toEqual([]);
+  });
+});

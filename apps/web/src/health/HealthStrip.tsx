@@ -1,0 +1,42 @@
+import type { Api } from "../api/client";
+import type { PlatformHealth, ServiceHealth } from "../api/schema";
+import { formatMs } from "../format";
+import { useHealth } from "./useHealth";
+
+const SUMMARY: Record<PlatformHealth["status"], string> = {
+  ok: "All up",
+  degraded: "Degraded",
+  down: "Down",
+};
+
+export function HealthStrip({ api }: { api: Api }) {
+  const health = useHealth(api);
+  return (
+    <section className="health" aria-label="Platform health">
+      {health.state === "asking" && <p className="health-summary quiet">Looking at the platform…</p>}
+      {health.state === "unknown" && <p className="health-summary health-down">{health.problem}</p>}
+      {health.state === "known" && (
+        <>
+          <p className={`health-summary health-${health.health.status}`}>{SUMMARY[health.health.status]}</p>
+          <ul>
+            {health.health.services.map((service) => (
+              <Service key={service.name} service={service} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Service({ service }: { service: ServiceHealth }) {
+  const { name, state, ms, detail } = service;
+  return (
+    <li className={`service service-${state}`} title={detail || undefined}>
+      <span className="service-dot" aria-hidden="true" />
+      <span className="service-name">{name}</span>
+      <span className={state === "up" ? "unseen" : "service-state"}>{state}</span>
+      {typeof ms === "number" && <span className="service-ms">{formatMs(ms)}</span>}
+    </li>
+  );
+}

@@ -1,0 +1,82 @@
+"""Postgres: the engine, the models' base class, and transactions that wake the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import DateTime, MetaData, Text, Uuid, func, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = ["OUTBOX", "Base", "Database", "Timestamps", "driver_url"]
+
+OUTBOX = "outbox"
+"""Key in a session's `info`: the transaction stores messages."""
+
+
+class Base(DeclarativeBase):
+    """Base class of all models. Constraint names follow one pattern, so migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), uuid.UUID: Uuid}  # noqa: RUF012
+
+
+class Timestamps:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.clock_timestamp())
+
+
+def driver_url(url: str) -> URL:
+    """`url` for psycopg 3; Prisma's `?schema=` is dropped, since Postgres would refuse it."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+
+
+class Database:
+    """A pool of connections and the transactions on it.
+
+    `committed` is set after each commit that left a message in the outbox; its relay waits for that.
+    """
+
+    def __init__(self, url: str, service: str) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url),
+            pool_size=4,
+            max_overflow=12,
+            pool_pre_ping=True,
+            connect_args={"application_name": service, "connect_timeout": 5},
+        )
+        self.committed = asyncio.Event()
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends, and rolled back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+        if OUTBOX in session.info:
+            self.committed.set()
+
+    async def ping(self) -> None:
+        """Raises when Postgres does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self.engine.dispose()

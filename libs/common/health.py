@@ -1,0 +1,93 @@
+"""`/health/live` and `/health/ready`, with each dependency's name, state and answer time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+__all__ = ["Alive", "Check", "Probe", "Readiness", "measure", "router"]
+
+_DEADLINE_SECONDS = 2.0
+
+Probe = Callable[[], Awaitable[object]]
+"""Returns when a dependency answers, raises when it does not."""
+
+
+class Alive(BaseModel):
+    """Who answers, and since when this process does: what tells a service from another on its port, and new code
+    from old."""
+
+    status: Literal["ok"] = "ok"
+    service: str
+    started: datetime
+
+
+class Check(BaseModel):
+    """What one dependency answered; `ms` is how long that took."""
+
+    name: str
+    state: Literal["up", "degraded", "down"]
+    ms: float
+    detail: str = ""
+
+
+class Readiness(BaseModel):
+    """`ok`:
+
+    all is up. `degraded`: something that others own is down. `unavailable`: an own dependency is down.
+    """
+
+    status: Literal["ok", "degraded", "unavailable"]
+    checks: list[Check]
+
+    @property
+    def code(self) -> int:
+        """HTTP status: 503 only when this service cannot do its work."""
+        return 503 if self.status == "unavailable" else 200
+
+
+async def measure(name: str, probe: Probe) -> Check:
+    """Runs `probe` with a deadline.
+
+    The detail is the error's kind: its text could hold a URL with a password.
+    """
+    began = time.perf_counter()
+    state: Literal["up", "down"] = "up"
+    detail = ""
+    try:
+        async with asyncio.timeout(_DEADLINE_SECONDS):
+            await probe()
+    except Exception as problem:
+        state, detail = "down", type(problem).__name__
+    return Check(name=name, state=state, ms=round((time.perf_counter() - began) * 1000, 1), detail=detail)
+
+
+async def own_readiness(probes: Mapping[str, Probe]) -> Readiness:
+    """Readiness that own dependencies alone decide."""
+    checks = await asyncio.gather(*(measure(name, probe) for name, probe in probes.items()))
+    down = any(check.state == "down" for check in checks)
+    return Readiness(status="unavailable" if down else "ok", checks=checks)
+
+
+def router(service: str, readiness: Callable[[], Awaitable[Readiness]]) -> APIRouter:
+    """The two health routes of `service`; `readiness` is asked at each call of the second."""
+    routes = APIRouter(prefix="/health", tags=["health"])
+    alive = Alive(service=service, started=datetime.now(UTC))
+
+    @routes.get("/live")
+    async def live() -> Alive:
+        return alive
+
+    @routes.get("/ready")
+    async def ready(response: Response) -> Readiness:
+        answer = await readiness()
+        response.status_code = answer.code
+        return answer
+
+    return routes

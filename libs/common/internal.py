@@ -1,0 +1,19 @@
+"""Calls between services: the gateway proves itself with INTERNAL_API_KEY."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated
+
+from fastapi import Header, HTTPException, Request
+
+__all__ = ["HEADER", "require_internal_key"]
+
+HEADER = "X-Internal-Api-Key"
+
+
+async def require_internal_key(request: Request, x_internal_api_key: Annotated[str, Header()] = "") -> None:
+    """FastAPI dependency: 401 unless the header holds the key of this service's settings."""
+    expected: str = request.app.state.internal_api_key.get_secret_value()
+    if not hmac.compare_digest(expected.encode(), x_internal_api_key.encode()):
+        raise HTTPException(401, "internal key missing or wrong")

@@ -1,0 +1,173 @@
+"""The job queue (SAQ on Redis): one queue a service, its worker inside the service's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from saq import Job, Status, Worker
+from saq.queue.redis import RedisQueue
+from saq.types import Context
+
+from common.messages import Message
+from common.redis_client import Redis, RedisError
+
+__all__ = ["Handler", "JobWorker", "Queues", "handles"]
+
+_CONCURRENCY = 4
+_RETRIES = 25
+_TIMEOUT_SECONDS = 60
+_LONGEST_RETRY_DELAY = 300.0
+_STOP_SECONDS = 20
+
+logger = logging.getLogger(__name__)
+
+C = TypeVar("C")
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[C]):
+    """Runs the job `name` with a service's context and a message's payload."""
+
+    name: str
+    run: Callable[[C, Mapping[str, object]], Awaitable[None]]
+
+
+def handles(message: type[M], function: Callable[[C, M], Awaitable[None]]) -> Handler[C]:
+    """Binds `function` to the jobs that carry a `message`."""
+
+    async def run(context: C, payload: Mapping[str, object]) -> None:
+        await function(context, message.model_validate(payload))
+
+    return Handler(message.job_name(), run)
+
+
+class Queues:
+    """The queues that a service sends to, by service name, on one Redis client."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._queues: dict[str, RedisQueue] = {}
+
+    async def enqueue(self, queue: str, job: str, key: str, payload: Mapping[str, object]) -> None:
+        """Queues a job unless one with this key waits or runs. Raises `RedisError`."""
+        target = self._queues.setdefault(queue, RedisQueue(self._redis, name=queue))
+        await target.enqueue(
+            Job(
+                function=job,
+                key=key,
+                kwargs={"payload": dict(payload)},
+                timeout=_TIMEOUT_SECONDS,
+                retries=_RETRIES,
+                retry_delay=0.5,
+                retry_backoff=_LONGEST_RETRY_DELAY,
+            )
+        )
+
+
+class _Queue(RedisQueue):
+    """Knows which tasks merely wait for work, and does not spin while Redis is away."""
+
+    def __init__(self, redis: Redis, name: str) -> None:
+        super().__init__(redis, name=name)
+        self.idle: set[asyncio.Task[object]] = set()
+
+    async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.idle.add(task)
+        try:
+            return await super().dequeue(timeout, poll_interval)
+        except RedisError as problem:
+            logger.warning("the queue is away", extra={"queue": self.name, "reason": type(problem).__name__})
+            await asyncio.sleep(1)
+            return None
+        finally:
+            self.idle.discard(task)
+
+
+class _Worker(Worker[Context]):
+    SIGNALS = []  # noqa: RUF012 - uvicorn owns the signals
+
+
+class JobWorker(Generic[C]):
+    """Works off a service's queue until stopped.
+
+    Failed jobs are tried again with growing, jittered delays; one that keeps failing stays in Redis as
+    `failed` (a dead letter). A worker that was killed takes up its unfinished jobs when it comes back: it
+    knows them by its identity, host and port.
+    """
+
+    def __init__(
+        self, service: str, redis: Redis, context: C, handlers: Sequence[Handler[C]], port: int = 0
+    ) -> None:
+        self._queue = _Queue(redis, service)
+        self._identity = f"{service}@{socket.gethostname()}:{port}"
+        self._context = context
+        self._worker = _Worker(
+            self._queue,
+            [(handler.name, self._entry(handler)) for handler in handlers],
+            id=self._identity,
+            concurrency=_CONCURRENCY,
+            after_process=self._keep_dead_letters,
+            timers={"schedule": 1, "worker_info": 15, "sweep": 15, "abort": 1},
+            shutdown_grace_period_s=_STOP_SECONDS,
+        )
+        self._running: asyncio.Task[None] | None = None
+        self._started = False
+
+    async def start(self) -> None:
+        """Starts working. Returns at once; Redis may still be away."""
+        self._running = asyncio.create_task(self._run(), name="job-worker")
+
+    async def stop(self) -> None:
+        """Takes no more jobs, waits for those that run (20 s at most), then returns."""
+        if self._running is None:
+            return
+        self._worker.event.set()
+        for task in list(self._worker.tasks):
+            # Only what waits is cut short: upkeep timers and the blocking reads of an empty queue.
+            if task.get_name() != "process" or task in self._queue.idle:
+                task.cancel()
+        if not self._started:
+            self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        delay = 0.2
+        while True:
+            try:
+                await self._reclaim()
+                break
+            except RedisError as problem:
+                logger.warning("the worker waits for Redis", extra={"reason": type(problem).__name__})
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5)
+        self._started = True
+        await self._worker.start()
+
+    async def _reclaim(self) -> None:
+        redis = self._queue.redis
+        for job_id in await redis.lrange(self._queue.namespace("active"), 0, -1):
+            name = job_id if isinstance(job_id, str) else job_id.decode()
+            job = await self._queue.job(self._queue.job_key_from_id(name))
+            if job is not None and job.status == Status.ACTIVE and job.worker_id == self._identity:
+                logger.info("takes up a job that was cut off", extra={"job": job.key})
+                await self._queue.retry(job, "the worker was stopped")
+
+    def _entry(self, handler: Handler[C]) -> Callable[..., Awaitable[None]]:
+        async def entry(_context: Context, *, payload: dict[str, object]) -> None:
+            await handler.run(self._context, payload)
+
+        return entry
+
+    async def _keep_dead_letters(self, context: Context) -> None:
+        job = context["job"]
+        if job.status == Status.FAILED:
+            logger.error("a job failed for good", extra={"job": job.key, "attempts": job.attempts})
+            await self._queue.redis.persist(job.id)

@@ -1,0 +1,76 @@
+"""Structured logs on stdout: `key=value` lines in development, JSON everywhere else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+from common.settings import PlatformSettings
+
+__all__ = ["configure"]
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "color_message",
+    "taskName",
+}
+# These tell of their inner life at info; here that is debug.
+_CHATTY = ("httpx", "httpcore", "saq", "sqlalchemy.engine", "asyncio", "socketio", "engineio", "redis")
+
+
+class _Structured(logging.Formatter):
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def fields(self, record: logging.LogRecord) -> dict[str, str]:
+        extra = {k: str(v) for k, v in record.__dict__.items() if k not in _STANDARD}
+        if record.exc_info:
+            extra["error"] = self.formatException(record.exc_info)
+        return extra
+
+
+class _Json(_Structured):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(line | self.fields(record), ensure_ascii=False)
+
+
+class _Text(_Structured):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = self.fields(record)
+        error = fields.pop("error", "")
+        time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S.%f")[:-3]
+        pairs = "".join(f" {k}={json.dumps(v) if ' ' in v or not v else v}" for k, v in fields.items())
+        line = f"{time} {record.levelname:<7} {record.name}: {record.getMessage()}{pairs}"
+        return f"{line}\n{error}" if error else line
+
+
+def _not_a_probe(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO or "/health/" not in record.getMessage()
+
+
+def configure(service: str, settings: PlatformSettings, stream: TextIO | None = None) -> None:
+    """Sends everything that is logged, uvicorn's lines included, through one handler at LOG_LEVEL."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(_Text(service) if settings.development else _Json(service))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(level)
+    logging.getLogger("uvicorn.access").addFilter(_not_a_probe)

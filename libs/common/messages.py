@@ -1,0 +1,165 @@
+"""What services tell each other over the queue.
+
+A message names the queue it goes to and has a key: while a message with that key waits or runs, a second one
+is not queued. Handlers must bear the same message twice.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "BaseplateFailed",
+    "BaseplateMade",
+    "CancelParcel",
+    "CancelPrintJob",
+    "CreateParcel",
+    "CreatePrintJob",
+    "MakeBaseplate",
+    "Message",
+    "ParcelChanged",
+    "PrintJobChanged",
+    "ShippingAddress",
+]
+
+
+class Message(BaseModel):
+    """Base class; `queue` is the service that handles it."""
+
+    model_config = ConfigDict(frozen=True)
+    queue: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """Identifies this message among all of its kind."""
+        raise NotImplementedError
+
+    @classmethod
+    def job_name(cls) -> str:
+        """The name of the job that handles it: `CreatePrintJob` → `create_print_job`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class _PrintJob(Message):
+    print_job_id: UUID
+    order_id: UUID
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"{self.job_name()}:{self.print_job_id}:{self.attempt}"
+
+
+class MakeBaseplate(_PrintJob):
+    """order-service → gridflock-service: a baseplate is to be made and stored."""
+
+    queue = "gridflock-service"
+    columns: int
+    rows: int
+
+
+class BaseplateMade(_PrintJob):
+    """gridflock-service → order-service: the file is stored."""
+
+    queue = "order-service"
+    file_id: UUID
+
+
+class BaseplateFailed(_PrintJob):
+    """gridflock-service → order-service: it cannot be made."""
+
+    queue = "order-service"
+    error: str
+
+
+class CreatePrintJob(_PrintJob):
+    """order-service → print-service.
+
+    Without `file_id` SimplyPrint's own file named after the SKU is printed.
+    """
+
+    queue = "print-service"
+    title: str
+    sku: str
+    quantity: int
+    file_id: UUID | None = None
+
+
+class CancelPrintJob(_PrintJob):
+    """order-service → print-service: the job is not wanted any more, whether or not it exists yet."""
+
+    queue = "print-service"
+
+
+class PrintJobChanged(_PrintJob):
+    """print-service → order-service. Only the highest `version` of a job counts."""
+
+    queue = "order-service"
+    version: int
+    status: str
+    simplyprint_id: str | None
+    error: str | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.job_name()}:{self.print_job_id}:v{self.version}"
+
+
+class ShippingAddress(BaseModel):
+    """Where a parcel goes. `country` is ISO 3166-1 alpha-2."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    address: str
+    house_number: str = ""
+    city: str
+    postal_code: str
+    country: str
+    telephone: str = ""
+    email: str = ""
+
+
+class _Parcel(Message):
+    order_id: UUID
+
+    @property
+    def key(self) -> str:
+        return f"{self.job_name()}:{self.order_id}"
+
+
+class CreateParcel(_Parcel):
+    """order-service → shipping-service: everything is printed."""
+
+    queue = "shipping-service"
+    order_number: str
+    total: str
+    currency: str
+    items: int
+    to: ShippingAddress
+
+
+class CancelParcel(_Parcel):
+    """order-service → shipping-service: no parcel, whether or not there is one yet."""
+
+    queue = "shipping-service"
+
+
+class ParcelChanged(_Parcel):
+    """shipping-service → order-service. Only the highest `version` of a parcel counts."""
+
+    queue = "order-service"
+    parcel_id: UUID
+    version: int
+    status: str
+    tracking_number: str
+    tracking_url: str
+    carrier: str
+    error: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.job_name()}:{self.order_id}:v{self.version}"

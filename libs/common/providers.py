@@ -1,0 +1,63 @@
+"""Calls to a provider's API: what can be tried again is told apart from what was refused."""
+
+from __future__ import annotations
+
+import httpx
+
+__all__ = ["Answer", "Refused", "call", "client"]
+
+_TRY_AGAIN = frozenset({408, 425, 429})
+
+Answer = dict[str, object]
+"""A provider's answer: a JSON object."""
+
+
+class Refused(Exception):
+    """The provider said no; the same call will not succeed later. The text is fit for a person to read."""
+
+
+def client(
+    base_url: str, headers: dict[str, str] | None = None, auth: tuple[str, str] | None = None
+) -> httpx.AsyncClient:
+    """An HTTP client for one provider. The caller closes it."""
+    return httpx.AsyncClient(
+        base_url=base_url, headers=headers, auth=auth, timeout=httpx.Timeout(10, connect=3)
+    )
+
+
+async def call(
+    http: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    params: dict[str, str] | None = None,
+    json: object = None,
+    data: dict[str, str] | None = None,
+    file: tuple[str, bytes, str] | None = None,
+) -> Answer:
+    """One call. Raises `Refused` when it makes no sense to try again, `httpx.HTTPError` when it does.
+
+    `file` is name, content and media type; it travels as the multipart field `file` beside `data`.
+    """
+    files = {"file": file} if file else None
+    answer = await http.request(method, path, params=params, json=json, data=data, files=files)
+    if answer.status_code in _TRY_AGAIN or answer.status_code >= 500:
+        answer.raise_for_status()
+    try:
+        content = answer.json()
+    except ValueError:
+        content = {}
+    if not isinstance(content, dict):
+        content = {"objects": content}
+    if answer.status_code >= 400:
+        raise Refused(f"{answer.status_code} {_reason(content) or answer.reason_phrase}")
+    if content.get("status") is False:
+        raise Refused(_reason(content) or "refused without a reason")
+    return content
+
+
+def _reason(content: Answer) -> str:
+    message = content.get("message") or content.get("error") or content.get("detail") or ""
+    if isinstance(message, dict):
+        message = message.get("message", "")
+    return str(message)[:300]

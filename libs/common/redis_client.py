@@ -1,0 +1,25 @@
+"""The one place that imports redis-py, without the OpenTelemetry metrics SDK it would pull in."""
+
+from __future__ import annotations
+
+import sys
+
+# redis-py imports the metrics SDK whenever it is installed, used or not: 40 ms and several MB a process.
+# An import that fails is what it is prepared for; its tracing comes from the instrumentation library.
+_ABSENT = "opentelemetry.sdk"
+_hidden = "redis" not in sys.modules and _ABSENT not in sys.modules
+if _hidden:
+    sys.modules[_ABSENT] = None  # type: ignore[assignment]
+try:
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+finally:
+    if _hidden:
+        del sys.modules[_ABSENT]
+
+__all__ = ["Redis", "RedisError", "connect"]
+
+
+def connect(url: str) -> Redis:
+    """A client for `url`; it connects at its first command. Answers are bytes."""
+    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=3, health_check_interval=30)

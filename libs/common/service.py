@@ -1,0 +1,118 @@
+"""The application of a service:
+
+settings in, ASGI application out, everything with a lifetime in the lifespan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import health, telemetry
+from common.application import base_app
+from common.database import Database
+from common.jobs import Handler, JobWorker, Queues
+from common.messages import Message
+from common.outbox import Relay, publish
+from common.redis_client import Redis, connect
+from common.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Service", "ServiceContext", "create_service"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ServiceContext:
+    """What a service's handlers work with. Made in the lifespan, the same for requests and jobs."""
+
+    service: str
+    database: Database
+    redis: Redis
+
+    def publish(self, session: AsyncSession, message: Message) -> None:
+        """Sends `message` when the session's transaction commits, and never otherwise."""
+        publish(session, self.service, message)
+
+
+def _context(request: Request) -> ServiceContext:
+    return cast(ServiceContext, request.app.state.context)
+
+
+Service = Annotated[ServiceContext, Depends(_context)]
+"""FastAPI dependency: the service's context."""
+
+
+def create_service(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter],
+    handlers: Sequence[Handler[Any]] = (),
+    context: Callable[[ServiceContext, AsyncExitStack], Awaitable[Any]] | None = None,
+    readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
+) -> FastAPI:
+    """A service with Postgres, Redis, outbox, worker and health.
+
+    `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
+    opens it pushes on the stack, which closes it when the service stops.
+    """
+
+    @asynccontextmanager
+    async def lifetime(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            redis = connect(settings.redis_url)
+            stack.push_async_callback(redis.aclose)
+            # Blocking reads of the queue must not share a pool with short commands.
+            queue_redis = connect(settings.redis_url)
+            stack.push_async_callback(queue_redis.aclose)
+            database = Database(settings.database_url, name)
+            stack.push_async_callback(database.close)
+            telemetry.trace_engine(settings, database.engine)
+            plain = ServiceContext(service=name, database=database, redis=redis)
+            own = await context(plain, stack) if context else plain
+            app.state.context = own
+            if handlers:
+                relay = asyncio.create_task(Relay(name, database, Queues(redis)).run(), name="outbox-relay")
+                stack.push_async_callback(_stop, relay)
+                worker = JobWorker(name, queue_redis, own, handlers, settings.app_port)
+                stack.push_async_callback(worker.stop)
+                await worker.start()
+            yield
+
+    app = base_app(name, settings, lifetime)
+    app.state.internal_api_key = settings.internal_api_key
+    for problem in (DataError, UnicodeEncodeError, RecursionError):
+        app.add_exception_handler(problem, _unstorable)
+    app.include_router(health.router(name, lambda: (readiness or _own_readiness)(app.state.context)))
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+async def _unstorable(request: Request, _: Exception) -> JSONResponse:
+    """A character, number or depth that the database cannot take: the caller's to mend, no use to repeat."""
+    logger.warning("refused what cannot be stored", extra={"path": request.url.path})
+    return JSONResponse({"detail": "a value cannot be stored"}, 422)
+
+
+async def _own_readiness(context: ServiceContext) -> health.Readiness:
+    return await health.own_readiness({"postgres": context.database.ping, "redis": context.redis.ping})
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

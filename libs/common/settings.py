@@ -1,0 +1,115 @@
+"""Settings from the environment, and from nowhere else.
+
+A missing or malformed variable stops the service with one line that names it and what is expected,
+never its value.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["EX_CONFIG", "HttpUrl", "PlatformSettings", "Secret", "ServiceSettings", "StorageSettings"]
+
+_FROM_ENVIRONMENT: dict[str, Any] = {}
+
+EX_CONFIG = 78
+"""Exit code of a service whose environment is wrong (sysexits.h)."""
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        scheme, separator, rest = value.partition("://")
+        if not separator or scheme not in schemes or not rest or any(c.isspace() for c in rest):
+            raise ValueError("not a URL of that kind")
+        return value.rstrip("/")
+
+    return AfterValidator(check)
+
+
+HttpUrl = Annotated[str, _url("http", "https")]
+"""`http://` or `https://` URL, without a slash at its end."""
+
+Secret = Annotated[SecretStr, Field(min_length=1)]
+"""A secret that is there; printing it shows stars."""
+
+
+def _empty_or_http(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if value and not (separator and scheme in ("http", "https") and rest):
+        raise ValueError("not an http URL")
+    return value.rstrip("/")
+
+
+def _check_dsn(value: SecretStr) -> SecretStr:
+    dsn = value.get_secret_value()
+    scheme, separator, rest = dsn.partition("://")
+    if dsn and not (separator and scheme in ("http", "https") and "@" in rest and "/" in rest):
+        raise ValueError("not a DSN")
+    return value
+
+
+class PlatformSettings(BaseSettings):
+    """Variables that every service has."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    node_env: Literal["development", "test", "staging", "production"] = Field(
+        description="one of development, test, staging, production"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        description="one of debug, info, warning, error"
+    )
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_empty_or_http)] = Field(
+        default="", description="empty, or an http(s):// URL"
+    )
+    sentry_dsn: Annotated[SecretStr, AfterValidator(_check_dsn)] = Field(
+        default=SecretStr(""), description="empty, or a Sentry DSN (https://KEY@HOST/PROJECT)"
+    )
+    app_port: int = Field(default=0, ge=0, le=65535, description="a port, 0 to 65535")
+
+    @property
+    def development(self) -> bool:
+        """True in the one environment that allows shortcuts."""
+        return self.node_env == "development"
+
+    @classmethod
+    def load(cls, service: str) -> Self:
+        """Reads the environment.
+
+        What is wrong with it goes to stderr, a line a variable; then exit code 78.
+        """
+        try:
+            return cls(**_FROM_ENVIRONMENT)
+        except ValidationError as problem:
+            lines = sorted(_lines(cls, problem))
+        for line in lines:
+            print(f"{service}: {line}", file=sys.stderr, flush=True)  # noqa: T201 - logging is not set up yet
+        raise SystemExit(EX_CONFIG)
+
+
+class StorageSettings(PlatformSettings):
+    """A service that has Redis."""
+
+    redis_url: Annotated[str, _url("redis", "rediss")] = Field(description="a redis:// or rediss:// URL")
+
+
+class ServiceSettings(StorageSettings):
+    """A service of the platform proper: Postgres, Redis, and the gateway's proof of identity."""
+
+    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] = Field(
+        description="a postgresql:// URL"
+    )
+    internal_api_key: Secret = Field(description="a secret, not empty")
+
+
+def _lines(settings: type[PlatformSettings], problem: ValidationError) -> Iterator[str]:
+    for error in problem.errors(include_url=False, include_context=False, include_input=False):
+        field = str(error["loc"][0])
+        expected = settings.model_fields[field].description or "a value"
+        state = "is missing" if error["type"] == "missing" else "is malformed"
+        yield f"{field.upper()} {state}: expected {expected}"

@@ -1,0 +1,219 @@
+"""What breaks in the middle is made up for afterwards: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from tests.support.live import events, listening
+from tests.support.platform import SECRETS, Platform
+from tests.support.shop import Shop, eventually, rows
+from tests.support.storage import RedisServer
+
+_numbers = itertools.count(7000)
+
+
+# What the shared platform of this module runs at.
+SIM_SPEED = "2000"
+
+
+class SlowSimplyPrint(ThreadingHTTPServer):
+    """SimplyPrint that holds `POST /queue/AddItem` back until `answers` is set; then it knows the item."""
+
+    def __init__(self) -> None:
+        self.answers = threading.Event()
+        self.asked = threading.Event()
+        self.items: list[int] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SlowSimplyPrint
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/files"):
+            self._send('{"status": true, "files": [{"id": "f1", "name": "VASE-1.gcode"}]}')
+            return
+        items = ",".join(f'{{"id": {i}, "filename": "VASE-1.gcode", "left": 1}}' for i in self.server.items)
+        self._send(f'{{"status": true, "queue": {{"items": [{items}]}}}}')
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        number = next(_numbers)
+        self.server.items.append(number)
+        self.server.asked.set()
+        self.server.answers.wait(30)
+        self._send(f'{{"status": true, "created_id": {number}}}')
+
+    def _send(self, body: str) -> None:
+        try:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+        except OSError:
+            return  # the service was killed meanwhile
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+def test_webhooks_reach_a_gateway_that_was_down(platform: Platform, shop: Shop) -> None:
+    sim = platform["provider-sim"]
+    httpx.post(f"{sim.url}/sim/clock", json={"paused": True})
+    bought = shop.buy("VASE-1")
+    eventually("the print is queued", lambda: httpx.get(f"{sim.url}/sim/jobs").json())
+    platform["gateway"].stop()
+    httpx.post(f"{sim.url}/sim/clock", json={"paused": False})
+    eventually("a webhook is not taken", lambda: "webhook not taken" in sim.output())
+    # The simulator's own restart must not forget it either.
+    assert sim.stop() == -signal.SIGTERM
+    sim.start()
+    platform["gateway"].start()
+    shop.wait_for(bought, "delivered", 30)
+
+
+def test_an_owner_that_is_down_makes_the_provider_come_again(platform: Platform, shop: Shop) -> None:
+    platform["order-service"].stop()
+    refused = shop.post("products/update", {"id": 1})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    health = httpx.get(f"{platform['gateway'].url}/api/v1/platform/health").json()
+    states = {service["name"]: service["state"] for service in health["services"]}
+    assert (health["status"], states["order-service"], states["print-service"]) == ("degraded", "down", "up")
+    ready = httpx.get(f"{platform['gateway'].url}/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    platform["order-service"].start()
+    platform["order-service"].wait_until("/health/ready")
+    assert shop.post("products/update", {"id": 1}).json() == {"status": "ignored"}
+
+
+def test_redis_comes_back_and_nothing_is_lost(
+    platform: Platform, shop: Shop, redis: RedisServer, database_url: str
+) -> None:
+    """The outbox keeps what could not be queued."""
+    redis.stop()
+    body_id = shop.buy("VASE-1", "GF-1x1")
+    waiting = "SELECT count(*) FROM outbox WHERE service = 'order-service'"
+    assert rows(database_url, waiting) == [(2,)]
+    unready = httpx.get(f"{platform['order-service'].url}/health/ready")
+    assert unready.status_code == 503
+    down = [check["name"] for check in unready.json()["checks"] if check["state"] == "down"]
+    assert down == ["redis"]
+    gateway = httpx.get(f"{platform['gateway'].url}/health/ready")
+    assert (gateway.status_code, gateway.json()["status"]) == (503, "unavailable")
+    assert httpx.get(f"{platform['order-service'].url}/health/live").status_code == 200
+    redis.start()
+    shop.wait_for(body_id, "delivered", 40)
+    assert rows(database_url, waiting) == [(0,)]
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["before", "after"])
+def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Shop, taken: bool) -> None:
+    """Killed while SimplyPrint is being asked: `before` or `after` SimplyPrint took the item."""
+    prints = platform["print-service"]
+    real = prints.env["SIMPLYPRINT_API_URL"]
+    slow = SlowSimplyPrint()
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    try:
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = slow.url
+        prints.start()
+        bought = shop.buy("VASE-1")
+        assert slow.asked.wait(15)
+        assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
+        first = str(slow.items[0])
+        if not taken:
+            slow.items.clear()
+        slow.answers.set()
+        prints.start()
+
+        def queued() -> str | None:
+            found = shop.find(bought)
+            number: str | None = found["items"][0]["print_job"]["simplyprint_id"] if found else None
+            return number
+
+        item = eventually("the job is done after the restart", queued, 30)
+        assert [item] == [str(number) for number in slow.items]
+        assert not taken or item == first
+    finally:
+        slow.shutdown()
+        slow.server_close()
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = real
+        prints.start()
+
+
+def test_a_provider_that_is_away_is_asked_again(platform: Platform, shop: Shop) -> None:
+    platform["provider-sim"].stop()
+    bought = shop.buy("VASE-1")
+    time.sleep(0.3)
+    platform["provider-sim"].start()
+    shop.wait_for(bought, "delivered", 40)
+
+
+def test_a_stop_finishes_what_runs(platform: Platform, shop: Shop) -> None:
+    prints = platform["print-service"]
+    real = prints.env["SIMPLYPRINT_API_URL"]
+    slow = SlowSimplyPrint()
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    try:
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = slow.url
+        prints.start()
+        bought = shop.buy("VASE-1")
+        assert slow.asked.wait(15)
+        threading.Timer(0.5, slow.answers.set).start()
+        assert prints.stop(signal.SIGTERM) == -signal.SIGTERM
+        query = "SELECT p.status, p.simplyprint_id FROM print_jobs p JOIN orders o ON o.id = p.order_id"
+        found = rows(platform.database_url, f"{query} WHERE o.shopify_order_id = %s", bought)
+        assert found == [("queued", str(slow.items[0]))]
+    finally:
+        slow.shutdown()
+        slow.server_close()
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = real
+        prints.start()
+
+
+def test_open_pages_do_not_hold_a_stop_up_and_come_back(platform: Platform, shop: Shop) -> None:
+    gateway = platform["gateway"]
+    cookie = shop.http.cookies["forma3d_session"]
+    with listening(gateway.url, cookie):
+        began = time.monotonic()
+        gateway.stop()
+        assert time.monotonic() - began < 5
+    gateway.start()
+    # The session is in Redis: no one has to sign in again.
+    with listening(gateway.url, cookie) as page:
+        bought = shop.buy("VASE-1")
+        assert next(found for _, found in events(page, 15) if found["shopify_order_id"] == bought)
+
+
+def test_a_gateway_alone_is_not_ready(platform: Platform) -> None:
+    behind = [name for name in platform.services if name not in ("gateway", "provider-sim")]
+    for name in behind:
+        platform[name].stop()
+    answer = platform["gateway"].wait_until("/health/ready", 503)
+    assert answer.json()["status"] == "unavailable"
+    for name in behind:
+        platform[name].start(wait=False)
+    for name in behind:
+        platform[name].wait_until("/health/ready")
+
+
+def test_no_secret_was_logged(platform: Platform) -> None:
+    for service in platform.services.values():
+        written = service.output()
+        assert written
+        for name, value in SECRETS.items():
+            assert not value or value not in written, f"{service.name} logged {name}"

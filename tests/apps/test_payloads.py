@@ -1,0 +1,84 @@
+"""Every example is taken by the platform: what it has a use for is stored, all else is a 2xx too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from devkit.webhooks.batch import Batch, deliveries
+from devkit.webhooks.payload import load_example, topics, variants
+from devkit.webhooks.providers import provider
+from devkit.webhooks.providers.sendcloud_statuses import STATUSES
+from order_service.shopify import ShopifyOrder
+from shipping_service.sendcloud import Announced, meaning
+
+from tests.support.platform import ROOT, SECRETS, Platform
+from tests.support.shop import rows
+
+SIM_SPEED = "1"  # nothing of what is ordered here is printed
+
+FOLDER = Path(ROOT) / "dev" / "webhooks"
+WHERE = {
+    "shopify": ("/api/v1/webhooks/shopify", "SHOPIFY_CLIENT_SECRET"),
+    "simplyprint": ("/webhooks/simplyprint", "SIMPLYPRINT_WEBHOOK_TOKEN"),
+    "sendcloud": ("/webhooks/sendcloud", "SENDCLOUD_SECRET_KEY"),
+}
+USED = {
+    "shopify": {"orders/create", "orders/paid", "orders/cancelled"},
+    "simplyprint": {"job.started", "job.done", "job.failed", "job.cancelled"},
+    "sendcloud": {"parcel_status_changed", *(f"parcel_status_changed/{name}" for name in STATUSES)},
+}
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_every_example_is_accepted(platform: Platform, name: str) -> None:
+    path, secret = WHERE[name]
+    sender = provider(name)
+    answers = {}
+    with httpx.Client(timeout=20) as client:
+        for topic in (*topics(FOLDER / name), *variants(FOLDER / name, sender.topics)):
+            example = load_example(FOLDER / name, topic, sender.topics)
+            url = platform["gateway"].url + path
+            (delivery,) = deliveries(Batch(sender, topic, example, url, SECRETS[secret]))
+            answer = client.post(url, content=delivery.body, headers=delivery.all_headers)
+            answers[topic] = (answer.status_code, answer.json().get("status"))
+    assert answers == {topic: (200, "stored" if topic in USED[name] else "ignored") for topic in answers}
+    assert USED[name] <= set(answers)
+
+
+def test_one_seed_tells_one_orders_story(platform: Platform) -> None:
+    path, secret = WHERE["shopify"]
+    sender = provider("shopify")
+    orders = []
+    for topic in ("orders/create", "orders/updated", "orders/cancelled", "orders/cancelled"):
+        example = load_example(FOLDER / "shopify", topic, ())
+        batch = Batch(sender, topic, example, platform["gateway"].url + path, SECRETS[secret], seed=7)
+        (delivery,) = deliveries(batch)
+        answer = httpx.post(delivery.url, content=delivery.body, headers=delivery.all_headers, timeout=20)
+        orders.append((str(json.loads(delivery.body)["id"]), answer.json()["status"]))
+    assert [status for _, status in orders] == ["stored", "ignored", "stored", "duplicate"]
+    (order,) = {number for number, _ in orders}
+    cancelled = "SELECT cancelled_at IS NOT NULL FROM orders WHERE shopify_order_id = %s"
+    assert rows(platform.database_url, cancelled, order) == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "topic", sorted(topic for topic in topics(FOLDER / "shopify") if topic in USED["shopify"])
+)
+def test_order_service_reads_the_order(topic: str) -> None:
+    order = ShopifyOrder.model_validate(load_example(FOLDER / "shopify", topic, ()))
+    assert (order.number, str(order.total_price), order.currency) == ("#1001", "70.75", "EUR")
+    assert (order.customer_name, order.customer_email) == ("Test Customer", "customer@example.com")
+    assert (order.ship_to.address, order.ship_to.country) == ("Example Street", "BE")
+    assert [(line.sku, line.quantity) for line in order.line_items] == [("GF-4x3", 1), ("BIN-2x1", 2)]
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_shipping_service_reads_the_parcel(name: str) -> None:
+    example = load_example(FOLDER / "sendcloud", "parcel_status_changed", ())
+    assert Announced.model_validate(example["parcel"]).carrier.code == "postnl"
+    # These say nothing of where a parcel is.
+    silent = {"error-collecting", "cancellation-failed", "address-invalid", "unknown"}
+    assert (meaning(STATUSES[name].id) is None) is (name in silent)

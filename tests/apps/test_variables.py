@@ -1,0 +1,336 @@
+"""Every variable in the service table changes what a service does;
+
+one that changes nothing is to be deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import httpx
+import pytest
+from common.jobs import Queues
+from common.messages import CreateParcel, CreatePrintJob, ShippingAddress
+from common.redis_client import connect
+from signatures import scheme
+
+from tests.support.bench import Bench
+from tests.support.platform import (
+    SECRETS,
+    Platform,
+    ServiceProcess,
+    python_services,
+    table,
+)
+from tests.support.receivers import Call, collector, http_receiver
+from tests.support.shop import Shop, eventually
+from tests.support.storage import RedisServer, free_port
+
+F = TypeVar("F", bound=Callable[..., None])
+PROVEN: set[str] = set()
+WEBHOOKS = {
+    "shopify": "/api/v1/webhooks/shopify",
+    "simplyprint": "/webhooks/simplyprint",
+    "sendcloud": "/webhooks/sendcloud",
+}
+
+
+def proves(*variables: str) -> Callable[[F], F]:
+    """Says which variables a test shows at work."""
+    PROVEN.update(variables)
+    return lambda test: test
+
+
+@pytest.fixture
+def bench(tmp_path: Path, database_url: str, redis: RedisServer) -> Bench:
+    return Bench(tmp_path, database_url, redis.url)
+
+
+def post(gateway: ServiceProcess, provider: str, secret: str | None) -> int:
+    """Posts a webhook, signed with `secret` or not at all. No owner is up: 503 means that it was let in."""
+    proof = scheme(provider).sign(secret, b"{}") if secret else {}
+    return httpx.post(gateway.url + WEBHOOKS[provider], content=b"{}", headers=proof).status_code
+
+
+def login(gateway: ServiceProcess, email: str, password: str) -> httpx.Response:
+    return httpx.post(f"{gateway.url}/api/v1/auth/login", json={"email": email, "password": password})
+
+
+@proves("NODE_ENV", "WEBHOOK_SKIP_VERIFICATION")
+@pytest.mark.parametrize("node_env", ["development", "test", "staging", "production"])
+@pytest.mark.parametrize("skip", ["true", "false"])
+def test_only_development_skips_verification_and_offers_to_sign_in(
+    bench: Bench, node_env: str, skip: str
+) -> None:
+    development = node_env == "development"
+    with bench.run("gateway", NODE_ENV=node_env, WEBHOOK_SKIP_VERIFICATION=skip) as gateway:
+        skipped = development and skip == "true"
+        assert {post(gateway, provider, None) for provider in WEBHOOKS} == {503 if skipped else 401}
+        offer = httpx.get(f"{gateway.url}/api/v1/auth/offer").json()
+        email = {"email": "dev@forma3d.local"}
+        assert offer == ({"development": True, **email} if development else {"development": False})
+        signed_in = httpx.post(f"{gateway.url}/api/v1/auth/dev-login")
+        assert signed_in.status_code == (200 if development else 404)
+        assert httpx.get(f"{gateway.url}/docs").status_code == (200 if development else 404)
+        cookie = login(gateway, "dev@forma3d.local", SECRETS["LOGIN_PASSWORD"]).headers["set-cookie"].lower()
+        assert ("secure" in cookie) is not development
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        written = gateway.output()
+        assert ("WEBHOOK NOT VERIFIED" in written) is skipped
+        assert ("WEBHOOK_SKIP_VERIFICATION IS ON" in written) is skipped
+        assert ("is ignored outside development" in written) is (skip == "true" and not development)
+        structured = [line for line in written.splitlines() if line.startswith("{")]
+        assert bool(structured) is not development
+        for line in structured:
+            assert json.loads(line)["service"] == "gateway"
+
+
+@proves("LOG_LEVEL")
+def test_log_level(bench: Bench) -> None:
+    seen = {}
+    for level in ("debug", "error"):
+        with bench.run("gateway", LOG_LEVEL=level) as gateway:
+            post(gateway, "shopify", None)
+            httpx.get(f"{gateway.url}/api/v1/auth/offer")
+            seen[level] = gateway.output()
+    assert "webhook refused" in seen["debug"]
+    assert "/api/v1/auth/offer" in seen["debug"]
+    assert "webhook refused" not in seen["error"]
+    assert "/api/v1/auth/offer" not in seen["error"]
+
+
+@proves("OTEL_EXPORTER_OTLP_ENDPOINT")
+def test_spans_go_to_the_collector(bench: Bench) -> None:
+    with (
+        collector() as received,
+        bench.run("order-service", OTEL_EXPORTER_OTLP_ENDPOINT=received.url) as service,
+    ):
+        key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
+        assert httpx.get(f"{service.url}/internal/orders", headers=key).status_code == 200
+        service.stop()
+        names = {name for owner, name in received.spans if owner == "order-service"}
+    assert any("/internal/orders" in name for name in names), names
+    assert any("SELECT" in name for name in names), names
+    assert not any("/health" in name for name in names), names
+
+
+def test_a_collector_that_is_away_holds_nothing_up(bench: Bench) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with bench.run("order-service", OTEL_EXPORTER_OTLP_ENDPOINT=nowhere) as service:
+        key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
+        assert httpx.get(f"{service.url}/internal/orders", headers=key).status_code == 200
+        began = time.monotonic()
+        service.stop()
+        assert time.monotonic() - began < 8
+
+
+@proves("SENTRY_DSN")
+def test_errors_go_to_sentry(bench: Bench, redis: RedisServer) -> None:
+    with http_receiver() as receiver:
+        dsn = receiver.url.replace("http://", "http://public@") + "/1"
+        with bench.run("order-service", SENTRY_DSN=dsn):
+
+            async def enqueue() -> None:
+                client = connect(redis.url)
+                await Queues(client).enqueue("order-service", "parcel_changed", "bad", {})
+                await client.aclose()
+
+            asyncio.run(enqueue())
+            eventually("an error is reported", lambda: receiver.to("/api/1/envelope/"))
+    reported = b"".join(call.body for call in receiver.calls)
+    assert b"order-service" in reported
+    assert b"development" in reported
+    assert not [name for name, value in SECRETS.items() if value and value.encode() in reported]
+
+
+@proves("RATE_LIMIT_DEFAULT")
+def test_rate_limit(bench: Bench, redis: RedisServer) -> None:
+    redis.empty()
+    with bench.run("gateway", RATE_LIMIT_DEFAULT="3") as gateway:
+        answers = [httpx.get(f"{gateway.url}/api/v1/auth/offer") for _ in range(6)]
+        # A new minute may begin in between, once.
+        assert 429 in [answer.status_code for answer in answers]
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert {httpx.get(f"{gateway.url}/health/live").status_code for _ in range(5)} == {200}
+    redis.empty()
+
+
+def test_a_busy_page_holds_no_webhook_back(bench: Bench, redis: RedisServer) -> None:
+    redis.empty()
+    with bench.run("gateway", RATE_LIMIT_DEFAULT="3") as gateway:
+        pages = [httpx.get(f"{gateway.url}/api/v1/auth/offer").status_code for _ in range(8)]
+        assert 429 in pages
+        for provider in WEBHOOKS:
+            assert post(gateway, provider, "wrong") == 401
+        assert 429 in [post(gateway, "sendcloud", "wrong") for _ in range(8)]
+    redis.empty()
+
+
+@proves(
+    "WEB_URL",
+    "LOGIN_EMAIL",
+    "LOGIN_PASSWORD",
+    "SESSION_SECRET",
+    "SHOPIFY_CLIENT_SECRET",
+    "SIMPLYPRINT_WEBHOOK_TOKEN",
+    "SENDCLOUD_SECRET_KEY",
+)
+def test_a_gateway_goes_by_its_own_secrets_origin_and_user(bench: Bench) -> None:
+    page = "http://page.example.com"
+    secrets = {"shopify": "S-1", "simplyprint": "P-1", "sendcloud": "C-1"}
+    names = {
+        "shopify": "SHOPIFY_CLIENT_SECRET",
+        "simplyprint": "SIMPLYPRINT_WEBHOOK_TOKEN",
+        "sendcloud": "SENDCLOUD_SECRET_KEY",
+    }
+    changes = {names[provider]: secret for provider, secret in secrets.items()}
+    changes |= {"WEB_URL": page, "LOGIN_EMAIL": "Me@example.com", "SESSION_SECRET": "other-session-secret"}
+    with bench.run("gateway") as usual, bench.run("gateway", **changes, LOGIN_PASSWORD="new-one") as other:
+        for provider, secret in secrets.items():
+            usual_secret = SECRETS[names[provider]]
+            assert (post(usual, provider, usual_secret), post(usual, provider, secret)) == (503, 401)
+            assert (post(other, provider, usual_secret), post(other, provider, secret)) == (401, 503)
+        for origin, gateway, allowed in [(page, other, True), (page, usual, False)]:
+            asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            answer = httpx.options(f"{gateway.url}/api/v1/orders", headers=asked)
+            assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
+        assert login(usual, "dev@forma3d.local", SECRETS["LOGIN_PASSWORD"]).status_code == 200
+        assert login(other, "me@example.com", SECRETS["LOGIN_PASSWORD"]).status_code == 401
+        mine = login(other, "me@example.com", "new-one")
+        assert mine.json() == {"email": "me@example.com"}
+        cookies = dict(mine.cookies)
+        assert httpx.get(f"{other.url}/api/v1/auth/me", cookies=cookies).status_code == 200
+        # The session is in the Redis that both share, but only one of them trusts its signature.
+        assert httpx.get(f"{usual.url}/api/v1/auth/me", cookies=cookies).status_code == 401
+
+
+@proves(
+    "SHOPIFY_CLIENT_SECRET_PREVIOUS", "SIMPLYPRINT_WEBHOOK_TOKEN_PREVIOUS", "SENDCLOUD_SECRET_KEY_PREVIOUS"
+)
+def test_a_secret_that_is_being_replaced_is_accepted_beside_the_new_one(bench: Bench) -> None:
+    new = {
+        "SHOPIFY_CLIENT_SECRET": "S-2",
+        "SIMPLYPRINT_WEBHOOK_TOKEN": "P-2",
+        "SENDCLOUD_SECRET_KEY": "C-2",
+    }
+    old = {f"{name}_PREVIOUS": value.replace("2", "1") for name, value in new.items()}
+    with bench.run("gateway", **new, **old) as both, bench.run("gateway", **new) as only_new:
+        for provider, letter in (("shopify", "S"), ("simplyprint", "P"), ("sendcloud", "C")):
+            answers = [post(both, provider, f"{letter}-{n}") for n in (0, 1, 2)]
+            assert answers == [401, 503, 503], provider
+            assert [post(only_new, provider, secret) for secret in (f"{letter}-1", f"{letter}-2")] == [
+                401,
+                503,
+            ]
+            assert post(both, provider, None) == 401
+
+
+@proves("LOGIN_PASSWORD")
+def test_a_new_password_replaces_the_old_one_at_the_next_start(bench: Bench) -> None:
+    who = "changer@example.com"
+    for password, other in [("first", "second"), ("second", "first")]:
+        with bench.run("gateway", LOGIN_EMAIL=who, LOGIN_PASSWORD=password) as gateway:
+            assert login(gateway, who, password).status_code == 200
+            assert login(gateway, who, other).status_code == 401
+
+
+@proves("INTERNAL_API_KEY")
+def test_gateway_and_service_must_have_the_same_key(
+    tmp_path: Path, database_url: str, redis: RedisServer
+) -> None:
+    with Platform.prepared(tmp_path, database_url, redis.url, only=["gateway", "order-service"]) as platform:
+        platform["order-service"].env["INTERNAL_API_KEY"] = "another-key"
+        platform["order-service"].start()
+        platform["gateway"].start()
+        shop = Shop(platform["gateway"].url)
+        assert shop.post("products/update", {"id": 1}).status_code == 503
+        platform["order-service"].stop()
+        platform["order-service"].env["INTERNAL_API_KEY"] = SECRETS["INTERNAL_API_KEY"]
+        platform["order-service"].start()
+        assert shop.post("products/update", {"id": 1}).json() == {"status": "ignored"}
+
+
+@proves("SIMPLYPRINT_API_URL", "SIMPLYPRINT_API_KEY")
+def test_print_service_calls_that_simplyprint_with_that_key(bench: Bench) -> None:
+    def answer(call: Call) -> tuple[int, str]:
+        if call.path.startswith("/42/files"):
+            return 200, '{"status": true, "files": [{"id": "abc", "name": "VASE.gcode"}]}'
+        return 200, '{"status": true, "created_id": 51293}'
+
+    with http_receiver(answer) as receiver:
+        changes = {"SIMPLYPRINT_API_URL": f"{receiver.url}/42/", "SIMPLYPRINT_API_KEY": "K-42"}
+        with bench.run("print-service", **changes):
+            job = CreatePrintJob(print_job_id=uuid4(), order_id=uuid4(), title="V", sku="VASE", quantity=3)
+            bench.send(job)
+            call = eventually("it is queued", lambda: receiver.to("/42/queue/AddItem"))[0]
+    assert json.loads(call.body) == {"filesystem": "abc", "amount": 3}
+    assert {call.headers["x-api-key"] for call in receiver.calls} == {"K-42"}
+
+
+@proves("SENDCLOUD_API_URL", "SENDCLOUD_PUBLIC_KEY", "SENDCLOUD_SECRET_KEY")
+def test_shipping_service_calls_that_sendcloud_with_those_keys(bench: Bench) -> None:
+    parcel = '{"parcel": {"id": 1, "status": {"id": 1000, "message": "Ready to send"}}}'
+    with http_receiver(lambda _: (200, parcel)) as receiver:
+        changes = {
+            "SENDCLOUD_API_URL": receiver.url,
+            "SENDCLOUD_PUBLIC_KEY": "PUB",
+            "SENDCLOUD_SECRET_KEY": "SEC",
+        }
+        with bench.run("shipping-service", **changes):
+            to = ShippingAddress(
+                name="Ada", address="Kerkstraat 1", city="Gent", postal_code="9000", country="BE"
+            )
+            order = {"order_number": "#1", "total": "1.00", "currency": "EUR", "items": 1, "to": to}
+            bench.send(CreateParcel.model_validate({"order_id": uuid4(), **order}))
+            call = eventually("it is announced", lambda: receiver.to("/api/v2/parcels"))[0]
+    assert json.loads(call.body)["parcel"]["city"] == "Gent"
+    assert base64.b64decode(call.headers["authorization"].removeprefix("Basic ")) == b"PUB:SEC"
+
+
+@proves("GRIDFLOCK_MAX_CELLS")
+def test_largest_baseplate(bench: Bench) -> None:
+    key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
+    with bench.run("gridflock-service", GRIDFLOCK_MAX_CELLS="4") as service:
+        for columns, code in [(2, 200), (3, 422)]:
+            plate = {"columns": columns, "rows": 2}
+            answer = httpx.post(f"{service.url}/internal/baseplates", json=plate, headers=key)
+            assert answer.status_code == code
+
+
+@proves("SIM_SPEED", "SIMPLYPRINT_WEBHOOK_TOKEN", "SENDCLOUD_SECRET_KEY")
+def test_the_simulator_moves_at_its_speed_and_signs_with_its_secrets(bench: Bench) -> None:
+    with http_receiver() as gateway:
+        for speed, moves in [("0", False), ("3000", True)]:
+            with bench.run("provider-sim", SIM_SPEED=speed, GATEWAY_URL=gateway.url) as sim:
+                if not moves:
+                    added = httpx.post(
+                        f"{sim.url}/simplyprint/queue/AddItem",
+                        json={"filesystem": b"VASE".hex(), "amount": 1},
+                        headers={"X-API-KEY": "any"},
+                    )
+                    assert added.json()["status"] is True
+                    assert httpx.get(f"{sim.url}/sim/clock").json()["speed"] == 0
+                    assert [job["status"] for job in httpx.get(f"{sim.url}/sim/jobs").json()] == ["queued"]
+                    assert gateway.calls == []
+                else:
+                    eventually("it is printed", lambda: len(gateway.to("/webhooks/simplyprint")) == 2)
+        first = gateway.calls[0]
+        token = SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"]
+        assert scheme("simplyprint").verify(token, first.body, first.headers)
+
+
+def test_every_variable_of_the_table_is_proven() -> None:
+    names = set(table()["config"])
+    for service in python_services():
+        row = table()["services"][service]
+        names |= set(row.get("env", {})) | set(row.get("secrets", []))
+    assert names - PROVEN == set(), "prove it here or delete it from dev/services.yaml"

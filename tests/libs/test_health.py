@@ -1,0 +1,28 @@
+"""libs/common: a dependency that hangs is named before the readiness probe gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from common.health import own_readiness
+
+# `timeoutSeconds` of the readiness probes in k8s/.
+PROBE_SECONDS = 3
+
+
+async def _hangs() -> None:
+    await asyncio.sleep(60)
+
+
+async def _answers() -> None:
+    return
+
+
+def test_a_hanging_dependency_is_named_in_time() -> None:
+    began = time.monotonic()
+    readiness = asyncio.run(own_readiness({"postgres": _hangs, "redis": _answers}))
+    assert time.monotonic() - began < PROBE_SECONDS - 0.5
+    assert readiness.code == 503
+    states = {check.name: (check.state, check.detail) for check in readiness.checks}
+    assert states == {"postgres": ("down", "TimeoutError"), "redis": ("up", "")}
