@@ -1,0 +1,288 @@
+"""The whole platform on a real cluster, from rollout to reset."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from devkit.cluster.client import Cluster
+from devkit.cluster.execute import execute
+from devkit.cluster.forward import forward
+from devkit.cluster.namespace import namespace_exists
+from devkit.cluster.pods import list_pods
+from devkit.cluster.wait import wait_for_ready_pod, wait_for_rollout
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from tests.support.dap import Debugger
+from tests.support.deployed import Deployed, deployed, kubectl
+from tests.support.shop import Shop, eventually, order
+
+pytestmark = [pytest.mark.images, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def platform(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    with deployed(cluster, tmp_path_factory.mktemp("clone")) as found:
+        yield found
+
+
+@pytest.fixture
+def gateway(platform: Deployed) -> Iterator[str]:
+    with forward(platform.cluster, platform.namespace, "gateway", 3000) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def replace_in(platform: Deployed, service: str, path: str, before: str, after: str) -> None:
+    """Changes a file as Tilt's sync does: a tar archive unpacked by the container's own user."""
+    script = (
+        "import base64, io, sys, tarfile; p, old, new = (base64.b64decode(a).decode() for a in sys.argv[1:]);"
+        "text = open(p).read(); assert old in text, p; data = text.replace(old, new).encode();"
+        "i = tarfile.TarInfo(p.lstrip('/')); i.size = len(data); b = io.BytesIO();"
+        "t = tarfile.open(fileobj=b, mode='w'); t.addfile(i, io.BytesIO(data)); t.close();"
+        "import subprocess; subprocess.run(['tar', '-x', '-C', '/', '-f', '-'], input=b.getvalue(), check=True)"
+    )
+    given = [base64.b64encode(text.encode()).decode() for text in (path, before, after)]
+    done = execute(platform.cluster, platform.namespace, service, "python3", "-c", script, *given)
+    assert done.code == 0, done.stderr
+
+
+def test_every_pod_runs_as_nobody_in_particular(platform: Deployed) -> None:
+    for pod in list_pods(platform.cluster, platform.namespace):
+        if pod.app not in ("postgres", "redis"):
+            assert (
+                execute(platform.cluster, platform.namespace, pod.app, "id", "-u").stdout.strip() == b"10001"
+            )
+
+
+def test_no_service_link_collides_with_a_variable(platform: Deployed) -> None:
+    wrote = execute(platform.cluster, platform.namespace, "gateway", "env").stdout.decode()
+    links = [line for line in wrote.splitlines() if "_PORT=tcp://" in line]
+    assert [line.partition("=")[0] for line in links] == ["KUBERNETES_PORT"]
+
+
+def test_status_says_so(platform: Deployed) -> None:
+    found = json.loads(platform.devkit("status", "--engine", "tilt", "--json", check=False).stdout)
+    states = {unit["name"]: unit["state"] for unit in found["units"]}
+    assert states.pop("kubeview") == "off"
+    assert set(states.values()) == {"ready"}
+    assert found["namespace"] == platform.namespace
+
+
+def test_logs_and_restart(platform: Deployed) -> None:
+    assert (
+        "gridflock-service"
+        in platform.devkit("logs", "gridflock-service", "--engine", "tilt", "-n", "5").stdout
+    )
+    before = {pod.name for pod in list_pods(platform.cluster, platform.namespace, "gridflock-service")}
+    assert "ready again" in platform.devkit("restart", "gridflock-service", "--engine", "tilt").stderr
+    pods = list_pods(platform.cluster, platform.namespace, "gridflock-service")
+    assert not before & {pod.name for pod in pods if not pod.terminating}
+
+
+def test_a_save_reaches_the_running_service(platform: Deployed, gateway: str) -> None:
+    path = "/app/libs/common/health.py"
+    pods = {pod.name for pod in list_pods(platform.cluster, platform.namespace, "gateway")}
+    refused: list[str] = []
+    asking = threading.Event()
+
+    def ask() -> None:
+        while not asking.wait(0.02):
+            try:
+                httpx.get(f"{gateway}/health/live", timeout=10).raise_for_status()
+            except httpx.HTTPError as problem:
+                refused.append(repr(problem))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        replace_in(platform, "gateway", path, '"/live"', '"/alive"')
+        url = f"{gateway}/health/alive"
+        eventually("the new code answers", lambda: httpx.get(url, timeout=10).status_code == 200, 20)
+    finally:
+        asking.set()
+        thread.join()
+        replace_in(platform, "gateway", path, '"/alive"', '"/live"')
+    eventually(
+        "the old code is back", lambda: httpx.get(f"{gateway}/health/live", timeout=10).status_code == 200, 20
+    )
+    assert {pod.name for pod in list_pods(platform.cluster, platform.namespace, "gateway")} == pods
+    assert [pod.restarts for pod in list_pods(platform.cluster, platform.namespace, "gateway")] == [0]
+
+
+def test_hot_module_replacement_through_a_forward_on_another_port(platform: Deployed) -> None:
+    edit = "const f = require('fs'), p = 'src/main.tsx', t = f.readFileSync(p, 'utf8'); f.writeFileSync(p, t + '// x\\n')"
+    with forward(platform.cluster, platform.namespace, "web", 4200) as port:
+        page = httpx.get(f"http://localhost:{port}/", timeout=20)
+        assert "/@vite/client" in page.text
+        client = httpx.get(f"http://localhost:{port}/@vite/client", timeout=20).text
+        token = client.partition('wsToken = "')[2].partition('"')[0]
+        httpx.get(f"http://localhost:{port}/src/main.tsx", timeout=20)
+        address = f"ws://localhost:{port}/?token={token}"
+        with connect(
+            address, subprotocols=[Subprotocol("vite-hmr")], origin=Origin(f"http://localhost:{port}")
+        ) as socket:
+            assert json.loads(socket.recv(10))["type"] == "connected"
+            assert execute(platform.cluster, platform.namespace, "web", "node", "-e", edit).code == 0
+            kinds = [json.loads(socket.recv(20))["type"]]
+            assert kinds[0] in ("update", "full-reload")
+
+
+def test_a_breakpoint_holds_through_a_forward(platform: Deployed, gateway: str) -> None:
+    source = "/app/libs/common/health.py"
+    text = execute(platform.cluster, platform.namespace, "gateway", "cat", source).stdout.decode()
+    after = text[: text.index('@routes.get("/live")')].count("\n")
+    line = next(
+        n for n, one in enumerate(text.splitlines(), 1) if n > after and one.lstrip().startswith("return")
+    )
+    with forward(platform.cluster, platform.namespace, "gateway", 9229) as port, Debugger(port) as debugger:
+        assert debugger.attach({source: [line]})[0]["verified"]
+        asking = threading.Thread(target=lambda: httpx.get(f"{gateway}/health/live", timeout=60))
+        asking.start()
+        stopped = debugger.event("stopped")
+        debugger.request("continue", threadId=stopped["threadId"])
+        asking.join(30)
+        assert not asking.is_alive()
+
+
+def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) -> None:
+    plan = platform.plan(off=["gridflock-service"])
+    try:
+        kubectl("-n", platform.namespace, "delete", "service,deployment", "gridflock-service")
+        platform.wait(platform.apply(plan, {"switched-off"}))
+        url = "http://gridflock-service:3004/anything"
+        script = f"import httpx; a = httpx.get({url!r}); print(a.status_code, a.json()['service'])"
+
+        def said() -> bool:
+            done = execute(platform.cluster, platform.namespace, "gateway", "python", "-c", script)
+            return done.stdout.decode().split() == ["503", "gridflock-service"]
+
+        eventually("the stub answers for it", said, 30)
+        ready = httpx.get(f"{gateway}/health/ready", timeout=20)
+        assert ready.status_code == 200
+        assert "gridflock" in ready.text
+    finally:
+        kubectl("-n", platform.namespace, "delete", "deployment,configmap", "switched-off")
+        kubectl("-n", platform.namespace, "delete", "service", "gridflock-service")
+        plan = platform.plan()
+        platform.wait(platform.apply(plan, {"gridflock-service"}))
+
+
+def test_a_webhook_by_hand(platform: Deployed) -> None:
+    done = platform.devkit("webhook", "shopify", "orders/create", "--engine", "tilt")
+    assert ": 20" in done.stderr
+
+
+def test_orders_outlive_postgres(platform: Deployed, gateway: str) -> None:
+    shop = Shop(gateway, platform.secrets["SHOPIFY_CLIENT_SECRET"])
+    assert shop.post("orders/create", order("CUP-1", order_id=820982911990000001)).status_code in (
+        200,
+        201,
+        202,
+    )
+    rows = "select count(*) from orders"
+
+    def count() -> bytes:
+        command = ("psql", "-U", "forma3d", "-d", "forma3d", "-tAc", rows)
+        return execute(platform.cluster, platform.namespace, "postgres", *command).stdout.strip()
+
+    eventually("the order is stored", lambda: count() not in (b"", b"0"), 30)
+    before = count()
+    kubectl("-n", platform.namespace, "delete", "pod", "-l", "app=postgres", "--wait=true")
+    wait_for_ready_pod(platform.cluster, platform.namespace, "postgres", 120)
+    assert count() == before
+
+
+def test_a_deleted_pod_comes_back(platform: Deployed) -> None:
+    kubectl("-n", platform.namespace, "delete", "pod", "-l", "app=order-service", "--wait=true")
+    wait_for_rollout(platform.cluster, platform.namespace, "order-service", 120)
+
+
+def test_verify(platform: Deployed) -> None:
+    """Protocols, names, live sync, restarts and the order flow, all green."""
+    done = platform.devkit(
+        "verify",
+        "--engine",
+        "tilt",
+        "--own-forwards",
+        "--json",
+        check=False,
+        seconds=400,
+    )
+    checks = json.loads(done.stdout)["checks"]
+    assert not [check for check in checks if check["result"] == "failed"], done.stdout[-5000:]
+    assert done.returncode == 0
+
+
+def test_the_gateway_stands_the_webhook_suite_through_the_forward(platform: Deployed) -> None:
+    done = platform.devkit("webhook", "suite", "--engine", "tilt", "--json", check=False)
+    assert json.loads(done.stdout)["findings"] == [], done.stderr
+    many = platform.devkit(
+        "webhook", "shopify", "orders/create", "--engine", "tilt", "--times", "20", "--duplicate", "1", "--concurrency", "4"
+    )  # fmt: skip
+    assert "40 of 40 accepted" in many.stderr
+
+
+def test_doctors_bundle_has_the_pods_logs_and_no_secret(platform: Deployed) -> None:
+    """A value is planted that this clone's file does not have, in the Secret and in a pod's log."""
+    planted = "planted-in-the-cluster-only"
+    patch = json.dumps({"stringData": {"SENTRY_DSN": planted}})
+    kubectl("-n", platform.namespace, "patch", "secret", "app-secrets", "--type=merge", "-p", patch)
+    try:
+        tell = f"import sys; open('/proc/1/fd/1', 'w').write('it is {planted}' + chr(10))"
+        kubectl("-n", platform.namespace, "exec", "deploy/gateway", "--", "python", "-c", tell)
+        platform.devkit("doctor", "--bundle", "--only", "project.table", check=False, seconds=120)
+    finally:
+        undo = json.dumps({"data": {"SENTRY_DSN": None}})
+        kubectl("-n", platform.namespace, "patch", "secret", "app-secrets", "--type=merge", "-p", undo)
+    (path,) = (Path(platform.root) / ".devkit" / "bundles").glob("*.zip")
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert "gateway" in files["cluster/pods.txt"], sorted(files)
+    (log,) = [text for name, text in files.items() if name.startswith("cluster/logs/gateway-")]
+    assert "it is •••" in log
+    everything = "".join(files.values())
+    for name, value in {**platform.secrets, "planted": planted}.items():
+        assert len(value) < 12 or value not in everything, name
+
+
+# KubeView's rights, asked as its own ServiceAccount ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verb", "what", "allowed"),
+    [
+        ("list", "pods", True), ("watch", "deployments.apps", True), ("list", "services", True),
+        ("list", "secrets", True), ("get", "secrets", False), ("create", "pods", False), ("delete", "pods", False),
+        ("create", "pods/exec", False), ("update", "configmaps", False), ("create", "serviceaccounts/token", False),
+    ],
+)  # fmt: skip
+def test_kubeview_may_look_and_nothing_else(platform: Deployed, verb: str, what: str, allowed: bool) -> None:
+    manifest = (platform.root / "k8s/dev/kubeview.yaml").read_text()
+    rights = "\n---\n".join(part for part in manifest.split("\n---\n") if "kind: Deployment" not in part)
+    kubectl("apply", "-f", "-", data=rights)
+    account = f"--as=system:serviceaccount:{platform.namespace}:kubeview"
+    assert (
+        "yes" in kubectl("auth", "can-i", verb, what, account, "-n", platform.namespace, check=False)
+    ) is allowed
+    elsewhere = kubectl("auth", "can-i", verb, what, account, "-n", "kube-system", check=False)
+    assert "yes" not in elsewhere
+
+
+def test_z_reset_leaves_nothing(platform: Deployed) -> None:
+    """Last: it takes the platform away."""
+    refused = platform.devkit("reset", "--engine", "tilt", check=False)
+    assert refused.returncode == 2
+    started = time.monotonic()
+    done = platform.devkit("reset", "--engine", "tilt", "--yes")
+    assert f"namespace {platform.namespace}" in done.stderr
+    assert not namespace_exists(platform.cluster, platform.namespace)
+    assert time.monotonic() - started < 120
+    assert not (Path(platform.root) / "Tiltfile").exists()

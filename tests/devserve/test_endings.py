@@ -1,0 +1,106 @@
+"""How a container's process ends: drained on SIGTERM, back after a crash, and never alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.support.demo import until
+from tests.support.served import Served, served
+
+
+def end(service: Served, *, within: float) -> int:
+    left = service.children()
+    code = service.process.wait(timeout=within)
+    assert not [child for child in left if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    return code
+
+
+def answered(service: Served) -> None:
+    with contextlib.suppress(OSError):
+        service.get("/slow?seconds=60", timeout=90)
+
+
+def test_sigterm_takes_requests_while_it_drains_and_finishes_them(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "1") as service:
+        service.answers(1)
+        answers: list[object] = []
+        slow = threading.Thread(target=lambda: answers.append(service.get("/slow?seconds=2")))
+        slow.start()
+        time.sleep(0.2)
+        service.process.terminate()
+        time.sleep(0.5)
+        assert service.get()["version"] == 1, "routers need a moment to learn that it goes"
+        slow.join()
+        assert answers == [1]
+        assert end(service, within=10) == 0
+        assert "Application shutdown complete" in service.log()
+
+
+def test_sigterm_without_drain_ends_at_once(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        started = time.monotonic()
+        service.process.terminate()
+        assert end(service, within=10) == 0
+        assert time.monotonic() - started < 3
+
+
+def test_a_second_signal_cuts_the_drain_short(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "60") as service:
+        service.answers(1)
+        service.process.terminate()
+        time.sleep(0.2)
+        service.process.send_signal(signal.SIGINT)
+        assert end(service, within=10) == 0
+
+
+def test_sigterm_while_nothing_runs(tmp_path: Path) -> None:
+    with served(tmp_path, main="raise RuntimeError\n") as service:
+        until(lambda: "next try in 1 s" in service.log())
+        service.process.terminate()
+        assert end(service, within=5) == 0
+
+
+def test_a_killed_process_comes_back_later_each_time(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        for wait in ("0.5", "1"):
+            pid = service.get()["pid"]
+            os.kill(pid, signal.SIGKILL)
+            until(lambda wait=wait: f"was ended by SIGKILL; next try in {wait} s" in service.log())  # type: ignore[misc]
+            until(lambda pid=pid: service.get()["pid"] != pid)  # type: ignore[misc]
+
+
+def test_what_ignores_sigterm_is_killed_after_a_reload(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        asking = threading.Thread(target=answered, args=(service,))
+        asking.start()
+        time.sleep(0.3)
+        service.save(2)
+        service.answers(2)
+        until(lambda: len(service.children()) == 2, 20, "the end of the old process")  # fork server, service
+        asking.join()
+
+
+def test_without_its_fork_server_the_container_ends(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        service.fork_server().kill()
+        assert end(service, within=10) == 1
+        assert "the process server has ended" in service.log()
+
+
+def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        children = service.children()
+        service.process.kill()
+        until(lambda: not any(child.is_running() for child in children), 10, "the end of its children")

@@ -1,0 +1,42 @@
+"""Which database, and which folders belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.table.model import Service, ServiceType, Table
+
+__all__ = ["DatabaseTarget", "migrated_service"]
+
+
+@dataclass(frozen=True)
+class DatabaseTarget:
+    """A database as commands see it.
+
+    `url` is a secret: not to be shown. `own`: it is the user's, and is never wiped. `running`: the platform that it
+    belongs to runs. `engine`: whose it is, local or tilt. `address` and `where` are for people; `where` is empty for
+    this machine's. `patience` is how many seconds it may be absent, and `why` says what is the matter meanwhile,
+    empty when nothing is known.
+    """
+
+    url: str = field(repr=False)
+    own: bool
+    running: bool
+    migrations: Path
+    seed: Path | None
+    engine: str = "local"
+    address: str = ""
+    where: str = ""
+    patience: float = 3.0
+    why: Callable[[], str] = lambda: ""
+
+
+def migrated_service(table: Table) -> Service:
+    """The table's database that has migrations. Raises DevkitError (exit 2) when there is none."""
+    for service in table.of_type(ServiceType.POSTGRES):
+        if service.migrations:
+            return service
+    raise DevkitError("no postgres service of the table has migrations", exit_code=ExitCode.USAGE)

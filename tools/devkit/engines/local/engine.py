@@ -1,0 +1,125 @@
+"""The local engine as commands see it: up, down, restart, reset, and what it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from devkit.base.console import is_terminal, say
+from devkit.base.errors import DevkitError
+from devkit.base.paths import state_dir, table_file
+from devkit.engines.local.control import ask, is_running
+from devkit.engines.local.daemon import Options
+from devkit.engines.local.databases import postgres_folder, redis_folder
+from devkit.engines.local.forks import ForkServer
+from devkit.engines.local.state import RunState, end_leftovers, load_state, one_supervisor
+from devkit.engines.local.supervisor import Supervisor
+from devkit.engines.local.units import Unit, local_urls, units_for
+from devkit.engines.local.view import LiveView, PlainView
+from devkit.engines.ports import refuse_taken_ports
+from devkit.secrets import ensure_secrets, read_secrets
+from devkit.table.load import read_table
+
+__all__ = ["down", "prepare", "reset_data", "run_platform", "running"]
+
+# Seconds that the platform gets to stop.
+_STOP_DEADLINE = 60.0
+
+
+def prepare(root: Path, options: Options) -> tuple[list[Unit], str]:
+    """Reads the table, makes missing secrets, ends leftovers of a killed run, and checks the ports. Returns as `_plan`.
+
+    Raises DevkitError before anything has started.
+    """
+    units, database_url = _plan(root, options)
+    if left := end_leftovers(root):
+        say(f"devkit: ended what a killed run had left: {', '.join(left)}")
+    refuse_taken_ports(_ports(units), options.offset)
+    return units, database_url
+
+
+def _plan(root: Path, options: Options) -> tuple[list[Unit], str]:
+    """The units as they are to run now, and the database's URL. Missing secrets are made."""
+    table = read_table(table_file(root))
+    if added := ensure_secrets(root, table):
+        say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
+    secrets = read_secrets(root, table)
+    if options.database_url:
+        secrets["DATABASE_URL"] = options.database_url
+    units = units_for(root, table, secrets, offset=options.offset, only=options.only, seed=options.seed)
+    return units, local_urls(table, secrets, options.offset).get("DATABASE_URL", "")
+
+
+def run_platform(root: Path, options: Options, forks: ForkServer) -> int:
+    """Runs until Ctrl-C, SIGTERM or `down`. The clone's lock is held and the fork server launched (`start.run_here`)."""
+    try:
+        units, database_url = prepare(root, options)
+    except BaseException:
+        forks.abandon()
+        raise
+    supervisor = Supervisor(
+        root,
+        units,
+        forks,
+        offset=options.offset,
+        database_url=database_url,
+        own_database=options.database_url,
+        replan=lambda: _plan(root, options)[0],
+    )
+    names = [unit.name for unit in units]
+    with contextlib.ExitStack() as stack:
+        live = stack.enter_context(LiveView(names, supervisor.statuses)) if is_terminal() else None
+        supervisor.listen(live or PlainView(names))
+        asyncio.run(supervisor.run())
+    say("devkit: stopped; data stays")
+    return 0
+
+
+def down(root: Path) -> bool:
+    """Stops everything and waits for it. Returns whether anything ran."""
+    try:
+        ask(root, do="down")
+    except DevkitError:
+        return bool(end_leftovers(root))
+    until = time.monotonic() + _STOP_DEADLINE
+    while True:
+        with contextlib.suppress(DevkitError), one_supervisor(root):
+            return True
+        if time.monotonic() > until:
+            state = load_state(root)
+            raise DevkitError(
+                "it does not stop",
+                hint=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
+            )
+        time.sleep(0.02)
+
+
+def reset_data(root: Path) -> list[str]:
+    """Deletes the engine's own databases and logs; never a database of one's own. Returns what went."""
+    down(root)
+    gone = []
+    with one_supervisor(root):
+        for folder in (postgres_folder(root), redis_folder(root), state_dir(root) / "logs"):
+            if folder.exists():
+                shutil.rmtree(folder)
+                gone.append(folder.relative_to(root).as_posix())
+    return gone
+
+
+def running(root: Path) -> RunState | None:
+    """What runs in this clone, None when nothing does."""
+    state = load_state(root)
+    return state if state and is_running(root) else None
+
+
+def _ports(units: list[Unit]) -> Mapping[int, str]:
+    wanted: dict[int, str] = {}
+    for unit in units:
+        if not unit.off:
+            wanted |= {port: unit.name for port in (unit.port,) if port}
+            wanted |= {port: f"{unit.name}'s debugger" for port in (unit.debug_port,) if port}
+    return wanted

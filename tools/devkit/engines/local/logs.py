@@ -1,0 +1,71 @@
+"""Shows the log files of the units, and follows them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.engines.events import MIGRATE
+from devkit.engines.local.logfile import last_lines, log_path
+from devkit.engines.local.view import PlainView
+from devkit.table.model import Table
+
+__all__ = ["show_logs"]
+
+_PAUSE = 0.1
+
+
+def show_logs(root: Path, table: Table, only: str | None, *, follow: bool, lines: int) -> None:
+    """Prints the last lines of each log (of one service if named), prefixed; with `follow` goes on until Ctrl-C.
+
+    Raises DevkitError (exit 2) for an unknown service.
+    """
+    names = [name for name, service in table.services.items() if not service.kubernetes_only] + [
+        MIGRATE,
+        "devkit",
+    ]
+    if only is not None and only not in names:
+        raise DevkitError(
+            f"no service {only}", hint=f"services: {', '.join(names)}", exit_code=ExitCode.USAGE
+        )
+    shown = [only] if only else names
+    view = PlainView(shown)
+    followed = {name: _Tail(log_path(root, name)) for name in shown}
+    for name in shown:
+        for line in last_lines(log_path(root, name), lines):
+            view.write(name, line)
+    while follow:
+        for name, tail in followed.items():
+            for line in tail.new_lines():
+                view.write(name, line)
+        time.sleep(_PAUSE)
+
+
+class _Tail:
+    """What a file gained since the last look; survives rotation."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._rest = b""
+        if path.exists():
+            self._file = path.open("rb")
+            self._file.seek(0, 2)
+
+    def new_lines(self) -> list[str]:
+        data = self._file.read() if self._file else b""
+        if not data and self._path.exists() and self._is_another():
+            if self._file:
+                self._file.close()
+            self._file = self._path.open("rb")
+            data = self._file.read()
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in whole]
+
+    def _is_another(self) -> bool:
+        if self._file is None:
+            return True
+        return self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino

@@ -1,0 +1,61 @@
+"""How one knows that a unit answers: by its own protocol, on loopback, from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import struct
+
+__all__ = ["http_problem", "postgres_answers", "redis_answers"]
+
+# Postgres's SSLRequest: the smallest message that a live server answers, with one byte.
+_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+
+
+async def postgres_answers(port: int, timeout: float = 2.0) -> bool:
+    """Whether a Postgres server answers on the port."""
+    return await _exchange(port, _SSL_REQUEST, timeout) in (b"N", b"S")
+
+
+async def redis_answers(port: int, timeout: float = 2.0) -> bool:
+    """Whether a Redis server answers and has loaded its data."""
+    return (await _exchange(port, b"PING\r\n", timeout)).startswith(b"+PONG")
+
+
+async def http_problem(port: int, path: str, timeout: float = 5.0) -> str | None:
+    """None when GET answers 2xx or 3xx; otherwise what is wrong, in a few words.
+
+    A /health/ready body names the checks that are down.
+    """
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\nAccept: */*\r\n\r\n"
+    raw = await _exchange(port, request.encode(), timeout, whole=True)
+    if not raw:
+        return "no answer"
+    head, _, body = raw.partition(b"\r\n\r\n")
+    try:
+        status = int(head.split(b" ", 2)[1])
+    except (IndexError, ValueError):
+        return "no HTTP"
+    if status < 400:
+        return None
+    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+        start, end = body.find(b"{"), body.rfind(b"}")
+        checks = json.loads(body[start : end + 1])["checks"]
+        if down := [check["name"] for check in checks if check["state"] not in ("up", "degraded")]:
+            return "waits for " + ", ".join(down)
+    return f"HTTP {status}"
+
+
+async def _exchange(port: int, request: bytes, timeout: float, *, whole: bool = False) -> bytes:
+    """Sends, and returns what comes back: the first bytes, or all until the end. Empty on any failure."""
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+        async with asyncio.timeout(timeout):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(request)
+                await writer.drain()
+                return await reader.read(1 << 20 if not whole else -1)
+            finally:
+                writer.close()
+    return b""

@@ -1,0 +1,24 @@
+"""The first moments of `up`: the fork server starts importing before devkit itself has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devkit.engines.local.daemon import Options
+from devkit.engines.local.forks import ForkServer
+from devkit.engines.local.logfile import log_path
+from devkit.engines.local.preload import learned_modules
+from devkit.engines.local.state import one_supervisor
+
+__all__ = ["run_here"]
+
+
+def run_here(root: Path, options: Options) -> int:
+    """Runs the platform in this process. Raises DevkitError when one runs already or it cannot be started."""
+    with one_supervisor(root):
+        forks = ForkServer()
+        forks.launch(log_path(root, "devkit"), learned_modules(root))
+        # A tenth of a second of imports, during which the other process already does its own.
+        from devkit.engines.local.engine import run_platform
+
+        return run_platform(root, options, forks)

@@ -1,0 +1,236 @@
+"""Runs all units of a clone: starts them as their needs are ready, reloads on saves, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from devkit.base.console import drop_output
+from devkit.base.errors import DevkitError
+from devkit.base.paths import table_file
+from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.local.control import serve_control
+from devkit.engines.local.databases import make_cluster
+from devkit.engines.local.forks import ForkServer
+from devkit.engines.local.logfile import LogFile, log_path
+from devkit.engines.local.preload import learned_modules, remember_modules, report_file
+from devkit.engines.local.runner import LOOK, Runner
+from devkit.engines.local.state import RunState, save_state
+from devkit.engines.local.units import Kind, Unit
+from devkit.engines.local.watch import watch_units
+from devkit.engines.local.welcome import welcome
+from devkit.secrets import secret_file
+
+__all__ = ["Supervisor"]
+
+
+class Supervisor:
+    """One clone's running platform. `run` returns after everything has stopped."""
+
+    def __init__(
+        self,
+        root: Path,
+        units: Sequence[Unit],
+        forks: ForkServer,
+        *,
+        offset: int,
+        database_url: str,
+        own_database: str | None = None,
+        replan: Callable[[], Sequence[Unit]] = tuple,
+    ) -> None:
+        self.root = root
+        self.offset = offset
+        self._database_url = database_url
+        self._own_database = own_database
+        self._replan = replan
+        self._forks = forks
+        self._listeners: list[Listener] = []
+        self._stop = asyncio.Event()
+        self._defect: BaseException | None = None
+        self._own_log = LogFile(log_path(root, "devkit"))
+        self._logs = {unit.name: LogFile(log_path(root, unit.name)) for unit in units}
+        self.runners = {
+            unit.name: Runner(
+                self._with_report(unit), self._forks, self._logs[unit.name], self._tell, self._save
+            )
+            for unit in units
+        }
+
+    def listen(self, listener: Listener) -> None:
+        """Adds someone to be told of every event."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Takes a listener away again."""
+        with contextlib.suppress(ValueError):
+            self._listeners.remove(listener)
+
+    def statuses(self) -> list[Status]:
+        """Every unit's status, in the table's order."""
+        return [runner.status for runner in self.runners.values()]
+
+    async def examined(self) -> list[Status]:
+        """Every status, after asking those that are ready whether they still are."""
+        return list(await asyncio.gather(*(runner.examined() for runner in self.runners.values())))
+
+    def ask_to_stop(self) -> None:
+        """What Ctrl-C, SIGTERM, a closed terminal and `devkit down` do."""
+        self._stop.set()
+
+    def restart(self, unit: str) -> asyncio.Event | None:
+        """Restarts a unit; what is returned is set once it is ready again or has crashed. None when it does not run."""
+        runner = self.runners.get(unit)
+        if runner is None or runner.status.state is State.OFF:
+            return None
+        runner.ready.clear()
+        runner.settled.clear()
+        runner.restart()
+        return runner.settled
+
+    def reconfigure(self) -> None:
+        """Reads table and secrets again: units whose environment changed restart; more than that needs a new `up`."""
+        try:
+            units = {unit.name: self._with_report(unit) for unit in self._replan()}
+        except DevkitError as problem:
+            self._say(problem.message)
+            return
+        shape = {name: replace(unit, environment={}) for name, unit in units.items()}
+        if shape != {name: replace(runner.unit, environment={}) for name, runner in self.runners.items()}:
+            self._say("dev/services.yaml changed more than variables: ./devkit down, then up")
+        for name, runner in self.runners.items():
+            if name in units and units[name].environment != runner.unit.environment:
+                runner.unit = replace(runner.unit, environment=units[name].environment)
+                runner.restart()
+
+    async def settled(self) -> None:
+        """Returns when every unit is ready, off, has crashed once, or waits for one that has."""
+        while not all(
+            runner.settled.is_set() or self._is_held_up(runner) for runner in self.runners.values()
+        ):
+            await asyncio.sleep(LOOK)
+
+    def _is_held_up(self, runner: Runner) -> bool:
+        needs = [self.runners[name] for name in runner.unit.needs if name in self.runners]
+        return runner.status.state is State.WAITING and any(
+            (need.settled.is_set() and not need.ready.is_set()) or self._is_held_up(need) for need in needs
+        )
+
+    async def run(self) -> None:
+        """Starts everything, and stops everything once asked to."""
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(each, self.ask_to_stop)
+        await self._forks.connect()
+        self._forks.on_death = self._forks_died
+        self._save()
+        postgres = next(
+            (r for r in self.runners.values() if r.unit.kind is Kind.POSTGRES and not r.unit.off), None
+        )
+        try:
+            async with serve_control(self):
+                if postgres:
+                    await asyncio.to_thread(make_cluster, self.root, self._database_url)
+                lives = [
+                    asyncio.create_task(
+                        runner.run([self.runners[n] for n in runner.unit.needs if n in self.runners])
+                    )
+                    for runner in self.runners.values()
+                ]
+                for life in lives:
+                    life.add_done_callback(self._life_ended)
+                watching = asyncio.create_task(self._watch())
+                learning = asyncio.create_task(self._learn())
+                await self._stop.wait()
+                watching.cancel()
+                learning.cancel()
+                await self._stop_all()
+                for life in lives:
+                    life.cancel()
+        finally:
+            await self._forks.close()
+            for log in (self._own_log, *self._logs.values()):
+                log.close()
+        if self._defect:
+            raise self._defect
+
+    async def _stop_all(self) -> None:
+        """What uses the databases first, all at once; then the databases."""
+        databases = [r for r in self.runners.values() if r.unit.kind in (Kind.POSTGRES, Kind.REDIS)]
+        others = [r for r in self.runners.values() if r not in databases]
+        await asyncio.gather(*(runner.stop() for runner in others))
+        await asyncio.gather(*(runner.stop() for runner in databases))
+
+    async def _learn(self) -> None:
+        """Once everything is up, shared modules that services loaded are preloaded for the next start and reload."""
+        await self.settled()
+        self._say(welcome(self.statuses()))
+        await asyncio.sleep(5)
+        if remember_modules(self.root):
+            await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
+
+    async def _watch(self) -> None:
+        settings = (table_file(self.root), secret_file(self.root))
+        async for concerned in watch_units(list(self.runners.values()), settings):
+            if concerned is None:
+                self.reconfigure()
+            for runner in concerned or ():
+                runner.restart()
+
+    def _with_report(self, unit: Unit) -> Unit:
+        if unit.kind not in (Kind.PYTHON, Kind.TASK):
+            return unit
+        start = {**unit.start, "modules_file": str(report_file(self.root, unit.name))}
+        return replace(unit, start=start)
+
+    def _tell(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except OSError:  # `up | head`: the reader has gone
+                self.unlisten(listener)
+                drop_output()
+                self._stop.set()
+
+    def _say(self, words: str) -> None:
+        """What devkit itself has to say while the platform runs."""
+        for line in words.splitlines():
+            self._own_log.write(line)
+            self._tell(Event("devkit", line=line))
+
+    def _save(self) -> None:
+        """Notes the children for the case that neither this process nor the fork server can end them."""
+        children: dict[int, float] = {}
+        for pid in [self._forks.pid, *(r.child.pid for r in self.runners.values() if r.child)]:
+            with contextlib.suppress(psutil.Error):
+                children[pid] = psutil.Process(pid).create_time()
+        save_state(self.root, RunState(os.getpid(), self.offset, self._own_database, children))
+
+    def _life_ended(self, life: asyncio.Task[None]) -> None:
+        """A defect in devkit itself must not look like a service that takes long."""
+        if not life.cancelled() and (problem := life.exception()):
+            self._defect = problem
+            self._stop.set()
+
+    def _forks_died(self) -> None:
+        """Without its fork server nothing can be started or reaped: end, cleanly, and say so."""
+        words = "the process server died; stopping. ./devkit up starts everything again"
+        sys.stderr.write(f"devkit: {words}\n")
+        self._say(words)
+        for runner in self.runners.values():
+            if runner.child and not runner.child.ended.done():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(
+                        runner.child.pid,
+                        signal.SIGINT if runner.unit.kind is Kind.POSTGRES else signal.SIGTERM,
+                    )
+                runner.child.ended.set_result(0)
+            runner.status.state = State.STOPPED
+        self._stop.set()

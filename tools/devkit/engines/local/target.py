@@ -1,0 +1,62 @@
+"""Where the local engine's platform is reached: its database, its gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devkit.base.console import say
+from devkit.base.errors import DevkitError
+from devkit.base.paths import table_file
+from devkit.database.server import address
+from devkit.database.target import DatabaseTarget, migrated_service
+from devkit.engines.local.engine import running
+from devkit.engines.local.state import RunState
+from devkit.engines.local.units import local_urls
+from devkit.engines.target import WebhookTarget, route
+from devkit.render.environment import host_addresses
+from devkit.secrets import ensure_secrets, read_secrets, secret_file
+from devkit.table.load import read_table
+from devkit.table.model import Table
+
+__all__ = ["database_target", "webhook_target"]
+
+
+def database_target(root: Path) -> DatabaseTarget:
+    """The database of the platform that runs in this clone, or would."""
+    table = read_table(table_file(root))
+    service = migrated_service(table)
+    state = running(root)
+    secrets = _secrets(root, table, state)
+    if state and state.database_url:
+        secrets["DATABASE_URL"] = state.database_url
+    url = local_urls(table, secrets, state.offset if state else 0)["DATABASE_URL"]
+    return DatabaseTarget(
+        url,
+        own="DATABASE_URL" in secrets,
+        running=state is not None,
+        migrations=root / str(service.migrations),
+        seed=root / service.seed if service.seed else None,
+        address=address(url),
+    )
+
+
+def _secrets(root: Path, table: Table, state: RunState | None) -> dict[str, str]:
+    """The secrets. Missing ones are made, but not behind the back of a platform that runs with others."""
+    if state and not secret_file(root).exists():
+        raise DevkitError(
+            "k8s/dev/secret.yaml is gone, and the platform runs with what was in it",
+            hint="./devkit down, then up: new ones are made",
+        )
+    if added := ensure_secrets(root, table):
+        say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
+    return read_secrets(root, table)
+
+
+def webhook_target(root: Path, provider: str) -> WebhookTarget:
+    """The running gateway's address for a provider. Raises DevkitError (exit 2) when the table routes none."""
+    table = read_table(table_file(root))
+    service, hook = route(table, provider)
+    state = running(root)
+    secrets = _secrets(root, table, state)
+    base = host_addresses(state.offset if state else 0).service(service)
+    return WebhookTarget(base + hook.path, secrets.get(hook.secret, ""))

@@ -1,0 +1,28 @@
+"""What runs in a forked child instead of a service."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from devkit import database
+from devkit.base.errors import DevkitError
+
+__all__ = ["migrate"]
+
+
+def migrate(folder: str, deadline: float, seed: str | None = None) -> None:
+    """Migrates DATABASE_URL with the migrations in `folder`, then seeds it from `seed` if given. The server gets
+    `deadline` seconds to answer.
+
+    Prints a line on each; ends the process with one line when it cannot.
+    """
+    try:
+        patience = database.Patience(deadline)
+        print(database.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
+        if seed:
+            done = database.seed(os.environ["DATABASE_URL"], Path(seed))
+            print(f"seeded {', '.join(done)}", flush=True)  # noqa: T201
+    except DevkitError as problem:
+        sys.exit(f"{problem.message}" + (f" → {problem.hint}" if problem.hint else ""))

@@ -1,0 +1,123 @@
+"""What `up` shows: plain prefixed lines anywhere, on a terminal a live table above the latest of them."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from devkit.base.console import emit, styled
+from devkit.engines.events import Event, State, Status
+from devkit.engines.rows import HEADER, status_rows
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["LiveView", "PlainView", "state_line"]
+
+_COLOURS = ("cyan", "magenta", "blue", "green", "yellow")
+_STATE_COLOURS = {
+    State.READY: "green", State.DONE: "green", State.CRASHED: "red", State.STARTING: "yellow",
+    State.PREPARING: "yellow", State.OFF: "dim",
+}  # fmt: skip
+# Columns that give way on a narrow terminal, and the width from which they are shown.
+_WIDTH_FOR = {"debug": 90, "pid": 80, "restarts": 80, "memory": 60, "ready in": 60, "": 100}
+
+
+def state_line(status: Status) -> str | None:
+    """News about a unit as one line; None for what nobody needs to read."""
+    match status.state:
+        case State.READY:
+            where = (
+                f" on http://localhost:{status.port}"
+                if status.kind in ("python", "vite")
+                else f" on {status.port}"
+            )
+            return f"ready{where} in {status.ready_seconds:.1f} s"
+        case State.DONE:
+            return "done"
+        case State.CRASHED:
+            return status.detail
+        case State.OFF | State.PREPARING:
+            return f"{status.state.value}: {status.detail}"
+        case _:
+            return None
+
+
+class PlainView:
+    """Every line with its unit's name in front, as in `docker compose up`."""
+
+    def __init__(self, names: Sequence[str], write: Callable[[str], None] = emit) -> None:
+        self._width = max(map(len, [*names, "devkit"]))
+        self._colours = dict(zip(names, itertools.cycle(_COLOURS), strict=False))
+        self._write = write
+        self._said: dict[str, str] = {}
+
+    def write(self, unit: str, line: str) -> None:
+        """One line of a unit, prefixed."""
+        self._write(f"{styled(unit.ljust(self._width), self._colours.get(unit, 'bold'))} | {line}")
+
+    def __call__(self, event: Event) -> None:
+        line = event.line
+        if event.status is not None:
+            news = state_line(event.status)
+            if news is None or self._said.get(event.unit) == news:
+                return
+            self._said[event.unit] = news
+            line = styled(f"── {news}", _STATE_COLOURS.get(event.status.state, "bold"))
+        if line is not None:
+            self.write(event.unit, line)
+
+
+class LiveView:
+    """The table, redrawn four times a second, above as many of the latest lines as fit."""
+
+    def __init__(self, names: Sequence[str], statuses: Callable[[], list[Status]]) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._statuses = statuses
+        self._lines: deque[str] = deque(maxlen=500)
+        self._plain = PlainView(names, write=self._lines.append)
+        self._live = Live(
+            console=Console(file=sys.stdout), get_renderable=self._render, refresh_per_second=4, screen=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+
+    def __enter__(self) -> LiveView:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._live.stop()
+        for line in self._lines:  # what was on the screen stays readable in the terminal's history
+            emit(line)
+
+    def __call__(self, event: Event) -> None:
+        self._plain(event)
+
+    def _render(self) -> RenderableType:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        statuses = self._statuses()
+        size = shutil.get_terminal_size()
+        shown = [index for index in range(len(HEADER)) if size.columns >= _WIDTH_FOR.get(HEADER[index], 0)]
+        room = max(size.lines - 3, 1)
+        table = Table(*(HEADER[index] for index in shown), box=None, pad_edge=False, header_style="bold")
+        for column in table.columns:
+            column.no_wrap = True
+        for status, row in list(zip(statuses, status_rows(statuses), strict=True))[:room]:
+            colours = {HEADER.index("state"): _STATE_COLOURS.get(status.state, "")}
+            table.add_row(*(Text(row[index], style=colours.get(index, "")) for index in shown))
+        hidden = f"+{len(statuses) - room} more   " if len(statuses) > room else ""
+        page = next((s for s in statuses if s.kind == "vite" and s.state is State.READY), None)
+        where = f"open http://localhost:{page.port}   " if page else ""
+        hint = Text(f"{hidden}{where}Ctrl-C stops everything; data stays", style="dim", no_wrap=True)
+        tail = list(self._lines)[-max(size.lines - min(len(statuses), room) - 4, 1) :]
+        logs = [Text.from_ansi(line, no_wrap=True, overflow="ellipsis") for line in tail]
+        return Group(table, hint, Text(""), *logs)

@@ -1,0 +1,41 @@
+"""The table that `status` and `up` show, whatever runs the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devkit.engines.events import Status
+
+__all__ = ["HEADER", "status_rows"]
+
+HEADER = ("service", "state", "port", "debug", "pid", "memory", "restarts", "ready in", "")
+
+
+def status_rows(statuses: Sequence[Status]) -> list[list[str]]:
+    """One row a unit for `HEADER`. Memory is the process's share (PSS) where the system tells, else resident."""
+    return [
+        [
+            status.name,
+            status.state.value,
+            str(status.port or ""),
+            str(status.debug_port or ""),
+            str(status.pid or ""),
+            _memory(status.pid),
+            str(status.restarts or ""),
+            f"{status.ready_seconds:.1f} s" if status.ready_seconds is not None else "",
+            status.detail,
+        ]
+        for status in statuses
+    ]
+
+
+def _memory(pid: int | None) -> str:
+    if pid is None:
+        return ""
+    import psutil
+
+    try:
+        full = psutil.Process(pid).memory_full_info()
+    except psutil.Error:
+        return ""
+    return f"{getattr(full, 'pss', full.rss) / 1e6:.0f} MB"

@@ -1,0 +1,1 @@
+"""The engine that runs the platform on a local Kubernetes, built and synced by Tilt."""

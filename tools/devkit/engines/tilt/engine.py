@@ -1,0 +1,155 @@
+"""The platform in a local cluster, as commands see it."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cached_property
+from pathlib import Path
+
+from devkit.base.console import emit, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import table_file
+from devkit.cluster.client import Cluster, connect_local
+from devkit.cluster.namespace import delete_namespace, namespace_exists
+from devkit.cluster.pods import Pod, list_pods
+from devkit.cluster.restart import restart
+from devkit.engines.events import State, Status
+from devkit.engines.protocol import Overview
+from devkit.engines.tilt import session
+from devkit.engines.tilt.follow import show_pod_logs
+from devkit.engines.tilt.program import Resource, find_tilt, last_lines, page_port, resources, runs_here
+from devkit.render.adjust import adjust
+from devkit.table.load import read_table
+from devkit.table.model import Service
+from devkit.table.overrides import parse_overrides, read_config
+
+__all__ = ["TiltEngine"]
+
+
+class TiltEngine:
+    """Pods in the table's namespace. Every call goes through the guard first."""
+
+    name = "tilt"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        table = read_table(table_file(root))
+        self._adjusted = adjust(table, parse_overrides(table, *read_config(root)))
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The guarded cluster."""
+        return connect_local(self._adjusted.table.allow_contexts)
+
+    @property
+    def namespace(self) -> str:
+        """Where the platform's objects are."""
+        return self._adjusted.table.namespace
+
+    def overview(self) -> Overview:
+        if not namespace_exists(self.cluster, self.namespace):
+            raise DevkitError(f"namespace {self.namespace} is not there", hint="./devkit up starts it")
+        told = {one.name: one for one in resources()} if runs_here(self._root) else {}
+        pods = list_pods(self.cluster, self.namespace)
+        units = [
+            self._status(service, [pod for pod in pods if pod.app == service.name], told.get(service.name))
+            for service in self._adjusted.table.services.values()
+        ]
+        units += [
+            _step(one)
+            for name, one in told.items()
+            if name not in self._adjusted.table.services and (one.failed or name not in _TILTS_OWN)
+        ]
+        where = f"Tilt's page: http://localhost:{page_port()}" if told else _NO_TILT
+        return Overview(units, {"context": self.cluster.context.name, "namespace": self.namespace}, (where,))
+
+    def _status(self, service: Service, pods: list[Pod], told: Resource | None) -> Status:
+        offset = self._adjusted.table.port_offset
+        debug = service.debug_port + offset if service.debug_port else None
+        status = Status(service.name, service.type.value, port=service.port + offset, debug_port=debug)
+        status.restarts = sum(pod.restarts for pod in pods)
+        live = [pod for pod in pods if not pod.terminating]
+        if service.name not in self._adjusted.running:
+            status.state, status.detail = State.OFF, "switched off in tilt_config.json"
+        elif told is not None and told.failed and told.problem:
+            status.state, status.detail = State.CRASHED, told.problem
+        elif any(pod.ready for pod in live):
+            status.state = State.READY
+        elif live:
+            status.state, status.detail = _pod_state(live[0]), live[0].reason
+        else:
+            status.state = State.WAITING if told else State.STOPPED
+            status.detail = told.problem if told else ""
+        return status
+
+    def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
+        if service is not None and service not in self._adjusted.running and service in self._steps():
+            for line in last_lines(str(service), lines):
+                emit(line)
+            return
+        show_pod_logs(self.cluster, self.namespace, self._named(service), follow=follow, lines=lines)
+
+    def _steps(self) -> list[str]:
+        """What Tilt runs beside the services: it has no pod, but a log."""
+        if not runs_here(self._root):
+            return []
+        return [one.name for one in resources() if one.name not in self._adjusted.table.services]
+
+    def _named(self, service: str | None) -> list[str]:
+        names = [name for name in self._adjusted.table.services if name in self._adjusted.running]
+        if service is None:
+            return names
+        if service not in names:
+            raise DevkitError(
+                f"no service {service} runs", hint=f"running: {', '.join(names)}", exit_code=ExitCode.USAGE
+            )
+        return [service]
+
+    def restart(self, service: str) -> str:
+        (name,) = self._named(service)
+        restart(self.cluster, self.namespace, name, progress=lambda what: say(f"devkit: {what}"))
+        return f"{service} is ready again"
+
+    def down(self) -> bool:
+        """As `tilt down`: everything goes but the namespace and the database's volume."""
+        there = namespace_exists(self.cluster, self.namespace)
+        stopped = session.stop(self._root)
+        if there and find_tilt():
+            say("devkit: tilt down")
+            done = subprocess.run([str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL)
+            if done.returncode:
+                raise DevkitError("tilt down failed; what it wrote is above")
+        elif there:
+            raise DevkitError(
+                "tilt is not installed, so it cannot take its objects away",
+                hint="./devkit reset deletes the namespace, data included", exit_code=ExitCode.TOOL_MISSING,
+            )  # fmt: skip
+        return stopped or there
+
+    def reset(self) -> list[str]:
+        cluster = self.cluster  # the guard speaks before anything is stopped
+        session.stop(self._root)
+        gone = delete_namespace(cluster, self.namespace, progress=lambda what: say(f"devkit: {what}"))
+        return [f"namespace {self.namespace} with its data"] if gone else []
+
+
+# Worth a line only when they fail.
+_TILTS_OWN = ("(Tiltfile)", "uncategorized")
+_NO_TILT = "Tilt does not run: nothing is forwarded or synced (./devkit up)"
+
+
+def _pod_state(pod: Pod) -> State:
+    if any(word in pod.reason for word in ("CrashLoop", "Err", "BackOff", "exit")):
+        return State.CRASHED
+    return State.STARTING if pod.phase in ("Pending", "Running") else State.STOPPED
+
+
+def _step(one: Resource) -> Status:
+    """What Tilt runs beside the services: the Tiltfile itself, migrations, the stub."""
+    if one.failed:
+        return Status(one.name, "step", State.CRASHED, detail=one.problem)
+    if one.by_hand and one.update == "none":
+        return Status(one.name, "step", State.OFF, detail="starts by hand, in Tilt's page")
+    if one.settled:
+        return Status(one.name, "step", State.DONE)
+    return Status(one.name, "step", State.WAITING, detail=one.problem)

@@ -1,0 +1,74 @@
+"""`devkit up` on the tilt engine."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from devkit.base.console import emit, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import table_file
+from devkit.cluster.guard import require_local
+from devkit.engines.tilt import session
+from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
+from devkit.table.load import read_table
+from devkit.table.model import ServiceType, Table
+from devkit.table.overrides import parse_overrides, read_config
+
+__all__ = ["up"]
+
+_LINES = 8
+_PAGES = (ServiceType.VITE, ServiceType.PYTHON)
+
+
+def up(root: Path, services: Sequence[str], port_offset: int, *, detach: bool, seed: bool) -> int:
+    """Runs Tilt in this terminal, or in the background until everything is up. Returns the exit code.
+
+    Raises DevkitError before anything starts: exit 2 for a mistake in the table or the settings, 5 for a foreign cluster.
+    """
+    table = read_table(table_file(root))
+    values, spots = read_config(root)
+    given: dict[str, object] = {"services": list(services)} if services else {}
+    given |= {"port_offset": str(port_offset)} if port_offset else {}
+    chosen = parse_overrides(table, values | given, None if given else spots)
+    require_local(table.allow_contexts)
+    command = session.arguments(services, port_offset)
+    if runs_here(root):
+        raise DevkitError(
+            f"Tilt runs this clone already: http://localhost:{page_port()}",
+            hint="./devkit status; ./devkit down stops it",
+        )
+    if not detach:
+        say(
+            f"devkit: tilt up; its page is http://localhost:{page_port()}; Ctrl-C leaves the pods, ./devkit down stops them"
+        )
+        if seed:
+            say("devkit: the example data: `db-seed` in Tilt's page, or ./devkit db seed")
+        session.run_here(root, command)
+    session.start(root, command)
+    return _report(table, session.wait_until_up(say), seed, chosen.port_offset)
+
+
+def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int:
+    broken = [one for one in found if one.failed]
+    if broken or not found:
+        for one in broken:
+            say(f"\ndevkit: {one.name} did not come up; its last lines:")
+            for line in last_lines(one.name, _LINES):
+                say(f"    {line}")
+        names = ", ".join(one.name for one in broken) or "Tilt"
+        raise DevkitError(
+            f"{names} did not come up; the rest runs",
+            hint=f"mend it and save: it is tried again. Tilt's page: http://localhost:{page_port()}; ./devkit down stops all",
+            exit_code=ExitCode.CHECK_FAILED,
+        )
+    if seed:
+        subprocess.run([tilt(), "trigger", "db-seed", "--port", str(page_port())], check=False)
+    up_now = {one.name for one in found}
+    emit(f"everything is up: Tilt's page is http://localhost:{page_port()}")
+    for service in table.services.values():
+        if service.name in up_now and service.type in _PAGES:
+            emit(f"  {service.name:<18} http://localhost:{service.port + offset}")
+    emit("next: ./devkit webhook shopify orders/create   ./devkit status   ./devkit verify   ./devkit down")
+    return ExitCode.OK

@@ -1,0 +1,54 @@
+"""`python -m devserve`: runs the service of a development container and reloads it on every save.
+
+Without arguments the environment says what: SERVICE (`order-service` → `order_service.main:app`), APP_PORT,
+DEBUG_PORT (none: no debugger) and PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from devserve.supervisor import Served, Supervisor
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parses the command line and serves. Returns the exit code."""
+    environment = os.environ
+    service = environment.get("SERVICE", "").replace("-", "_")
+    parser = argparse.ArgumentParser(
+        prog="devserve", description="Runs one ASGI service and reloads it on saves."
+    )
+    parser.add_argument(
+        "app", nargs="?", default=f"{service}.main:app" if service else None, help="module:attribute"
+    )
+    parser.add_argument("--host", default="0.0.0.0", help="address for requests (default: all)")
+    parser.add_argument("--port", type=int, default=environment.get("APP_PORT"), help="default: $APP_PORT")
+    parser.add_argument(
+        "--debug-port",
+        type=int,
+        default=environment.get("DEBUG_PORT") or None,
+        help="on loopback; default: $DEBUG_PORT",
+    )
+    parser.add_argument(
+        "--watch", type=Path, action="append", metavar="FOLDER", help="default: those of PYTHONPATH"
+    )
+    parser.add_argument("--drain", type=float, default=0.0, help="seconds of taking requests after SIGTERM")
+    given = parser.parse_args(arguments)
+    if not given.app or ":" not in given.app:
+        parser.error("name the application, as package.module:attribute, or set SERVICE")
+    if not given.port:
+        parser.error("give --port or set APP_PORT")
+    path = tuple(folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder)
+    watch = tuple(given.watch or map(Path, path))
+    return Supervisor(
+        Served(given.app, given.port, path, given.host, given.debug_port, watch, given.drain)
+    ).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

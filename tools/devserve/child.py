@@ -1,0 +1,129 @@
+"""What a forked child becomes: a service, a task, or another program."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+__all__ = ["REPORT_AFTER", "absent", "become", "name_process"]
+
+# Seconds after its start at which a service has loaded what it normally needs.
+REPORT_AFTER = 3.0
+
+
+def become(message: dict[str, Any], output: int, listeners: dict[str, socket.socket | None]) -> NoReturn:
+    """A session of its own, its own environment and output, then the program or the Python task. Never returns.
+
+    `listeners` are the sockets of the service (`port`, `debug_port`), open already.
+    """
+    code = 70
+    try:
+        os.setsid()
+        for known in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(known, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        os.environ.clear()
+        os.environ.update(message["env"])
+        os.chdir(message["cwd"])
+        if "argv" in message:
+            os.execve(message["argv"][0], message["argv"], message["env"])
+        gc.enable()
+        name_process(message["name"])
+        sys.path[:0] = message.get("path", [])
+        sys.argv = [message["name"]]
+        # Byte code is matched to its source by size and whole seconds: two quick saves would run the first one.
+        sys.dont_write_bytecode = True
+        code = _run_python(message, listeners)
+    except SystemExit as done:
+        if isinstance(done.code, str):
+            sys.stderr.write(f"{done.code}\n")
+        code = done.code if isinstance(done.code, int) else 0 if done.code is None else 1
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _run_python(message: dict[str, Any], listeners: dict[str, socket.socket | None]) -> int:
+    if "app" in message:
+        from devserve.server import serve
+
+        listener = listeners["port"]
+        assert listener is not None
+        timer = threading.Timer(REPORT_AFTER, _modules_report(message))
+        timer.daemon = True
+        timer.start()
+        serve(message["app"], listener, listeners["debug_port"])
+        return 0
+    module, function = message["task"].split(":")
+    report = _modules_report(message)
+    getattr(importlib.import_module(module), function)(**message.get("arguments", {}))
+    report()
+    return 0
+
+
+def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
+    """What notes, when called, which third-party modules this process loaded that were not preloaded."""
+    target = message.get("modules_file")
+    before = set(sys.modules)
+
+    def write() -> None:
+        own = tuple(os.path.realpath(folder) + os.sep for folder in message.get("path", []))
+        names = [
+            name
+            for name, module in sorted(sys.modules.items())
+            if name not in before and _preloadable(name, getattr(module, "__file__", None), own)
+        ]
+        if names and target:
+            with open(f"{target}.new", "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write("\n".join(names))
+            os.replace(f"{target}.new", target)  # noqa: PTH105
+
+    return write
+
+
+# Modules that read the environment or start threads when they are imported, or that only a debugger needs.
+_NEVER = ("debugpy", "pydevd", "_pydevd", "grpc", "opentelemetry", "sentry_sdk", "__main__", "devserve")
+
+
+def _preloadable(name: str, file: str | None, own: tuple[str, ...]) -> bool:
+    return bool(file) and not name.startswith(_NEVER) and not os.path.realpath(str(file)).startswith(own)
+
+
+def name_process(name: str) -> None:
+    """`ps` shows `devkit: gateway` instead of the fork server's own command line."""
+    with contextlib.suppress(ImportError):
+        import setproctitle
+
+        setproctitle.setproctitle(f"devkit: {name}")
+
+
+@contextlib.contextmanager
+def absent(*names: str) -> Iterator[None]:
+    """While it lasts these cannot be imported: libraries that would pull them in unasked do without."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
