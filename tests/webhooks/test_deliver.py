@@ -1,0 +1,169 @@
+"""Deliveries at a pace, within a patience, again after failures; against a real receiver."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from devkit.base.errors import DevkitError
+from devkit.webhooks.deliver import Answer, Pace, Summary, deliver, deliver_one, percentile
+from devkit.webhooks.delivery import Delivery
+
+from tests.support.receivers import Call, http_receiver
+from tests.support.storage import free_port
+
+
+def some(url: str, number: int) -> Iterator[Delivery]:
+    for index in range(number):
+        yield Delivery(f"{url}/hook", {"X-Number": str(index)}, {}, b"{}")
+
+
+def test_all_are_sent_in_order() -> None:
+    with http_receiver() as receiver:
+        heard: list[str] = []
+        summary = deliver(
+            some(receiver.url, 20), Pace(5), lambda delivery, answer: heard.append(f"{delivery.headers['X-Number']}:{answer.status}")
+        )  # fmt: skip
+        assert [call.headers["x-number"] for call in receiver.calls] == [str(n) for n in range(20)]
+    assert heard == [f"{n}:200" for n in range(20)]
+    assert (summary.total, summary.accepted, summary.retried, dict(summary.results)) == (
+        20,
+        20,
+        0,
+        {"200": 20},
+    )
+    assert len(summary.latencies) == 20
+
+
+def test_several_at_once_and_no_more() -> None:
+    now, most, lock = [0], [0], threading.Lock()
+    together = threading.Barrier(5, timeout=20)
+
+    def answer(_: Call) -> tuple[int, str]:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        together.wait()
+        with lock:
+            now[0] -= 1
+        return 200, "{}"
+
+    with http_receiver(answer) as receiver:
+        assert deliver(some(receiver.url, 20), Pace(20, concurrency=5)).accepted == 20
+    assert most[0] == 5
+
+
+def test_a_rate_is_not_exceeded() -> None:
+    times: list[float] = []
+
+    def answer(_: Call) -> tuple[int, str]:
+        times.append(time.monotonic())
+        return 200, "{}"
+
+    with http_receiver(answer) as receiver:
+        summary = deliver(some(receiver.url, 11), Pace(5, concurrency=4, rate=20))
+    assert summary.seconds >= 10 / 20
+    assert times[-1] - times[0] >= 0.4
+
+
+def test_again_after_failures_as_often_as_the_provider_does() -> None:
+    def answer(call: Call) -> tuple[int, str]:
+        seen[call.headers["x-number"]] = seen.get(call.headers["x-number"], 0) + 1
+        return (200 if seen[call.headers["x-number"]] > int(call.headers["x-number"]) else 503), "{}"
+
+    seen: dict[str, int] = {}
+    with http_receiver(answer) as receiver:
+        answers: list[Answer] = []
+        pace = Pace(5, retries=(0.01, 0.02))
+        summary = deliver(some(receiver.url, 5), pace, lambda _, each: answers.append(each))
+    assert [(each.status, each.tries) for each in answers] == [
+        (200, 1),
+        (200, 2),
+        (200, 3),
+        (503, 3),
+        (503, 3),
+    ]
+    assert (summary.accepted, summary.retried) == (3, 4)
+    assert seen == {"0": 1, "1": 2, "2": 3, "3": 3, "4": 3}
+
+
+def test_a_try_again_is_the_same_request() -> None:
+    bodies: list[tuple[dict[str, str], bytes]] = []
+
+    def answer(call: Call) -> tuple[int, str]:
+        bodies.append((call.headers, call.body))
+        return (503 if len(bodies) == 1 else 204), ""
+
+    with http_receiver(answer) as receiver:
+        assert deliver_one(next(some(receiver.url, 1)), Pace(5, retries=(0.01,))).status == 204
+    assert bodies[0] == bodies[1]
+
+
+def test_patience_is_for_the_whole_answer() -> None:
+    """A receiver that sends a byte now and then is as late as one that sends nothing."""
+    stop = threading.Event()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = server.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not stop.wait(0.1):
+            connection.sendall(b"x")
+        connection.close()
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    try:
+        began = time.monotonic()
+        answer = deliver_one(next(some(f"http://127.0.0.1:{server.getsockname()[1]}", 1)), Pace(0.5))
+        assert time.monotonic() - began < 20
+        assert (answer.status, answer.accepted, answer.problem) == (None, False, "no answer within 0.5 s")
+    finally:
+        stop.set()
+        thread.join(5)
+        server.close()
+
+
+def test_nobody_listens_and_a_connection_that_breaks() -> None:
+    nobody = deliver_one(next(some(f"http://127.0.0.1:{free_port()}", 1)), Pace(5))
+    assert nobody.problem == "nobody listens there"
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up() -> None:
+        connection, _ = server.accept()
+        connection.recv(65536)
+        connection.close()
+
+    thread = threading.Thread(target=hang_up, daemon=True)
+    thread.start()
+    broken = deliver_one(next(some(f"http://127.0.0.1:{server.getsockname()[1]}", 1)), Pace(5))
+    thread.join(5)
+    server.close()
+    assert broken.problem.startswith("the connection broke: ")
+
+
+def test_a_delivery_that_cannot_be_built_is_its_own_error() -> None:
+    def broken() -> Iterator[Delivery]:
+        raise DevkitError("does not fit")
+        yield
+
+    with pytest.raises(DevkitError, match="does not fit"):
+        deliver(broken(), Pace(5, concurrency=3))
+
+
+def test_the_proxy_of_the_shell_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    with http_receiver() as receiver:
+        assert deliver_one(next(some(receiver.url, 1)), Pace(5)).accepted
+
+
+def test_percentiles_are_of_the_values_themselves() -> None:
+    values = [float(n) for n in range(1, 101)]
+    assert [percentile(values, p) for p in (50, 90, 99, 100)] == [50, 90, 99, 100]
+    assert percentile([3.0], 50) == 3.0
+    assert percentile([], 99) == 0.0
+    assert Summary().total == 0

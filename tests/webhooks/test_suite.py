@@ -1,0 +1,280 @@
+"""The suite finds exactly what is wrong with a receiver: a right one passes, each wrong one fails just its cases."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from threading import Thread
+
+import pytest
+from devkit.findings.report import Result
+from devkit.webhooks.payload import load_example
+from devkit.webhooks.providers import provider
+from devkit.webhooks.suite.model import Sender
+from devkit.webhooks.suite.run import CASES, run_suite
+
+from tests.support.platform import ROOT
+
+SECRET = "hush"
+HEADERS = ("x-shopify-hmac-sha256", "shopify-hmac-sha256")
+LIMIT = 2**20
+
+
+@dataclass
+class Received:
+    """A request, its headers as (small name, value) pairs, doubled ones included."""
+
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def proofs(self) -> list[str]:
+        return [value for name, value in self.headers if name in HEADERS]
+
+
+def digest(body: bytes) -> bytes:
+    return hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
+
+
+def right(body: bytes) -> str:
+    return base64.b64encode(digest(body)).decode()
+
+
+@dataclass
+class Shop:
+    """A right receiver of Shopify's webhooks. A wrong one does one thing in another way."""
+
+    methods: tuple[str, ...] = ("POST",)
+    limit: int = LIMIT
+    delay: float = 0.0
+    seen: set[str] = field(default_factory=set)
+
+    def proven(self, request: Received) -> bool:
+        proofs = request.proofs()
+        return len(proofs) == 1 and hmac.compare_digest(
+            proofs[0].encode("utf-8", "replace"), right(request.body).encode()
+        )
+
+    def parsed(self, body: bytes) -> object:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+
+    def take(self, request: Received) -> int:
+        return 200
+
+    def answer(self, request: Received) -> int:
+        time.sleep(self.delay)
+        if not self.proven(request):
+            return 401
+        return self.take(request) if isinstance(self.parsed(request.body), dict) else 400
+
+
+class Believes(Shop):
+    def proven(self, request: Received) -> bool:
+        return True
+
+
+class WritesAnew(Shop):
+    """Verifies what it parsed and wrote again."""
+
+    def proven(self, request: Received) -> bool:
+        parsed = self.parsed(request.body)
+        again = (
+            json.dumps(parsed, separators=(",", ":"), ensure_ascii=False).encode()
+            if parsed is not None
+            else request.body
+        )
+        return request.proofs() == [right(again)]
+
+
+class ComparesBeginnings(Shop):
+    def proven(self, request: Received) -> bool:
+        proofs = request.proofs()
+        return len(proofs) == 1 and right(request.body).startswith(proofs[0] or "x")
+
+
+class GuessesEncodings(Shop):
+    def proven(self, request: Received) -> bool:
+        return len(request.proofs()) == 1 and request.proofs()[0] in (
+            right(request.body),
+            digest(request.body).hex(),
+        )
+
+
+class TakesTheLast(Shop):
+    def proven(self, request: Received) -> bool:
+        return request.proofs()[-1:] == [right(request.body)]
+
+
+class TakesTheFirst(Shop):
+    def proven(self, request: Received) -> bool:
+        return request.proofs()[:1] == [right(request.body)]
+
+
+class Crashes(Shop):
+    """Nobody thought of a missing header."""
+
+    def answer(self, request: Received) -> int:
+        return super().answer(request) if request.proofs() else 500
+
+
+class CrashesOnDepth(Shop):
+    def parsed(self, body: bytes) -> object:
+        return json.loads(body) if body.count(b"[") < 1000 else {}
+
+    def take(self, request: Received) -> int:
+        return 500 if request.body.count(b"[") >= 1000 else 200
+
+    def answer(self, request: Received) -> int:
+        try:
+            return super().answer(request)
+        except ValueError:
+            return 400
+
+
+class RefusesDuplicates(Shop):
+    def take(self, request: Received) -> int:
+        (id,) = [value for name, value in request.headers if name.endswith("shopify-webhook-id")]
+        if id in self.seen:
+            return 409
+        self.seen.add(id)
+        return 200
+
+
+class KnowsItsTopics(Shop):
+    def take(self, request: Received) -> int:
+        (topic,) = [value for name, value in request.headers if name.endswith("shopify-topic")]
+        return 200 if topic.startswith("orders/") else 404
+
+
+class OnlyPrefixed(Shop):
+    def proven(self, request: Received) -> bool:
+        return super().proven(request) and request.proofs() == [
+            v for n, v in request.headers if n == HEADERS[0]
+        ]
+
+
+class WesternOnly(Shop):
+    def take(self, request: Received) -> int:
+        try:
+            request.body.decode().encode("latin-1")
+        except UnicodeError:
+            return 500
+        return 200
+
+
+@contextmanager
+def serving(shop: Shop) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            status = self.answer()
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET = do_PUT = handle_any
+
+        def answer(self) -> int:
+            length = int(self.headers.get("Content-Length") or 0)
+            if length > shop.limit:
+                self.close_connection = True
+                return 413
+            body = self._chunks() if self.headers.get("Transfer-Encoding") else self.rfile.read(length)
+            if self.command not in shop.methods:
+                return 405
+            return shop.answer(
+                Received([(name.lower(), value) for name, value in self.headers.items()], body)
+            )
+
+        def _chunks(self) -> bytes:
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+        server.shutdown()
+        thread.join(5)
+
+
+def failed(shop: Shop, *only: str) -> set[str]:
+    """The cases that a receiver fails."""
+    shopify = provider("shopify")
+    example = load_example(Path(ROOT) / "dev" / "webhooks" / "shopify", "orders/create", ())
+    sender = Sender(shopify, "orders/create", example, SECRET, Random(1))
+    cases = [case for case in CASES if not only or case.id in only]
+    with serving(shop) as url:
+        verdicts = run_suite(sender, cases, url)
+    for verdict in verdicts:
+        assert (verdict.finding is not None) is (verdict.checked.result is Result.FAILED)
+    return {v.checked.id.removeprefix("shopify.") for v in verdicts if v.finding}
+
+
+FORGED = {
+    "missing-proof", "empty-proof", "truncated-proof", "extended-proof", "doubled-proof", "other-encoding", "not-text",
+    "tampered-body", "proof-of-another", "other-secret", "no-secret",
+}  # fmt: skip
+
+
+def test_a_right_receiver_passes_everything() -> None:
+    assert failed(Shop()) == set()
+
+
+@pytest.mark.parametrize(
+    ("shop", "cases"),
+    [
+        (Believes, FORGED),
+        (WritesAnew, {"other-spelling", "unicode", "tampered-body"}),
+        (ComparesBeginnings, {"truncated-proof"}),
+        (GuessesEncodings, {"other-encoding"}),
+        (TakesTheLast, {"doubled-proof"}),
+        (TakesTheFirst, {"doubled-proof"}),
+        (Crashes, {"missing-proof"}),
+        (CrashesOnDepth, {"deep-json"}),
+        (RefusesDuplicates, {"replay", "duplicate-id"}),
+        (KnowsItsTopics, {"unknown-topic"}),
+        (OnlyPrefixed, {"plain-headers"}),
+        (WesternOnly, {"unicode"}),
+        (lambda: Shop(methods=("POST", "GET")), {"method"}),
+        (lambda: Shop(limit=2**40), {"huge-body"}),
+    ],
+)  # fmt: skip
+def test_a_wrong_one_fails_just_its_cases(shop: Callable[[], Shop], cases: set[str]) -> None:
+    assert failed(shop()) == cases
+
+
+def test_one_that_is_too_slow_fails() -> None:
+    assert failed(Shop(delay=5.5), "valid") == {"valid"}
+
+
+def test_nobody_there_fails_everything() -> None:
+    shopify = provider("shopify")
+    sender = Sender(shopify, "orders/create", {"id": 1}, SECRET, Random(1))
+    verdicts = run_suite(sender, CASES[:3], "http://127.0.0.1:1/")
+    assert [v.finding and "nobody listens there" in v.finding.message for v in verdicts] == [True] * 3
+
+
+def test_every_provider_has_at_least_sixteen_cases() -> None:
+    for name in ("shopify", "simplyprint", "sendcloud"):
+        sender = Sender(provider(name), "a/topic", {"parcel": {}, "data": {}}, SECRET, Random(1))
+        assert sum(case.needless(sender) is None for case in CASES) >= 16, name

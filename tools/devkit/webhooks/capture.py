@@ -1,0 +1,148 @@
+"""Webhooks that came in: kept under .devkit, found again by their id, sent again as if they came anew."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from signatures import Generic
+from signatures.headers import first
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.files import replace_file
+from devkit.base.paths import state_dir
+from devkit.webhooks.delivery import Delivery
+from devkit.webhooks.provider import Moment, Provider
+
+__all__ = ["Capture", "captures", "keep", "provider_of", "read_capture", "resigned", "shown_headers"]
+
+_ID = re.compile(r"\d{8}-\d{6}-\d+")
+# What belongs to one connection, or is made anew.
+_NOT_AGAIN = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A request as it came in: `headers` in order, doubled ones included; `received` in local time."""
+
+    id: str
+    received: datetime
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        """Header names in small letters → value; of a doubled one the first."""
+        found: dict[str, str] = {}
+        for name, value in self.headers:
+            found.setdefault(name.lower(), value)
+        return found
+
+
+def keep(root: Path, capture: Capture) -> Path:
+    """Writes it down, readable by its owner alone: SimplyPrint's proof is the secret itself."""
+    content = {
+        "version": 1,
+        "id": capture.id,
+        "received": capture.received.isoformat(),
+        "method": capture.method,
+        "path": capture.path,
+        "headers": [list(pair) for pair in capture.headers],
+        "body_base64": base64.b64encode(capture.body).decode(),
+    }
+    path = _folder(root) / f"{capture.id}.json"
+    replace_file(path, json.dumps(content, indent=2).encode(), mode=0o600)
+    return path
+
+
+def captures(root: Path) -> list[str]:
+    """The ids of all that are kept, the oldest first."""
+    return sorted(path.stem for path in _folder(root).glob("*.json") if _ID.fullmatch(path.stem))
+
+
+def read_capture(root: Path, id: str) -> Capture:
+    """The one with that id, or the `last`. Raises DevkitError (exit 2) when there is none, or it cannot be read."""
+    known = captures(root)
+    if id == "last" and known:
+        id = known[-1]
+    if id not in known:
+        raise DevkitError(
+            f"no webhook {id!r} is kept here",
+            hint=f"there is {', '.join(known[-5:])}"
+            if known
+            else "./devkit webhook listen keeps what arrives",
+            exit_code=ExitCode.USAGE,
+        )
+    try:
+        content = json.loads((_folder(root) / f"{id}.json").read_text("utf-8"))
+        return Capture(
+            id=id,
+            received=datetime.fromisoformat(content["received"]),
+            method=str(content["method"]),
+            path=str(content["path"]),
+            headers=tuple((str(name), str(value)) for name, value in content["headers"]),
+            body=base64.b64decode(content["body_base64"], validate=True),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise DevkitError(
+            f"the kept webhook {id} cannot be read ({type(problem).__name__})",
+            hint=f"delete .devkit/webhooks/{id}.json",
+            exit_code=ExitCode.USAGE,
+        ) from None
+
+
+def provider_of(headers: Mapping[str, str], known: Iterable[Provider]) -> Provider | None:
+    """Whose proof a request carries. `headers` have names in small letters."""
+    for provider in known:
+        if any(name.lower() in headers for name in provider.scheme.proof_headers):
+            return provider
+    return None
+
+
+def shown_headers(capture: Capture, known: Iterable[Provider]) -> list[tuple[str, str]]:
+    """The headers as they may be shown: a proof that is the secret itself is masked."""
+    provider = provider_of(capture.by_name, known)
+    sign = provider.scheme if provider else None
+    bare = sign is not None and "secret" in sign.sign("secret", b"").values()
+    masked = {name.lower() for name in sign.proof_headers} if sign and bare else set()
+    return [(name, "•••" if name.lower() in masked else value) for name, value in capture.headers]
+
+
+def resigned(capture: Capture, provider: Provider, moment: Moment, *, url: str, secret: str) -> Delivery:
+    """The same webhook for another receiver: its bytes and headers, with a proof that this secret makes now."""
+    sign = provider.scheme
+    given = first(capture.by_name, sign.id_header) if isinstance(sign, Generic) and sign.id_header else None
+    message_id = given or f"msg_{moment.random.getrandbits(128):032x}"
+    proof = sign.sign(secret, capture.body, message_id=message_id, timestamp=int(moment.now.timestamp()))
+    made_anew = {name.lower() for name in (*sign.proof_headers, *proof)}
+    headers = {
+        name: value
+        for name, value in capture.headers
+        if name.lower() not in _NOT_AGAIN and name.lower() not in made_anew
+    }
+    bare = frozenset(name for name, value in proof.items() if value == secret)
+    return Delivery(url, headers, proof, capture.body, bare)
+
+
+def _folder(root: Path) -> Path:
+    return state_dir(root) / "webhooks"

@@ -1,0 +1,49 @@
+"""Where test deliveries may go: this machine, and this project's own tunnel to it."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from devkit.base.errors import DevkitError, ExitCode
+
+__all__ = ["TUNNEL_FILE", "require_own", "tunnel_host"]
+
+TUNNEL_FILE = "tunnel.json"
+
+
+def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
+    """Raises DevkitError: exit 2 when it is no URL, exit 5 when it leads off this machine and nobody allowed that."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise DevkitError(f"--to {url}: not an http(s):// URL", exit_code=ExitCode.USAGE)
+    if not (allow_remote or _is_here(host) or host == tunnel_host(root)):
+        raise DevkitError(
+            f"{host} is not this machine: what is sent there is signed with this clone's secret",
+            hint="--allow-remote sends it all the same",
+            exit_code=ExitCode.REFUSED,
+        )
+
+
+def tunnel_host(root: Path) -> str | None:
+    """The public name of this clone's tunnel while it is open."""
+    try:
+        found = json.loads((root / ".devkit" / TUNNEL_FILE).read_text("utf-8"))
+        return str(found["hostname"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,44 @@
+"""Why a proof does not hold: small mistakes are made good one at a time, until it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devkit.webhooks.mistakes import body as bodies
+from devkit.webhooks.mistakes import proof as proofs
+from devkit.webhooks.mistakes import secret as secrets
+from devkit.webhooks.mistakes.model import Cause, Request
+
+__all__ = ["Cause", "Request", "diagnose", "holds"]
+
+Diagnosis = Callable[[Request], Cause | None]
+
+# The likelier and the surer first.
+DIAGNOSES: tuple[Diagnosis, ...] = (
+    secrets.missing,
+    proofs.doubled,
+    proofs.other_header,
+    proofs.missing,
+    proofs.out_of_time,
+    secrets.another,
+    secrets.written_otherwise,
+    secrets.decoded_or_not,
+    proofs.written_otherwise,
+    proofs.truncated,
+    bodies.line_ends,
+    bodies.charset,
+    bodies.written_anew,
+    proofs.other_algorithm,
+    proofs.other_content,
+    bodies.altered,
+)
+
+
+def holds(request: Request) -> bool:
+    """Whether the proof holds, as a receiver sees it."""
+    return request.scheme.verify(request.secret, request.body, request.by_name, now=request.now)
+
+
+def diagnose(request: Request) -> Cause:
+    """The first cause that explains why a proof does not hold."""
+    return next(cause for each in DIAGNOSES if (cause := each(request)) is not None)

@@ -1,0 +1,87 @@
+"""Payloads: the repository's examples by topic, and what people bring along."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.webhooks.provider import Payload
+
+__all__ = ["load_example", "parse_payload", "read_given", "topics", "variants"]
+
+
+def topics(folder: Path) -> list[str]:
+    """The topics of which a provider's folder has a payload: `orders/create`, `job.done` …"""
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.json"))
+
+
+def load_example(folder: Path, topic: str, sent: Sequence[str]) -> Payload:
+    """The repository's example of a topic. `sent` are all topics that the provider is known to send.
+
+    Raises DevkitError (exit 2) when there is none, or it is not a JSON object.
+    """
+    known = topics(folder)
+    stored = topic if topic in known else _made_from(topic, known, sent)
+    if stored:
+        path = folder / f"{stored}.json"
+        return parse_payload(path.read_bytes(), str(path))
+    if topic in sent:
+        raise DevkitError(
+            f"there is no example of {topic} here",
+            hint=f"--payload FILE sends one of your own; {_path(folder, topic)} makes it an example",
+            exit_code=ExitCode.USAGE,
+        )
+    near = difflib.get_close_matches(topic, [*known, *sent], 1)
+    raise DevkitError(
+        f"no topic {topic!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+        hint=f"examples: {', '.join(known) or 'none'}; any other goes with --payload FILE",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _made_from(topic: str, known: Sequence[str], sent: Sequence[str]) -> str:
+    """The example that a topic's variant (`parcel_status_changed/delivered`) is made from; nothing when there is none."""
+    parent = topic.rpartition("/")[0]
+    return parent if topic in sent and parent in known else ""
+
+
+def variants(folder: Path, sent: Sequence[str]) -> list[str]:
+    """The topics that need no example of their own, since one here is made into them."""
+    known = topics(folder)
+    return sorted(topic for topic in sent if topic not in known and _made_from(topic, known, sent))
+
+
+def _path(folder: Path, topic: str) -> str:
+    """Where an example of a topic lies, from the clone's root."""
+    return f"dev/webhooks/{folder.name}/{topic}.json"
+
+
+def read_given(given: str) -> bytes:
+    """The bytes of a file, or of standard input (`-`). Raises DevkitError (exit 2) for an unreadable file."""
+    if given == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(given).read_bytes()
+    except OSError as problem:
+        raise DevkitError(f"{given}: {problem.strerror}", exit_code=ExitCode.USAGE) from None
+
+
+def parse_payload(raw: bytes, name: str) -> Payload:
+    """A JSON object. Raises DevkitError (exit 2) that names the place of what is none."""
+    try:
+        parsed = json.loads(raw)
+    except UnicodeDecodeError:
+        raise DevkitError(f"{name}: not UTF-8", exit_code=ExitCode.USAGE) from None
+    except RecursionError:
+        raise DevkitError(f"{name}: nested too deeply", exit_code=ExitCode.USAGE) from None
+    except json.JSONDecodeError as problem:
+        raise DevkitError(
+            f"{name}:{problem.lineno}:{problem.colno}: {problem.msg}", exit_code=ExitCode.USAGE
+        ) from None
+    if not isinstance(parsed, dict):
+        raise DevkitError(f"{name}: a webhook's body is a JSON object", exit_code=ExitCode.USAGE)
+    return parsed

@@ -1,0 +1,50 @@
+"""What a provider is: its topics, its headers, its patience, and how a stored payload becomes one that is new today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from signatures import Scheme
+
+__all__ = ["RESERVED", "Moment", "Payload", "Provider"]
+
+# A JSON object as Python's json module reads it.
+Payload = dict[str, object]
+
+# Words after `devkit webhook` that are commands, so no provider can be called that.
+RESERVED = ("list", "verify", "suite", "listen", "replay")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What makes one delivery differ from the next: the time (UTC), and numbers that are reproducible by seed."""
+
+    now: datetime
+    random: Random
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider.
+
+    `scheme` is how it proves a body. `headers(topic, moment)` are those beside the proof;
+    `freshen(topic, payload, moment)` gives a stored payload new ids and times; `topic_of(headers, payload)` finds the topic of
+    one that came in (names of headers in small letters; empty when it has none). `topics` are all that it is known to send,
+    with an example here or without; `topic/variant` is one that is made from the example of `topic`. `timeout` is how many seconds it gives a receiver, and `retries` the seconds that it
+    waits before each further try. `plain` turns its headers' names into the form without a prefix, if it has one.
+    `follow(before, after)` brings what people changed in a payload into accord with itself: a name that follows from an id.
+    """
+
+    name: str
+    scheme: Scheme
+    headers: Callable[[str, Moment], Mapping[str, str]]
+    freshen: Callable[[str, Payload, Moment], Payload]
+    topic_of: Callable[[Mapping[str, str], Payload], str]
+    topics: tuple[str, ...] = ()
+    timeout: float = 10.0
+    retries: tuple[float, ...] = ()
+    plain: Callable[[str], str] | None = None
+    follow: Callable[[Payload, Payload], Payload] = lambda _, after: after

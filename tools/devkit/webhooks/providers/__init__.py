@@ -1,0 +1,50 @@
+"""One file a provider, and their register: devkit's own, those of the repository's table, those of installed packages."""
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.table.model import Table
+from devkit.webhooks.installed import Broken, installed
+from devkit.webhooks.provider import Provider
+from devkit.webhooks.providers.generic import described
+from devkit.webhooks.providers.github import GITHUB
+from devkit.webhooks.providers.sendcloud import SENDCLOUD
+from devkit.webhooks.providers.shopify import SHOPIFY
+from devkit.webhooks.providers.simplyprint import SIMPLYPRINT
+from devkit.webhooks.providers.standard_webhooks import STANDARD_WEBHOOKS
+from devkit.webhooks.providers.stripe import STRIPE
+
+__all__ = ["broken", "provider", "providers"]
+
+_OWN = {each.name: each for each in (SHOPIFY, SIMPLYPRINT, SENDCLOUD, STANDARD_WEBHOOKS, GITHUB, STRIPE)}
+
+
+def providers(table: Table | None = None) -> tuple[Provider, ...]:
+    """All of them: devkit's own first, then the table's, then those of packages."""
+    known = _known(table)
+    return (*known.values(), *installed(known)[0].values())
+
+
+def broken(table: Table | None = None) -> tuple[Broken, ...]:
+    """What installed packages offer and nobody can use."""
+    return installed(_known(table))[1]
+
+
+def provider(name: str, table: Table | None = None) -> Provider:
+    """A provider by name. Raises DevkitError (exit 2) for one that is unknown, or broken."""
+    known = _known(table)
+    if name in known:
+        return known[name]
+    others, unusable = installed(known)
+    if name in others:
+        return others[name]
+    for each in unusable:
+        if each.name == name:
+            raise DevkitError(str(each), hint=f"mend or uninstall {each.package}", exit_code=ExitCode.USAGE)
+    raise DevkitError(
+        f"no webhook provider {name!r}",
+        hint=f"providers: {', '.join(sorted({*known, *others}))}; webhook_providers in dev/services.yaml adds one",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _known(table: Table | None) -> dict[str, Provider]:
+    return _OWN | {row.name: described(row) for row in (table.webhook_providers.values() if table else ())}

@@ -1,0 +1,144 @@
+"""Cases about what is sent: a provider's oddities are accepted, what is no webhook is refused, and nothing breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from devkit.webhooks.delivery import encode
+from devkit.webhooks.suite.model import ACCEPTED, MALFORMED, Case, Expected, Request, Sender
+
+__all__ = ["BODIES"]
+
+_HUGE = 16 * 2**20  # bytes; providers send kilobytes
+_DEEP = 100_000
+_LOST = "the provider tries again and again, and gives up in the end: the webhook is lost"
+_TWICE = "providers deliver twice; whatever is not 2xx makes them try once more"
+_TOO_LARGE = Expected("413 (or 400, 401, 403)", frozenset({413, 400, 401, 403}))
+_NO_SUCH_METHOD = Expected("405 or 404", frozenset({404, 405}))
+
+
+def _valid(sender: Sender) -> Collection[Request]:
+    return [sender.request()]
+
+
+def _replayed(sender: Sender) -> Collection[Request]:
+    request = sender.request()
+    return [request, request, request]
+
+
+def _same_id(sender: Sender) -> Collection[Request]:
+    """Two bodies under one id, each with its own right proof."""
+    headers = sender.headers(sender.moment())
+    bodies = [sender.body(sender.moment()) for _ in range(2)]
+    signed = sender.moment()
+    # The id may be signed too: two moments with the same numbers make the same one.
+    moments = [replace(signed, random=Random(1)) for _ in bodies]
+    return [
+        sender.request(body, moment=moment, headers=headers)
+        for body, moment in zip(bodies, moments, strict=True)
+    ]
+
+
+def _out_of_order(sender: Sender) -> Collection[Request]:
+    return [sender.request(moment=sender.moment(timedelta(seconds=age))) for age in (0, 30, 15)]
+
+
+def _huge(sender: Sender) -> Collection[Request]:
+    payload = sender.payload(sender.moment())
+    return [sender.request(encode({**payload, "padding": "x" * _HUGE}))]
+
+
+def _deep(sender: Sender) -> Collection[Request]:
+    return [sender.request(b'{"a":' + b"[" * _DEEP + b"]" * _DEEP + b"}")]
+
+
+def _other_type(sender: Sender) -> Collection[Request]:
+    moment = sender.moment()
+    headers = {**sender.headers(moment), "Content-Type": "text/plain"}
+    return [sender.request(moment=moment, headers=headers)]
+
+
+def _get(sender: Sender) -> Collection[Request]:
+    return [sender.request(method="GET"), sender.request(method="PUT")]
+
+
+def _not_json(sender: Sender) -> Collection[Request]:
+    return [sender.request(body) for body in (b"not json", b'{"id": 1', b"\xff\xfe{}", b"id=1&topic=x")]
+
+
+def _not_an_object(sender: Sender) -> Collection[Request]:
+    return [sender.request(body) for body in (b"[]", b"null", b'"text"')]
+
+
+def _nothing(sender: Sender) -> Collection[Request]:
+    return [sender.request(b"")]
+
+
+def _unknown_topic(sender: Sender) -> Collection[Request]:
+    topic = "devkit/unknown_topic" if "/" in sender.topic else "devkit.unknown_event"
+    moment = sender.moment()
+    payload = sender.provider.freshen(topic, dict(sender.example), moment)
+    return [sender.request(encode(payload), moment=moment, headers=sender.headers(moment, topic))]
+
+
+def _unicode(sender: Sender) -> Collection[Request]:
+    text = "Łódź, 東京, für 5 °C, \U0001f98a, \u202e, \t"
+    payload = {**sender.payload(sender.moment()), "devkit_note": text}
+    escaped = json.dumps(payload, separators=(",", ":")).encode()
+    return [sender.request(encode(payload)), sender.request(escaped)]
+
+
+def _other_spelling(sender: Sender) -> Collection[Request]:
+    """The same JSON, written as no library would write it again: only its own bytes prove it."""
+    payload = sender.payload(sender.moment())
+    spaced = json.dumps(payload, indent=3, ensure_ascii=False, sort_keys=True).encode()
+    escaped = encode(payload).replace(b"/", b"\\/")
+    return [sender.request(spaced + b"\r\n"), sender.request(escaped)]
+
+
+def _header_case(sender: Sender) -> Collection[Request]:
+    made = []
+    for change in (str.lower, str.upper):
+        request = sender.request()
+        made.append(Request(tuple((change(name), value) for name, value in request.headers), request.body))
+    return made
+
+
+def _plain_headers(sender: Sender) -> Collection[Request]:
+    plain = sender.provider.plain
+    assert plain is not None
+    request = sender.request()
+    return [Request(tuple((plain(name), value) for name, value in request.headers), request.body)]
+
+
+def _chunked(sender: Sender) -> Collection[Request]:
+    return [sender.request(chunked=True)]
+
+
+def _has_no_plain_form(sender: Sender) -> str | None:
+    return None if sender.provider.plain else f"{sender.provider.name}'s headers have one form"
+
+
+BODIES = (
+    Case("valid", "as the provider sends it", _valid, ACCEPTED, "nothing arrives"),
+    Case("replay", "three times the same request", _replayed, ACCEPTED, _TWICE),
+    Case("duplicate-id", "two bodies under one id", _same_id, ACCEPTED, _TWICE),
+    Case("out-of-order", "older ones after newer ones", _out_of_order, ACCEPTED, _LOST),
+    Case("unknown-topic", "a topic that nobody knows", _unknown_topic, ACCEPTED, "a new topic stops the whole subscription"),
+    Case("unicode", "text from all over the world, as UTF-8 and escaped", _unicode, ACCEPTED, _LOST),
+    Case("other-spelling", "spaces, line ends and escapes of its own", _other_spelling, ACCEPTED, "what is verified is not the raw body, but JSON written anew"),
+    Case("header-case", "headers in small and in capital letters", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has small letters alone"),
+    Case("plain-headers", "headers without their prefix, as newer apps get them", _plain_headers, ACCEPTED, _LOST, _has_no_plain_form),
+    Case("chunked", "a body without a length before it", _chunked, ACCEPTED, _LOST),
+    Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "what others may send breaks the receiver"),
+    Case("not-json", "signed, but no JSON", _not_json, MALFORMED, "what others may send breaks the receiver"),
+    Case("not-an-object", "signed JSON that is no object", _not_an_object, MALFORMED, "what others may send breaks the receiver"),
+    Case("empty-body", "signed, but without a body", _nothing, MALFORMED, "what others may send breaks the receiver"),
+    Case("deep-json", f"signed JSON, nested {_DEEP:,} deep", _deep, MALFORMED, "one request can end the process"),
+    Case("huge-body", f"a body of {_HUGE // 2**20} MiB", _huge, _TOO_LARGE, "a few requests fill the memory"),
+    Case("method", "GET and PUT", _get, _NO_SUCH_METHOD, "a link or a crawler can set something off"),
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""A case: requests, and the answers that a receiver must give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from signatures import Scheme
+
+from devkit.webhooks.delivery import encode
+from devkit.webhooks.provider import Moment, Payload, Provider
+
+__all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "Case", "Expected", "Request", "Sender"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Answers that are right, in words and as status codes."""
+
+    words: str
+    statuses: frozenset[int]
+
+    def __or__(self, other: Expected) -> Expected:
+        return Expected(f"{self.words}, or {other.words}", self.statuses | other.statuses)
+
+
+ACCEPTED = Expected("2xx", frozenset(range(200, 300)))
+REFUSED = Expected("401 or 403", frozenset({401, 403}))
+MALFORMED = Expected("400, 415 or 422", frozenset({400, 415, 422}))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent: headers as they go over the wire, doubled ones included; `chunked` without a Content-Length."""
+
+    headers: tuple[tuple[str, bytes], ...]
+    body: bytes
+    method: str = "POST"
+    chunked: bool = False
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One provider with its secret and an example, making requests that differ in one thing from a valid one."""
+
+    provider: Provider
+    topic: str
+    example: Payload
+    secret: str
+    random: Random
+    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def scheme(self) -> Scheme:
+        """How it proves a body."""
+        return self.provider.scheme
+
+    def moment(self, age: timedelta = timedelta()) -> Moment:
+        """A time that long ago, with ids of its own."""
+        return Moment(self._began - age, Random(self.random.getrandbits(64)))
+
+    def payload(self, moment: Moment) -> Payload:
+        """The example, with ids and times of that moment."""
+        return self.provider.freshen(self.topic, dict(self.example), moment)
+
+    def body(self, moment: Moment) -> bytes:
+        """The same as bytes."""
+        return encode(self.payload(moment))
+
+    def proof(self, body: bytes, moment: Moment, secret: str | None = None) -> dict[str, str]:
+        """The headers that prove a body."""
+        return self.scheme.sign(
+            self.secret if secret is None else secret,
+            body,
+            message_id=f"msg_{moment.random.getrandbits(128):032x}",
+            timestamp=int(moment.now.timestamp()),
+        )
+
+    def headers(self, moment: Moment, topic: str | None = None) -> dict[str, str]:
+        """The headers beside the proof."""
+        return {"Content-Type": "application/json", **self.provider.headers(topic or self.topic, moment)}
+
+    def request(
+        self,
+        body: bytes | None = None,
+        *,
+        moment: Moment | None = None,
+        proof: Iterable[tuple[str, str | bytes]] | None = None,
+        headers: dict[str, str] | None = None,
+        method: str = "POST",
+        chunked: bool = False,
+    ) -> Request:
+        """A valid request, but for what is given. `proof` may name a header twice."""
+        moment = moment or self.moment()
+        body = self.body(moment) if body is None else body
+        others = self.headers(moment) if headers is None else headers
+        proving = self.proof(body, moment).items() if proof is None else proof
+        wire = ((name, _bytes(value)) for name, value in (*others.items(), *proving))
+        return Request(tuple(wire), body, method, chunked)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+@dataclass(frozen=True)
+class Case:
+    """`requests` makes what is sent, one after the other; every one of them is to be answered as `expected`.
+
+    `risk` says what a receiver that answers otherwise is exposed to. `needless` says why a scheme has no such case.
+    """
+
+    id: str
+    about: str
+    requests: Callable[[Sender], Collection[Request]]
+    expected: Expected
+    risk: str
+    needless: Callable[[Sender], str | None] = lambda _: None

@@ -1,0 +1,132 @@
+"""Cases about the proof: whoever has not the secret is refused, whatever is sent instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from devkit.webhooks.delivery import encode, other_encoding
+from devkit.webhooks.suite.model import REFUSED, Case, Request, Sender
+
+__all__ = ["PROOFS"]
+
+_FORGED = "anybody can send webhooks in the provider's name"
+
+
+def _missing(sender: Sender) -> Collection[Request]:
+    return [sender.request(proof=())]
+
+
+def _empty(sender: Sender) -> Collection[Request]:
+    return [_each(sender, lambda _: "")]
+
+
+def _truncated(sender: Sender) -> Collection[Request]:
+    return [_each(sender, lambda value: value[: len(value) // 2]), _each(sender, lambda value: value[:1])]
+
+
+def _extended(sender: Sender) -> Collection[Request]:
+    return [_each(sender, lambda value: value + value[-1:])]
+
+
+def _doubled(sender: Sender) -> Collection[Request]:
+    """The right one once before and once after a wrong one: only one of them can be what the receiver looks at."""
+    made = []
+    for right_first in (True, False):
+        moment = sender.moment()
+        body = sender.body(moment)
+        right = list(sender.proof(body, moment).items())
+        wrong = [(name, value[:-4] + "AAA=") for name, value in right]
+        both = [*right, *wrong] if right_first else [*wrong, *right]
+        made.append(sender.request(body, moment=moment, proof=both))
+    return made
+
+
+def _other_encoding(sender: Sender) -> Collection[Request]:
+    return [_each(sender, other_encoding)]
+
+
+def _not_text(sender: Sender) -> Collection[Request]:
+    moment = sender.moment()
+    body = sender.body(moment)
+    proof = [(name, b"\xff\xfe" + value.encode()) for name, value in sender.proof(body, moment).items()]
+    return [sender.request(body, moment=moment, proof=proof)]
+
+
+def _tampered(sender: Sender) -> Collection[Request]:
+    moment = sender.moment()
+    body = sender.body(moment)
+    proof = sender.proof(body, moment)
+    end = body.rfind(b"}")
+    return [sender.request(body[:end] + b" " + body[end:], moment=moment, proof=proof.items())]
+
+
+def _of_another(sender: Sender) -> Collection[Request]:
+    moment, other = sender.moment(), sender.moment()
+    proof = sender.proof(encode({**sender.payload(other), "devkit_note": "another"}), other)
+    return [sender.request(sender.body(moment), moment=moment, proof=proof.items())]
+
+
+def _other_secret(sender: Sender) -> Collection[Request]:
+    made = []
+    for secret in (f"{sender.secret[:-1]}~", sender.secret.swapcase() + "x", "secret"):
+        moment = sender.moment()
+        body = sender.body(moment)
+        made.append(sender.request(body, moment=moment, proof=sender.proof(body, moment, secret).items()))
+    return made
+
+
+def _no_secret(sender: Sender) -> Collection[Request]:
+    """As if the receiver had none: what is signed with nothing must not fit."""
+    moment = sender.moment()
+    body = sender.body(moment)
+    return [sender.request(body, moment=moment, proof=sender.proof(body, moment, "").items())]
+
+
+def _old(sender: Sender) -> Collection[Request]:
+    moment = sender.moment(timedelta(hours=2))
+    return [sender.request(moment=moment)]
+
+
+def _each(sender: Sender, change: Callable[[str], str]) -> Request:
+    moment = sender.moment()
+    body = sender.body(moment)
+    named = sender.scheme.proof_headers  # id and time, where they have headers of their own, stay right
+    proof = [
+        (name, change(value) if name in named else value)
+        for name, value in sender.proof(body, moment).items()
+    ]
+    return sender.request(body, moment=moment, proof=proof)
+
+
+def _proves_no_body(sender: Sender) -> str | None:
+    moment = sender.moment()
+    same = sender.scheme.sign(sender.secret, b"a") == sender.scheme.sign(sender.secret, b"b")
+    return f"{sender.provider.name}'s proof does not cover the body" if same and moment else None
+
+
+def _signs_nothing(sender: Sender) -> str | None:
+    empty = not any(sender.proof(b"{}", sender.moment(), "").values())
+    return "a proof without a secret is an empty one, which is a case of its own" if empty else None
+
+
+def _has_no_time(sender: Sender) -> str | None:
+    first = sender.scheme.sign(sender.secret, b"{}", message_id="a", timestamp=1)
+    second = sender.scheme.sign(sender.secret, b"{}", message_id="a", timestamp=2)
+    return f"{sender.provider.name}'s proof carries no time" if first == second else None
+
+
+PROOFS = (
+    Case("missing-proof", "without the proof's header", _missing, REFUSED, _FORGED),
+    Case("empty-proof", "with an empty proof", _empty, REFUSED, _FORGED),
+    Case("truncated-proof", "with the beginning of the right proof", _truncated, REFUSED, "a proof can be guessed bit by bit"),
+    Case("extended-proof", "with more than the right proof", _extended, REFUSED, "what is compared is not the whole proof"),
+    Case("doubled-proof", "with a right and a wrong proof", _doubled, REFUSED, "what a proxy checks need not be what is used"),
+    Case("other-encoding", "with the proof in another encoding", _other_encoding, REFUSED, "the receiver guesses what a proof is"),
+    Case("not-text", "with bytes in the proof that are no text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
+    Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed on their way; is what is verified the raw body?", _proves_no_body),
+    Case("proof-of-another", "with the proof of another body", _of_another, REFUSED, "one proof opens the door for any body", _proves_no_body),
+    Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
+    Case("no-secret", "signed with an empty secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
+    Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a request that was once overheard can be sent for ever", _has_no_time),
+)  # fmt: skip
