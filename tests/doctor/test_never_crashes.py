@@ -1,0 +1,153 @@
+"""doctor on 200 machines that are odd in one way or several: always a report, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.demo import write_demo
+from tests.support.odd_place import Place
+from tests.support.oddities import ODDITIES, combinations
+from tests.support.platform import ROOT
+
+_COUNT, _SEED = 200, 20_260
+_WARM = Path(ROOT) / "tests" / "support" / "warm.py"
+_PLANTED = "PLANTED"  # stands in the oddities where a password would
+
+
+@dataclass
+class Job:
+    """One call of devkit, as tests/support/warm.py takes it."""
+
+    name: str
+    arguments: list[str]
+    environ: dict[str, str]
+    folder: str
+    out: str
+    err: str
+    closed: list[int]
+    read_only: list[str]
+
+
+@pytest.fixture(scope="module")
+def fine_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A clone with git, and programs that are there but have nothing to talk to."""
+    folder = tmp_path_factory.mktemp("fine")
+    place = Place(folder / "clone", folder / "home", folder / "bin", {})
+    for each in (place.root, place.home, place.programs):
+        each.mkdir()
+    write_demo(place.root)
+    for name in ("git", "unshare"):
+        if found := shutil.which(name):
+            (place.programs / name).symlink_to(found)
+    absent = (
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+    )
+    place.program("docker", f"#!/bin/sh\necho '{absent}' >&2\nexit 1\n")
+    place.program("kubectl", "#!/bin/sh\necho 'error: current-context is not set' >&2\nexit 1\n")
+    place.program("tilt", "#!/bin/sh\necho 'v0.37.1, built 2026-01-01'\n")
+    git = ["git", "-C", str(place.root)]
+    for command in (["init", "-q"], ["add", "."]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    return place
+
+
+@pytest.mark.timeout(400)
+def test_always_a_report(fine_place: Place, tmp_path: Path) -> None:
+    jobs = []
+    for number, names in enumerate(combinations(_COUNT, _SEED)):
+        jobs.append(_job(fine_place, tmp_path / str(number), names))
+    assert len({job.name for job in jobs}) == _COUNT
+    listed = tmp_path / "jobs.json"
+    listed.write_text(json.dumps([asdict(job) for job in jobs]))
+    done = subprocess.run(
+        [sys.executable, "-P", str(_WARM), str(listed)],
+        env={"PYTHONPATH": f"{ROOT}/tools:{ROOT}/libs", "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    codes: dict[str, int | None] = json.loads(done.stdout)
+    wrong = [f"{job.name}: {why}" for job in jobs if (why := _complaint(job, codes[job.name]))]
+    assert not wrong, f"{len(wrong)} of {_COUNT}:\n" + "\n".join(wrong)
+
+
+def _job(fine: Place, folder: Path, names: tuple[str, ...]) -> Job:
+    place = Place(folder / "clone", folder / "home", folder / "bin", {})
+    for source, target in ((fine.root, place.root), (fine.home, place.home), (fine.programs, place.programs)):
+        shutil.copytree(source, target, symlinks=True)
+    place.environ = {
+        "PATH": str(place.programs),
+        "HOME": str(place.home),
+        "LANG": "C.UTF-8",
+        "PIP_NO_INDEX": "1",  # these machines are not on any network
+    }
+    for name in names:
+        ODDITIES[name](place)
+    environ = {**place.environ, "DEVKIT_ROOT": str(place.root)}
+    out, err = str(folder / "out"), str(folder / "err")
+    return Job(" + ".join(names), ["doctor", "--json"], environ, "/", out, err, place.closed, place.read_only)
+
+
+def _complaint(job: Job, code: int | None) -> str | None:
+    """What is wrong with how a call ended, None when nothing is."""
+    out, err = (Path(name).read_text("utf-8", "replace") for name in (job.out, job.err))
+    if code not in (0, 1):
+        return f"exit code {code}: {err[-1500:]}"
+    if "Traceback" in out + err:
+        return err[-1500:]
+    if _PLANTED in out + err:
+        return "a password is shown"
+    if 1 in job.closed:
+        return None
+    try:
+        report: dict[str, Any] = json.loads(out)
+    except ValueError:
+        return f"no JSON: {out[:200]!r} {err[-300:]!r}"
+    findings = report["findings"]
+    crashed = [
+        f
+        for f in findings
+        if f["message"].startswith("not known:") and "did not end within" not in f["message"]
+    ]
+    if crashed:
+        return "; ".join(f"{finding['id']}: {finding['message']}" for finding in crashed)
+    failed = any(finding["severity"] == "error" for finding in findings)
+    return None if failed == bool(code) else f"exit code {code} with {'an' if failed else 'no'} error"
+
+
+@pytest.mark.parametrize(
+    "shell", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "> /dev/full", "| head -c 1 > /dev/null"]
+)
+def test_odd_streams(fine_place: Place, shell: str) -> None:
+    """A whole process each, from a real shell."""
+    done = _doctor(fine_place, "--only project --json", shell)
+    # A full disk is an error of its own.
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+
+
+def test_a_terminal_that_knows_only_ascii(fine_place: Place) -> None:
+    done = _doctor(
+        fine_place, "--only project --only secrets --verbose", "", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert "\\u2192" in done.stdout, done.stdout
+
+
+def _doctor(
+    place: Place, arguments: str, redirection: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    call = f'"$0" -s "$1" doctor {arguments} {redirection}'
+    return subprocess.run(
+        ["/bin/sh", "-c", call, sys.executable, str(Path(ROOT) / "tools")],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(place.home), "DEVKIT_ROOT": str(place.root), "PIP_NO_INDEX": "1", **environ},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip

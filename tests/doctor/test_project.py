@@ -1,0 +1,360 @@
+"""doctor's group `project`, on clones that are really broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from devkit.doctor.checks.project import place as place_check
+from devkit.doctor.facts.place import Mount, mount_of
+from devkit.doctor.model import Outcome, Problem
+from devkit.findings.model import Severity
+
+from tests.support.elsewhere import in_own_mounts, in_own_users, mounted_over, run_elsewhere
+from tests.support.machine import Workplace, only_problem
+from tests.support.platform import ROOT
+
+
+@pytest.fixture
+def cloned(workplace: Workplace) -> Workplace:
+    """The clone as git has it, with git on PATH."""
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("needs git")
+    (workplace.programs / "git").symlink_to(git)
+    workplace.in_clone("devkit", "#!/bin/sh\nexit 0\n").chmod(0o755)
+    workplace.in_clone("scripts/run.sh", "#!/bin/sh\nexit 0\n").chmod(0o755)
+    _git(workplace, "init", "-q")
+    _git(workplace, "config", "core.autocrlf", "false")
+    _git(workplace, "add", ".")
+    return workplace
+
+
+def _git(workplace: Workplace, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(workplace.root), *arguments], check=True, capture_output=True)
+
+
+def mended(workplace: Workplace, problem: Problem, id: str) -> Outcome:
+    """What a check says after its own fix."""
+    assert problem.fix is not None
+    assert problem.fix.apply is not None
+    problem.fix.apply(workplace.machine)
+    return workplace.run(id)
+
+
+def test_overrides(workplace: Workplace) -> None:
+    assert workplace.run("project.overrides").seen == "changes nothing"
+    workplace.in_clone("tilt_config.json", {"debug": False})
+    assert workplace.run("project.overrides").seen == "changes debug"
+    workplace.in_clone("tilt_config.json", '{\n  "debug": 1,\n  "offf": []\n}')
+    problems = workplace.run("project.overrides").problems
+    assert {(str(p.place), p.part) for p in problems} == {
+        ("tilt_config.json:2:12", "type"),
+        ("tilt_config.json:3:3", "unknown-key"),
+    }
+    assert any("did you mean `off`" in str(p.mend) for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("[]", "not an object"), ("{", "is no JSON"), ("\0", "is no JSON")]
+)
+def test_overrides_that_are_none(workplace: Workplace, content: str, says: str) -> None:
+    workplace.in_clone("tilt_config.json", content)
+    assert says in only_problem(workplace.run("project.overrides")).message
+
+
+def test_artefacts(workplace: Workplace) -> None:
+    problem = only_problem(workplace.run("project.artefacts"))
+    assert problem.severity is Severity.WARNING
+    assert ".env.example (new)" in problem.message
+    assert "launch.json" not in problem.message
+    assert mended(workplace, problem, "project.artefacts").seen == "as the table wants them"
+    assert (workplace.root / "k8s/dev/hello.yaml").is_file()
+    table = workplace.root / "dev/services.yaml"
+    table.write_text(table.read_text().replace("default: hello\n", "default: good day\n"))
+    changed = only_problem(workplace.run("project.artefacts"))
+    assert "(changed)" in changed.message
+
+
+def test_artefacts_that_someone_edited(workplace: Workplace) -> None:
+    mended(workplace, only_problem(workplace.run("project.artefacts")), "project.artefacts")
+    edited = workplace.root / "k8s/dev/hello.yaml"
+    edited.write_text(edited.read_text() + "# mine\n")
+    before = edited.read_bytes()
+    problem = only_problem(workplace.run("project.artefacts"))
+    assert problem.part == "edited"
+    assert str(problem.place) == "k8s/dev/hello.yaml"
+    assert problem.fix is None
+    assert edited.read_bytes() == before
+
+
+def test_launch(workplace: Workplace) -> None:
+    problem = only_problem(workplace.run("project.launch"))
+    assert str(problem.place) == ".vscode/launch.json"
+    assert mended(workplace, problem, "project.launch").seen == "current"
+    launch = workplace.root / ".vscode/launch.json"
+    launch.write_text('{"configurations": [\n  {"name": ]')
+    broken = only_problem(workplace.run("project.launch"))
+    assert str(broken.place).startswith(".vscode/launch.json:1:")
+    assert not any(p.place == broken.place for p in workplace.run("project.artefacts").problems)
+
+
+def test_venv(workplace: Workplace) -> None:
+    assert workplace.run("project.venv").needless
+    venv = workplace.root / ".venv"
+    venv.mkdir()
+    assert "devkit did not make it" in only_problem(workplace.run("project.venv")).message
+    (venv / "made-by-devkit").touch()
+    assert "Python is gone" in only_problem(workplace.run("project.venv")).message
+    _make_venv(workplace)
+    version = ".".join(map(str, sys.version_info[:2]))
+    assert workplace.run("project.venv").seen == f"Python {version}"
+
+
+def test_venv_behind_its_locks(workplace: Workplace) -> None:
+    _make_venv(workplace)
+    workplace.in_clone("requirements/devkit.txt", "rich==2\n")
+    problem = only_problem(workplace.run("project.venv"))
+    assert problem.severity is Severity.WARNING
+    assert "today's requirements/devkit.txt" in problem.message
+
+
+def test_venv_of_another_python(workplace: Workplace) -> None:
+    _make_venv(workplace)
+    packages = next((workplace.root / ".venv/lib").iterdir())
+    packages.rename(packages.with_name("python3.2"))
+    assert "its packages are another's" in only_problem(workplace.run("project.venv")).message
+    (workplace.root / ".venv/unfinished").touch()
+    assert "unfinished" in only_problem(workplace.run("project.venv")).message
+
+
+def test_venv_whose_python_breaks(workplace: Workplace) -> None:
+    _make_venv(workplace)
+    python = workplace.root / ".venv/bin/python"
+    python.unlink()
+    python.write_text(
+        "#!/bin/sh\necho 'libpython3.11.so.1.0: cannot open shared object file' >&2\nexit 127\n"
+    )
+    python.chmod(0o755)
+    assert "libpython3.11" in only_problem(workplace.run("project.venv")).message
+
+
+def _make_venv(workplace: Workplace) -> None:
+    venv = workplace.root / ".venv"
+    shutil.rmtree(venv, ignore_errors=True)
+    call = [sys.executable, "-m", "venv", "--without-pip", str(venv)]
+    subprocess.run(call, check=True, capture_output=True)
+    (venv / "made-by-devkit").touch()
+    (venv / "devkit-locks").mkdir()
+    for purpose in ("devkit", "services", "debug", "embedded"):
+        workplace.in_clone(f"requirements/{purpose}.txt", "rich==1\n")
+        (venv / "devkit-locks" / f"{purpose}.txt").write_text("rich==1\n")
+
+
+def test_locks(workplace: Workplace) -> None:
+    assert workplace.run("project.locks").needless
+    workplace.in_clone("requirements/a.in", "# why\nrich\nPy_YAML[x]>=6 # and why\n")
+    workplace.in_clone(
+        "requirements/a.txt", "rich==13.1 ; python_version < '3.12' \\\n    --hash=x\npy-yaml==6.0\n"
+    )
+    assert workplace.run("project.locks").seen == "a"
+    workplace.in_clone("requirements/a.in", "rich>=14\nhttpx\n???\n")
+    workplace.in_clone("requirements/b.in", "rich\n")
+    workplace.in_clone("requirements/b.txt", "rich==12\n")
+    workplace.in_clone("requirements/c.in", "rich\n")
+    found = {(str(p.place), p.message) for p in workplace.run("project.locks").problems}
+    assert found == {
+        ("requirements/a.in:1:1", "a.txt pins rich 13.1, not >=14"),
+        ("requirements/a.in:2:1", "httpx is not in a.txt"),
+        ("requirements/a.in:3:1", "is no requirement"),
+        ("requirements/b.txt", "a.txt pins rich 13.1, b.txt 12"),
+        ("requirements/c.in", "c.txt is missing or cannot be read"),
+    }
+
+
+def test_this_clones_own_locks(workplace: Workplace) -> None:
+    workplace.root = ROOT
+    assert workplace.run("project.locks").problems == ()
+
+
+def test_line_endings(cloned: Workplace) -> None:
+    assert cloned.run("project.line-endings").seen.endswith(" files")
+    plain = cloned.root / "libs/README"
+    plain.write_bytes(b"a\r\nb\r\n")
+    cloned.in_clone("libs/README", "a\nb\n")
+    _git(cloned, "add", "libs/README")
+    plain.write_bytes(b"a\r\nb\r\n")
+    problem = only_problem(cloned.run("project.line-endings"))
+    assert problem.severity is Severity.WARNING
+    assert "libs/README end lines with CR LF" in problem.message
+    script = cloned.root / "scripts/run.sh"
+    script.write_bytes(script.read_bytes().replace(b"\n", b"\r\n"))
+    worse = only_problem(cloned.run("project.line-endings"))
+    assert worse.severity is Severity.ERROR
+    assert "scripts/run.sh" in worse.message
+    assert "cannot be run" in worse.message
+    assert "autocrlf" not in worse.message
+    _git(cloned, "config", "core.autocrlf", "true")
+    assert "git config core.autocrlf input" in only_problem(cloned.run("project.line-endings")).message
+    mode = stat.S_IMODE(script.stat().st_mode)
+    assert mended(cloned, worse, "project.line-endings").problems == ()
+    assert stat.S_IMODE(script.stat().st_mode) == mode
+    assert subprocess.run([script]).returncode == 0
+
+
+def test_run_bits(cloned: Workplace) -> None:
+    assert cloned.run("project.run-bits").seen == "devkit, scripts/run.sh"
+    (cloned.root / "scripts/run.sh").chmod(0o644)
+    assert only_problem(cloned.run("project.run-bits")).severity is Severity.WARNING
+    (cloned.root / "devkit").chmod(0o644)
+    problem = only_problem(cloned.run("project.run-bits"))
+    assert problem.severity is Severity.ERROR
+    assert problem.mend == "chmod +x devkit scripts/run.sh"
+    assert mended(cloned, problem, "project.run-bits").problems == ()
+
+
+def test_run_bits_without_git(workplace: Workplace) -> None:
+    workplace.in_clone("devkit", "#!/bin/sh\n").chmod(0o644)
+    assert "devkit may not be run" in only_problem(workplace.run("project.run-bits")).message
+
+
+def test_run_bits_on_a_disk_that_forbids_them(cloned: Workplace) -> None:
+    mount = mounted_over(cloned.root, "remount,bind,noexec")
+    problem = run_elsewhere(cloned, "project.run-bits", mount, prefix=in_own_mounts()).problem
+    assert "this file system forbids it" in problem["message"]
+    assert "noexec" in problem["message"]
+
+
+def test_place(workplace: Workplace) -> None:
+    assert workplace.run("project.place").problems == ()
+
+
+@pytest.mark.parametrize("name", ["Dropbox", "OneDrive - Contoso", "iCloud Drive (Archive)", "Google Drive"])
+def test_place_that_is_synchronised(workplace: Workplace, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    workplace.root = workplace.root.rename(tmp_path / name / "clone")
+    problem = only_problem(workplace.run("project.place"))
+    assert problem.part == "synced"
+    assert name in problem.message
+
+
+@pytest.mark.parametrize(
+    ("mounts", "part"),
+    [
+        ([("/", "ext4"), ("/mnt/c", "9p")], "windows"),
+        ([("/", "ext4"), ("/mnt/c", "nfs4")], "network"),
+        ([("/", "ext4"), ("/mnt", "9p"), ("/mnt/c", "fuse.sshfs")], "network"),
+        ([("/", "ext4"), ("/mnt/c/work", "virtiofs")], "shared"),
+        ([("/", "ext4"), ("/mnt/c", "9p"), ("/mnt/c", "ext4")], None),
+        ([("/", "xfs"), ("/mnt/cdrom", "nfs")], None),
+    ],
+)
+def test_place_on_other_disks(workplace: Workplace, mounts: list[tuple[str, str]], part: str | None) -> None:
+    """No test can mount these; what is decided on is what a system with them lists."""
+    workplace.environ["WSL_DISTRO_NAME"] = "Ubuntu"
+    listed = [Mount(Path(folder), kind, frozenset()) for folder, kind in mounts]
+    where = mount_of(Path("/mnt/c/work/clone"), listed)
+    assert where is not None
+    found = place_check.hinders(workplace.machine, where)
+    assert (found.part if found else None) == part
+
+
+def test_writable(workplace: Workplace) -> None:
+    assert workplace.run("project.writable").seen == "both"
+    assert sorted(workplace.root.glob(".doctor-*")) == []
+    workplace.in_clone(".devkit", "a file")
+    assert "is no folder" in only_problem(workplace.run("project.writable")).message
+
+
+def test_writable_not(workplace: Workplace) -> None:
+    """Nobody, not even root, makes files there."""
+    workplace.root = Path("/proc/self/fdinfo")
+    assert "the clone cannot be written" in only_problem(workplace.run("project.writable")).message
+
+
+def test_writable_on_a_read_only_disk(workplace: Workplace) -> None:
+    mount = mounted_over(workplace.root, "remount,bind,ro")
+    found = run_elsewhere(workplace, "project.writable", mount, prefix=in_own_mounts())
+    assert f"{workplace.root} is mounted read-only" in found.problem["message"]
+
+
+def test_writable_on_a_full_disk(workplace: Workplace) -> None:
+    (workplace.root / ".devkit").mkdir()
+    fill = mounted_over(workplace.root / ".devkit", "size=64k", kind="tmpfs")
+    fill += f"open({str(workplace.root / '.devkit' / 'much')!r}, 'wb', 0).write(b'x' * 65536)\n"
+    found = run_elsewhere(workplace, "project.writable", fill, prefix=in_own_mounts())
+    assert "the disk is full" in found.problem["message"]
+
+
+def test_writable_by_its_mode(workplace: Workplace) -> None:
+    workplace.root.chmod(0o555)
+    problem = run_elsewhere(workplace, "project.writable", prefix=in_own_users()).problem
+    workplace.root.chmod(0o755)  # or nobody can clear it away
+    assert "the clone cannot be written: its mode is 0555" in problem["message"]
+    assert problem["mend"] == f"chmod u+rwx {workplace.root}"
+
+
+def test_writable_belongs_to_somebody_else(workplace: Workplace) -> None:
+    state = workplace.root / ".devkit"
+    if os.geteuid() == 0:
+        state.mkdir()
+        os.chown(state, 12345, 12345)
+        whose = "the user 12345"
+    else:
+        state.symlink_to("/usr")
+        whose = "root"
+    problem = only_problem(workplace.run("project.writable"))
+    assert f"belongs to {whose}" in problem.message
+    assert f"sudo chown -R {os.geteuid()} {state}" in str(problem.mend)
+
+
+@pytest.mark.parametrize(("size", "severity"), [("100m", "error"), ("1g", "warning")])
+def test_disk(workplace: Workplace, size: str, severity: str) -> None:
+    workplace.root = workplace.root / "libs"
+    mount = mounted_over(workplace.root, f"size={size}", kind="tmpfs")
+    found = run_elsewhere(workplace, "project.disk", mount, prefix=in_own_mounts())
+    assert found.problem["severity"] == severity
+    assert f"free on {workplace.root}" in found.problem["message"]
+
+
+def test_disk_without_room_for_files(workplace: Workplace) -> None:
+    workplace.root = workplace.root / "libs"
+    mount = mounted_over(workplace.root, "size=3g,nr_inodes=100", kind="tmpfs")
+    found = run_elsewhere(workplace, "project.disk", mount, prefix=in_own_mounts())
+    assert "more files" in found.problem["message"]
+
+
+def test_disk_with_room(workplace: Workplace) -> None:
+    workplace.root = workplace.root / "libs"
+    mount = mounted_over(workplace.root, "size=3g", kind="tmpfs")
+    assert run_elsewhere(workplace, "project.disk", mount, prefix=in_own_mounts()).seen == "3.0 GB free"
+
+
+def test_node_modules(workplace: Workplace) -> None:
+    assert workplace.run("project.node-modules").needless
+    table = workplace.root / "dev/services.yaml"
+    page = """  page:
+    type: vite
+    about: The page.
+    port: 5199
+    resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 200m, memory: 128Mi}}
+"""
+    table.write_text(table.read_text() + page)
+    workplace.in_clone("apps/page/package.json", "{}")
+    assert workplace.run("project.node-modules").needless  # no npm
+    workplace.program("npm", "mkdir -p node_modules")
+    (workplace.programs / "mkdir").symlink_to(shutil.which("mkdir") or "/bin/mkdir")
+    assert "package-lock.json is missing" in only_problem(workplace.run("project.node-modules")).message
+    lock = workplace.in_clone("apps/page/package-lock.json", '{"lockfileVersion": 3}')
+    problem = only_problem(workplace.run("project.node-modules"))
+    assert problem.severity is Severity.NOTE
+    assert "are not installed" in problem.message
+    workplace.in_clone("apps/page/node_modules/.devkit-lock.json", lock.read_text())
+    assert workplace.run("project.node-modules").seen == "page"
+    lock.write_text("{}")
+    assert "are not those of package-lock.json" in only_problem(workplace.run("project.node-modules")).message

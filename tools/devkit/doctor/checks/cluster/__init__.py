@@ -1,0 +1,1 @@
+"""The Kubernetes cluster that kubectl points at."""

@@ -1,0 +1,50 @@
+"""This machine's clock and the cluster's agree."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+from devkit.doctor.facts.cluster import cluster
+from devkit.doctor.facts.context import product
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem
+from devkit.findings.model import Severity
+
+AFTER = ("cluster.endpoint",)
+ENGINE = "tilt"
+_TOLERATED, _BREAKS = 30.0, 300.0
+_MENDS = {
+    "rancher-desktop": "restart Rancher Desktop: rdctl shutdown, then rdctl start",
+    "docker-desktop": "restart Docker Desktop",
+    "colima": "colima restart",
+    "minikube": "minikube stop, then minikube start",
+}
+
+
+def check(machine: Machine) -> str:
+    """By how many seconds they differ, as the API server's answers are dated."""
+    before = time.time()
+    said = machine.fact(cluster).answer_headers("/version").get("Date")
+    after = time.time()
+    if not said:
+        raise NotNeeded("the API server does not date its answers")
+    try:
+        there = parsedate_to_datetime(said).timestamp()
+    except (ValueError, TypeError):
+        raise NotNeeded("the API server dates its answers in a way of its own") from None
+    # The header has whole seconds: the cluster's time was anywhere from `there` to a second later.
+    off = max(0.0, there - after) or -max(0.0, before - (there + 1))
+    if abs(off) <= _TOLERATED:
+        return "less than a second apart" if abs(off) < 1 else f"{abs(off):.0f} s apart"
+    severity = Severity.ERROR if abs(off) > _BREAKS else Severity.WARNING
+    mend = _MENDS.get(
+        machine.fact(product),
+        "set both by a time server; a virtual machine's clock often stops while the computer sleeps",
+    )
+    raise Problem(
+        f"the cluster's clock is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's: certificates and webhooks' "
+        "timestamps are refused",
+        mend,
+        severity=severity,
+    )

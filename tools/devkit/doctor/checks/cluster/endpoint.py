@@ -1,0 +1,103 @@
+"""The cluster's API server answers, and takes the kubeconfig's credentials."""
+
+from __future__ import annotations
+
+import socket
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.cluster.endpoint import parse_server
+from devkit.doctor.facts.cluster import cluster, server_version
+from devkit.doctor.facts.context import current, product
+from devkit.doctor.facts.rancher import blamed
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem
+
+AFTER = ("cluster.guard",)
+ENGINE = "tilt"
+DEADLINE = 12.0
+_START = {
+    "rancher-desktop": "start Rancher Desktop (rdctl start), and wait for its Kubernetes",
+    "docker-desktop": "start Docker Desktop, and wait for its Kubernetes",
+    "orbstack": "orb start k8s",
+    "minikube": "minikube start",
+    "colima": "colima start --kubernetes",
+}
+_ANEW = {
+    "kind": "kind export kubeconfig --name {name}",
+    "k3d": "k3d kubeconfig merge {name} --kubeconfig-merge-default",
+    "minikube": "minikube update-context",
+}
+
+
+def check(machine: Machine) -> str:
+    """Its version. Raises Problem that tells apart: refused, hangs, TLS, credentials, rights."""
+    context = machine.fact(current)
+    if not _listens(context.server) and (reason := blamed(machine, for_docker=False)):
+        raise NotNeeded(f"not checked because {reason} failed")
+    try:
+        version = str(machine.fact(server_version).get("gitVersion", "of an unknown version"))
+        # Everybody may ask for the version; this needs to be known to the server.
+        machine.fact(cluster).get("/api/v1/namespaces?limit=1", seconds=4)
+    except DevkitError as problem:
+        raise _told(machine, problem) from None
+    except ValueError:
+        raise Problem(
+            f"what answers at {context.server} is no Kubernetes API server",
+            f"who has that port? {_start(machine)}",
+        ) from None
+    return version
+
+
+def _told(machine: Machine, problem: DevkitError) -> Problem:
+    context = machine.fact(current)
+    where = f"{context.name!r} at {context.server}"
+    text = problem.message.lower()
+    if problem.exit_code is ExitCode.REFUSED:
+        if "unauthorized" in text or "401" in text:
+            return Problem(
+                f"the cluster {where} does not accept the kubeconfig's credentials", _anew(machine)
+            )
+        return Problem(problem.message, problem.hint)
+    if "connection refused" in text:
+        return Problem(f"the cluster {where} does not run: nobody listens there", _start(machine))
+    if "certificate" in text or "ssl" in text:
+        return Problem(
+            f"the certificate of {where} is not the one that the kubeconfig expects: the cluster was made anew, or another "
+            "program has its port",
+            _anew(machine),
+        )
+    if "timed out" in text or "timeout" in text:
+        return Problem(
+            f"the cluster {where} takes connections but does not answer", f"restart it: {_start(machine)}"
+        )
+    return Problem(problem.message, problem.hint)
+
+
+def _listens(server: str) -> bool:
+    endpoint = parse_server(server)
+    if endpoint is None:
+        return False
+    try:
+        socket.create_connection((endpoint.host, endpoint.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _start(machine: Machine) -> str:
+    kind = machine.fact(product)
+    context = machine.fact(current)
+    if kind == "kind":
+        name = context.cluster.removeprefix("kind-")
+        return f"docker start {name}-control-plane (or kind create cluster --name {name})"
+    if kind == "k3d":
+        return f"k3d cluster start {context.cluster.removeprefix('k3d-')}"
+    return _START.get(kind, "start it, or choose another: kubectl config get-contexts")
+
+
+def _anew(machine: Machine) -> str:
+    kind = machine.fact(product)
+    name = machine.fact(current).cluster.removeprefix(f"{kind}-")
+    if kind in _ANEW:
+        return f"take its kubeconfig anew: {_ANEW[kind].format(name=name)}"
+    return f"start the cluster again, which writes the kubeconfig anew: {_start(machine)}"

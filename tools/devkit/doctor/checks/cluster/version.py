@@ -1,0 +1,26 @@
+"""The cluster's Kubernetes is 1.29 or newer."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.cluster import server_version
+from devkit.doctor.facts.versions import dotted, version_in
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem
+
+AFTER = ("cluster.endpoint",)
+ENGINE = "tilt"
+_OLDEST = (1, 29)
+
+
+def check(machine: Machine) -> str:
+    """The API server's version."""
+    said = str(machine.fact(server_version).get("gitVersion", ""))
+    found = version_in(said)
+    if found is None:
+        raise Problem(f"the API server says the version {said[:40]!r}", "is it Kubernetes?")
+    if found < _OLDEST:
+        raise Problem(
+            f"the cluster's Kubernetes is {said}; {dotted(_OLDEST)} is the oldest that the manifests are for",
+            "choose a newer version in the product's settings, or make the cluster anew with one",
+        )
+    return said

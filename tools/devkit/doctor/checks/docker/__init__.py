@@ -1,0 +1,1 @@
+"""Docker, which builds the images."""

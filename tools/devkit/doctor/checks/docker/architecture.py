@@ -1,0 +1,32 @@
+"""Docker builds for this machine's own processor."""
+
+from __future__ import annotations
+
+import platform
+
+from devkit.doctor.facts.docker import processor, version
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, warning
+
+AFTER = ("docker.running",)
+ENGINE = "tilt"
+
+
+def check(machine: Machine) -> str:
+    """The processor. DOCKER_DEFAULT_PLATFORM counts, too."""
+    server = processor(str(machine.fact(version).get("Arch") or ""))
+    if not server:
+        raise NotNeeded("Docker does not say for which processor it builds")
+    here = processor(platform.machine())
+    wanted = machine.environ.get("DOCKER_DEFAULT_PLATFORM", "")
+    if wanted and processor(wanted.split("/")[1] if "/" in wanted else wanted) != server:
+        raise warning(
+            f"DOCKER_DEFAULT_PLATFORM is {wanted[:40]}, but Docker runs on {server}: every build is emulated, which is slow",
+            "unset DOCKER_DEFAULT_PLATFORM",
+        )
+    if server != here:
+        raise warning(
+            f"Docker runs on {server}, this machine is {here}: everything in it is emulated, which is slow",
+            f"install the product for {here}; is this Python itself emulated? (python3 -c 'import platform; print(platform.machine())')",
+        )
+    return server

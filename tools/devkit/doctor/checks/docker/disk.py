@@ -1,0 +1,60 @@
+"""There is room where Docker keeps its images."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from devkit.doctor.facts.docker import daemon, info
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem, warning
+
+AFTER = ("docker.running",)
+ENGINE = "tilt"
+_LITTLE, _NONE = 5 * 2**30, 2**30
+_MEND = (
+    "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
+)
+
+
+def check(machine: Machine) -> str:
+    """How much is free. That of a virtual machine's disk is not told."""
+    found = machine.fact(daemon)
+    folder = str(machine.fact(info).get("DockerRootDir") or "")
+    own = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
+    if not own or not folder:
+        raise NotNeeded("Docker's disk is in its own machine")
+    place = Path(folder)
+    while True:  # the folder itself may be hidden from this user; its file system is not
+        try:
+            free = shutil.disk_usage(place).free
+            break
+        except OSError:
+            if place.parent == place:
+                raise NotNeeded(f"how much is free under {folder} is not told") from None
+            place = place.parent
+    if problem := judge(free, folder):
+        raise problem
+    return _text(free, folder)
+
+
+def judge(free: int, folder: str) -> Problem | None:
+    """Whether so many bytes are too few."""
+    if free < _NONE:
+        return Problem(f"only {_text(free, folder)}: images cannot be built", _MEND)
+    if free < _LITTLE:
+        return warning(f"only {_text(free, folder)}; the platform's images take a few", _MEND)
+    return None
+
+
+def _text(free: int, folder: str) -> str:
+    return f"{free / 2**30:.1f} GB are free under {folder}"
+
+
+def _same_machine(machine: Machine) -> bool:
+    """Whether the daemon runs on this kernel: a desktop product's has another, and another folder of this name."""
+    import platform
+
+    return machine.fact(info).get("KernelVersion") == platform.release() and not machine.environ.get(
+        "WSL_DISTRO_NAME"
+    )

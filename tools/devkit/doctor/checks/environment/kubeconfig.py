@@ -1,0 +1,54 @@
+"""KUBECONFIG names files that exist."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problems, note, warning
+
+ENGINE = "tilt"
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems: a warning for files that are not there, which kubectl passes over without a word, and for relative ones."""
+    listed = [part for part in machine.environ.get("KUBECONFIG", "").split(os.pathsep) if part.strip()]
+    if not listed:
+        raise NotNeeded("it is not set: ~/.kube/config counts")
+    problems = []
+    absent = [part for part in listed if not _is_file(part)]
+    if len(absent) == len(listed):
+        raise NotNeeded("none of its files exists: cluster.context tells of it")
+    if absent:
+        problems.append(
+            warning(
+                f"KUBECONFIG names {', '.join(map(_short, absent))}, which {'is' if len(absent) == 1 else 'are'} no file: "
+                "kubectl passes over it without a word",
+                "correct it, or unset KUBECONFIG to use ~/.kube/config",
+                part="missing",
+            )
+        )
+    if relative := [part for part in listed if part not in absent and not Path(part).is_absolute()]:
+        problems.append(
+            note(
+                f"KUBECONFIG names {', '.join(map(_short, relative))} without its folder: it counts in one folder alone",
+                "write the whole path",
+                part="relative",
+            )
+        )
+    if problems:
+        raise Problems(problems)
+    return f"{len(listed)} file{'s' if len(listed) > 1 else ''}"
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _short(path: str) -> str:
+    text = " ".join(path.split())
+    return text if len(text) <= 80 else f"{text[:40]}…{text[-30:]}"

@@ -1,0 +1,59 @@
+"""PATH has each program once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem, Problems, note, warning
+
+_PROGRAMS = ("docker", "kubectl", "tilt", "helm", "node", "npm", "rdctl")
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems, notes: two different ones of a program, of which the first counts; entries that are no folder's name."""
+    value = machine.environ.get("PATH", "")
+    if not value:
+        raise warning("PATH is empty: no program is found", "export PATH=/usr/local/bin:/usr/bin:/bin")
+    folders = [part for part in value.split(os.pathsep) if part]
+    if not any(map(_is_folder, folders)):
+        raise warning(
+            "PATH names no folder that exists: no program is found",
+            "export PATH=/usr/local/bin:/usr/bin:/bin",
+        )
+    problems: list[Problem] = []
+    for name in _PROGRAMS:
+        found = _all_of(name, folders)
+        if len(found) > 1:
+            hidden = ", ".join(str(path) for path in found[1:3])
+            problems.append(
+                note(
+                    f"{name} is on PATH more than once: {found[0]} counts, {hidden} {'does' if len(found) == 2 else 'do'} not",
+                    f"if it is the wrong one, put the other's folder first (type -a {name})",
+                    part=name,
+                )
+            )
+    if problems:
+        raise Problems(problems)
+    return f"{len(folders)} folders"
+
+
+def _is_folder(part: str) -> bool:
+    try:
+        return Path(part).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _all_of(name: str, folders: list[str]) -> list[Path]:
+    """Every program of that name, each file once, however many links lead to it."""
+    seen: dict[str, Path] = {}
+    for folder in folders:
+        path = Path(folder) / name
+        try:
+            if path.is_file() and os.access(path, os.X_OK):
+                seen.setdefault(os.path.realpath(path), path)
+        except (OSError, ValueError):
+            continue
+    return list(seen.values())

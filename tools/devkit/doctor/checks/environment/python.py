@@ -1,0 +1,62 @@
+"""No Python variable of the shell breaks .venv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problems, note, warning
+
+_READ_BY_HAND = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONUSERBASE")
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems: a warning for PYTHONHOME and an unusable DEVKIT_PYTHON, notes for what only a call by hand reads."""
+    environ = machine.environ
+    problems = []
+    if environ.get("PYTHONHOME"):
+        problems.append(
+            warning(
+                "PYTHONHOME is set: every Python takes its library from there, and the one that makes .venv may not start",
+                "unset PYTHONHOME",
+                part="home",
+            )
+        )
+    named = environ.get("DEVKIT_PYTHON", "")
+    if named and machine.program(named) is None:
+        problems.append(
+            warning(
+                f"DEVKIT_PYTHON names {named[:80]}, which cannot be run: the next .venv is made by another Python",
+                "unset DEVKIT_PYTHON, or name one that exists",
+                part="devkit-python",
+            )
+        )
+    if found := [name for name in _READ_BY_HAND if environ.get(name)]:
+        problems.append(
+            note(
+                f"{', '.join(found)} set: devkit and the services do not read that (python -E), a Python called by hand and "
+                "VS Code's terminal do",
+                f"unset {' '.join(found)}, if you wonder which modules are loaded",
+                part="path",
+            )
+        )
+    active = environ.get("VIRTUAL_ENV")
+    if active and not _is(Path(active), machine.root / ".venv"):
+        problems.append(
+            note(
+                f"the environment {Path(active).name} is active: ./devkit uses .venv all the same; pytest and alembic called by "
+                "hand do not",
+                "deactivate, or source .venv/bin/activate",
+                part="virtualenv",
+            )
+        )
+    if problems:
+        raise Problems(problems)
+    return "none is set"
+
+
+def _is(one: Path, other: Path) -> bool:
+    try:
+        return one.resolve() == other.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return False

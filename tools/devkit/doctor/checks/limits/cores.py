@@ -1,0 +1,23 @@
+"""There are cores enough for every service."""
+
+from __future__ import annotations
+
+import os
+
+from devkit.doctor.facts.needs import requested
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import note, warning
+
+AFTER = ("project.table",)
+ENGINE = "local"
+
+
+def check(machine: Machine) -> str:
+    """Raises a warning for a single core, a note when the services ask for more than there are."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = machine.fact(requested)["cpu"]
+    if cores < 2:
+        raise warning("one core: a reload stops everything else", "give this machine (or its container) two")
+    if asked > cores:
+        raise note(f"{cores} cores; the services ask for {asked:f} in all", "run less: ./devkit up SERVICE…")
+    return f"{cores}, {asked:f} asked for"

@@ -1,0 +1,29 @@
+"""A process may open enough files."""
+
+from __future__ import annotations
+
+import resource
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import warning
+
+EARLY = True
+_NEEDED = 1024
+
+
+def check(machine: Machine) -> str:
+    """Raises a warning below 1024; macOS begins with 256."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return "no limit"
+    if soft < _NEEDED:
+        most = "unlimited" if hard == resource.RLIM_INFINITY else str(hard)
+        mend = "ulimit -n 4096, in your shell's start-up file"
+        if hard != resource.RLIM_INFINITY and hard < _NEEDED:
+            more = "launchctl limit maxfiles" if machine.platform == "darwin" else "/etc/security/limits.conf"
+            mend = f"the limit itself is {most}: raise it in {more}"
+        raise warning(
+            f"a process may open {soft} files (ulimit -n): watching, databases and a page's packages take more",
+            mend,
+        )
+    return str(soft)

@@ -1,0 +1,1 @@
+"""What `up --engine local` builds on."""

@@ -1,0 +1,31 @@
+"""The embedded Redis can be run here."""
+
+from __future__ import annotations
+
+import re
+
+from devkit.base.errors import DevkitError
+from devkit.doctor.facts.embedded import REBUILD, found_redis, needed, origin
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem
+from devkit.engines.local.databases import checked_redis
+from devkit.table.model import ServiceType
+
+AFTER = ("project.table",)
+ENGINE = "local"
+
+
+def check(machine: Machine) -> str:
+    """Raises Problem: there is none, it does not start, or it is too old."""
+    needed(machine, ServiceType.REDIS, "REDIS_URL")
+    program = machine.fact(found_redis)
+    said = machine.ask(program, "--version")
+    version = re.search(r"v=(\d+\.\d+[.\d]*)", said.out)
+    if said.code or version is None:
+        mend = REBUILD if origin(program) == "out of .venv" else f"try it yourself: {program} --version"
+        raise Problem(f"Redis ({origin(program)}) does not run: {said.last_line}", mend)
+    try:
+        checked_redis(program, said.out)
+    except DevkitError as problem:
+        raise Problem(problem.message, problem.hint) from None
+    return f"{version[1]}, {origin(program)}"

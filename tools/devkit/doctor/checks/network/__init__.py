@@ -1,0 +1,1 @@
+"""The way to other machines, and to this one."""

@@ -1,0 +1,40 @@
+"""localhost is this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from devkit.doctor.facts.names import addresses
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem, warning
+
+_LINE = "127.0.0.1 localhost"
+_SECONDS = 2.0
+
+
+def check(_: Machine) -> str:
+    """Raises Problem when localhost is not 127.0.0.1, a warning when it takes long."""
+    mend = f"put the line `{_LINE}` into /etc/hosts (sudo)"
+    try:
+        found = addresses("localhost", _SECONDS)
+    except TimeoutError:
+        raise warning(
+            f"localhost had no address within {_SECONDS:g} s: the resolver asks the network for it", mend
+        ) from None
+    except OSError as problem:
+        raise Problem(f"localhost has no address here: {problem.strerror or problem}", mend) from None
+    foreign = [each for each in found if not _is_loopback(each)]
+    if foreign:
+        raise Problem(f"localhost leads to {', '.join(foreign)}, not to this machine", mend)
+    if "127.0.0.1" not in found:
+        raise Problem(
+            f"localhost is {', '.join(found)} alone; the services listen on 127.0.0.1", mend, part="ipv4"
+        )
+    return ", ".join(found)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

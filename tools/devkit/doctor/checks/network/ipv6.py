@@ -1,0 +1,65 @@
+"""localhost leads to our services in IPv6, too."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+from devkit.doctor.facts.names import addresses
+from devkit.doctor.facts.ports import Ports, ports
+from devkit.doctor.machine import Machine
+from devkit.doctor.masked import masked_command
+from devkit.doctor.model import NotNeeded, Problems, note
+from devkit.engines.ports import Holder, listeners_on
+
+AFTER = ("project.table", "network.dns")
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems, a note for each of our ports on which somebody else listens on ::1, which browsers try first."""
+    known = machine.fact(ports)
+    try:
+        if "::1" not in addresses("localhost", 2.0):
+            raise NotNeeded("localhost is IPv4 alone")
+    except OSError:
+        raise NotNeeded("localhost has no address") from None
+    wanted = dict(known.platform)
+    with ThreadPoolExecutor(8) as pool:
+        taken = [port for port, open_ in zip(wanted, pool.map(_listens, wanted), strict=True) if open_]
+    foreign = [holder for port in taken for holder in _others(machine, known, port, wanted[port])]
+    if foreign:
+        raise Problems(
+            note(
+                f"localhost:{each.port} ({each.wanted_by}) leads a browser to {_name(each)} on {each.address}, not to our service "
+                "on 127.0.0.1",
+                "stop it, or call 127.0.0.1 instead of localhost",
+                part=each.wanted_by,
+            )
+            for each in foreign
+        )
+    return "nobody else listens there"
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as caller:
+            caller.settimeout(0.5)
+            return caller.connect_ex(("::1", port)) == 0
+    except OSError:
+        return False
+
+
+def _others(machine: Machine, known: Ports, port: int, service: str) -> list[Holder]:
+    """Those on IPv6 alone: whoever has the port in IPv4 as well is ports.platform's."""
+    if any(holder.port == port for holder in known.holders):
+        return []
+    found = [holder for holder in listeners_on(port, service) if ":" in (holder.address or "")]
+    return [holder for holder in found if holder.clone != machine.root] or (
+        [] if found else [Holder(port, service, address="::1")]
+    )
+
+
+def _name(holder: Holder) -> str:
+    if holder.pid is None:
+        return "another user's process"
+    return f"{holder.process} (pid {holder.pid}: {masked_command(holder.command)})"

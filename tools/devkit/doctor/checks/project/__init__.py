@@ -1,0 +1,1 @@
+"""What a clone needs to be whole."""

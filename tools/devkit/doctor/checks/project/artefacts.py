@@ -1,0 +1,49 @@
+"""What is rendered from the table is up to date."""
+
+from __future__ import annotations
+
+from devkit.base.errors import DevkitError
+from devkit.base.paths import table_file
+from devkit.doctor.facts.generated import generated
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Fix, Problems, warning
+from devkit.render.generate import apply, survey
+from devkit.render.launch import LAUNCH_FILE
+from devkit.render.writer import Change
+from devkit.table.load import read_table
+
+AFTER = ("project.table",)
+_NAMED = 4
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems: one for files that are out of step, one for each that may not be replaced."""
+    found = machine.fact(generated)
+    changes = [change for change in found.changes if change.path != LAUNCH_FILE]
+    problems = [
+        warning(f"{each.message}", each.mend, place=each.place, part=each.id.partition(".")[2])
+        for each in found.objections
+    ]
+    if stale := [change for change in changes if change.finding is None]:
+        fix = Fix("./devkit generate", None if found.objections else generate)
+        problems.append(
+            warning(f"out of step with dev/services.yaml: {_listed(stale)}", "./devkit generate", fix=fix)
+        )
+    if problems:
+        raise Problems(problems)
+    return "as the table wants them"
+
+
+def generate(machine: Machine) -> None:
+    """Writes what is out of step. Raises DevkitError where something stands in the way."""
+    try:
+        found = survey(machine.root, read_table(table_file(machine.root), look_around=True))
+        if not apply(machine.root, found):
+            raise DevkitError("a file stands in the way", hint="./devkit generate names it")
+    except OSError as failure:
+        raise DevkitError(f"{failure.filename}: {failure.strerror}") from None
+
+
+def _listed(changes: list[Change]) -> str:
+    named = ", ".join(f"{change.path} ({change.kind.value})" for change in changes[:_NAMED])
+    return named + (f" and {len(changes) - _NAMED} more" if len(changes) > _NAMED else "")

@@ -1,0 +1,33 @@
+"""There is room for the databases, the logs and the page's packages."""
+
+from __future__ import annotations
+
+import os
+
+from devkit.doctor.facts.place import mount
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem, warning
+
+EARLY = True
+_WANTED, _LEAST = 2 * 2**30, 200 * 2**20
+_FILES = 60_000  # what .venv and node_modules hold, and some
+_MEND = "make room: du -xsh ~/* 2>/dev/null | sort -h | tail"
+
+
+def check(machine: Machine) -> str:
+    """Raises Problem below 200 MB, a warning below 2 GB or where no more files fit."""
+    try:
+        found = os.statvfs(machine.root)
+    except OSError as problem:
+        raise Problem(f"{machine.root}: {problem.strerror}") from None
+    free = found.f_bavail * found.f_frsize
+    where = mount(machine, machine.root)
+    on = f" on {where.folder}" if where else ""
+    text = f"{free / 2**30:.1f} GB" if free >= 2**30 else f"{free / 2**20:.0f} MB"
+    if free < _LEAST:
+        raise Problem(f"{text} free{on}: Postgres stops when the disk is full", _MEND)
+    if free < _WANTED:
+        raise warning(f"{text} free{on}; 2 GB leave room for .venv, node_modules and the databases", _MEND)
+    if found.f_files and found.f_favail < _FILES:
+        raise warning(f"room for {found.f_favail} more files{on}, whatever their size", "df -i shows it")
+    return f"{text} free"

@@ -1,0 +1,83 @@
+"""Each requirements/*.txt pins what its .in asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem, Problems, warning
+from devkit.findings.model import Place
+
+_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+_MEND = "requirements/lock (needs uv)"
+
+
+def check(machine: Machine) -> str:
+    """Raises Problems, one for each requirement that a lock lacks or contradicts, and for locks that contradict each other."""
+    folder = machine.root / "requirements"
+    asked = sorted(folder.glob("*.in"))
+    if not asked:
+        raise NotNeeded("the clone has no requirements/*.in")
+    pins = {path.stem: _pins(path.with_suffix(".txt")) for path in asked}
+    problems = [problem for path in asked for problem in _unmet(path, pins[path.stem])]
+    problems += _contradictions({name: found for name, found in pins.items() if found is not None})
+    if problems:
+        raise Problems(problems)
+    return ", ".join(path.stem for path in asked)
+
+
+def _pins(lock: Path) -> dict[str, set[str]] | None:
+    try:
+        found: dict[str, set[str]] = {}
+        for name, version in _PIN.findall(lock.read_text("utf-8", "replace")):
+            found.setdefault(_normal(name), set()).add(version)
+    except OSError:
+        return None
+    return found
+
+
+def _unmet(path: Path, pins: dict[str, set[str]] | None) -> Iterator[Problem]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    shown = f"requirements/{path.name}"
+    if pins is None:
+        yield warning(f"{path.stem}.txt is missing or cannot be read", f"git checkout it, or {_MEND}", place=Place(shown), part=path.stem)  # fmt: skip
+        return
+    for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
+        text = line.partition(" #")[0].strip()
+        if not text or text.startswith(("#", "-")):
+            continue
+        place = Place(shown, number, 1)
+        try:
+            wanted = Requirement(text)
+        except InvalidRequirement:
+            yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=path.stem)
+            continue
+        locked = pins.get(_normal(wanted.name))
+        if not locked:
+            yield warning(f"{wanted.name} is not in {path.stem}.txt", _MEND, place=place, part=path.stem)
+        elif not any(wanted.specifier.contains(version, prereleases=True) for version in locked):
+            has = ", ".join(sorted(locked))
+            yield warning(
+                f"{path.stem}.txt pins {wanted.name} {has}, not {wanted.specifier}",
+                _MEND,
+                place=place,
+                part=path.stem,
+            )
+
+
+def _contradictions(pins: dict[str, dict[str, set[str]]]) -> Iterator[Problem]:
+    """All locks go into one .venv."""
+    first: dict[str, tuple[str, set[str]]] = {}
+    for lock, found in pins.items():
+        for name, versions in found.items():
+            other, theirs = first.setdefault(name, (lock, versions))
+            if theirs.isdisjoint(versions):
+                message = f"{other}.txt pins {name} {', '.join(sorted(theirs))}, {lock}.txt {', '.join(sorted(versions))}"
+                yield warning(message, _MEND, place=Place(f"requirements/{lock}.txt"), part=lock)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

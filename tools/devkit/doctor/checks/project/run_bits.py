@@ -1,0 +1,56 @@
+"""Scripts may be run."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from devkit.base.errors import DevkitError
+from devkit.doctor.facts.place import mount
+from devkit.doctor.facts.tracked import tracked_files
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Fix, NotNeeded, Problem, warning
+
+_LAUNCHER = "devkit"
+_NAMED = 4
+
+
+def check(machine: Machine) -> str:
+    """Raises Problem for the launcher, a warning for others."""
+    try:
+        names = [each.path for each in machine.fact(tracked_files) if each.runnable]
+    except NotNeeded:
+        names = [_LAUNCHER]
+    present = [name for name in names if (machine.root / name).is_file()]
+    refused = [name for name in present if not os.access(machine.root / name, os.X_OK)]
+    if not refused:
+        return ", ".join(present[:_NAMED]) or "none"
+    listed = ", ".join(refused[:_NAMED]) + (
+        f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    )
+    worse = Problem if _LAUNCHER in refused else warning
+    if all(_marked(machine.root / name) for name in refused):
+        where = mount(machine, machine.root)
+        at = f" ({where.folder} is mounted noexec)" if where and "noexec" in where.options else ""
+        raise worse(
+            f"{listed} may not be run: this file system forbids it{at}",
+            "move the clone to one that does not; until then: sh ./devkit",
+        )
+    fix = Fix(f"chmod +x {' '.join(refused)}", lambda machine: _mend(machine, refused))
+    raise worse(f"{listed} may not be run: the run bit is gone (git has it)", fix=fix)
+
+
+def _marked(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def _mend(machine: Machine, names: list[str]) -> None:
+    for name in names:
+        path = machine.root / name
+        try:
+            path.chmod(path.stat().st_mode | 0o111)
+        except OSError as problem:
+            raise DevkitError(f"{name}: {problem.strerror}") from None
+        if not os.access(path, os.X_OK):
+            raise DevkitError(f"{name}: the run bit does not hold on this file system")

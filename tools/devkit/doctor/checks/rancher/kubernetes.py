@@ -1,0 +1,20 @@
+"""Rancher Desktop's Kubernetes is on."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.rancher import setting, settings, settings_fix
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem
+
+AFTER = ("rancher.installed",)
+ENGINE = "tilt"
+
+
+def check(machine: Machine) -> str:
+    """Where it is set."""
+    enabled, where = setting(machine, "kubernetes", "enabled"), machine.fact(settings)[0]
+    if enabled is not True:
+        raise Problem(
+            f"its Kubernetes is off ({where})", fix=settings_fix(machine, "--kubernetes-enabled=true")
+        )
+    return f"on ({where})"

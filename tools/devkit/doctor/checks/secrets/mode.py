@@ -1,0 +1,40 @@
+"""Nobody else on this machine can read the secrets."""
+
+from __future__ import annotations
+
+import stat
+
+from devkit.base.errors import DevkitError
+from devkit.doctor.facts.place import is_wsl, mount
+from devkit.doctor.facts.secret import as_problems, secrets_read
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Fix, Problem, warning
+from devkit.secrets import secret_file
+from devkit.secrets.inspect import SHOWN, open_mode
+
+AFTER = ("secrets.present",)
+
+
+def check(machine: Machine) -> str:
+    """Raises Problem; on Windows' side of WSL, where modes do not hold, a warning that says so."""
+    machine.fact(secrets_read)
+    for problem in as_problems(open_mode(machine.root)):
+        where = mount(machine, machine.root)
+        if where and where.kind in ("9p", "drvfs") and is_wsl(machine):
+            raise warning(
+                f"{problem.message}, and modes do not hold on {where.folder}, Windows' side",
+                "clone into the Linux side, below ~",
+                place=problem.place,
+            )
+        raise Problem(problem.message, place=problem.place, fix=Fix(f"chmod 600 {SHOWN}", _close))
+    return f"{stat.S_IMODE(secret_file(machine.root).stat().st_mode):04o}"
+
+
+def _close(machine: Machine) -> None:
+    path = secret_file(machine.root)
+    try:
+        path.chmod(0o600)
+    except OSError as problem:
+        raise DevkitError(f"{SHOWN}: {problem.strerror}") from None
+    if next(open_mode(machine.root), None) is not None:
+        raise DevkitError("the mode does not hold on this file system", hint="move the clone to another")

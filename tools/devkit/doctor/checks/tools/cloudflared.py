@@ -1,0 +1,15 @@
+"""cloudflared runs, where it is installed."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded
+
+
+def check(machine: Machine) -> str:
+    """Its version. Only `tunnel` uses it."""
+    program = machine.program("cloudflared")
+    if program is None:
+        raise NotNeeded("only a tunnel needs it, for webhooks from outside")
+    return dotted(asked_version(machine, program, "--version"))

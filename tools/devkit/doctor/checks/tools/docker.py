@@ -1,0 +1,28 @@
+"""The docker command is installed."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.rancher import bin_folder
+from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import note, warning
+
+ENGINE = "tilt"
+LINK = "https://docs.docker.com/engine/install/"
+
+
+def check(machine: Machine) -> str:
+    """Its version. Whether Docker itself runs is for docker.running."""
+    program = machine.program("docker")
+    if program is None:
+        what = "docker is not on PATH: devkit cannot ask it whose cluster this is"
+        if folder := bin_folder(machine, "docker"):
+            raise warning(what, f"put Rancher Desktop's on PATH: export PATH={folder}:$PATH")
+        raise warning(what, "install Rancher Desktop, or Docker's command line", link=LINK)
+    answer = machine.ask(program, "--version")
+    if "podman" in (answer.out + answer.err).lower():
+        raise note(
+            f"{program} is Podman's: it answers much as Docker does, but Tilt builds with Docker's own interface",
+            "use Docker for Tilt, or switch on Podman's socket and name it in DOCKER_HOST",
+        )
+    return dotted(asked_version(machine, program, "--version"))

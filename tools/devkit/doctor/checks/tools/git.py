@@ -1,0 +1,22 @@
+"""git is installed."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import warning
+
+
+def check(machine: Machine) -> str:
+    """Its version."""
+    program = machine.program("git")
+    if program is None:
+        mac = machine.platform == "darwin"
+        raise warning(
+            "git is not on PATH: nothing can be fetched or committed",
+            "install git (xcode-select --install)" if mac else "install git",
+        )
+    answer = machine.ask(program, "--version")
+    if "xcode-select" in answer.err or "xcodebuild" in answer.err:
+        raise warning("git waits for Apple's command line tools", "xcode-select --install")
+    return dotted(asked_version(machine, program, "--version"))

@@ -1,0 +1,41 @@
+"""Helm is there where a service mesh is wanted."""
+
+from __future__ import annotations
+
+from devkit.base.errors import DevkitError
+from devkit.doctor.facts.tables import overrides
+from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem
+from devkit.table.overrides import CONFIG_FILE
+
+AFTER = ("project.table",)
+ENGINE = "tilt"
+LINK = "https://helm.sh/docs/intro/install/"
+_OLDEST = (3,)
+
+
+def check(machine: Machine) -> str:
+    """Its version: 3 or newer."""
+    try:
+        mesh = machine.fact(overrides).mesh
+    except DevkitError:
+        raise NotNeeded("not checked because project.overrides failed") from None
+    if mesh == "none":
+        raise NotNeeded("only a service mesh needs it, and none is wanted")
+    return for_mesh(machine, mesh)
+
+
+def for_mesh(machine: Machine, mesh: str) -> str:
+    """Helm's version, which a mesh of this name is installed with."""
+    program = machine.program("helm")
+    if program is None:
+        raise Problem(
+            f"helm is not on PATH, and {CONFIG_FILE} wants the mesh {mesh}",
+            f'install it, or take "mesh" out of {CONFIG_FILE}',
+            link=LINK,
+        )
+    found = asked_version(machine, program, "version", "--short")
+    if found < _OLDEST:
+        raise Problem(f"Helm {dotted(found)} is too old: 3 or newer", "install a newer one", link=LINK)
+    return dotted(found)

@@ -1,0 +1,22 @@
+"""kubectl is installed."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.kubectl import client_version
+from devkit.doctor.facts.rancher import bin_folder
+from devkit.doctor.facts.versions import dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import warning
+
+ENGINE = "tilt"
+LINK = "https://kubernetes.io/docs/tasks/tools/"
+
+
+def check(machine: Machine) -> str:
+    """Its version. Neither devkit nor Tilt calls it, but people do, and every mend of a cluster names it."""
+    if machine.program("kubectl") is None:
+        what = "kubectl is not on PATH"
+        if folder := bin_folder(machine, "kubectl"):
+            raise warning(what, f"put Rancher Desktop's on PATH: export PATH={folder}:$PATH")
+        raise warning(what, "install it", link=LINK)
+    return dotted(machine.fact(client_version))

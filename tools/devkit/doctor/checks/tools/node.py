@@ -1,0 +1,38 @@
+"""Node.js is there for the page, and new enough."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.tables import table
+from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, warning
+from devkit.engines.local.page import NODE_NEEDED, runs_vite
+from devkit.table.model import ServiceType
+
+AFTER = ("project.table",)
+ENGINE = "local"
+LINK = "https://nodejs.org/en/download"
+
+
+def check(machine: Machine) -> str:
+    """Its version. Without it everything runs but the page."""
+    pages = [service.name for service in machine.fact(table).of_type(ServiceType.VITE)]
+    if not pages:
+        raise NotNeeded("the table has no page")
+    names = ", ".join(pages)
+    node = machine.program("node")
+    if node is None or machine.program("npm") is None:
+        missing = "Node.js" if node is None else "npm"
+        raise warning(
+            f"{missing} is not on PATH: {names} does not run, everything else does",
+            f"install Node.js ({NODE_NEEDED})",
+            link=LINK,
+        )
+    found = dotted(asked_version(machine, node, "--version"))
+    if not runs_vite(f"v{found}"):
+        raise warning(
+            f"Node.js {found} is too old: {names} does not run, everything else does",
+            f"install {NODE_NEEDED}",
+            link=LINK,
+        )
+    return found

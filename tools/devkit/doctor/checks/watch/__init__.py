@@ -1,0 +1,1 @@
+"""That a save is noticed."""

@@ -1,0 +1,17 @@
+"""Saves are told by the system, not looked for."""
+
+from __future__ import annotations
+
+from devkit.doctor.facts.polling import FORCE, polling
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import note
+
+
+def check(machine: Machine) -> str:
+    """Raises a note when polling is asked for."""
+    if machine.fact(polling):
+        raise note(
+            f"{FORCE} is set: the local engine looks at every file three times a second, which takes a part of a core",
+            f"unset {FORCE}, unless the clone is where saves go unnoticed otherwise",
+        )
+    return "by the system"

@@ -1,0 +1,91 @@
+"""A save in the clone is noticed."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from devkit.doctor.facts.inotify import to_paste
+from devkit.doctor.facts.place import mount
+from devkit.doctor.facts.polling import FORCE, polling
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Fix, Problem, warning
+
+AFTER = ("project.writable",)
+DEADLINE = 4.0
+_PATIENCE = 2.0
+
+
+def check(machine: Machine) -> str:
+    """Saves a file in the clone, in a folder that goes again. Raises a warning that names why nobody noticed."""
+    state = machine.root / ".devkit"
+    try:
+        scratch = tempfile.TemporaryDirectory(
+            prefix=".doctor-", dir=state if state.is_dir() else machine.root, ignore_cleanup_errors=True
+        )
+    except OSError as problem:
+        raise Problem(f"no folder for the probe can be made: {problem.strerror}") from None
+    with scratch as folder:
+        try:
+            seconds = _noticed(Path(folder), machine.fact(polling))
+        except (
+            OSError,
+            RuntimeError,
+        ) as problem:  # watchfiles passes on some of the kernel's refusals as its own
+            raise _refused(problem) from None
+    if seconds is None:
+        where = mount(machine, machine.root)
+        on = f" on this file system ({where.kind})" if where else ""
+        raise warning(
+            f"a save in the clone was not noticed within {_PATIENCE:g} s: saves are not told of{on}",
+            f"move the clone to a disk of this machine, or look instead of being told: {FORCE}=1 ./devkit up --engine local",
+        )
+    return f"after {seconds * 1000:.0f} ms"
+
+
+def _noticed(folder: Path, force_polling: bool) -> float | None:
+    """Seconds from a save to its notice, None when there was none. Raises OSError where nothing can be watched."""
+    from watchfiles import watch
+
+    stop, saved = threading.Event(), time.monotonic()
+
+    def save() -> None:
+        nonlocal saved
+        while not stop.wait(0.05):  # the watch begins a moment after the call, and may miss the first
+            saved = time.monotonic()
+            try:
+                (folder / "probe").write_text(str(saved))
+            except OSError:
+                return
+            stop.wait(0.4)
+
+    writer = threading.Thread(target=save, daemon=True)
+    writer.start()
+    try:
+        for changes in watch(
+            folder, watch_filter=None, step=10, debounce=100, rust_timeout=int(_PATIENCE * 1000),
+            yield_on_timeout=True, force_polling=force_polling, poll_delay_ms=100, raise_interrupt=False,
+        ):  # fmt: skip
+            return time.monotonic() - saved if changes else None
+    finally:
+        stop.set()
+        writer.join(1)
+    return None
+
+
+def _refused(problem: OSError | RuntimeError) -> Problem:
+    text, number = str(problem).lower(), getattr(problem, "errno", None)
+    if number == errno.ENOSPC or "no space" in text or "watch limit" in text:
+        return warning(
+            "nothing can be watched: this user has no inotify watch left",
+            fix=Fix(to_paste("max_user_watches", 524_288)),
+        )
+    if number == errno.EMFILE or "too many open files" in text:
+        return warning(
+            "nothing can be watched: this user has no inotify instance, or this process no file, left",
+            fix=Fix(to_paste("max_user_instances", 512)),
+        )
+    return warning(f"nothing can be watched: {problem}", f"{FORCE}=1 ./devkit up --engine local")

@@ -1,0 +1,245 @@
+"""Docker: which daemon the docker command and Tilt would use, and what it says of itself."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from devkit.cluster.containers import docker_host, is_local_docker
+from devkit.cluster.kubeconfig import shown
+from devkit.doctor.facts.rancher import setting
+from devkit.doctor.machine import Machine
+from devkit.doctor.masked import masked_url
+from devkit.doctor.model import NotNeeded, Problem
+
+__all__ = ["Daemon", "Json", "config", "config_file", "daemon", "info", "processor", "unreachable", "version"]
+
+Json = Mapping[str, Any]
+INSTALL = "https://docs.docker.com/engine/install/"
+_DEFAULT = "/var/run/docker.sock"
+_BY_DEFAULT = "the default socket"
+_SECONDS = 3.0
+# Products that keep a socket in the home folder, the context that they make for it, and where it is.
+_SOCKETS = (
+    ("Rancher Desktop", "rancher-desktop", ".rd/docker.sock"),
+    ("Docker Desktop", "desktop-linux", ".docker/run/docker.sock"),
+    ("Docker Desktop", "desktop-linux", ".docker/desktop/docker.sock"),
+    ("OrbStack", "orbstack", ".orbstack/run/docker.sock"),
+    ("Colima", "colima", ".colima/default/docker.sock"),
+)
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """The one that would be used. `url` as docker takes it; `why` says what names it; `known` is false for a context
+    that nothing describes."""
+
+    url: str
+    why: str
+    known: bool = True
+
+    @property
+    def socket(self) -> str | None:
+        """The path of its socket, None for another kind of address."""
+        return self.url.removeprefix("unix://") if self.url.startswith("unix://") else None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a socket or pipe of this machine."""
+        return is_local_docker(self.url)
+
+
+def config_file(machine: Machine) -> Path:
+    """Where docker's own settings are."""
+    return Path(machine.environ.get("DOCKER_CONFIG") or machine.home / ".docker") / "config.json"
+
+
+def config(machine: Machine) -> Json:
+    """docker's own settings; empty when there are none. Raises Problem when they cannot be read."""
+    path = config_file(machine)
+    try:
+        found = json.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as problem:
+        raise Problem(
+            f"{shown(path)} cannot be read: {problem.strerror}", f"chmod u+r {shown(path)}"
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        line = f":{problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
+        raise Problem(
+            f"{shown(path)}{line} is no JSON: docker passes over all of it", "mend it, or begin anew with {}"
+        ) from None
+    if not isinstance(found, dict):
+        raise Problem(f"{shown(path)} holds no JSON object: docker passes over it", "begin anew with {}")
+    return found
+
+
+def daemon(machine: Machine) -> Daemon:
+    """Which daemon: by DOCKER_HOST, else by a context, else the default socket. Nothing is asked but files."""
+    url = docker_host(machine.environ, machine.home)
+    if machine.environ.get("DOCKER_HOST"):
+        return Daemon(url, "DOCKER_HOST")
+    try:
+        current = str(machine.fact(config).get("currentContext") or "")
+    except Problem:
+        current = ""
+    name = machine.environ.get("DOCKER_CONTEXT") or current
+    if name in ("", "default"):
+        return Daemon(url or f"unix://{_DEFAULT}", _BY_DEFAULT)
+    named = bool(machine.environ.get("DOCKER_CONTEXT"))
+    by = "DOCKER_CONTEXT" if named else f"currentContext in {shown(config_file(machine))}"
+    known = url not in ("", f"context {name}")
+    return Daemon(url, f"context {' '.join(name.split())[:60]} ({by})", known)
+
+
+def version(machine: Machine) -> Json:
+    """What the daemon says of its versions (`GET /version` of its API). Raises Problem that tells why it does not."""
+    return _get(machine, "/version", "ApiVersion")
+
+
+def info(machine: Machine) -> Json:
+    """What the daemon says of itself (`GET /info`). Raises Problem."""
+    return _get(machine, "/info", "ID")
+
+
+def _get(machine: Machine, path: str, expected: str) -> Json:
+    found = machine.fact(daemon)
+    where = f"{masked_url(found.url)} ({found.why})"
+    if not found.known:
+        raise Problem(f"docker's {found.why} does not exist", "docker context use default")
+    if found.socket is None and not _plain_tcp(machine, found):
+        return _by_command(machine, path, expected, where)
+    try:
+        answer = _ask(found, path)
+    except OSError as problem:
+        raise unreachable(machine, found, problem) from None
+    except (http.client.HTTPException, ValueError):
+        raise Problem(
+            f"what listens on {where} does not answer as Docker does", "is it Docker's socket?"
+        ) from None
+    if not isinstance(answer, dict) or expected not in answer:
+        raise Problem(f"what listens on {where} does not answer as Docker does", "is it Docker's socket?")
+    return answer
+
+
+def _plain_tcp(machine: Machine, found: Daemon) -> bool:
+    return found.url.startswith("tcp://") and not machine.environ.get("DOCKER_TLS_VERIFY")
+
+
+class _Unix(http.client.HTTPConnection):
+    """HTTP over a socket's file."""
+
+    def __init__(self, path: str, seconds: float) -> None:
+        super().__init__("docker", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _ask(found: Daemon, path: str) -> Any:
+    if found.socket is not None:
+        connection: http.client.HTTPConnection = _Unix(found.socket, _SECONDS)
+    else:
+        parts = urlsplit(found.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 2375, timeout=_SECONDS)
+    try:
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def _by_command(machine: Machine, path: str, expected: str, where: str) -> Json:
+    """Over ssh, a pipe or TLS: the docker command knows how."""
+    program = machine.program("docker")
+    if program is None:
+        raise NotNeeded(f"there is no docker on PATH to ask {where}")
+    verb, template = ("version", "{{json .Server}}") if path == "/version" else ("info", "{{json .}}")
+    mend = f"try it yourself: docker {verb}"
+    try:
+        said = machine.ask_json(program, verb, "--format", template)
+    except Problem as problem:
+        raise Problem(f"Docker at {where} does not answer: {problem.message}", problem.mend or mend) from None
+    if not isinstance(said, dict) or not said.get(expected):
+        raise Problem(f"Docker at {where} does not answer", mend)
+    return said
+
+
+def unreachable(machine: Machine, found: Daemon, problem: OSError) -> Problem:
+    """The problem by what the system said of the socket."""
+    where = f"{masked_url(found.url)} ({found.why})"
+    if isinstance(problem, TimeoutError):
+        return Problem(
+            f"Docker hangs: it takes connections on {where}, and did not answer within {_SECONDS:g} s",
+            _restart(machine),
+        )
+    if problem.errno in (errno.EACCES, errno.EPERM):
+        return Problem(
+            f"this user may not use Docker's socket {where}",
+            "sudo usermod -aG docker $USER, then sign out and in again (newgrp docker for this shell alone)"
+            if machine.platform.startswith("linux")
+            else "start the product that made it as this user",
+        )
+    if problem.errno in (errno.ENOENT, errno.ECONNREFUSED) and (other := _other(machine, found)):
+        return Problem(
+            f"nobody answers on {where}, but {other[0]} has a socket of its own",
+            f"docker context use {other[1]}",
+        )
+    if problem.errno == errno.ENOENT:
+        return Problem(f"Docker does not run: there is no socket {where}", _start(machine))
+    if problem.errno == errno.ECONNREFUSED:
+        return Problem(f"Docker does not run: nobody answers on {where}", _start(machine))
+    return Problem(
+        f"Docker cannot be reached on {where}: {problem.strerror or type(problem).__name__}", _start(machine)
+    )
+
+
+def _other(machine: Machine, found: Daemon) -> tuple[str, str] | None:
+    """A product whose socket is there, while docker looks at the default one; and the context that leads to it."""
+    if found.why != _BY_DEFAULT:
+        return None
+    there = (each for each in _SOCKETS if (machine.home / each[2]).is_socket())
+    return next(((product, context) for product, context, _ in there), None)
+
+
+def _start(machine: Machine) -> str:
+    if machine.environ.get("DOCKER_HOST"):
+        return "start it, or unset DOCKER_HOST"
+    if (machine.home / ".rd").is_dir():
+        try:
+            engine = setting(machine, "containerEngine", "name")
+        except Problem:
+            engine = None
+        if engine == "containerd":
+            return "choose the engine moby in Rancher Desktop: rdctl set --container-engine.name=moby"
+        return "start Rancher Desktop: rdctl start"
+    if machine.platform == "darwin":
+        return "start Rancher Desktop (or what else you run Docker with)"
+    if machine.program("dockerd") is None and machine.program("docker") is None:
+        return f"install Rancher Desktop, or Docker: {INSTALL}"
+    return "start it: sudo systemctl start docker, or start Rancher Desktop"
+
+
+def _restart(machine: Machine) -> str:
+    if (machine.home / ".rd").is_dir():
+        return "restart Rancher Desktop: rdctl shutdown, then rdctl start"
+    if machine.platform == "darwin":
+        return "restart the product that runs it"
+    return "sudo systemctl restart docker"
+
+
+def processor(name: str) -> str:
+    """A processor by the name that Docker and Kubernetes have for it: `x86_64` → amd64."""
+    lowered = name.lower()
+    return {"x86_64": "amd64", "x64": "amd64", "aarch64": "arm64"}.get(lowered, lowered)

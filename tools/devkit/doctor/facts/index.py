@@ -1,0 +1,175 @@
+"""The package index that pip is set up with, and who vouches for its certificate."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from devkit.doctor.facts.names import addresses
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import NotNeeded, Problem
+
+__all__ = ["Index", "Vouched", "index", "shake_hands", "stores"]
+
+_SECONDS = 1.5
+_YES = ("1", "true", "yes", "on")
+_SETTING = re.compile(
+    r"^(?P<section>:env:|global|install)\.(?P<name>index-url|no-index|proxy)=(?P<value>.*)$", re.M
+)
+_SYSTEM = (
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem", "/opt/homebrew/etc/openssl@3/cert.pem", "/usr/local/etc/openssl@3/cert.pem",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Index:
+    """Its host and port; `usual` when pip was told of no other; the `proxy` on the way (host, port), if any."""
+
+    host: str
+    port: int
+    usual: bool
+    proxy: tuple[str, int] | None
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """A handshake that was accepted: who issued the certificate."""
+
+    issuer: str
+
+
+def index(machine: Machine) -> Index:
+    """Raises NotNeeded where pip uses no index, or one without TLS."""
+    told = machine.environ.get(
+        "PIP_NO_INDEX", ""
+    )  # the usual way, and pip takes a third of a second to repeat it
+    settings = {"no-index": told} if told.lower() in _YES else _pip_settings(machine)
+    if settings.get("no-index", "").lower() in _YES:
+        raise NotNeeded("pip is told to use no index")
+    usual = _usual()
+    address = settings.get("index-url") or usual
+    if not address:
+        raise NotNeeded("pip does not tell which index it uses")
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        raise NotNeeded("pip's index-url is no address") from None
+    if parts.scheme != "https" or not host:
+        raise NotNeeded("pip's index is not reached over TLS")
+    spared = "," + (machine.environ.get("NO_PROXY") or machine.environ.get("no_proxy") or "") + ","
+    proxied = None if f",{host}," in spared or spared == ",*," else _proxy(machine.environ, settings)
+    return Index(host, port, address == usual, proxied)
+
+
+def stores(environ: Mapping[str, str]) -> Iterator[Path]:
+    """The lists of trusted issuers that this machine has besides Python's own: named in the shell, then the system's."""
+    named = (
+        "DEVKIT_CA_BUNDLE",
+        "PIP_CERT",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    )
+    seen = [environ[name] for name in named if environ.get(name)]
+    for path in dict.fromkeys([*seen, *_SYSTEM]):
+        with contextlib.suppress(OSError, ValueError):
+            if Path(path).is_file():
+                yield Path(path)
+
+
+def shake_hands(where: Index, store: Path, until: float) -> Vouched:
+    """One TLS handshake that trusts the issuers in `store` alone.
+
+    `until`: the time (monotonic) when it is given up. Raises ssl.SSLCertVerificationError when they do not vouch for the
+    other side, OSError when there is none, ValueError for a list that is none.
+    """
+    try:
+        context = ssl.create_default_context(cafile=str(store))
+    except (ssl.SSLError, OSError) as problem:
+        raise ValueError(f"{store} is no list of issuers: {problem}") from None
+    host, port = where.proxy or (where.host, where.port)
+    address = addresses(host, max(0.1, min(_SECONDS, until - time.monotonic())))[0]
+    left = max(0.1, min(_SECONDS, until - time.monotonic()))
+    with socket.create_connection((address, port), left) as plain:
+        plain.settimeout(left)
+        if where.proxy:
+            _connect_through(plain, where)
+        with context.wrap_socket(plain, server_hostname=where.host) as wrapped:
+            return Vouched(_issuer(wrapped.getpeercert() or {}))
+
+
+def _connect_through(plain: socket.socket, where: Index) -> None:
+    target = f"{where.host}:{where.port}"
+    plain.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii", "ignore"))
+    said = b""
+    while b"\r\n\r\n" not in said and len(said) < 65536:
+        part = plain.recv(4096)
+        if not part:
+            break
+        said += part
+    status = said.split(b" ", 2)[1:2]
+    if status != [b"200"]:
+        raise ConnectionError(
+            f"the proxy answers {status[0].decode('ascii', 'replace')[:3] if status else 'nothing'}"
+        )
+
+
+def _issuer(certificate: Mapping[str, object]) -> str:
+    names: dict[str, str] = {}
+    issuer = certificate.get("issuer")
+    for group in issuer if isinstance(issuer, tuple) else ():
+        names.update(dict(group))
+    return names.get("organizationName") or names.get("commonName") or "somebody without a name"
+
+
+def _usual() -> str | None:
+    """What pip itself uses unless it is told otherwise."""
+    try:
+        from pip._internal.models.index import PyPI
+
+        return str(PyPI.simple_url)
+    except (ImportError, AttributeError):
+        return None
+
+
+def _pip_settings(machine: Machine) -> dict[str, str]:
+    """What pip's files and variables say; variables before files, `install` before `global`."""
+    try:
+        said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", "config", "list", "--disable-pip-version-check", timeout=2.5)  # fmt: skip
+    except Problem as problem:
+        raise NotNeeded(f"pip does not tell its settings: {problem.message}") from None
+    if said.code:
+        raise NotNeeded("pip does not tell its settings")
+    found: dict[str, dict[str, str]] = {}
+    for setting in _SETTING.finditer(said.out):
+        with contextlib.suppress(ValueError, SyntaxError):
+            found.setdefault(setting["section"], {})[setting["name"]] = str(
+                ast.literal_eval(setting["value"])
+            )
+    return found.get("global", {}) | found.get("install", {}) | found.get(":env:", {})
+
+
+def _proxy(environ: Mapping[str, str], settings: Mapping[str, str]) -> tuple[str, int] | None:
+    names = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+    value = settings.get("proxy") or next((environ[name] for name in names if environ.get(name)), "")
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value if "//" in value else f"//{value}")
+        if parts.hostname and parts.scheme in ("", "http") and parts.username is None:
+            return parts.hostname, parts.port or 80
+    except ValueError:
+        pass
+    raise NotNeeded("the way to the package index leads through a proxy that this check does not speak to")

@@ -1,0 +1,31 @@
+"""What the services of the local engine ask for in all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from devkit.doctor.facts.tables import table
+from devkit.doctor.machine import Machine
+from devkit.engines.local.control import is_running
+from devkit.render.types.shared import dev_resources
+from devkit.table.model import ServiceType
+from devkit.table.quantity import parse_quantity
+
+__all__ = ["requested", "runs"]
+
+
+def requested(machine: Machine) -> dict[str, Decimal]:
+    """Cores (`cpu`) and bytes (`memory`). A check that uses it comes AFTER project.table."""
+    total = {"cpu": Decimal(0), "memory": Decimal(0)}
+    for service in machine.fact(table).services.values():
+        if service.kubernetes_only or service.type is ServiceType.IMAGE:
+            continue
+        for what, amount in dev_resources(service).requests.items():
+            if what in total:
+                total[what] += parse_quantity(amount)
+    return total
+
+
+def runs(machine: Machine) -> bool:
+    """Whether this clone's platform runs already on the local engine."""
+    return (machine.root / ".devkit").is_dir() and is_running(machine.root)

@@ -1,0 +1,58 @@
+"""Which file system something is on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+
+__all__ = ["Mount", "is_wsl", "mount", "mount_of"]
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Where it is mounted, of which kind (ext4, nfs4, 9p …), and with which options (ro, noexec …)."""
+
+    folder: Path
+    kind: str
+    options: frozenset[str]
+
+
+def mount(machine: Machine, path: Path) -> Mount | None:
+    """The mount that a path lies on, None when the system does not tell."""
+    return mount_of(path, machine.fact(_mounts))
+
+
+def mount_of(path: Path, mounts: Iterable[Mount]) -> Mount | None:
+    """The innermost of the mounts that holds the path; of several at one place the last hides the others."""
+    real = Path(os.path.realpath(path))
+    best: Mount | None = None
+    for each in mounts:
+        if real.is_relative_to(each.folder) and (
+            best is None or len(each.folder.parts) >= len(best.folder.parts)
+        ):
+            best = each
+    return best
+
+
+def is_wsl(machine: Machine) -> bool:
+    """Whether this Linux runs inside Windows."""
+    if machine.environ.get("WSL_DISTRO_NAME"):
+        return True
+    try:
+        return "microsoft" in Path("/proc/sys/kernel/osrelease").read_text("utf-8", "replace").lower()
+    except OSError:
+        return False
+
+
+def _mounts(_: Machine) -> tuple[Mount, ...]:
+    import psutil
+
+    try:
+        found = psutil.disk_partitions(all=True)
+    except (OSError, RuntimeError, psutil.Error):
+        return ()
+    return tuple(Mount(Path(m.mountpoint), m.fstype, frozenset(m.opts.split(","))) for m in found)

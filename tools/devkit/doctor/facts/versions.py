@@ -1,0 +1,39 @@
+"""Versions in what programs say of themselves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Problem, warning
+
+__all__ = ["Version", "asked_version", "dotted", "version_in"]
+
+Version = tuple[int, ...]
+
+
+def version_in(text: str) -> Version | None:
+    """The first version in a text: `v1.33.1+k3s1` → (1, 33, 1)."""
+    found = re.search(r"(?<![\d.])v?(\d+(?:\.\d+)+)", text)
+    return tuple(map(int, found[1].split("."))) if found else None
+
+
+def dotted(version: Version) -> str:
+    """(1, 33, 1) → `1.33.1`."""
+    return ".".join(map(str, version))
+
+
+def asked_version(machine: Machine, program: Path, *arguments: str) -> Version:
+    """What a program answers to `--version` or the like. Raises Problem, a warning, when it does not say one."""
+    answer = machine.ask(program, *arguments)
+    if answer.code:
+        raise warning(f"{program} does not run: {answer.last_line}", f"install {program.name} again")
+    found = version_in(answer.out)
+    if found is None:
+        said = " ".join(answer.out.split())[:80]
+        raise Problem(
+            f"{program} does not answer as {program.name} does: {said!r}",
+            f"is it the real one? (type -a {program.name})",
+        )
+    return found

@@ -1,0 +1,96 @@
+"""Which checks there are, from the table and the repository, and which of them are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from devkit.findings.selection import select
+from devkit.table.model import ServiceType, Table
+from devkit.verify.dns import check_names
+from devkit.verify.forwards import check_debug_port, check_port
+from devkit.verify.model import Check
+from devkit.verify.project import project_checks
+from devkit.verify.restart import check_restart
+from devkit.verify.site import Site
+from devkit.verify.sync import check_page_sync, check_sync
+
+__all__ = ["GROUPS", "all_checks", "chosen"]
+
+GROUPS = ("forwards", "dns", "sync", "restart")
+_SPEAKS = {
+    ServiceType.PYTHON: "live, ready, and the very service",
+    ServiceType.VITE: "this page, and Vite's client",
+    ServiceType.IMAGE: "HTTP",
+    ServiceType.POSTGRES: "signing in to the database",
+    ServiceType.REDIS: "PING",
+}
+
+
+def all_checks(root: Path, table: Table) -> list[Check]:
+    """Every check, in the order in which they run."""
+    return [
+        *_forwards(table),
+        *_each(table, "dns", (ServiceType.PYTHON,), "cluster names, asked in its pod", check_names, 60),
+        *project_checks(root, GROUPS),
+        *_each(
+            table, "sync", (ServiceType.PYTHON,), "a changed file is loaded", check_sync, 120, changes=True
+        ),
+        *_each(
+            table, "sync", (ServiceType.VITE,), "Vite announces a change", check_page_sync, 120, changes=True
+        ),
+        *_each(
+            table,
+            "restart",
+            (ServiceType.PYTHON,),
+            "ends cleanly, comes back",
+            check_restart,
+            300,
+            changes=True,
+        ),
+    ]
+
+
+def _forwards(table: Table) -> Iterator[Check]:
+    for service in table.services.values():
+        name, about = service.name, f"port {service.port}: {_SPEAKS[service.type]}"
+        yield Check(
+            f"forwards.{name}", "forwards", name, about, partial(_with, check_port, name), deadline=60
+        )
+        if service.debug_port:
+            yield Check(
+                f"forwards.{name}.debug", "forwards", name, f"port {service.debug_port}: a debugger's handshake",
+                partial(_with, check_debug_port, name), deadline=60,
+            )  # fmt: skip
+
+
+def _each(
+    table: Table,
+    group: str,
+    kinds: Sequence[ServiceType],
+    about: str,
+    run: Callable[[Site, str], str],
+    deadline: float,
+    *,
+    changes: bool = False,
+) -> Iterator[Check]:
+    for service in table.services.values():
+        if service.type in kinds:
+            name = service.name
+            yield Check(
+                f"{group}.{name}", group, name, about, partial(_with, run, name), changes, f"forwards.{name}",
+                deadline,
+            )  # fmt: skip
+
+
+def _with(run: Callable[[Site, str], str], name: str, site: Site) -> str:
+    return run(site, name)
+
+
+def chosen(
+    checks: Sequence[Check], only: Sequence[str], skip: Sequence[str], *, read_only: bool = False
+) -> list[Check]:
+    """The wanted checks, in order. Raises DevkitError (exit 2) for a name that fits no check."""
+    wanted = set(select([check.id for check in checks], only, skip, "verify"))
+    return [check for check in checks if check.id in wanted and not (read_only and check.changes)]

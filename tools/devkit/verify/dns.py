@@ -1,0 +1,60 @@
+"""Names inside the cluster: asked in a pod of each Python service, as the service itself would."""
+
+from __future__ import annotations
+
+import json
+
+from devkit.cluster.execute import execute
+from devkit.verify.model import Failed, Skipped
+from devkit.verify.site import Site
+
+__all__ = ["check_names"]
+
+# Both names lead to the same address, so one connection to it is enough.
+_SCRIPT = """
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+
+def ask(each):
+    name, address, port = each
+    try:
+        found = sorted({each[4][0] for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
+    except OSError as problem:
+        return f"{name} does not resolve ({problem.strerror})"
+    if found != [address]:
+        return f"{name} is {', '.join(found)}, not {address}"
+    try:
+        if "." not in name:
+            socket.create_connection((name, port), timeout=5).close()
+    except OSError as problem:
+        return f"{name}:{port} cannot be reached ({problem.strerror or problem})"
+
+with ThreadPoolExecutor(8) as pool:
+    print(json.dumps([wrong for wrong in pool.map(ask, json.loads(sys.argv[1])) if wrong]))
+"""
+
+
+def check_names(site: Site, name: str) -> str:
+    """In a pod of `name` every Service resolves by its short and its full name, and connects."""
+    if site.cluster is None:
+        raise Skipped("there are no cluster names on the local engine")
+    namespace = site.table.namespace
+    services = site.cluster.get(f"/api/v1/namespaces/{namespace}/services")["items"]
+    known = {item["metadata"]["name"]: item["spec"] for item in services}
+    missing = [each for each in site.table.services if each not in {*known, *site.off, *site.missing}]
+    if missing:
+        raise Failed(f"there is no Service {', '.join(missing)}", "tilt up applies k8s/dev/")
+    asked = [
+        (host, spec["clusterIP"], spec["ports"][0]["port"])
+        for each, spec in known.items()
+        if each in site.table.services and spec.get("clusterIP", "None") != "None"
+        for host in (each, f"{each}.{namespace}.svc.cluster.local")
+    ]
+    done = execute(site.cluster, namespace, name, "python", "-c", _SCRIPT, json.dumps(asked), deadline=40)
+    if done.code:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise Failed(f"names could not be asked for: {' '.join(last) or f'exit code {done.code}'}")
+    wrong: list[str] = json.loads(done.stdout)
+    if wrong:
+        raise Failed("; ".join(wrong), f"kubectl -n {namespace} get services,endpoints")
+    return f"{len(asked) // 2} services resolve by both names and connect"

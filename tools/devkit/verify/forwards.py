@@ -1,0 +1,112 @@
+"""Every port of the table, on this machine: what answers there speaks the right protocol, and is the right one."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+import psutil
+
+from devkit.base.errors import DevkitError
+from devkit.cluster.pods import list_pods
+from devkit.cluster.wait import why_not_ready
+from devkit.engines.ports import holders
+from devkit.table.model import Service, ServiceType
+from devkit.verify.debugger import ask_debugger
+from devkit.verify.http import ask_image, ask_python
+from devkit.verify.model import Failed, Skipped
+from devkit.verify.page import ask_page
+from devkit.verify.site import Site
+from devkit.verify.storage import ask_postgres, ask_redis
+
+__all__ = ["check_debug_port", "check_port"]
+
+_Ask = Callable[[Site, Service], str]
+_PROTOCOLS: dict[ServiceType, _Ask] = {
+    ServiceType.PYTHON: ask_python,
+    ServiceType.VITE: ask_page,
+    ServiceType.IMAGE: ask_image,
+    ServiceType.POSTGRES: ask_postgres,
+    ServiceType.REDIS: ask_redis,
+}
+
+
+def check_port(site: Site, name: str) -> str:
+    """A service's port."""
+    service = site.service(name)
+    if name in site.missing:
+        raise Failed(
+            f"{name} is not deployed in {site.table.namespace}",
+            "tilt up builds and deploys it; or switch it off in tilt_config.json",
+        )
+    return _asked(site, service, site.port(name), _PROTOCOLS[service.type])
+
+
+def check_debug_port(site: Site, name: str) -> str:
+    """A service's debug port."""
+    port = site.debug_port(name)
+    if port is None:
+        raise Skipped("debug is false in tilt_config.json")
+    return _asked(site, site.service(name), port, ask_debugger)
+
+
+def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
+    if not _listens(port):
+        raise Failed(f"nothing listens on 127.0.0.1:{port}{_pod(site, service)}", _start(site, service))
+    try:
+        return ask(site, service)
+    except Failed as problem:
+        message = problem.message if f":{port}" in problem.message else f"127.0.0.1:{port}: {problem.message}"
+        holder = _holder(port, service)
+        mend = f"stop it, or move the platform's ports ({_moved(site)})" if holder else problem.mend
+        raise Failed(f"{message}{holder}{_pod(site, service)}", mend) from None
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(3)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _start(site: Site, service: Service) -> str:
+    if site.cluster is None:
+        return f"./devkit status shows it; ./devkit restart {service.name}"
+    return "tilt up runs? its forwards end with it (--own-forwards makes some for the time of the check)"
+
+
+def _moved(site: Site) -> str:
+    return "port_offset in tilt_config.json" if site.cluster else "./devkit up --port-offset 100"
+
+
+def _holder(port: int, service: Service) -> str:
+    """Another program that has the port, as far as this user may see it. The engines' own are none."""
+    for holder in holders({port: service.name}):
+        if holder.pid is None or holder.pid == os.getpid() or _is_ours(holder.pid):
+            return ""
+        return f"; the port is held by {holder.process} (pid {holder.pid})"
+    return ""
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether an engine started it: tilt itself, or a process below devkit's."""
+    try:
+        process = psutil.Process(pid)
+        line = [process, *process.parents()]
+        return process.name() in ("tilt", "kubectl") or any(p.name().startswith("devkit:") for p in line)
+    except psutil.Error:
+        return False
+
+
+def _pod(site: Site, service: Service) -> str:
+    """Why the service's pod does not serve, on a cluster; or what devkit's own forward was told."""
+    if site.cluster is None:
+        return ""
+    try:
+        pods = list_pods(site.cluster, site.table.namespace, service.name)
+    except DevkitError as problem:
+        return f"; {problem.message}"
+    if not any(pod.ready for pod in pods):
+        return f"; {why_not_ready(pods, service.name)}"
+    said = site.trouble.get(service.name)
+    return f"; {said}" if said else ""

@@ -1,0 +1,110 @@
+"""HTTP services: who answers, since when, and whether it is ready."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+import httpx
+
+from devkit.table.model import Service
+from devkit.verify.model import Failed
+from devkit.verify.site import Site
+
+__all__ = ["alive", "ask_image", "ask_python", "get", "title", "wait_ready"]
+
+_TIMEOUT = 10.0
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
+    """GET, with what goes wrong on the way as Failed."""
+    try:
+        return httpx.get(url, timeout=timeout, trust_env=False)
+    except httpx.ConnectError:
+        raise Failed(f"nothing listens at {url}") from None
+    except httpx.TimeoutException:
+        raise Failed(f"{url} does not answer within {timeout:g} s") from None
+    except httpx.RemoteProtocolError as problem:
+        if "without sending" in str(problem):
+            raise Failed(f"{url}: the connection is closed without an answer") from None
+        raise Failed(f"{url}: what answers speaks no HTTP") from None
+    except httpx.HTTPError:
+        raise Failed(f"{url}: the connection breaks off") from None
+
+
+def ask_python(site: Site, service: Service) -> str:
+    """Live and ready, and it is this service that says so."""
+    said = alive(site, service)
+    wait_ready(site, service, 0.0)
+    if "service" not in said:
+        return "live and ready (it does not say which service it is)"
+    return "live and ready"
+
+
+def alive(site: Site, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
+    """What /health/live says. Raises Failed unless it is a 200 with JSON of that very service."""
+    path = service.probes.live if service.probes else "/"
+    reply = get(site.url(service.name) + path, timeout)
+    if reply.status_code != 200:
+        raise Failed(f"{path} answers {reply.status_code}{_page(reply)}")
+    try:
+        said = reply.json()
+    except json.JSONDecodeError:
+        raise Failed(f"{path} answers with something else than JSON{_page(reply)}") from None
+    if not isinstance(said, dict):
+        raise Failed(f"{path} answers with JSON that is no object: not {service.name}")
+    if said.get("service", service.name) != service.name:
+        raise Failed(f"{said['service']} answers there, not {service.name}")
+    return said
+
+
+def wait_ready(site: Site, service: Service, seconds: float) -> None:
+    """Returns once /health/ready answers 2xx. Raises Failed with what it waits for, after `seconds`."""
+    path = service.probes.ready if service.probes else "/"
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            reply = get(site.url(service.name) + path)
+            if reply.is_success:
+                return
+            problem = Failed(f"{path} answers {reply.status_code}{_down(reply)}")
+        except Failed as unanswered:
+            problem = unanswered
+        if time.monotonic() >= until:
+            raise problem
+        time.sleep(0.05)
+
+
+def ask_image(site: Site, service: Service) -> str:
+    """Any good HTTP answer will do: devkit knows nothing of what the image is."""
+    path = service.probes.ready if service.probes else "/"
+    reply = get(site.url(service.name) + path)
+    if reply.status_code >= 400:
+        raise Failed(f"{path} answers {reply.status_code}{_page(reply)}")
+    name = title(reply.text)
+    return f"HTTP {reply.status_code}" + (f", {name!r}" if name else "")
+
+
+def title(html: str) -> str:
+    """A page's title, empty when it has none."""
+    found = _TITLE.search(html)
+    return " ".join(found[1].split())[:60] if found else ""
+
+
+def _page(reply: httpx.Response) -> str:
+    """A few words that tell whose answer it is."""
+    words = [f"the page {name!r}"] if (name := title(reply.text)) else []
+    words += [f"server {server[:40]!r}"] if (server := reply.headers.get("server")) else []
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _down(reply: httpx.Response) -> str:
+    try:
+        checks = reply.json()["checks"]
+        down = [str(check["name"]) for check in checks if check["state"] == "down"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f": it waits for {', '.join(down)}" if down else ""

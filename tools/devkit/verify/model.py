@@ -1,0 +1,62 @@
+"""What a check is, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devkit.findings.model import Finding, Severity
+from devkit.findings.report import Checked, Result
+from devkit.verify.site import Site
+
+__all__ = ["Check", "Failed", "Outcome", "Skipped"]
+
+
+class Failed(Exception):
+    """What is wrong, and the mend, fit to be shown."""
+
+    def __init__(self, message: str, mend: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
+class Skipped(Exception):
+    """Why there is nothing to check here."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. `run` returns what it saw, or raises Failed, Skipped or DevkitError.
+
+    `changes`: it changes something of the platform, so it runs alone. `after`: a check without whose success this one
+    has no chance. `deadline` in seconds.
+    """
+
+    id: str
+    group: str
+    service: str | None
+    about: str
+    run: Callable[[Site], str]
+    changes: bool = False
+    after: str | None = None
+    deadline: float = 30.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a check. `seconds` is how long it took."""
+
+    check: Check
+    result: Result
+    detail: str
+    seconds: float
+    mend: str | None = None
+
+    def as_checked(self) -> Checked:
+        """For a report."""
+        return Checked(self.check.id, self.check.about, self.result, self.detail, self.seconds)
+
+    def as_finding(self) -> Finding:
+        """The failure as a finding."""
+        return Finding(self.check.id, Severity.ERROR, self.detail, None, self.mend)
