@@ -1,0 +1,255 @@
+"""`devkit webhook`: what a receiver gets is what the provider would send, byte for byte provable."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from signatures import scheme
+
+from tests.support.demo import Demo
+from tests.support.platform import ROOT
+
+
+@dataclass
+class Receiver:
+    """Takes posts as the gateway would, and remembers them."""
+
+    server: ThreadingHTTPServer
+    status: int = 200
+    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            kept.got.append((self.path, dict(self.headers), body))
+            self.send_response(kept.status)
+            self.end_headers()
+            self.wfile.write(b'{"status":"stored"}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    kept = Receiver(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+    threading.Thread(target=kept.server.serve_forever, daemon=True).start()
+    yield kept
+    kept.server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Demo:
+    """The project's own table, its gateway's port being the receiver's."""
+    root = tmp_path_factory.mktemp("clone")
+    table = yaml.safe_load((Path(ROOT) / "dev" / "services.yaml").read_text())
+    table["services"]["gateway"]["port"] = receiver.server.server_port
+    (root / "dev").mkdir()
+    (root / "dev" / "services.yaml").write_text(yaml.safe_dump(table, sort_keys=False))
+    (root / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
+    return Demo(root, {})
+
+
+def secrets(clone: Demo) -> dict[str, str]:
+    values: dict[str, str] = yaml.safe_load((clone.root / "k8s/dev/secret.yaml").read_text())["stringData"]
+    return values
+
+
+@pytest.mark.parametrize(
+    ("provider", "topic", "path", "secret"),
+    [
+        ("shopify", "orders/create", "/api/v1/webhooks/shopify", "SHOPIFY_CLIENT_SECRET"),
+        ("simplyprint", "job.done", "/webhooks/simplyprint", "SIMPLYPRINT_WEBHOOK_TOKEN"),
+        ("sendcloud", "parcel_status_changed", "/webhooks/sendcloud", "SENDCLOUD_SECRET_KEY"),
+    ],
+)
+def test_the_proof_fits_the_body(
+    clone: Demo, receiver: Receiver, provider: str, topic: str, path: str, secret: str
+) -> None:
+    done = clone.devkit("webhook", provider, topic)
+    got_path, headers, body = receiver.got[-1]
+    value = secrets(clone)[secret]
+    assert got_path == path
+    assert scheme(provider).verify(value, body, headers)
+    assert not scheme(provider).verify(value + "x", body, headers)
+    assert json.loads(done.stdout) == {"status": "stored"}
+    assert value not in done.stdout + done.stderr
+
+
+def test_shopify_sends_its_headers_and_fresh_ids_past_2_to_the_53(clone: Demo, receiver: Receiver) -> None:
+    for _ in range(2):
+        clone.devkit("webhook", "shopify", "orders/create")
+    (_, first_headers, first), (_, second_headers, second) = receiver.got[-2:]
+    assert first_headers["X-Shopify-Topic"] == "orders/create"
+    assert first_headers["X-Shopify-Webhook-Id"] != second_headers["X-Shopify-Webhook-Id"]
+    ids = [json.loads(body)["id"] for body in (first, second)]
+    assert ids[0] != ids[1]
+    assert min(ids) > 2**53
+
+
+def test_seed_and_set(clone: Demo, receiver: Receiver) -> None:
+    for _ in range(2):
+        clone.devkit(
+            "webhook", "shopify", "orders/create", "--seed", "7", "--set", "line_items[1].quantity=5"
+        )
+    orders = [json.loads(body) for _, _, body in receiver.got[-2:]]
+    assert orders[0]["id"] == orders[1]["id"]
+    assert orders[0]["line_items"][1]["quantity"] == 5
+
+
+def test_payload_from_a_file_is_sent_as_it_is(clone: Demo, receiver: Receiver, tmp_path: Path) -> None:
+    (tmp_path / "body.json").write_text('{"id": 1, "ünïcode": "ß"}', "utf-8")
+    clone.devkit("webhook", "shopify", "customers/update", "--payload", str(tmp_path / "body.json"))
+    assert json.loads(receiver.got[-1][2]) == {"id": 1, "ünïcode": "ß"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["shopfy", "orders/create"], 2, "no webhook provider 'shopfy'"),
+        (["shopify", "orders/crate"], 2, "did you mean 'orders/create'?"),
+        (["shopify"], 2, "which topic?"),
+        (["shopify", "orders/create", "--set", "nothing"], 2, "not PATH=VALUE"),
+        (["shopify", "orders/create", "--set", "line_items[9].quantity=1"], 2, "the payload has no 9 there"),
+        (["shopify", "orders/create", "--payload", "/does/not/exist"], 2, "No such file"),
+    ],
+)
+def test_mistakes_are_explained(clone: Demo, arguments: list[str], code: int, message: str) -> None:
+    done = clone.devkit("webhook", *arguments, check=False)
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
+
+
+def test_a_refusal_and_silence_are_exit_5(clone: Demo, receiver: Receiver) -> None:
+    receiver.status = 401
+    try:
+        refused = clone.devkit("webhook", "shopify", "orders/create", check=False)
+    finally:
+        receiver.status = 200
+    assert (refused.returncode, ": 401 in" in refused.stderr) == (5, True)
+    table = clone.root / "dev" / "services.yaml"
+    before = table.read_text()
+    table.write_text(before.replace(f"port: {receiver.server.server_port}", "port: 1999"))
+    nobody = clone.devkit("webhook", "shopify", "orders/create", check=False)
+    table.write_text(before)
+    assert nobody.returncode == 5
+    assert "nobody listens there" in nobody.stderr
+    assert "./devkit up" in nobody.stderr
+
+
+def test_list_names_every_payload(clone: Demo) -> None:
+    listed = clone.devkit("webhook", "list").stdout.splitlines()
+    folder = Path(ROOT) / "dev" / "webhooks"
+    files = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.json")}
+    assert files <= {line.replace(" ", "/", 1) for line in listed}
+    assert "sendcloud parcel_status_changed/delivered" in listed, "made from another one"
+    assert not any("(--payload)" in line for line in listed)
+    everything = clone.devkit("webhook", "list", "--all").stdout.splitlines()
+    assert set(listed) < set(everything)
+    assert "shopify themes/publish (--payload)" in everything
+
+
+def test_many_with_a_summary(clone: Demo, receiver: Receiver) -> None:
+    before = len(receiver.got)
+    done = clone.devkit(
+        "webhook", "shopify", "orders/create", "--times", "5", "--duplicate", "1", "--out-of-order", "--concurrency", "4"
+    )  # fmt: skip
+    sent = receiver.got[before:]
+    assert len(sent) == 10
+    assert len({headers["X-Shopify-Webhook-Id"] for _, headers, _ in sent}) == 5
+    assert "10 of 10 accepted in" in done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["200", "10"] in rows
+    assert [row[0] for row in rows][-4:] == ["p50", "p90", "p99", "slowest"]
+
+
+def test_tampered_with_it_is_to_be_refused(clone: Demo, receiver: Receiver) -> None:
+    accepted = clone.devkit("webhook", "sendcloud", "parcel_status_changed", "--tamper", "body", check=False)
+    value = secrets(clone)["SENDCLOUD_SECRET_KEY"]
+    assert accepted.returncode == 5, "the receiver took it"
+    assert not scheme("sendcloud").verify(value, receiver.got[-1][2], receiver.got[-1][1])
+    receiver.status = 401
+    try:
+        clone.devkit("webhook", "sendcloud", "parcel_status_changed", "--tamper", "signature")
+    finally:
+        receiver.status = 200
+
+
+def test_retries_at_the_providers_times_but_faster(clone: Demo, receiver: Receiver) -> None:
+    receiver.status = 500
+    try:
+        before = len(receiver.got)
+        done = clone.devkit(
+            "webhook", "shopify", "orders/create", "--retry", "--speed", "1000000", check=False
+        )
+    finally:
+        receiver.status = 200
+    assert (done.returncode, len(receiver.got) - before) == (5, 9)
+    assert "500 in" in done.stderr
+    assert "(try 9)" in done.stderr
+    assert len({headers["X-Shopify-Webhook-Id"] for _, headers, _ in receiver.got[before:]}) == 1
+
+
+def test_a_dry_run_and_curl_send_nothing_and_show_no_secret(clone: Demo, receiver: Receiver) -> None:
+    before = len(receiver.got)
+    dry = clone.devkit("webhook", "simplyprint", "job.done", "--dry-run")
+    curl = clone.devkit("webhook", "simplyprint", "job.done", "--print-curl")
+    assert len(receiver.got) == before
+    secret = secrets(clone)["SIMPLYPRINT_WEBHOOK_TOKEN"]
+    assert secret not in dry.stdout + dry.stderr + curl.stdout + curl.stderr
+    assert "X-SP-Secret: •••" in dry.stdout
+    assert '"X-SP-Secret: $SIMPLYPRINT_WEBHOOK_TOKEN"' in curl.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "message"),
+    [
+        ("https://example.com/hook", 5, "example.com is not this machine"),
+        ("http://127.0.0.1.example.com/", 5, "is not this machine"),
+        ("http://10.0.0.1/", 5, "10.0.0.1 is not this machine"),
+        ("ftp://127.0.0.1/", 2, "not an http(s):// URL"),
+        ("http://[::1", 2, "not an http(s):// URL"),
+        ("nonsense", 2, "not an http(s):// URL"),
+    ],
+)
+def test_what_is_signed_stays_on_this_machine(clone: Demo, url: str, code: int, message: str) -> None:
+    done = clone.devkit("webhook", "shopify", "orders/create", "--to", url, check=False)
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
+
+
+def test_elsewhere_on_this_machine(clone: Demo, receiver: Receiver) -> None:
+    for host in ("127.0.0.1", "localhost"):
+        url = f"http://{host}:{receiver.server.server_port}/elsewhere"
+        clone.devkit("webhook", "shopify", "orders/create", "--to", url)
+        assert receiver.got[-1][0] == "/elsewhere"
+    clone.devkit(
+        "webhook", "shopify", "orders/create", "--to", "https://example.com/", "--allow-remote", "--dry-run"
+    )
+
+
+def test_given_bytes_are_sent_as_they_are_unless_they_are_changed(
+    clone: Demo, receiver: Receiver, tmp_path: Path
+) -> None:
+    raw = b'{ "id" : 1.0e2,\n"more": [ ] }\n'
+    (tmp_path / "body.json").write_bytes(raw)
+    given = ("webhook", "shopify", "a/new_topic", "--payload", str(tmp_path / "body.json"))
+    clone.devkit(*given)
+    assert receiver.got[-1][2] == raw
+    clone.devkit(*given, "--set", "id=2", "--add", "more[]=x")
+    assert receiver.got[-1][2] == b'{"id":2,"more":["x"]}'
+    clone.devkit(*given, "--remove", "more")
+    assert json.loads(receiver.got[-1][2]) == {"id": 100.0}
+
+
+def test_newer_apps_headers(clone: Demo, receiver: Receiver) -> None:
+    clone.devkit("webhook", "shopify", "orders/create", "--header-style", "plain")
+    _, headers, body = receiver.got[-1]
+    assert headers["shopify-topic"] == "orders/create"
+    assert not [name for name in headers if name.lower().startswith("x-shopify")]
+    assert scheme("shopify").verify(secrets(clone)["SHOPIFY_CLIENT_SECRET"], body, headers)

@@ -1,0 +1,176 @@
+"""`devkit webhook listen` and `replay`: what arrives is told, kept, and sent again with this clone's secret."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import IO
+
+import httpx
+import pytest
+import yaml
+from signatures import scheme
+
+from tests.support.demo import Demo
+from tests.support.platform import ROOT
+from tests.support.receivers import HttpReceiver, http_receiver
+
+BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
+
+
+@pytest.fixture
+def receiver() -> Iterator[HttpReceiver]:
+    with http_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def clone(tmp_path: Path, receiver: HttpReceiver) -> Demo:
+    """The project's table, with the receiver in the gateway's place."""
+    table = yaml.safe_load((Path(ROOT) / "dev" / "services.yaml").read_text())
+    table["services"]["gateway"]["port"] = int(receiver.url.rpartition(":")[2])
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "services.yaml").write_text(yaml.safe_dump(table, sort_keys=False))
+    made = Demo(tmp_path, {})
+    made.devkit("secrets", "init")
+    return made
+
+
+def secret(clone: Demo, name: str) -> str:
+    value: str = yaml.safe_load((clone.root / "k8s/dev/secret.yaml").read_text())["stringData"][name]
+    return value
+
+
+@dataclass
+class Listener:
+    url: str
+    lines: Queue[str]
+
+    def next(self) -> str:
+        return self.lines.get(timeout=30)
+
+
+def _read(out: IO[str], lines: Queue[str]) -> None:
+    for line in out:
+        lines.put(line)
+
+
+@contextmanager
+def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
+    command = clone.command("webhook", "listen", "--port", "0", *arguments)
+    with subprocess.Popen(
+        command, env=clone.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+        assert found
+        lines: Queue[str] = Queue()
+        reader = Thread(target=_read, args=(process.stdout, lines), daemon=True)
+        reader.start()
+        try:
+            yield Listener(found[0], lines)
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+
+
+def shopify(clone: Demo, body: bytes = BODY) -> dict[str, str]:
+    proof = scheme("shopify").sign(secret(clone, "SHOPIFY_CLIENT_SECRET"), body)
+    return {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w-1", **proof}
+
+
+def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
+    with listening(clone) as listener:
+        assert (
+            httpx.post(f"{listener.url}/hooks/a?b=c", content=BODY, headers=shopify(clone)).status_code == 200
+        )
+        line = listener.next()
+        assert "POST /hooks/a?b=c  43 bytes  shopify orders/create  proof holds" in line
+        httpx.post(listener.url, content=BODY + b" ", headers=shopify(clone))
+        assert "proof does not hold with SHOPIFY_CLIENT_SECRET" in listener.next()
+        httpx.get(listener.url)
+        assert "GET /  0 bytes  no provider's proof" in listener.next()
+        httpx.post(listener.url, content=iter([b"{}", b"  "]), headers={"X-SP-Token": "x"})
+        assert "4 bytes  simplyprint   proof does not hold" in listener.next()
+    kept = sorted((clone.root / ".devkit" / "webhooks").glob("*.json"))
+    assert len(kept) == 4
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+    assert json.loads(kept[0].read_text())["path"] == "/hooks/a?b=c"
+
+
+def test_it_answers_as_told(clone: Demo) -> None:
+    with listening(clone, "--answer", "503", "--body") as listener:
+        token = secret(clone, "SIMPLYPRINT_WEBHOOK_TOKEN")
+        body = b'{"event": "job.done"}'
+        assert httpx.post(listener.url, content=body, headers={"X-SP-Secret": token}).status_code == 503
+        shown = "".join(listener.next() for _ in range(10))
+        assert "simplyprint job.done  proof holds" in shown
+        assert '{"event": "job.done"}' in shown
+        assert token not in shown
+
+
+def test_a_body_that_is_too_large_is_not_taken(clone: Demo) -> None:
+    with listening(clone) as listener:
+        port = int(listener.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1099511627776\r\n\r\n{")
+            assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_replay_is_the_same_webhook_with_this_clones_proof(clone: Demo, receiver: HttpReceiver) -> None:
+    foreign = scheme("shopify").sign("somebody else's secret", BODY)
+    with listening(clone) as listener:
+        headers = {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w-7", **foreign}
+        wire = [(name.encode(), value.encode()) for name, value in headers.items()]
+        httpx.post(f"{listener.url}/there", content=BODY, headers=[*wire, (b"X-Odd", b"\xc3\xa4")])
+        id = listener.next().split()[0]
+    assert id in clone.devkit("webhook", "replay").stdout
+    for which in (id, "last"):
+        done = clone.devkit("webhook", "replay", which)
+        assert f"shopify {id} → {receiver.url}/api/v1/webhooks/shopify: 200" in done.stderr
+        call = receiver.calls[-1]
+        assert (call.path, call.body) == ("/api/v1/webhooks/shopify", BODY)
+        assert call.headers["x-shopify-webhook-id"] == "w-7"
+        assert scheme("shopify").verify(secret(clone, "SHOPIFY_CLIENT_SECRET"), call.body, call.headers)
+
+
+def test_replay_without_a_proof_asks_whose_it_is(clone: Demo, receiver: HttpReceiver) -> None:
+    with listening(clone) as listener:
+        httpx.post(listener.url, content=BODY)
+        listener.next()
+    asked = clone.devkit("webhook", "replay", "last", check=False)
+    assert (asked.returncode, "--provider says whose it is" in asked.stderr) == (2, True)
+    clone.devkit("webhook", "replay", "last", "--provider", "sendcloud")
+    assert scheme("sendcloud").verify(secret(clone, "SENDCLOUD_SECRET_KEY"), BODY, receiver.calls[-1].headers)
+    away = clone.devkit(
+        "webhook", "replay", "last", "--provider", "sendcloud", "--to", "http://10.1.1.1/", check=False
+    )
+    assert (away.returncode, "is not this machine" in away.stderr) == (5, True)
+
+
+def test_nothing_kept_and_something_broken(clone: Demo) -> None:
+    assert "nothing is kept yet" in clone.devkit("webhook", "replay").stderr
+    none = clone.devkit("webhook", "replay", "20260101-000000-001", check=False)
+    assert (none.returncode, "no webhook '20260101-000000-001'" in none.stderr) == (2, True)
+    folder = clone.root / ".devkit" / "webhooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "20260101-000000-001.json").write_text("{")
+    broken = clone.devkit("webhook", "replay", "last", check=False)
+    assert (broken.returncode, "cannot be read" in broken.stderr) == (2, True)
+
+
+def test_a_taken_port_is_named(clone: Demo, receiver: HttpReceiver) -> None:
+    port = receiver.url.rpartition(":")[2]
+    done = clone.devkit("webhook", "listen", "--port", port, check=False)
+    assert (done.returncode, f"port {port}: " in done.stderr) == (5, True)

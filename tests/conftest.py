@@ -1,0 +1,75 @@
+"""Postgres and Redis for tests that ask for them: one pair a test process, a fresh database a module."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from tests.support.platform import ROOT
+from tests.support.storage import Postgres, RedisServer, postgres, redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A Postgres server with one migrated database, which others are copied from."""
+    with postgres(tmp_path_factory.mktemp("postgres")) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(server.template)))
+        migrate(server.url(server.template))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis server."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_server: Postgres) -> str:
+    """A migrated database of the module's own."""
+    return postgres_server.create(postgres_server.template)
+
+
+@pytest.fixture(scope="module")
+def redis(redis_process: RedisServer) -> RedisServer:
+    """The Redis server, emptied."""
+    redis_process.empty()
+    return redis_process
+
+
+def migrate(url: str, revision: str = "head", command: str = "upgrade") -> None:
+    """Runs Alembic as devkit does: the database comes from the environment alone."""
+    config = str(Path(ROOT) / "migrations" / "alembic.ini")
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", config, command, revision],
+        env={"PATH": os.defpath, "DATABASE_URL": url},
+        check=True,
+        capture_output=True,
+    )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this project's tests."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the expected outputs under tests/")
+
+
+# What no package registry has; CI runs without it, and says so.
+_NOT_IN_CI = ("no `tilt` on PATH",)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI nothing is skipped silently: what a test needs is installed there, or the run fails."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None:
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    if any(not any(known in reason for known in _NOT_IN_CI) for reason in skipped):
+        reporter.write_line("skipped tests are failures in CI; each says above what it needs", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,1 @@
+"""What the tests of the platform run on: real Postgres, real Redis, real service processes."""

@@ -1,0 +1,172 @@
+"""Postgres and Redis from wheels, on free ports in a temporary folder."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from devkit.engines.local.databases import not_as_root, postgres_program, redis_program
+from psycopg import sql
+
+__all__ = ["Postgres", "RedisServer", "free_port", "is_free", "postgres", "redis_server"]
+
+START_SECONDS = 60
+
+
+# Below the ports that the system gives to outgoing connections (from 32768 on Linux), which come and go.
+PORTS = range(10_000, 28_000)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could take the port now."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    return next(port for port in iter(lambda: secrets.choice(PORTS), None) if is_free(port))
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server. `template` is the name of the migrated database that others are copied from."""
+
+    port: int
+    template: str = "forma3d_template"
+
+    def url(self, database: str) -> str:
+        """Its URL, as devkit would give it to a service."""
+        return f"postgresql://forma3d@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: sql.SQL | sql.Composed) -> None:
+        """Runs a statement outside any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def create(self, template: str | None = None) -> str:
+        """Makes a database with a new name and returns its URL."""
+        name = f"test_{secrets.token_hex(6)}"
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        self.execute(statement)
+        return self.url(name)
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[Postgres]:
+    """Runs Postgres in `folder` until the block ends."""
+    initdb, server = str(postgres_program("initdb")), str(postgres_program("postgres"))
+    data = folder / "postgres"
+    port = free_port()
+    subprocess.run(
+        [*not_as_root(), initdb, "-D", str(data), "-U", "forma3d", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        capture_output=True,
+    )
+    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+    options |= {"synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200}
+    flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    with (folder / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*not_as_root(), server, "-D", str(data), *flags], stdout=log, stderr=subprocess.STDOUT
+        )
+    running = Postgres(port)
+    try:
+        _wait_for_postgres(running, process, folder / "postgres.log")
+        yield running
+    finally:
+        _stop(process, signal.SIGINT)
+
+
+def _wait_for_postgres(running: Postgres, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"postgres stopped: {log.read_text()[-2000:]}")
+        try:
+            psycopg.connect(running.url("postgres"), connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    raise TimeoutError("postgres did not answer")
+
+
+class RedisServer:
+    """A Redis server that can be stopped and started again with its data, as an outage would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._program = redis_program()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its URL."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        command = [self._program, "--port", str(self.port), "--bind", "127.0.0.1", "--appendonly", "yes"]
+        command += ["--dir", str(self._folder), "--save", "", "--appendfsync", "always"]
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError("redis-server stopped")
+            try:
+                with closing(socket.create_connection(("127.0.0.1", self.port), timeout=1)) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(64).startswith(b"+PONG"):
+                        return
+            except OSError:
+                time.sleep(0.02)
+        raise TimeoutError("redis-server did not answer")
+
+    def empty(self) -> None:
+        """Forgets everything."""
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=5)) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            connection.recv(64)
+
+    def stop(self) -> None:
+        """Stops it; what it held is on disk."""
+        if self._process is not None:
+            _stop(self._process, signal.SIGTERM)
+            self._process = None
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[RedisServer]:
+    """Runs Redis in `folder` until the block ends."""
+    server = RedisServer(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)

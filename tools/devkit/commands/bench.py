@@ -1,0 +1,33 @@
+"""`devkit bench`: measurements, on a quiet machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root
+
+
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]…", help="Only these: see bench/.")
+    ] = None,
+) -> int:
+    """Measure and write docs/benchmarks.md; with names, measure those and only print."""
+    root = project_root()
+    known = sorted(
+        path.stem for path in (root / "bench").glob("*.py") if "def measure()" in path.read_text("utf-8")
+    )
+    for name in names or []:
+        if name not in known:
+            raise DevkitError(
+                f"no measurement {name!r}", hint=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
+            )
+    paths = os.pathsep.join([str(root / "tools"), str(root / "libs")])
+    command = [sys.executable, "-m", "bench", *(names or [])]
+    return subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": paths}).returncode

@@ -1,0 +1,124 @@
+"""`devkit doctor`: the machine, checked, and mended."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import ask, emit, print_table, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root
+from devkit.base.progress import Progress
+from devkit.commands.options import JsonOption, JunitOption, SarifOption, VerboseOption, show
+from devkit.doctor.bundle import write_bundle
+from devkit.doctor.catalogue import all_checks, chosen
+from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
+from devkit.doctor.machine import Machine
+from devkit.doctor.model import Check, Outcome
+from devkit.doctor.report import make_report, wanted_engine
+from devkit.doctor.runner import run_checks
+from devkit.findings.report import Report
+
+
+def run(
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: docker, ports.platform …")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="What the machine is to run: tilt or local; unless told, tilt where it is installed."
+        ),
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely (asks).")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --fix.")] = False,
+    list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Write an archive for a bug report, without secrets.")
+    ] = False,
+    as_json: JsonOption = False,
+    as_sarif: SarifOption = False,
+    as_junit: JunitOption = False,
+    verbose: VerboseOption = False,
+) -> int:
+    """Say what is wrong with this machine, worst first, each with its mend. Exit 1 on an error; warnings are 0.
+
+    It looks at the machine; `./devkit verify` looks at the running platform.
+    """
+    root = project_root()
+    checks, wanted = chosen(all_checks(root), only or [], skip or [])
+    if list_them:
+        _list([check for check in checks if check.id in wanted], as_json=as_json)
+        return ExitCode.OK
+    machine = Machine(root, wanted_engine(root, engine))
+    began = time.monotonic()
+    outcomes = _checked(machine, checks)
+    report = make_report(machine, outcomes, wanted, time.monotonic() - began)
+    if fix:
+        report = _fixed(machine, checks, wanted, outcomes, report, yes=yes)
+    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
+    if bundle:
+        written = write_bundle(machine, report)
+        say(
+            f"devkit: wrote {written.path} ({len(written.names)} files); secrets are masked, look through it all the same"
+        )
+    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+
+
+def _list(checks: list[Check], *, as_json: bool) -> None:
+    if as_json:
+        listed = [
+            {"id": c.id, "group": c.group, "about": c.about, "engine": c.engine, "after": list(c.after), "deadline": c.deadline}
+            for c in checks
+        ]  # fmt: skip
+        emit(json.dumps({"version": 1, "checks": listed}, indent=2))
+    else:
+        print_table(("check", "what it asks for"), [(check.id, check.about) for check in checks])
+
+
+def _checked(machine: Machine, checks: list[Check]) -> list[Outcome]:
+    left = {check.id: None for check in checks}
+    with Progress(f"checking {len(checks)} things") as progress:
+
+        def tell(outcome: Outcome) -> None:
+            left.pop(outcome.check.id)
+            waiting = ", ".join(list(left)[:4]) + (" …" if len(left) > 4 else "")
+            rest = f"; waiting for {waiting}" if waiting else ""
+            progress.say(f"checked {len(checks) - len(left)} of {len(checks)}{rest}")
+
+        return run_checks(machine, checks, tell)
+
+
+def _fixed(
+    machine: Machine, checks: list[Check], wanted: set[str], outcomes: list[Outcome], report: Report, *, yes: bool
+) -> Report:  # fmt: skip
+    """Shows the plan, asks, applies, and checks again."""
+    planned, by_hand = plan_fixes(outcomes, {finding.id for finding in report.findings})
+    planned = [each for each in planned if set(each.ids) & set(report.fixable)]
+    if not planned:
+        say("devkit: nothing that --fix can mend")
+    for each in planned:
+        say(f"devkit: would run  {_described(each)}")
+    for each in by_hand:
+        say(f"devkit: for you to run  {_described(each)}")
+    if not planned:
+        return report
+    if not yes and not sys.stdin.isatty():
+        raise DevkitError("nothing was changed: nobody is there to ask", hint="--fix --yes does it unasked", exit_code=ExitCode.USAGE)  # fmt: skip
+    if not yes and not ask(f"Run {'these' if len(planned) > 1 else 'this'}?"):
+        say("devkit: nothing was changed")
+        return report
+    began = time.monotonic()
+    with Progress("mending") as progress:
+        after, fixes = apply_fixes(machine, checks, planned, progress.say)
+    return make_report(machine, after, wanted, time.monotonic() - began, fixes)
+
+
+def _described(planned: Planned) -> str:
+    effect = f" ({planned.fix.effect})" if planned.fix.effect else ""
+    return f"{planned.fix.command}{effect}  for {', '.join(planned.ids)}"

@@ -1,0 +1,21 @@
+"""`devkit logs`: what the services wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devkit.base.paths import project_root
+from devkit.commands.options import EngineOption
+from devkit.engines.choice import active_engine
+
+
+def run(
+    service: Annotated[str | None, typer.Argument(help="Only this one's.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they write; Ctrl-C ends.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of each to begin with.")] = 50,
+    engine: EngineOption = None,
+) -> None:
+    """Show the latest lines of the services' logs."""
+    active_engine(project_root(), engine).logs(service, follow=follow, lines=lines)

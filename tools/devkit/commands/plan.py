@@ -1,0 +1,71 @@
+"""`devkit plan`: the table as a Tiltfile needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, warn
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+
+
+def run(
+    context: Annotated[
+        str | None,
+        typer.Option(
+            help="Refuse unless this kubeconfig context is a cluster on this machine (the Tiltfile's call)."
+        ),
+    ] = None,
+    overrides: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON", help="These settings instead of tilt_config.json's (`tilt up` with arguments)."
+        ),
+    ] = None,
+) -> None:
+    """Print what a Tiltfile needs to know, as JSON (version 1): dev/services.yaml with tilt_config.json laid over it.
+
+    Writes nothing.
+    """  # fmt: skip
+    from devkit.render.build_secrets import build_secrets
+    from devkit.render.plan import STUB, plan_document
+    from devkit.table.load import read_table
+    from devkit.table.overrides import parse_overrides, read_config
+
+    root = project_root()
+    table = read_table(table_file(root))
+    if context is not None:
+        from devkit.cluster.guard import require_local
+
+        require_local(table.allow_contexts, wanted=context)
+    values, spots = read_config(root)
+    given = spots if overrides is None else None
+    if overrides is not None:
+        try:
+            values = json.loads(overrides)
+        except ValueError as problem:
+            raise DevkitError(f"--overrides is no JSON: {problem}", exit_code=ExitCode.USAGE) from None
+    chosen = parse_overrides(table, values, given)
+    plan = plan_document(table, chosen, _committed(root), build_secrets(os.environ, Path.home()))
+    parts = (*plan["manifests"], *plan["resources"])
+    inline = [part["path"] for part in parts if "yaml" in part and part.get("name") != STUB]
+    if inline and not values:
+        shown = ", ".join(inline) if len(inline) < 4 else f"{inline[0]} and {len(inline) - 1} more"
+        warn(f"{shown}: not what {table.file} says, so the plan carries it", "./devkit generate")
+    emit(json.dumps({**plan, "overrides": values}, indent=2, ensure_ascii=False))
+
+
+def _committed(root: Path) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except OSError:
+            return None
+
+    return read

@@ -1,0 +1,68 @@
+"""`devkit secrets init|check|set`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
+from devkit.findings.report import Report, suppress
+from devkit.secrets import ensure_secrets, inspect_secrets, require_known, set_secret
+from devkit.table.load import read_table
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Development secrets: k8s/dev/secret.yaml, private to this clone.",
+)  # fmt: skip
+
+
+@app.command()
+def init() -> None:
+    """Make the file, or add keys that are missing. Nothing is overwritten."""
+    root = project_root()
+    added = ensure_secrets(root, read_table(table_file(root)))
+    say(f"devkit: made {', '.join(added)}" if added else "devkit: nothing was missing")
+
+
+@app.command()
+def check(as_json: JsonOption = False, as_sarif: SarifOption = False, as_junit: JunitOption = False) -> int:
+    """Say what is wrong with the file. Exit 1 on an error. Values are never shown."""
+    root = project_root()
+    table = read_table(table_file(root))
+    found, silent = suppress(inspect_secrets(root, table), table.suppressions, date.today())
+    report = Report("secrets check", found, suppressed=silent)
+    if found or as_json or as_sarif or as_junit:
+        show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit)
+    else:
+        emit("development secrets are complete and private")
+    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+
+
+@app.command(name="set")
+def set_(name: Annotated[str, typer.Argument(help="The secret's name, as in the table.")]) -> None:
+    """Set one secret. The value is asked for, or read from standard input; never an argument."""
+    root = project_root()
+    table = read_table(table_file(root))
+    require_known(table, name)
+    value = (
+        getpass.getpass(f"{name}: ")
+        if sys.stdin.isatty()
+        else sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    )
+    if not value:
+        raise DevkitError(
+            "no value was given",
+            hint=f"type it, or pipe it: … | ./devkit secrets set {name}",
+            exit_code=ExitCode.USAGE,
+        )
+    if not value.isprintable():
+        raise DevkitError("a secret is one line of printable text", exit_code=ExitCode.USAGE)
+    set_secret(root, table, name, value)
+    say(f"devkit: {name} is set; a running platform takes it over")

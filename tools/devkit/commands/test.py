@@ -1,0 +1,51 @@
+"""`devkit test`: everything that proves the project."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from devkit.base.paths import project_root
+from devkit.suite import run_suite
+
+
+class Where(StrEnum):
+    """Which cluster `--cluster` uses."""
+
+    CURRENT = "current"
+    KIND = "kind"
+
+
+def run(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]…", help="Only these tests (pytest's own paths and options)."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these steps: format, lint, types, layers, generate, page, tests."),
+    ] = None,
+    cluster: Annotated[
+        Where | None,
+        typer.Option(
+            help="The tests of images and of the platform on a local Kubernetes, instead: on the current context, or on a kind cluster made for them."
+        ),
+    ] = None,
+    soak: Annotated[
+        bool, typer.Option("--soak", help="The tests that take many minutes, instead: 10,000 deliveries.")
+    ] = False,
+) -> int:
+    """Format, lint, types, layers, generated files, the page, then all tests against real servers. Exit 1 on a failure."""
+    root, chosen = project_root(), tuple(paths or ())
+    if soak:
+        return run_suite(root, chosen, (), "soak")
+    if cluster is None:
+        return run_suite(root, chosen, tuple(only or ()))
+    if cluster is Where.CURRENT:
+        return run_suite(root, chosen, (), "cluster")
+    from devkit.kind import kind_cluster
+
+    with kind_cluster() as environment:
+        return run_suite(root, chosen, (), "cluster", environment)

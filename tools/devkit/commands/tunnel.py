@@ -1,0 +1,109 @@
+"""`devkit tunnel`: the providers themselves reach the platform on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import httpx
+import typer
+
+from devkit.base.console import emit, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.base.progress import Progress
+from devkit.base.signals import terminated_as_interrupted
+from devkit.commands.options import EngineOption
+from devkit.engines.choice import webhook_target
+from devkit.table.load import read_table
+from devkit.table.model import Service, Table
+from devkit.webhooks.tunnel import Tunnel, open_tunnel, wait_until_it_answers
+
+_SKIP = "WEBHOOK_SKIP_VERIFICATION"
+_ON = ("1", "true", "yes", "on", "t", "y")
+
+
+def run(
+    engine: EngineOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Check that it works, and close it again.")] = False,
+) -> int:
+    """Open a public address for the webhooks of this machine's platform, by cloudflared; Ctrl-C closes it.
+
+    Every request from outside reaches the gateway then. It refuses while unsigned webhooks are accepted.
+    """
+    root = project_root()
+    table = read_table(table_file(root))
+    service = _door(table)
+    first = next(iter(service.webhooks.values()))
+    _refuse_unsigned(table, service)
+    with terminated_as_interrupted(), webhook_target(root, first.provider, engine) as target:
+        _refuse_unsigned_in_fact(target.url)
+        parts = urlsplit(target.url)
+        with contextlib.ExitStack() as stack:
+            with Progress("opening the tunnel") as progress:
+                tunnel = stack.enter_context(
+                    open_tunnel(root, f"{parts.scheme}://{parts.netloc}", progress.say)
+                )
+                progress.say(f"{tunnel.hostname}: waiting until the platform answers through it")
+                wait_until_it_answers(tunnel, service.probes.live if service.probes else "/")
+            _show(tunnel, service)
+            if not once:
+                _stay(tunnel)
+    say("devkit: the tunnel is closed")
+    return ExitCode.OK
+
+
+def _door(table: Table) -> Service:
+    for service in table.services.values():
+        if service.webhooks:
+            return service
+    raise DevkitError(
+        "the table routes no webhooks", hint="webhooks: in dev/services.yaml", exit_code=ExitCode.USAGE
+    )
+
+
+def _refuse_unsigned(table: Table, service: Service) -> None:
+    variable = service.env.get(_SKIP) or table.config.get(_SKIP)
+    if variable is not None and (variable.default or "").strip().lower() in _ON:
+        raise DevkitError(
+            f"{variable.place}: {_SKIP} is on: whoever finds the address could send webhooks",
+            hint='set its default to "false"',
+            exit_code=ExitCode.REFUSED,
+        )
+
+
+def _refuse_unsigned_in_fact(url: str) -> None:
+    """What the table says need not be what runs: a webhook without a proof is to be refused."""
+    try:
+        answer = httpx.post(url, content=b"{}", timeout=5, trust_env=False)
+    except httpx.HTTPError:
+        raise DevkitError(
+            f"the platform does not answer at {url}", hint="./devkit up starts it", exit_code=ExitCode.REFUSED
+        ) from None
+    if answer.status_code not in (401, 403):
+        raise DevkitError(
+            f"{url} answers an unsigned webhook with {answer.status_code} instead of 401",
+            hint=f"is {_SKIP} on in the running gateway? ./devkit restart gateway after switching it off",
+            exit_code=ExitCode.REFUSED,
+        )
+
+
+def _show(tunnel: Tunnel, service: Service) -> None:
+    say("devkit: the platform answers through the tunnel; paste these at the providers:")
+    for hook in service.webhooks.values():
+        emit(f"{hook.provider:<12} {tunnel.url}{hook.path}")
+    say("devkit: Ctrl-C closes it; the address is another one next time")
+
+
+def _stay(tunnel: Tunnel) -> None:
+    """Until somebody ends it, or it ends."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while not tunnel.has_ended():
+            time.sleep(0.5)
+        raise DevkitError(
+            f"cloudflared ended by itself (exit code {tunnel.process.returncode})",
+            hint="./devkit tunnel opens a new one",
+            exit_code=ExitCode.REFUSED,
+        )

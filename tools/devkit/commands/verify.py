@@ -1,0 +1,78 @@
+"""`devkit verify`: the running platform, checked from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import print_table, say
+from devkit.base.errors import ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.base.signals import terminated_as_interrupted
+from devkit.commands.options import EngineOption, JsonOption, JunitOption, SarifOption, show
+from devkit.engines.choice import active_engine
+from devkit.findings.report import Report, Result, suppress
+from devkit.table.load import read_table
+from devkit.table.model import Table
+from devkit.verify.catalogue import all_checks, chosen
+from devkit.verify.model import Outcome
+from devkit.verify.runner import run_checks
+from devkit.verify.site import local_site, own_forwards, tilt_site
+
+
+def run(
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: forwards, sync.gateway …")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Leave out what changes something (sync, restart, order).")
+    ] = False,
+    engine_name: EngineOption = None,
+    forwards: Annotated[
+        bool,
+        typer.Option(
+            "--own-forwards", help="Make the port-forwards for the time of the check (no tilt up needed)."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+    as_sarif: SarifOption = False,
+    as_junit: JunitOption = False,
+) -> int:
+    """Check the running platform from outside: ports, names, live sync, restarts, an order. Exit 1 when one fails.
+
+    Development data is changed: an order is put in, services are restarted, and sources grow a comment for a moment.
+    --read-only only looks.
+    """
+    root = project_root()
+    table = read_table(table_file(root))
+    checks = chosen(all_checks(root, table), only or [], skip or [], read_only=read_only)
+    if list_them:
+        print_table(("check", "changes", ""), [(c.id, "yes" if c.changes else "", c.about) for c in checks])
+        return ExitCode.OK
+    began = time.monotonic()
+    engine = active_engine(root, engine_name).name
+    site = local_site(root) if engine == "local" else tilt_site(root)
+    with terminated_as_interrupted(), own_forwards(site) if forwards else contextlib.nullcontext():
+        outcomes = run_checks(site, checks, _tell)
+    seconds = time.monotonic() - began
+    report = _report(table, engine, seconds, outcomes)
+    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
+    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+
+
+def _tell(outcome: Outcome) -> None:
+    detail = f": {outcome.detail}" if outcome.detail else ""
+    say(f"{outcome.check.id} {outcome.result.value}{detail}")
+
+
+def _report(table: Table, engine: str, seconds: float, outcomes: list[Outcome]) -> Report:
+    found = [outcome.as_finding() for outcome in outcomes if outcome.result is Result.FAILED]
+    counting, silent = suppress(found, table.suppressions, date.today())
+    checks = tuple(outcome.as_checked() for outcome in outcomes)
+    return Report("verify", counting, checks, silent, engine, seconds)

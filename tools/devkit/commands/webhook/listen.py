@@ -1,0 +1,85 @@
+"""`devkit webhook listen`: what arrives is shown, judged and kept."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, say, styled
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.secrets import read_secrets
+from devkit.table.load import read_table
+from devkit.webhooks.capture import Capture, keep, provider_of, shown_headers
+from devkit.webhooks.listen import Manner
+from devkit.webhooks.listen import listen as serve
+from devkit.webhooks.payload import parse_payload
+from devkit.webhooks.provider import Provider
+from devkit.webhooks.providers import providers
+
+
+def listen(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 takes any that is free.")
+    ] = 8400,
+    answer: Annotated[int, typer.Option(min=200, max=599, help="The status to answer with.")] = 200,
+    delay: Annotated[float, typer.Option(min=0, max=600, help="Seconds before the answer.")] = 0.0,
+    show_body: Annotated[bool, typer.Option("--body", help="Show headers and bodies too.")] = False,
+) -> int:
+    """Take whatever arrives on this machine, say what it is and whether its proof holds, and keep it for replay."""
+    root = project_root()
+    secrets, known = _here(root)
+    lock = threading.Lock()
+
+    def arrived(capture: Capture) -> None:
+        keep(root, capture)
+        with lock:
+            emit(
+                f"{capture.id}  {capture.method} {capture.path}  {len(capture.body)} bytes  {_judged(capture, secrets, known)}"
+            )
+            if show_body:
+                emit(_whole(capture, known))
+
+    def started(taken: int) -> None:
+        say(f"devkit: http://127.0.0.1:{taken} takes whatever arrives; Ctrl-C ends it")
+
+    serve(port, Manner(answer, delay), arrived, started)
+    return ExitCode.OK
+
+
+def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]:
+    """Provider → the name and the value of its secret, and the providers, as far as this clone has them."""
+    try:
+        table = read_table(table_file(root))
+        values = read_secrets(root, table)
+    except DevkitError:
+        return {}, providers()
+    hooks = [hook for service in table.services.values() for hook in service.webhooks.values()]
+    secrets = {hook.provider: (hook.secret, values.get(hook.secret, "")) for hook in hooks}
+    return secrets, providers(table)
+
+
+def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[Provider, ...]) -> str:
+    provider = provider_of(capture.by_name, known)
+    if provider is None:
+        return "no provider's proof"
+    try:
+        topic = provider.topic_of(capture.by_name, parse_payload(capture.body, "the body"))
+    except DevkitError:
+        topic = "(no JSON object)"
+    name, secret = secrets.get(provider.name, ("", ""))
+    if not secret:
+        proof = "proof not checked: no secret here"
+    elif provider.scheme.verify(secret, capture.body, capture.by_name):
+        proof = styled("proof holds", "green")
+    else:
+        proof = styled(f"proof does not hold with {name}", "red")
+    return f"{provider.name} {topic}  {proof}"
+
+
+def _whole(capture: Capture, known: tuple[Provider, ...]) -> str:
+    headers = (f"    {name}: {value}" for name, value in shown_headers(capture, known))
+    return "\n".join([*headers, "", f"    {capture.body.decode('utf-8', 'replace')}", ""])

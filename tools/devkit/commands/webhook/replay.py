@@ -1,0 +1,78 @@
+"""`devkit webhook replay`: one that was kept, once more, for the local platform."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, print_table, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.commands.options import EngineOption, RemoteOption, ToOption
+from devkit.engines.choice import webhook_target
+from devkit.table.load import read_table
+from devkit.webhooks.capture import captures, provider_of, read_capture, resigned
+from devkit.webhooks.deliver import Pace, deliver_one
+from devkit.webhooks.destination import require_own
+from devkit.webhooks.provider import Moment, Provider
+from devkit.webhooks.providers import provider, providers
+
+
+def replay(
+    id: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="As listen shows it, or `last`; without it all are listed."),
+    ] = None,
+    as_provider: Annotated[
+        str | None, typer.Option("--provider", help="Whose it is, when no proof says so.")
+    ] = None,
+    to: ToOption = None,
+    allow_remote: RemoteOption = False,
+    engine: EngineOption = None,
+) -> int:
+    """Send a webhook that listen kept to the local platform: the same bytes and ids, signed with this clone's secret."""
+    root = project_root()
+    table = read_table(table_file(root))
+    known = providers(table)
+    if id is None:
+        _list(root, known)
+        return ExitCode.OK
+    capture = read_capture(root, id)
+    sender = provider(as_provider, table) if as_provider else provider_of(capture.by_name, known)
+    if sender is None:
+        raise DevkitError(
+            f"{capture.id} carries no provider's proof",
+            hint="--provider says whose it is",
+            exit_code=ExitCode.USAGE,
+        )
+    if to is not None:
+        require_own(to, root, allow_remote=allow_remote)
+    with webhook_target(root, sender.name, engine) as target:
+        moment = Moment(datetime.now(UTC), SystemRandom())
+        delivery = resigned(capture, sender, moment, url=to or target.url, secret=target.secret)
+        answer = deliver_one(delivery, Pace(sender.timeout))
+    if answer.status is None:
+        raise DevkitError(
+            f"{delivery.url}: {answer.problem}",
+            hint="./devkit up starts the platform",
+            exit_code=ExitCode.REFUSED,
+        )
+    say(f"{sender.name} {capture.id} → {delivery.url}: {answer.status} in {answer.seconds * 1000:.0f} ms")
+    emit(answer.body or "(no body)")
+    return ExitCode.OK if answer.accepted else ExitCode.REFUSED
+
+
+def _list(root: Path, known: tuple[Provider, ...]) -> None:
+    rows = []
+    for id in captures(root):
+        capture = read_capture(root, id)
+        sender = provider_of(capture.by_name, known)
+        rows.append((id, sender.name if sender else "", capture.path, str(len(capture.body))))
+    if rows:
+        print_table(("id", "provider", "path", "bytes"), rows)
+    else:
+        say("devkit: nothing is kept yet; ./devkit webhook listen keeps what arrives")

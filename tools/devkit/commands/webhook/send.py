@@ -1,0 +1,187 @@
+"""`devkit webhook PROVIDER TOPIC`: signed webhooks, delivered as the provider would."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, print_table, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root, table_file
+from devkit.base.progress import Progress
+from devkit.commands.options import EngineOption, RemoteOption, ToOption
+from devkit.engines.choice import webhook_target
+from devkit.engines.target import WebhookTarget, route
+from devkit.table.load import read_table
+from devkit.webhooks.batch import Batch, deliveries
+from devkit.webhooks.change import add_value, remove_value, set_value
+from devkit.webhooks.deliver import Answer, Pace, Summary, deliver, deliver_one, percentile
+from devkit.webhooks.delivery import Delivery, HeaderStyle, Tamper, as_curl
+from devkit.webhooks.destination import require_own
+from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
+from devkit.webhooks.provider import Payload, Provider
+from devkit.webhooks.providers import provider
+
+_MASK = "•••"
+
+
+def send(
+    provider_name: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="shopify, simplyprint, sendcloud …")
+    ],
+    topic: Annotated[
+        str | None, typer.Argument(help="For example orders/create, job.done, parcel_status_changed.")
+    ] = None,
+    payload: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="These very bytes instead of the repository's example."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value: line_items[0].quantity=3"),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=VALUE", help="Add a key, or to a list's end: line_items[]={…}"),
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Remove a key or an item: line_items[1]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Make ids and order reproducible.")] = None,
+    header_style: Annotated[
+        HeaderStyle,
+        typer.Option(help="Shopify's headers as X-Shopify-… or, as newer apps get them too, shopify-…."),
+    ] = HeaderStyle.PREFIXED,
+    times: Annotated[int, typer.Option(min=1, max=1_000_000, help="So many, each with new ids.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many a second.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=500, help="So many at once.")] = 1,
+    duplicate: Annotated[
+        int, typer.Option(min=0, max=100, help="Each so many times more, with the same id.")
+    ] = 0,
+    out_of_order: Annotated[
+        bool, typer.Option("--out-of-order", help="In another order than they happened.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="After a failure again, as the provider does.")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(min=0.001, help="Make the provider's waits so many times shorter.")
+    ] = 1.0,
+    tamper: Annotated[Tamper | None, typer.Option(help="Make it wrong, so that it must be refused.")] = None,
+    to: ToOption = None,
+    allow_remote: RemoteOption = False,
+    print_curl: Annotated[
+        bool, typer.Option("--print-curl", help="Print the request as curl; send nothing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")] = False,
+    engine: EngineOption = None,
+) -> int:
+    """Send signed webhooks to the platform's gateway. Exit 5 when one is not accepted (with --tamper: when one is)."""
+    root = project_root()
+    sender = provider(provider_name, read_table(table_file(root)))
+    if topic is None:
+        folder = root / "dev" / "webhooks" / provider_name
+        raise DevkitError(
+            "which topic?", hint=f"{provider_name} has {', '.join(topics(folder))}", exit_code=ExitCode.USAGE
+        )
+    changes = (
+        *(partial(set_value, assignment=each) for each in set_ or ()),
+        *(partial(add_value, assignment=each) for each in add or ()),
+        *(partial(remove_value, path=each) for each in remove or ()),
+    )
+    body = _payload(root, sender, topic, payload, changed=bool(changes))
+    if to is not None:
+        require_own(to, root, allow_remote=allow_remote)
+    with _target(root, provider_name, engine, to) as target:
+        batch = Batch(
+            sender, topic, body, target.url, target.secret,
+            fresh=payload is None, changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,
+            seed=seed, plain=header_style is HeaderStyle.PLAIN, tamper=tamper,
+        )  # fmt: skip
+        if print_curl or dry_run:
+            _, hook = route(read_table(table_file(root)), provider_name)
+            for delivery in deliveries(batch):
+                emit(as_curl(delivery, hook.secret) if print_curl else _shown(delivery))
+            return ExitCode.OK
+        retries = tuple(pause / speed for pause in sender.retries) if retry else ()
+        pace = Pace(sender.timeout, concurrency, rate, retries)
+        as_wanted = _send_one(batch, pace) if batch.total == 1 else _send_many(batch, pace)
+    return ExitCode.OK if as_wanted else ExitCode.REFUSED
+
+
+def _payload(
+    root: Path, sender: Provider, topic: str, given: str | None, *, changed: bool
+) -> Payload | bytes:
+    if given is None:
+        return load_example(root / "dev" / "webhooks" / sender.name, topic, sender.topics)
+    raw = read_given(given)
+    return parse_payload(raw, given) if changed else raw
+
+
+@contextlib.contextmanager
+def _target(root: Path, name: str, engine: str | None, to: str | None) -> Iterator[WebhookTarget]:
+    """Where they go, and this clone's secret for the provider."""
+    with webhook_target(root, name, engine) as target:
+        yield target if to is None else WebhookTarget(to, target.secret)
+
+
+def _shown(delivery: Delivery) -> str:
+    headers = (
+        f"{name}: {_MASK if name in delivery.bare else value}" for name, value in delivery.all_headers.items()
+    )
+    return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
+
+
+def _send_one(batch: Batch, pace: Pace) -> bool:
+    answer = deliver_one(next(deliveries(batch)), pace)
+    tries = f" (try {answer.tries})" if answer.tries > 1 else ""
+    to = f"{batch.provider.name} {batch.topic} → {batch.url}"
+    if answer.status is None:
+        raise DevkitError(f"{to}: {answer.problem}{tries}", hint=_hint(answer), exit_code=ExitCode.REFUSED)
+    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}")
+    emit(answer.body or "(no body)")
+    return answer.accepted is not bool(batch.tamper)
+
+
+def _hint(answer: Answer) -> str:
+    if answer.problem.startswith("nobody"):
+        return "./devkit up starts the platform"
+    return "./devkit logs gateway shows what it does"
+
+
+def _send_many(batch: Batch, pace: Pace) -> bool:
+    done = 0
+    with Progress(f"sending {batch.total}") as progress:
+
+        def heard(_: Delivery, answer: Answer) -> None:
+            nonlocal done
+            done += 1
+            progress.say(f"{done} of {batch.total} sent; last: {answer.status or answer.problem}")
+
+        summary = deliver(deliveries(batch), pace, heard)
+    _report(batch, summary)
+    return summary.accepted == (0 if batch.tamper else batch.total)
+
+
+def _report(batch: Batch, summary: Summary) -> None:
+    a_second = summary.total / summary.seconds if summary.seconds else 0.0
+    say(
+        f"{batch.provider.name} {batch.topic} → {batch.url}: {summary.accepted} of {summary.total} accepted "
+        f"in {summary.seconds:.1f} s ({a_second:.0f} a second)"
+    )
+    rows = [(result, str(count)) for result, count in summary.results.most_common()]
+    rows += [
+        (
+            f"p{percent}" if percent < 100 else "slowest",
+            f"{percentile(summary.latencies, percent) * 1000:.0f} ms",
+        )
+        for percent in (50, 90, 99, 100)
+    ]
+    if summary.retried:
+        rows.append(("needed more than one try", str(summary.retried)))
+    print_table(("answer", ""), rows)

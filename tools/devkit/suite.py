@@ -1,0 +1,134 @@
+"""The steps of `devkit test`, each a program that says itself what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devkit.base.console import print_table, say, styled
+from devkit.base.errors import DevkitError, ExitCode
+
+__all__ = ["TIERS", "Step", "run_suite", "steps"]
+
+# Tests that plain `devkit test` leaves out: the option that runs them → their markers, and the programs they need.
+TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
+_SOURCES = ("tools", "libs", "apps", "migrations", "tests", "bench")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a command in a folder, or why it cannot run on this machine."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path
+    missing: str | None = None
+
+
+def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[Step]:
+    """All steps in order, cheapest first; with a `tier` only its tests."""
+    python = (sys.executable, "-E", "-s")
+    sources = tuple(name for name in _SOURCES if (root / name).is_dir())
+    typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
+    page = root / "apps" / "web"
+    no_node = None if shutil.which("npm") else "Node.js 20 or newer"
+    workers = str(min(os.cpu_count() or 2, 4))
+    pytest = (sys.executable, "-m", "pytest")
+    if tier is not None:
+        markers, programs = TIERS[tier]
+        chosen = ("-m", " or ".join(markers), *(paths or ("tests",)))
+        return [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
+    left_out = [f"not {marker}" for markers, _ in TIERS.values() for marker in markers]
+    # A test that is asked for by its path runs, whatever its tier.
+    plain = paths or ("-m", " and ".join(left_out), "tests")
+    return [
+        Step("format", (*python, "-m", "ruff", "format", "--check", "--quiet", *sources), root),
+        Step("lint", (*python, "-m", "ruff", "check", "--quiet", *sources), root),
+        Step("layers", (*python, "-c", _LAYERS, "--config", ".importlinter"), root),
+        Step("generate", (*python, "tools", "generate", "--check"), root),
+        Step("types", (*python, "-m", "mypy", *typed), root),
+        Step("page", ("npm", "run", "--silent", "check"), page, no_node),
+        Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", *plain), root),
+    ]
+
+
+def _missing(*programs: str) -> str | None:
+    absent = [name for name in programs if shutil.which(name) is None]
+    return ", ".join(absent) or None
+
+
+# import-linter's console script, without relying on a script in .venv/bin that a moved clone would break.
+_LAYERS = "import sys; sys.path[:0] = ['tools', 'libs']; from importlinter.cli import lint_imports_command as run; run()"
+
+
+def run_suite(
+    root: Path,
+    paths: tuple[str, ...],
+    only: tuple[str, ...],
+    tier: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> int:
+    """Runs the steps (those named in `only`, or just the tests when `paths` are given). Exit code 1 on any failure.
+
+    With a `tier` it runs that alone; `environment` leads to its cluster, where that is not the current one.
+
+    A step whose tool is missing is named; in CI that is a failure.
+    """
+    every = steps(root, paths, tier)
+    names = [step.name for step in every]
+    if unknown := set(only) - set(names):
+        raise DevkitError(
+            f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(names)}", exit_code=ExitCode.USAGE
+        )
+    wanted = only or (("tests",) if paths and tier is None else tuple(names))
+    handed = _environment(root) | dict(environment or {})
+    results = [(step, *_run(step, handed)) for step in every if step.name in wanted]
+    say("")
+    print_table(
+        ("step", "result", "seconds"), [(s.name, result, f"{taken:.0f}") for s, result, taken in results]
+    )
+    return (
+        ExitCode.CHECK_FAILED if any(result.startswith("failed") for _, result, _ in results) else ExitCode.OK
+    )
+
+
+def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:
+    say(styled(f"── {step.name}", "bold"))
+    if step.missing:
+        say(f"not run: needs {step.missing}")
+        return ("failed: " if os.environ.get("CI") else "not run: ") + f"needs {step.missing}", 0.0
+    prepare = _PREPARE.get(step.name)
+    started = time.monotonic()
+    if prepare and (problem := prepare(step)):
+        say(problem)
+        return "failed", time.monotonic() - started
+    done = subprocess.run(step.command, cwd=step.folder, env=dict(environment), stdin=subprocess.DEVNULL)
+    return ("ok" if done.returncode == 0 else "failed"), time.monotonic() - started
+
+
+def _install_page(step: Step) -> str | None:
+    from devkit.engines.local.page import install_packages, packages_current
+
+    return None if packages_current(step.folder) else install_packages(step.folder)
+
+
+_PREPARE: dict[str, Callable[[Step], str | None]] = {"page": _install_page}
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The shell's, without what would lead a test to the developer's own servers."""
+    hidden = ("DATABASE_URL", "REDIS_URL", "PYTHONPATH", "DEVKIT_ROOT")
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    plain = {} if sys.stdout.isatty() else {"NO_COLOR": "1"}
+    return kept | plain | {"PYTHONPATH": os.pathsep.join([str(root / "tools"), str(root / "libs")])}
+
+
+def _service_packages(root: Path) -> tuple[str, ...]:
+    found = {init.parents[1] for init in (root / "apps").glob("*/src/*/__init__.py")}
+    return tuple(sorted(path.relative_to(root).as_posix() for path in found))
