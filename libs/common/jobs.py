@@ -48,10 +48,13 @@ def handles(message: type[M], function: Callable[[C, M], Awaitable[None]]) -> Ha
 
 
 class Queues:
-    """The queues that a service sends to, by service name, on one Redis client."""
+    """The queues that a service sends to, by service name, on one Redis client.
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    `patience`: seconds that a job may take beyond what it normally may, because a debugger may hold it.
+    """
+
+    def __init__(self, redis: Redis, patience: int = 0) -> None:
+        self._redis, self._patience = redis, patience
         self._queues: dict[str, RedisQueue] = {}
 
     async def enqueue(self, queue: str, job: str, key: str, payload: Mapping[str, object]) -> None:
@@ -62,7 +65,7 @@ class Queues:
                 function=job,
                 key=key,
                 kwargs={"payload": dict(payload)},
-                timeout=_TIMEOUT_SECONDS,
+                timeout=_TIMEOUT_SECONDS + self._patience,
                 retries=_RETRIES,
                 retry_delay=0.5,
                 retry_backoff=_LONGEST_RETRY_DELAY,

@@ -17,12 +17,15 @@ class Refused(Exception):
 
 
 def client(
-    base_url: str, headers: dict[str, str] | None = None, auth: tuple[str, str] | None = None
+    base_url: str,
+    headers: dict[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    *,
+    patience: int = 0,
 ) -> httpx.AsyncClient:
-    """An HTTP client for one provider. The caller closes it."""
-    return httpx.AsyncClient(
-        base_url=base_url, headers=headers, auth=auth, timeout=httpx.Timeout(10, connect=3)
-    )
+    """An HTTP client for one provider, which may take `patience` seconds more to answer. The caller closes it."""
+    timeout = httpx.Timeout(10 + patience, connect=3)
+    return httpx.AsyncClient(base_url=base_url, headers=headers, auth=auth, timeout=timeout)
 
 
 async def call(

@@ -85,7 +85,8 @@ def create_service(
             own = await context(plain, stack) if context else plain
             app.state.context = own
             if handlers:
-                relay = asyncio.create_task(Relay(name, database, Queues(redis)).run(), name="outbox-relay")
+                queues = Queues(redis, settings.breakpoint_seconds)
+                relay = asyncio.create_task(Relay(name, database, queues).run(), name="outbox-relay")
                 stack.push_async_callback(_stop, relay)
                 worker = JobWorker(name, queue_redis, own, handlers, settings.app_port)
                 stack.push_async_callback(worker.stop)

@@ -151,6 +151,22 @@ def test_errors_go_to_sentry(bench: Bench, redis: RedisServer) -> None:
     assert not [name for name, value in SECRETS.items() if value and value.encode() in reported]
 
 
+@proves("BREAKPOINT_SECONDS")
+@pytest.mark.parametrize(("seconds", "code"), [("0", 503), ("60", 200)])
+def test_a_service_at_a_breakpoint_is_waited_for(bench: Bench, seconds: str, code: int) -> None:
+    def held(_: Call) -> tuple[int, str]:
+        time.sleep(5)
+        return 200, "{}"
+
+    secret = SECRETS["SHOPIFY_CLIENT_SECRET"]
+    with http_receiver(held) as owner:
+        more = {"ORDER_SERVICE_URL": owner.url, "BREAKPOINT_SECONDS": seconds}
+        with bench.run("gateway", **more) as gateway:
+            proof = scheme("shopify").sign(secret, b"{}")
+            url = gateway.url + WEBHOOKS["shopify"]
+            assert httpx.post(url, content=b"{}", headers=proof, timeout=20).status_code == code
+
+
 @proves("RATE_LIMIT_DEFAULT")
 def test_rate_limit(bench: Bench, redis: RedisServer) -> None:
     redis.empty()

@@ -59,6 +59,17 @@ class Clone:
         assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def debug_port(self, service: str) -> int:
+        """Where a debugger finds a service."""
+        port = read_table(self.root / "dev/services.yaml").services[service].debug_port
+        assert port is not None, f"{service} has no debug port"
+        return port + self.offset
+
+    def unit(self, service: str) -> dict[str, Any]:
+        """A service as `status --json` has it."""
+        units = json.loads(_devkit(self.root, "status", "--json").stdout)["units"]
+        return next(unit for unit in units if unit["name"] == service)
+
     def secret(self, name: str) -> str:
         """A secret that devkit made for this platform."""
         return read_secrets(self.root, read_table(self.root / "dev/services.yaml"))[name]

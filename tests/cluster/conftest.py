@@ -15,8 +15,11 @@ from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster, connect_local
 from devkit.cluster.namespace import delete_namespace
 from devkit.cluster.wait import wait_for_ready_pod
+from devkit.render.plan import plan_document
 from devkit.table.load import read_table
 
+from tests.support.deployed import Deployed, build_and_load, deployed
+from tests.support.images import needs_images
 from tests.support.platform import ROOT, SECRETS
 
 COLLECTIONS = {
@@ -76,14 +79,23 @@ def postgres(cluster: Cluster, namespace: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def platform(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The whole platform, in a namespace of its own."""
+    with deployed(cluster, tmp_path_factory.mktemp("clone")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def service_image(cluster: Cluster) -> str:
-    """An image of a service that a node has already; nothing is pulled."""
+    """An image of a service on the cluster's node; built if it has none."""
     for node in cluster.get("/api/v1/nodes")["items"]:
         for image in node["status"].get("images", []):
             for name in image.get("names") or []:
                 if "forma3d-connect-order-service" in name and "@" not in name:
                     return str(name)
-    pytest.skip("no image of order-service on the cluster's node: ./devkit up, or load one")
+    needs_images()
+    plan = plan_document(read_table(ROOT / "dev" / "services.yaml"))
+    return build_and_load([part for part in plan["resources"] if part["name"] == "order-service"])[0]
 
 
 def manifests(path: Path) -> list[dict[str, Any]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
 
 from tests.support.dap import Debugger
+from tests.support.demo import until
 from tests.support.served import Served, served
 
 
@@ -19,20 +21,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def variables_in_a_request(service: Served) -> dict[str, str]:
+def says_line(service: Served) -> int:
     lines = service.main.read_text().splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if '"says"' in text)
+    return next(number for number, text in enumerate(lines, 1) if '"says"' in text)
+
+
+@contextmanager
+def asking(service: Served) -> Iterator[None]:
+    """A request under way; it must be answered at the end."""
     answer: list[object] = []
-    asking = threading.Thread(target=lambda: answer.append(service.get(timeout=20)))
-    with Debugger(service.debug_port) as debugger:
-        placed = debugger.attach({str(service.main): [line]})
-        assert [mark["verified"] for mark in placed] == [True]
-        asking.start()
-        thread = debugger.event("stopped")["threadId"]
-        variables = debugger.local_variables(thread)
-        debugger.request("continue", threadId=thread)
-        asking.join()
+    thread = threading.Thread(target=lambda: answer.append(service.get(timeout=20)))
+    thread.start()
+    yield
+    thread.join()
     assert answer
+
+
+def variables_in_a_request(service: Served) -> dict[str, str]:
+    with Debugger(service.debug_port) as debugger:
+        placed = debugger.attach({str(service.main): [says_line(service)]})
+        assert [mark["verified"] for mark in placed] == [True]
+        with asking(service):
+            thread = debugger.stopped()
+            variables = debugger.local_variables(thread)
+            debugger.request("continue", threadId=thread)
     return variables
 
 
@@ -51,3 +63,28 @@ def test_requests_from_everywhere_debuggers_from_here(service: Served) -> None:
     }
     ours = {address for address in listening if address[1] in (service.port, service.debug_port)}
     assert ours == {("0.0.0.0", service.port), ("127.0.0.1", service.debug_port)}
+
+
+def test_a_session_goes_on_over_reloads(service: Served) -> None:
+    """The editor's session stays; the new process is announced in it and has its breakpoints before it answers."""
+    before = service.get()["pid"]
+    with Debugger(service.debug_port) as debugger:
+        debugger.attach({str(service.main): [says_line(service)]})
+        for version in (3, 4):
+            service.save(version)
+            debugger.follow()
+            until(lambda: not psutil.pid_exists(before))
+            with asking(service):
+                thread = debugger.stopped()
+                assert debugger.local_variables(thread)["version"] == str(version)
+                before = int(debugger.evaluate(thread, "os.getpid()"))
+                debugger.request("continue", threadId=thread)
+
+
+def test_nobody_attached_costs_nothing_again(service: Served) -> None:
+    """After the debugger has gone, the next process is one without."""
+    service.save(9)
+    service.answers(9)
+    until(
+        lambda: not [one for one in service.children() if "debugger of" in " ".join(one.cmdline())],
+    )

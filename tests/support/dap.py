@@ -1,4 +1,4 @@
-"""A debugger's client: the Debug Adapter Protocol over the wire."""
+"""A debugger's client: the Debug Adapter Protocol over the wire, used as VS Code uses it."""
 
 from __future__ import annotations
 
@@ -6,73 +6,83 @@ import itertools
 import json
 import socket
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Debugger"]
+__all__ = ["Debugger", "resolved"]
+
+Breakpoints = Mapping[str, list[int]]
+# What only the editor itself reads of an entry in launch.json.
+_EDITORS_OWN = ("name", "type", "request", "presentation", "connect")
 
 
-class Debugger:
-    """Attaches to a debug port as an editor does.
+def resolved(entry: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
+    """An entry of launch.json with the workspace's folder filled in."""
+    written = json.dumps(entry).replace("${workspaceFolder}", str(workspace))
+    found: dict[str, Any] = json.loads(written)
+    return found
 
-    >>> with Debugger(9229) as debugger:  # doctest: +SKIP
-    ...     debugger.attach({"main.py": [12]})
-    """
 
-    def __init__(self, port: int, timeout: float = 20.0) -> None:
+class _Session:
+    """One connection: requests and their replies, events as they come."""
+
+    def __init__(self, port: int, timeout: float) -> None:
+        self._timeout = timeout
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._stream = self._socket.makefile("rb")
         self._numbers = itertools.count(1)
         self._events: list[dict[str, Any]] = []
 
-    def __enter__(self) -> Debugger:
-        return self
-
-    def __exit__(self, *problem: object) -> None:
+    def close(self) -> None:
         # As an editor that was closed: no goodbye, the connection just ends.
         self._stream.close()
         self._socket.close()
 
-    def attach(self, breakpoints: dict[str, list[int]], **options: object) -> list[dict[str, Any]]:
-        """Attaches and sets breakpoints by file and lines; returns what the debugger made of each."""
+    def start(self, attach: Mapping[str, object], breakpoints: Breakpoints) -> list[dict[str, Any]]:
+        """Attaches and sets breakpoints; returns what the debugger made of each."""
         self.request(
-            "initialize", adapterID="debugpy", linesStartAt1=True, columnsStartAt1=True, pathFormat="path"
-        )
-        attaching = self._send("attach", {"justMyCode": False, "subProcess": False, **options})
+            "initialize", clientID="vscode", adapterID="debugpy", linesStartAt1=True, columnsStartAt1=True,
+            pathFormat="path",
+        )  # fmt: skip
+        attaching = self._send("attach", attach)
         self.event("initialized")
         placed: list[dict[str, Any]] = []
         for path, lines in breakpoints.items():
-            placed += self.request(
-                "setBreakpoints", source={"path": path}, breakpoints=[{"line": line} for line in lines]
-            )["breakpoints"]
+            placed += self.set_breakpoints(path, lines)
         self.request("configurationDone")
         self._reply(attaching)
         return placed
 
+    def set_breakpoints(self, path: str, lines: list[int]) -> list[dict[str, Any]]:
+        marks = [{"line": line} for line in lines]
+        found: list[dict[str, Any]] = self.request(
+            "setBreakpoints", source={"path": path}, breakpoints=marks
+        )["breakpoints"]
+        return found
+
     def request(self, command: str, **arguments: object) -> dict[str, Any]:
-        """Sends a request and returns the body of its reply."""
         return self._reply(self._send(command, arguments))
 
-    def event(self, name: str) -> dict[str, Any]:
-        """Waits for an event and returns its body."""
-        while True:
-            for index, event in enumerate(self._events):
-                if event["event"] == name:
-                    del self._events[index]
-                    body: dict[str, Any] = event.get("body") or {}
-                    return body
-            self._take(self._read())
+    def event(self, name: str, seconds: float | None = None) -> dict[str, Any]:
+        deadline = time.monotonic() + (seconds or self._timeout)
+        self._socket.settimeout(seconds or self._timeout)
+        try:
+            while time.monotonic() < deadline:
+                for index, event in enumerate(self._events):
+                    if event["event"] == name:
+                        del self._events[index]
+                        body: dict[str, Any] = event.get("body") or {}
+                        return body
+                self._take(self._read())
+        finally:
+            self._socket.settimeout(self._timeout)
+        raise AssertionError(f"no event {name}")
 
-    def local_variables(self, thread: int) -> dict[str, str]:
-        """The innermost frame's local variables, as text."""
-        frame = self.request("stackTrace", threadId=thread)["stackFrames"][0]["id"]
-        scope = self.request("scopes", frameId=frame)["scopes"][0]["variablesReference"]
-        found = self.request("variables", variablesReference=scope)["variables"]
-        return {variable["name"]: variable["value"] for variable in found}
-
-    def _send(self, command: str, arguments: dict[str, object]) -> int:
+    def _send(self, command: str, arguments: Mapping[str, object]) -> int:
         number = next(self._numbers)
         body = json.dumps(
-            {"seq": number, "type": "request", "command": command, "arguments": arguments}
+            {"seq": number, "type": "request", "command": command, "arguments": dict(arguments)}
         ).encode()
         self._socket.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         return number
@@ -101,3 +111,92 @@ class Debugger:
         assert length, "the debugger closed the connection"
         message: dict[str, Any] = json.loads(self._stream.read(length))
         return message
+
+
+class Debugger:
+    """Attaches to a service's debug port as an editor does: to the port, then to the process that is announced there.
+
+    >>> with Debugger(9229) as debugger:  # doctest: +SKIP
+    ...     debugger.attach({"/clone/main.py": [12]})
+    ...     thread = debugger.event("stopped")["threadId"]
+    """
+
+    def __init__(self, port: int, timeout: float = 20.0) -> None:
+        self._port, self._timeout = port, timeout
+        self._root = _Session(port, timeout)
+        self._process: _Session | None = None
+        self._breakpoints: dict[str, list[int]] = {}
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], breakpoints: Breakpoints, port: int | None = None) -> Debugger:
+        """Attached through exactly what an entry of launch.json (`resolved`) says; `port` where its own is moved."""
+        assert (entry["type"], entry["request"]) == ("debugpy", "attach")
+        assert entry["connect"]["host"] == "127.0.0.1"
+        debugger = cls(port or entry["connect"]["port"])
+        options = {name: value for name, value in entry.items() if name not in _EDITORS_OWN}
+        debugger.attach(breakpoints, **options)
+        return debugger
+
+    def __enter__(self) -> Debugger:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        for session in (self._process, self._root):
+            if session is not None:
+                session.close()
+
+    @property
+    def session(self) -> _Session:
+        """The service's present process."""
+        assert self._process is not None, "nothing is attached"
+        return self._process
+
+    def attach(self, breakpoints: Breakpoints, **options: object) -> list[dict[str, Any]]:
+        """Attaches and sets breakpoints by file and lines; returns what the debugger made of each."""
+        self._breakpoints = {path: list(lines) for path, lines in breakpoints.items()}
+        chosen = {"justMyCode": False, "subProcess": True, **options}
+        connect = {"host": "127.0.0.1", "port": self._port}
+        self._root.start({**chosen, "connect": connect}, self._breakpoints)
+        return self.follow()
+
+    def follow(self) -> list[dict[str, Any]]:
+        """Attaches to the process that is announced next: the service's first one, or the one after a reload."""
+        announced = self._root.event("debugpyAttach")
+        if self._process is not None:
+            self._process.close()
+        self._process = _Session(announced["connect"]["port"], self._timeout)
+        return self._process.start(announced, self._breakpoints)
+
+    def set_breakpoints(self, path: str, lines: list[int]) -> list[dict[str, Any]]:
+        """Replaces a file's breakpoints."""
+        self._breakpoints[path] = lines
+        return self.session.set_breakpoints(path, lines)
+
+    def request(self, command: str, **arguments: object) -> dict[str, Any]:
+        """Sends a request and returns the body of its reply."""
+        return self.session.request(command, **arguments)
+
+    def event(self, name: str, seconds: float | None = None) -> dict[str, Any]:
+        """Waits for an event and returns its body."""
+        return self.session.event(name, seconds)
+
+    def stopped(self) -> int:
+        """Waits until a thread stops; its id."""
+        return int(self.event("stopped")["threadId"])
+
+    def frame(self, thread: int) -> dict[str, Any]:
+        """The innermost frame: `id`, `line`, `name`, `source`."""
+        found: dict[str, Any] = self.request("stackTrace", threadId=thread)["stackFrames"][0]
+        return found
+
+    def local_variables(self, thread: int) -> dict[str, str]:
+        """The innermost frame's local variables, as text."""
+        scope = self.request("scopes", frameId=self.frame(thread)["id"])["scopes"][0]["variablesReference"]
+        found = self.request("variables", variablesReference=scope)["variables"]
+        return {variable["name"]: variable["value"] for variable in found}
+
+    def evaluate(self, thread: int, expression: str) -> str:
+        """What an expression is in the innermost frame, as text."""
+        return str(self.request("evaluate", expression=expression, frameId=self.frame(thread)["id"])["result"])
+
+

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +22,15 @@ from typing import Any
 import pytest
 import yaml
 from devkit.cluster.client import Cluster
+from devkit.cluster.execute import execute
 from devkit.cluster.namespace import delete_namespace
 from devkit.cluster.wait import wait_for_rollout
 
 from tests.support.images import build, docker, needs_images
 from tests.support.platform import ROOT
+from tests.support.served import tarball
 
-__all__ = ["SETTINGS", "Deployed", "deployed", "kubectl", "made_clone"]
+__all__ = ["SETTINGS", "Deployed", "build_and_load", "deployed", "kubectl", "made_clone"]
 
 _COPIED = (
     "apps",
@@ -38,6 +41,7 @@ _COPIED = (
     "k8s",
     "requirements",
     ".dockerignore",
+    ".vscode",
 )
 _LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", "dist", "secret.yaml")
 # Every pod's first start, on a busy machine.
@@ -79,6 +83,16 @@ class Deployed:
         """The clone's secrets."""
         found: dict[str, str] = yaml.safe_load((self.root / "k8s/dev/secret.yaml").read_text())["stringData"]
         return found
+
+    def sync(self, service: str, files: Mapping[str, str]) -> None:
+        """Replaces files in a service's container as Tilt does: a tar archive unpacked by the container's own user."""
+        script = (
+            "import base64, subprocess, sys;"
+            "subprocess.run(['tar', '-x', '-C', '/', '-f', '-'], input=base64.b64decode(sys.argv[1]), check=True)"
+        )
+        archive = base64.b64encode(tarball({path.lstrip("/"): text for path, text in files.items()})).decode()
+        done = execute(self.cluster, self.namespace, service, "python3", "-c", script, archive)
+        assert done.code == 0, done.stderr
 
     def plan(self, **more: Any) -> dict[str, Any]:
         """What the Tiltfile would read, with these settings too."""
@@ -137,7 +151,7 @@ def deployed(cluster: Cluster, root: Path) -> Iterator[Deployed]:
     platform.devkit("generate")
     platform.devkit("secrets", "init")
     plan = platform.plan()
-    _build_and_load(plan)
+    build_and_load(plan["resources"])
     try:
         for manifest in plan["manifests"]:
             kubectl("apply", "-f", str(root / manifest["path"]))
@@ -152,10 +166,13 @@ def deployed(cluster: Cluster, root: Path) -> Iterator[Deployed]:
         delete_namespace(cluster, platform.namespace, 180)
 
 
-def _build_and_load(plan: dict[str, Any]) -> None:
-    """Builds what Tilt would build, and hands it to the node where that has another image store than Docker."""
+def build_and_load(resources: Sequence[dict[str, Any]]) -> list[str]:
+    """Builds what Tilt would build, and hands it to the node where that has another image store than Docker.
+
+    Returns the images' names.
+    """
     tags = []
-    for part in plan["resources"]:
+    for part in resources:
         if "build" in part:
             given = part["build"]
             arguments = [
@@ -175,3 +192,4 @@ def _build_and_load(plan: dict[str, Any]) -> None:
         subprocess.run(command, check=True, timeout=300, capture_output=True)
     else:  # Rancher Desktop and Docker Desktop run pods from the Docker that built them
         docker("image", "inspect", *tags)
+    return tags

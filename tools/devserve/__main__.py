@@ -1,7 +1,7 @@
 """`python -m devserve`: runs the service of a development container and reloads it on every save.
 
 Without arguments the environment says what: SERVICE (`order-service` → `order_service.main:app`), APP_PORT,
-DEBUG_PORT (none: no debugger) and PYTHONPATH.
+DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself) and PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -35,6 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
         help="on loopback; default: $DEBUG_PORT",
     )
     parser.add_argument(
+        "--probe-port",
+        type=int,
+        default=environment.get("PROBE_PORT") or None,
+        help="answers GET as the service does, and 200 while it stands at a breakpoint; default: $PROBE_PORT",
+    )
+    parser.add_argument(
         "--watch", type=Path, action="append", metavar="FOLDER", help="default: those of PYTHONPATH"
     )
     parser.add_argument("--drain", type=float, default=0.0, help="seconds of taking requests after SIGTERM")
@@ -45,9 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("give --port or set APP_PORT")
     path = tuple(folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder)
     watch = tuple(given.watch or map(Path, path))
-    return Supervisor(
-        Served(given.app, given.port, path, given.host, given.debug_port, watch, given.drain)
-    ).run()
+    served = Served(
+        given.app, given.port, path, given.host, given.debug_port, watch, given.drain, given.probe_port
+    )
+    return Supervisor(served).run()
 
 
 if __name__ == "__main__":

@@ -18,12 +18,21 @@ __all__ = ["REPORT_AFTER", "absent", "become", "name_process"]
 
 # Seconds after its start at which a service has loaded what it normally needs.
 REPORT_AFTER = 3.0
+# Seconds that an attached debugger gets to follow a reload into the new process.
+ATTACH_AGAIN = 10.0
 
 
-def become(message: dict[str, Any], output: int, listeners: dict[str, socket.socket | None]) -> NoReturn:
+def become(
+    message: dict[str, Any],
+    output: int,
+    listener: socket.socket | None,
+    link: socket.socket | None = None,
+    *,
+    attached: bool = False,
+) -> NoReturn:
     """A session of its own, its own environment and output, then the program or the Python task. Never returns.
 
-    `listeners` are the sockets of the service (`port`, `debug_port`), open already.
+    `listener` is the service's open port; on `link` it hears of debuggers, and one is `attached` already.
     """
     code = 70
     try:
@@ -46,7 +55,9 @@ def become(message: dict[str, Any], output: int, listeners: dict[str, socket.soc
         sys.argv = [message["name"]]
         # Byte code is matched to its source by size and whole seconds: two quick saves would run the first one.
         sys.dont_write_bytecode = True
-        code = _run_python(message, listeners)
+        if link is not None:
+            _meet_debugger(link, attached=attached, wait=bool(message.get("wait_for_debugger")))
+        code = _run_python(message, listener)
     except SystemExit as done:
         if isinstance(done.code, str):
             sys.stderr.write(f"{done.code}\n")
@@ -63,16 +74,24 @@ def become(message: dict[str, Any], output: int, listeners: dict[str, socket.soc
         os._exit(code)
 
 
-def _run_python(message: dict[str, Any], listeners: dict[str, socket.socket | None]) -> int:
+def _meet_debugger(link: socket.socket, *, attached: bool, wait: bool) -> None:
+    """Before anything of the service is imported: its breakpoints hold from the first line on."""
+    from devserve.debugger import debug_when_told
+
+    connected = debug_when_told(link)
+    if wait or attached:
+        connected.wait(None if wait else ATTACH_AGAIN)
+
+
+def _run_python(message: dict[str, Any], listener: socket.socket | None) -> int:
     if "app" in message:
         from devserve.server import serve
 
-        listener = listeners["port"]
         assert listener is not None
         timer = threading.Timer(REPORT_AFTER, _modules_report(message))
         timer.daemon = True
         timer.start()
-        serve(message["app"], listener, listeners["debug_port"])
+        serve(message["app"], listener)
         return 0
     module, function = message["task"].split(":")
     report = _modules_report(message)

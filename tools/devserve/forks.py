@@ -42,6 +42,7 @@ class Forks:
         with theirs:
             self.process = launch(theirs, environment)
         self._ended: list[tuple[int, int]] = []
+        self.debuggers = 0  # attached at present
 
     def request(self, message: dict[str, Any], *descriptors: int) -> dict[str, Any]:
         """Sends a request and returns its reply, which may be `{"error": …}`."""
@@ -71,4 +72,5 @@ class Forks:
         message, _ = wire.receive(self.control)
         if "exit" in message:
             self._ended.append((message["exit"], message["status"]))
+        self.debuggers = message.get("clients", self.debuggers)
         return message

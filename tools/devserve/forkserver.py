@@ -23,10 +23,11 @@ import socket
 import sys
 import threading
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 from devserve import wire
 from devserve.child import absent, become, name_process
+from devserve.debugport import DebugPorts
 
 __all__ = ["main"]
 
@@ -41,6 +42,7 @@ class ForkServer:
         self.control = control
         self.children: dict[int, signal.Signals] = {}
         self.listeners: dict[int, socket.socket] = {}
+        self.debug_ports = DebugPorts(self.fork, self.report_clients)
         self.pending: collections.deque[str] = collections.deque()
         self.wakeup, writer = os.pipe()
         os.set_blocking(self.wakeup, False)
@@ -53,8 +55,8 @@ class ForkServer:
 
     def run(self) -> None:
         gc.disable()  # collecting while modules are imported finds nothing and takes a tenth of the time
-        sources: list[socket.socket | int] = [self.control, self.wakeup]
         while True:
+            sources = [self.control, self.wakeup, *self.debug_ports.sources()]
             ready, _, _ = select.select(sources, [], [], 0 if self.pending else None)
             if not ready:
                 self.preload_next()
@@ -71,6 +73,7 @@ class ForkServer:
                     self.end_everything()
                     return
                 self.answer(message, descriptors)
+            self.debug_ports.take(ready)
 
     def preload_next(self) -> None:
         """Imports one module that children will need: requests come first, so databases start meanwhile."""
@@ -121,33 +124,58 @@ class ForkServer:
     def do_close(self, message: dict[str, Any], _: list[int]) -> dict[str, Any]:
         """Closes ports, so that callers of a service that is down are refused instead of kept waiting."""
         for port in message["ports"]:
+            if self.debug_ports.is_used(port):
+                continue
+            self.debug_ports.close(port)
             listener = self.listeners.pop(port, None)
             if listener is not None:
                 listener.close()
         return {}
 
     def do_start(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        pid = os.fork()
+        """Starts a child. With `debug_port`, one of the open ports, debuggers find it there; with
+        `wait_for_debugger` it does not begin before one has."""
+        port, link, attached = message.get("debug_port"), None, False
+        if port in self.listeners:
+            self.debug_ports.open(port, self.listeners[port], message["name"], message["cwd"])
+            link, attached = self.debug_ports.link(port)
+        listener = self.listeners.get(message.get("port") or -1)
+        pid = self.fork([one for one in (listener, link) if one is not None])
         if pid == 0:
-            self.leave(message, descriptors[0])
+            try:
+                become(message, descriptors[0], listener, link, attached=attached)
+            finally:
+                os._exit(70)  # never back into the server's loop
+        if link is not None:
+            link.close()
         self.children[pid] = signal.Signals(message.get("end", signal.SIGTERM))
         return {"pid": pid}
 
     # Children -----------------------------------------------------------------------------------
 
-    def leave(self, message: dict[str, Any], output: int) -> NoReturn:
-        """In the child: lets go of what is the server's, and becomes what was asked for."""
-        try:
-            signal.set_wakeup_fd(-1)
-            own = {name: self.listeners.pop(message.get(name) or -1, None) for name in ("port", "debug_port")}
-            for other in self.listeners.values():
-                other.close()
-            self.control.close()
-            os.close(self.wakeup)
-            os.close(self.wakeup_writer)
-            become(message, output, own)
-        finally:
-            os._exit(70)  # never back into the server's loop
+    def fork(self, kept: list[socket.socket]) -> int:
+        """As os.fork; the child lets go of all that is the server's but `kept`."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                self.debug_ports.let_go()
+                for other in self.listeners.values():
+                    if other not in kept:
+                        other.close()
+                self.control.close()
+                os.close(self.wakeup)
+                os.close(self.wakeup_writer)
+            except BaseException:
+                os._exit(70)
+        else:
+            self.children[pid] = signal.SIGTERM
+        return pid
+
+    def report_clients(self, port: int, clients: int) -> None:
+        """The supervisor learns how many debuggers are attached."""
+        with contextlib.suppress(OSError):
+            wire.send(self.control, {"debug_port": port, "clients": clients})
 
     def reap(self) -> list[tuple[int, int]]:
         """Children that ended: pid and exit code, negative for a signal."""
@@ -162,7 +190,8 @@ class ForkServer:
             self.children.pop(pid, None)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)  # what a child left behind in its session
-            ended.append((pid, os.waitstatus_to_exitcode(status)))
+            if not self.debug_ports.ended(pid):
+                ended.append((pid, os.waitstatus_to_exitcode(status)))
         return ended
 
     def end_everything(self) -> None:

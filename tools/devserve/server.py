@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
-
-from devserve.debugger import listen_for_debugger
 
 __all__ = ["serve"]
 
@@ -21,33 +18,26 @@ GRACE = 8
 LAST_REQUESTS = 0.1
 
 
-def serve(app: str, listener: socket.socket, debugger: socket.socket | None = None) -> None:
+def serve(app: str, listener: socket.socket) -> None:
     """Serves `app` (`package.module:attribute`) on a listening socket until SIGTERM or SIGINT.
 
-    With `debugger`, another listening socket, a debugger can attach there at any time. A service that cannot start ends the process:
-    SystemExit(3) from uvicorn when its lifespan fails, the application's own exit otherwise.
+    A service that cannot start ends the process: SystemExit(3) from uvicorn when its lifespan fails, the application's own exit otherwise.
     """
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=GRACE, lifespan="on")
     config.load()
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    server = _Server(config)
-    if debugger is not None:
-        server.stop_debugging = listen_for_debugger(debugger)
-    server.run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """uvicorn closes connections that have not sent their request yet; here they get a moment to do so."""
-
-    stop_debugging: Callable[[], None] = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.stop_debugging()
         if (
             self.started
         ):  # at once, not at uvicorn's next tick: the process that takes over gets the next request

@@ -22,6 +22,7 @@ from pathlib import Path
 from devserve.changes import Watcher, patience
 from devserve.child import REPORT_AFTER
 from devserve.forks import Forks
+from devserve.probes import answer_probes
 
 __all__ = ["Served", "Supervisor"]
 
@@ -35,8 +36,9 @@ GRACE = 10.0
 class Served:
     """What is served: `app` is `package.module:attribute`, `path` where to import it from.
 
-    `host` and `port` are for requests; `debug_port` is opened on loopback only. `drain` is how many seconds the
-    service still takes requests after SIGTERM, so that whoever routes to it can learn that it goes.
+    `host` and `port` are for requests; `debug_port` is opened on loopback only; `probe_port` answers health checks for
+    a service that stands at a breakpoint (`devserve.probes`). `drain` is how many seconds the service still takes
+    requests after SIGTERM, so that whoever routes to it can learn that it goes.
     """
 
     app: str
@@ -46,10 +48,12 @@ class Served:
     debug_port: int | None = None
     watch: tuple[Path, ...] = ()
     drain: float = 0.0
+    probe_port: int | None = None
 
 
 class Supervisor:
-    """`run` returns after SIGTERM or SIGINT, when the service has ended."""
+    """`run` returns after SIGTERM or SIGINT, when the service has ended. SIGUSR1: the service starts anew, and waits for
+    a debugger before it does anything; SIGUSR2: it waits no longer."""
 
     def __init__(self, served: Served) -> None:
         self.served = served
@@ -64,6 +68,7 @@ class Supervisor:
         self._learn: float | None = None
         self._backoff = BACKOFF_FIRST
         self._stop: float | None = None  # when the last process is told to end
+        self._wait = False  # for a debugger
         self._signals, writer = socket.socketpair()
         self._signals.setblocking(False)
         writer.setblocking(False)
@@ -72,7 +77,7 @@ class Supervisor:
     def run(self) -> int:
         """Serves until told to stop. Returns the exit code: 0, or 1 when the fork server died."""
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGUSR1, signal.SIGUSR2):
             signal.signal(each, lambda *_: None)
         self._forks = Forks(os.environ)
         watcher = Watcher(self.served.watch)
@@ -81,6 +86,8 @@ class Supervisor:
         _say(f"{served.app} on {served.host}:{served.port}{debugger}")
         try:
             self._forks.preload([])
+            if served.probe_port:
+                answer_probes(served.host, served.probe_port, served.port, self.debugger)
             self._start()
             while self._stop is None or self._child or self._leaving:
                 ready, _, _ = select.select(
@@ -90,6 +97,7 @@ class Supervisor:
                     self._take_signals()
                 for pid, status in self._forks.ended(waiting=self._forks.control in ready):
                     self._ended(pid, status)
+                self._wait = self._wait and not self._forks.debuggers
                 if watcher.readable in ready:
                     self._changed |= watcher.take()
                     self._due = time.monotonic() + patience(self._changed)
@@ -103,6 +111,10 @@ class Supervisor:
         finally:
             self._forks.close()
         return 0
+
+    def debugger(self) -> str:
+        """`attached`, `awaited` or `none`."""
+        return "attached" if self._forks.debuggers else "awaited" if self._wait else "none"
 
     def _timeout(self) -> float | None:
         times = [self._due, self._retry, self._learn, *self._leaving.values()]
@@ -149,12 +161,14 @@ class Supervisor:
         request = {
             "do": "start", "name": self._name, "app": served.app, "port": served.port, "cwd": str(Path.cwd()),
             "debug_port": served.debug_port, "path": list(served.path), "env": dict(os.environ),
-            "modules_file": str(self._report),
+            "modules_file": str(self._report), "wait_for_debugger": self._wait,
         }  # fmt: skip
         reply = self._forks.request(request, 1)
         if "error" in reply:
             self._try_later(f"could not be started: {reply['error']}")
             return
+        if self._wait:
+            _say(f"{self._name} waits for a debugger on 127.0.0.1:{served.debug_port}")
         self._child = reply["pid"]
         self._started = time.monotonic()
         self._learn = self._started + REPORT_AFTER + 0.5
@@ -203,10 +217,19 @@ class Supervisor:
         for number in self._signals.recv(4096):
             if number == signal.SIGCHLD:
                 self._reap()
+            elif number in (signal.SIGUSR1, signal.SIGUSR2):
+                self._await_debugger(wanted=number == signal.SIGUSR1)
             elif self._stop is None:
                 self._stop = time.monotonic() + self.served.drain
             else:  # told twice: at once
                 self._stop = time.monotonic()
+
+    def _await_debugger(self, *, wanted: bool) -> None:
+        wait = wanted and self.served.debug_port is not None and not self._forks.debuggers
+        if wait or self._wait:
+            self._wait = wait
+            self._let_go()
+            self._start()
 
     def _reap(self) -> None:
         """Takes leave of processes: the first of a container inherits those whose parents have gone."""

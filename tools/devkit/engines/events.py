@@ -30,13 +30,15 @@ class State(Enum):
 
 @dataclass
 class Status:
-    """One unit, as `status --json` shows it. Times in seconds, memory in bytes."""
+    """One unit, as `status --json` shows it. Times in seconds, memory in bytes; `debugger` is `attached`, `awaited` or
+    `none`, empty where there is no debug port."""
 
     name: str
     kind: str
     state: State = State.WAITING
     port: int | None = None
     debug_port: int | None = None
+    debugger: str = ""
     pid: int | None = None
     restarts: int = 0
     ready_seconds: float | None = None

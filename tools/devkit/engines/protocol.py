@@ -33,6 +33,9 @@ class Engine(Protocol):
     def restart(self, service: str) -> str:
         """Restart one and wait until it is ready again. Returns what to say of it."""
 
+    def debug(self, service: str, *, wait: bool) -> None:
+        """Restart one so that it waits for a debugger before it does anything; without `wait`, end that waiting."""
+
     def down(self) -> bool:
         """Stop everything; data stays. Whether anything ran."""
 

@@ -31,6 +31,8 @@ def adjust(table: Table, overrides: Overrides) -> Adjusted:
     wanted = table.closure(name for name in chosen if name not in switched_off)
     running = frozenset(wanted - switched_off - set(overrides.off))
     called = {name for one in running for name in table.reached(one) if name not in running}
+    if not overrides.debug:
+        table = table.without_debug()
     services = {name: _service(service, overrides) for name, service in table.services.items()}
     return Adjusted(
         replace(table, services=services, port_offset=overrides.port_offset),
@@ -40,8 +42,6 @@ def adjust(table: Table, overrides: Overrides) -> Adjusted:
 
 
 def _service(service: Service, overrides: Overrides) -> Service:
-    if not overrides.debug:
-        service = replace(service, debug_port=None)
     if overrides.resource_scale != 1:
         service = replace(service, dev_resources=_scaled(dev_resources(service), overrides.resource_scale))
     return service

@@ -77,6 +77,8 @@ def service_environment(table: Table, service: Service, addresses: Addresses) ->
 
 def variable_value(table: Table, variable: Variable, addresses: Addresses) -> str:
     """The development value of one variable."""
+    if table.debug and variable.debug is not None:
+        return variable.debug
     if variable.service is not None:
         return addresses.service(table.services[variable.service]) + variable.path
     if variable.public is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.table.model import Service, ServiceType, Table
 
-__all__ = ["CONFIG_NAME", "SECRET_NAME", "component", "image_name", "manifest_path"]
+__all__ = ["CONFIG_NAME", "SECRET_NAME", "component", "image_name", "manifest_path", "probe_port"]
 
 CONFIG_NAME = "app-config"
 SECRET_NAME = "app-secrets"  # noqa: S105  the object's name
@@ -27,3 +27,8 @@ def image_name(table: Table, service: Service) -> str:
 def manifest_path(service: str) -> str:
     """Where a service's manifest is."""
     return f"k8s/dev/{service}.yaml"
+
+
+def probe_port(service: Service) -> int:
+    """The port in a pod at which `devserve` answers its probes; one that the service itself does not use."""
+    return next(port for port in range(8400, 8403) if port not in (service.port, service.debug_port))

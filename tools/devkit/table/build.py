@@ -28,7 +28,7 @@ _WITH_FOLDER = (ServiceType.PYTHON, ServiceType.VITE)
 
 def build_table(data: Any, spots: Spots) -> Table:
     """Build the table from `data`, which has passed the schema."""
-    return Table(
+    table = Table(
         file=spots.file,
         name=data["name"],
         namespace=data["namespace"],
@@ -47,6 +47,7 @@ def build_table(data: Any, spots: Spots) -> Table:
         },
         services={name: _service(name, fields, spots) for name, fields in data["services"].items()},
     )
+    return table if data.get("debug", True) else table.without_debug()
 
 
 def _suppression(index: int, fields: dict[str, Any], spots: Spots) -> Suppression:

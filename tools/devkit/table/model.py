@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from devkit.findings.model import Place
@@ -46,7 +46,8 @@ class Variable:
     """A non-secret environment variable.
 
     Exactly one of three says its development value: `default` (the text itself), `service` (the URL at which
-    other services reach that service, plus `path`), or `public` (the one at which a browser here does).
+    other services reach that service, plus `path`), or `public` (the one at which a browser here does). `debug` replaces
+    `default` while debug ports are open.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Variable:
     service: str | None = None
     public: str | None = None
     path: str = ""
+    debug: str | None = None
     staging: str | None = None
 
 
@@ -197,6 +199,12 @@ class Table:
     suppressions: tuple[Suppression, ...] = ()
     webhook_providers: Mapping[str, WebhookProvider] = field(default_factory=dict)
     port_offset: int = 0
+    debug: bool = True
+
+    def without_debug(self) -> Table:
+        """The same without debug ports, and with the variables' values for that."""
+        services = {name: replace(service, debug_port=None) for name, service in self.services.items()}
+        return replace(self, services=services, debug=False)
 
     def closure(self, names: Iterable[str]) -> set[str]:
         """These services and all that they need, call or are given the address of, directly or not."""

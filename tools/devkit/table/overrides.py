@@ -171,6 +171,9 @@ def _mistakes(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator
             yield from _unknown_names(table, name, value, spots)
         else:
             yield from _bad_value(name, value, spots)
+    if values.get("debug") is True and not table.debug:
+        message = f"`debug` is on here, and off in {table.file}"
+        yield _error("value", message, spots.value("debug"), "delete it here, or `debug: false` there")
     if isinstance(values.get("off"), list):
         yield from _needed(table, values, spots)
 

@@ -77,7 +77,7 @@ def _clients(settings: Settings, stack: AsyncExitStack) -> dict[str, httpx.Async
         "gridflock-service": settings.gridflock_service_url,
     }
     key = {HEADER: settings.internal_api_key.get_secret_value()}
-    timeout = httpx.Timeout(15, connect=2)
+    timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
     clients = {
         name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout) for name, url in urls.items()
     }

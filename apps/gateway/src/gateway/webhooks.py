@@ -113,7 +113,7 @@ async def _receive(provider: Provider, context: GatewayContext, request: Request
     }
     path = f"/internal/webhooks/{provider.name}"
     try:
-        async with asyncio.timeout(_STORE_SECONDS):
+        async with asyncio.timeout(_STORE_SECONDS + context.settings.breakpoint_seconds):
             answer = await forward(context, provider.owner, "POST", path, content=raw, headers=headers)
     except TimeoutError:
         # It may be stored all the same; the provider tries again, and the inbox knows it then.

@@ -26,7 +26,9 @@ def create() -> FastAPI:
 
     async def context(plain: ServiceContext, stack: AsyncExitStack) -> PrintContext:
         key = settings.simplyprint_api_key.get_secret_value()
-        http = client(settings.simplyprint_api_url, headers={"X-API-KEY": key})
+        http = client(
+            settings.simplyprint_api_url, headers={"X-API-KEY": key}, patience=settings.breakpoint_seconds
+        )
         stack.push_async_callback(http.aclose)
         return PrintContext(**vars(plain), simplyprint=SimplyPrint(http))
 

@@ -35,7 +35,7 @@ def create() -> FastAPI:
         async with AsyncExitStack() as stack:
             redis = connect(settings.redis_url)
             stack.push_async_callback(redis.aclose)
-            http = httpx.AsyncClient(base_url=settings.gateway_url, timeout=10)
+            http = httpx.AsyncClient(base_url=settings.gateway_url, timeout=10 + settings.breakpoint_seconds)
             stack.push_async_callback(http.aclose)
             secrets = {
                 "simplyprint": settings.simplyprint_webhook_token.get_secret_value(),

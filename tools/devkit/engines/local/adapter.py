@@ -45,6 +45,9 @@ class LocalEngine:
             )
         return f"{service} is {status.state.value} again"
 
+    def debug(self, service: str, *, wait: bool) -> None:
+        ask(self._root, do="debug", unit=service, wait=wait)
+
     def down(self) -> bool:
         return engine.down(self._root)
 

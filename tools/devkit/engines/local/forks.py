@@ -52,6 +52,7 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self.preloaded = asyncio.Event()
         self.on_death: Callable[[], None] = lambda: None
+        self.on_debugger: Callable[[int, int], None] = lambda _port, _clients: None
 
     @property
     def pid(self) -> int:
@@ -161,6 +162,9 @@ class ForkServer:
     def _take(self, message: dict[str, Any]) -> None:
         if "preloaded" in message:
             self.preloaded.set()
+            return
+        if "debug_port" in message:
+            self.on_debugger(message["debug_port"], message["clients"])
             return
         if "reply" in message:
             assert self._reply is not None

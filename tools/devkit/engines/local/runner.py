@@ -41,6 +41,7 @@ class Runner:
     ) -> None:
         self.unit = unit
         self.status = Status(unit.name, unit.kind.value, port=unit.port, debug_port=unit.debug_port)
+        self.status.debugger = "none" if unit.debug_port else ""
         self.ready = asyncio.Event()
         self.settled = asyncio.Event()  # ready, off, or crashed at least once: `up --detach` may report
         self.child: Child | None = None
@@ -89,13 +90,31 @@ class Runner:
             await self._crashed(code)
         self._set(State.STOPPED)
 
-    def restart(self) -> None:
-        """Ends the process and starts it at once with new code; a crashed one is tried now."""
+    def restart(self, *, wait_for_debugger: bool = False) -> None:
+        """Ends the process and starts it at once with new code; a crashed one is tried now.
+
+        With `wait_for_debugger` the new process does nothing before one is attached, and nor do those that follow it
+        until then.
+        """
+        if wait_for_debugger and self.status.debugger == "none":
+            self.status.debugger = "awaited"
         self._backoff = BACKOFF_FIRST
         self._wanted_restart = True
         self._again.set()
         if self.child:
             self._end(self.child)
+
+    def attached(self, debuggers: int) -> None:
+        """So many debuggers are attached now."""
+        if debuggers or self.status.debugger == "attached":
+            self.status.debugger = "attached" if debuggers else "none"
+
+    def give_up_debugger(self) -> bool:
+        """The next process waits for no debugger. Whether this one does."""
+        awaited = self.status.debugger == "awaited"
+        if awaited:
+            self.status.debugger = "none"
+        return awaited
 
     async def stop(self) -> None:
         """Ends the process in its own clean way; by force after GRACE seconds (never a database)."""
@@ -127,6 +146,7 @@ class Runner:
         if self._stopping:
             return 0
         request = {"name": unit.name, **unit.start, "env": inherited() | dict(unit.environment)}
+        request["wait_for_debugger"] = self.status.debugger == "awaited"
         child = self.child = await self._forks.spawn(request)
         self.status.pid = child.pid
         self._changed()
@@ -194,7 +214,8 @@ class Runner:
         try:
             problem = await asyncio.wait_for(self._problem(), EXAMINATION)
         except TimeoutError:
-            problem = f"no answer within {EXAMINATION:g} s"
+            held = ", with a debugger attached" if self.status.debugger == "attached" else ""
+            problem = f"no answer within {EXAMINATION:g} s{held}"
         return replace(self.status, state=State.UNREADY, detail=problem) if problem else self.status
 
     async def _problem(self) -> str | None:
@@ -207,6 +228,8 @@ class Runner:
             case Kind.REDIS:
                 return None if await ready.redis_answers(port) else "no answer yet"
             case _:
+                if self.status.debugger == "awaited":
+                    return f"waits for a debugger on port {self.unit.debug_port}"
                 problem = await ready.http_problem(port, self.unit.ready_path or "/")
                 return "no answer yet" if problem == "no answer" else problem
 

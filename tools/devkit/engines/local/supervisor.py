@@ -90,10 +90,34 @@ class Supervisor:
         runner = self.runners.get(unit)
         if runner is None or runner.status.state is State.OFF:
             return None
+        runner.give_up_debugger()
         runner.ready.clear()
         runner.settled.clear()
         runner.restart()
         return runner.settled
+
+    def debug(self, unit: str, *, wait: bool) -> str | None:
+        """Restarts a unit so that it waits for a debugger, or ends that waiting. Returns why it cannot be, if so."""
+        runner = self.runners.get(unit)
+        if runner is None or runner.status.state is State.OFF:
+            return f"{unit} does not run here"
+        if not runner.unit.debug_port:
+            return f"{unit} has no debug port"
+        if not wait:
+            if runner.give_up_debugger():
+                runner.restart()
+        elif runner.status.debugger == "attached":
+            return f"a debugger is attached to {unit} already"
+        else:
+            runner.ready.clear()
+            runner.settled.clear()
+            runner.restart(wait_for_debugger=True)
+        return None
+
+    def _debugger_came_or_went(self, port: int, debuggers: int) -> None:
+        for runner in self.runners.values():
+            if runner.unit.debug_port == port:
+                runner.attached(debuggers)
 
     def reconfigure(self) -> None:
         """Reads table and secrets again: units whose environment changed restart; more than that needs a new `up`."""
@@ -130,6 +154,7 @@ class Supervisor:
             loop.add_signal_handler(each, self.ask_to_stop)
         await self._forks.connect()
         self._forks.on_death = self._forks_died
+        self._forks.on_debugger = self._debugger_came_or_went
         self._save()
         postgres = next(
             (r for r in self.runners.values() if r.unit.kind is Kind.POSTGRES and not r.unit.off), None

@@ -16,6 +16,7 @@ from devkit.cluster.restart import restart
 from devkit.engines.events import State, Status
 from devkit.engines.protocol import Overview
 from devkit.engines.tilt import session
+from devkit.engines.tilt.debug import attached_debuggers, signal_service
 from devkit.engines.tilt.follow import show_pod_logs
 from devkit.engines.tilt.program import Resource, find_tilt, last_lines, page_port, resources, runs_here
 from devkit.render.adjust import adjust
@@ -55,6 +56,10 @@ class TiltEngine:
             self._status(service, [pod for pod in pods if pod.app == service.name], told.get(service.name))
             for service in self._adjusted.table.services.values()
         ]
+        running = [s for s in self._adjusted.table.services.values() if s.debug_port and s.name in self._adjusted.running]
+        debuggers = attached_debuggers(self.cluster, self.namespace, running)
+        for unit in units:
+            unit.debugger = debuggers.get(unit.name, "")
         units += [
             _step(one)
             for name, one in told.items()
@@ -109,6 +114,12 @@ class TiltEngine:
         (name,) = self._named(service)
         restart(self.cluster, self.namespace, name, progress=lambda what: say(f"devkit: {what}"))
         return f"{service} is ready again"
+
+    def debug(self, service: str, *, wait: bool) -> None:
+        (name,) = self._named(service)
+        if not self._adjusted.table.services[name].debug_port:
+            raise DevkitError(f"{name} has no debug port", hint="./devkit debug --status")
+        signal_service(self.cluster, self.namespace, name, "SIGUSR1" if wait else "SIGUSR2")
 
     def down(self) -> bool:
         """As `tilt down`: everything goes but the namespace and the database's volume."""

@@ -21,7 +21,7 @@ _MOUNT = "/migrations"
 _LIMIT = 2**20  # bytes that a ConfigMap holds
 _COMMAND = ["python", "-m", "alembic", "-c", f"{_MOUNT}/alembic.ini", "upgrade", "head"]
 # The service's own, which a migration has no use for.
-_DROPPED = ("APP_PORT", "DEBUG_PORT")
+_DROPPED = ("APP_PORT", "DEBUG_PORT", "PROBE_PORT")
 # Little is reserved, so that it finds room on a node that the platform fills.
 _RESOURCES = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "768Mi"}}
 

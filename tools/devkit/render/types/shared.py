@@ -13,7 +13,7 @@ from devkit.render.environment import (
     service_environment,
     variable_value,
 )
-from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name
+from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
 from devkit.render.templates import fill
 from devkit.table.model import Resources, Service, ServiceType, Table
 
@@ -51,6 +51,7 @@ def table_values(table: Table) -> dict[str, Any]:
         "secret_name": SECRET_NAME,
         "user_id": USER_ID,
         "component": component,
+        "probe_port": probe_port,
         "image": lambda service: image_name(table, service),
         "resources": dev_resources,
         "is_optional": lambda name: name in table.secrets and table.secrets[name].optional,

@@ -67,7 +67,7 @@ def page_variable(context: Context) -> Iterator[Finding]:
 def printable_value(context: Context) -> Iterator[Finding]:
     """A value is one line: `.env` files, shells and process tables know no other."""
     for path, _, variable in context.variables():
-        for key in ("default", "staging"):
+        for key in ("default", "debug", "staging"):
             if not (getattr(variable, key) or "").isprintable():
                 message = f"`{key}` of `{variable.name}` holds a line break or a control character"
                 yield error("unprintable-value", message, context.spots.value(*path, key), "write one line")

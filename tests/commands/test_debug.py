@@ -1,0 +1,122 @@
+"""`devkit debug`: a service that waits for its debugger, and who has one. On real processes, through a real client."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.dap import Debugger
+from tests.support.demo import Demo, demo, until
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("clone")) as made:
+        made.up("hello", "other")
+        yield made
+
+
+def told(platform: Demo) -> dict[str, str | None]:
+    """What `--status --json` says of each service's debugger."""
+    report = json.loads(platform.devkit("debug", "--status", "--json").stdout)
+    assert (report["version"], report["engine"]) == (1, "local")
+    return {port["service"]: port["debugger"] for port in report["ports"]}
+
+
+def first_line(platform: Demo, service: str) -> int:
+    lines = platform.source(service).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith("app = "))
+
+
+@contextmanager
+def waiting(platform: Demo, service: str) -> Iterator[subprocess.Popen[str]]:
+    """`devkit debug SERVICE --wait`, running."""
+    command = subprocess.Popen(
+        platform.command("debug", service, "--wait"), env=platform.environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until(lambda: platform.statuses()[service]["debugger"] == "awaited")
+        yield command
+    finally:
+        command.kill()
+        command.communicate()
+
+
+def test_nobody_is_attached(platform: Demo) -> None:
+    assert told(platform) == {"hello": "none", "other": "none"}
+    shown = platform.devkit("debug", "--status").stdout
+    assert "nobody is attached" in shown
+    assert str(platform.ports["other_debug"]) in shown
+
+
+def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> None:
+    with waiting(platform, "other") as command:
+        time.sleep(0.5)
+        with pytest.raises((urllib.error.URLError, TimeoutError)):
+            platform.get("other")
+        assert platform.statuses()["other"]["detail"].startswith("waits for a debugger on port")
+        with Debugger(platform.ports["other_debug"]) as debugger:
+            debugger.attach({str(platform.source("other")): [first_line(platform, "other")]})
+            thread = debugger.stopped()
+            assert debugger.frame(thread)["line"] == first_line(platform, "other")
+            assert told(platform) == {"hello": "none", "other": "attached"}
+            debugger.request("continue", threadId=thread)
+            _, said = command.communicate(timeout=30)
+            assert command.returncode == 0, said
+            assert "a debugger is attached" in said
+            assert "other is ready" in said
+            assert platform.get("other")["says"] == "hello"
+    until(lambda: told(platform)["other"] == "none")
+
+
+def test_ctrl_c_starts_it_without_a_debugger(platform: Demo) -> None:
+    with waiting(platform, "other") as command:
+        command.send_signal(2)
+        _, said = command.communicate(timeout=20)
+        assert command.returncode == 130, said
+        assert "starts without a debugger" in said
+    until(lambda: platform.get("other")["says"] == "hello")
+    assert told(platform)["other"] == "none"
+
+
+def test_without_wait_the_command_returns_and_a_save_does_not_end_the_waiting(platform: Demo) -> None:
+    said = platform.devkit("debug", "other").stderr
+    assert f"127.0.0.1:{platform.ports['other_debug']}" in said
+    platform.edit("other", r'"version": \d+', '"version": 8')
+    time.sleep(1)
+    assert told(platform)["other"] == "awaited"
+    platform.devkit("debug", "other")  # once more does no harm
+    with Debugger(platform.ports["other_debug"]) as debugger:
+        debugger.attach({})
+        until(lambda: platform.get("other")["version"] == 8)
+
+
+def test_a_restart_ends_the_waiting(platform: Demo) -> None:
+    platform.devkit("debug", "other")
+    platform.devkit("restart", "other")
+    assert platform.get("other")["says"] == "hello"
+    assert told(platform)["other"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "name one service, or ask for --status"),
+        (("other", "--status"), 2, "name one service, or ask for --status"),
+        (("--status", "--wait"), 2, "name one service, or ask for --status"),
+        (("othre",), 2, "no service othre runs"),
+        (("postgres",), 1, "postgres has no debug port"),
+    ],
+)
+def test_what_cannot_be(platform: Demo, arguments: tuple[str, ...], code: int, message: str) -> None:
+    done = platform.devkit("debug", *arguments, check=False)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "→" in done.stderr

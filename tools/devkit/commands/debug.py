@@ -1,0 +1,100 @@
+"""`devkit debug`: wait for the debugger."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Annotated
+
+import typer
+
+from devkit.base.console import emit, print_table, say
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import project_root
+from devkit.commands.options import EngineOption, JsonOption
+from devkit.engines.choice import active_engine
+from devkit.engines.events import State, Status
+from devkit.engines.protocol import Engine
+
+__all__ = ["run"]
+
+# Seconds between two looks at a service that waits.
+_LOOK = 0.3
+_SAID = {"attached": "a debugger is attached", "awaited": "waits for a debugger", "none": "nobody is attached"}
+
+
+def run(
+    service: Annotated[str | None, typer.Argument(help="A service's name, as in ./devkit status.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return once a debugger is attached and the service is ready.")
+    ] = False,
+    status: Annotated[bool, typer.Option("--status", help="Which debug ports have a client.")] = False,
+    as_json: JsonOption = False,
+    engine: EngineOption = None,
+) -> None:
+    """Restart a service so that it waits for your debugger before its first line, or show which have one.
+
+    Attaching needs no command at all: F5 does, at any time. This is for what runs while a service starts.
+    """
+    if (service is None) is not status or (status and wait) or (as_json and not status):
+        message = "name one service, or ask for --status"
+        raise DevkitError(message, hint="./devkit debug order-service --wait", exit_code=ExitCode.USAGE)
+    chosen = active_engine(project_root(), engine)
+    if service is None:
+        _show(chosen, as_json=as_json)
+        return
+    unit = _unit(chosen, service)
+    chosen.debug(service, wait=True)
+    say(f"devkit: {service} waits for a debugger on 127.0.0.1:{unit.debug_port}, before its first line")
+    say(f"    → attach with F5 in VS Code; ./devkit restart {service} starts it without")
+    if wait:
+        _wait(chosen, service)
+
+
+def _show(engine: Engine, *, as_json: bool) -> None:
+    units = [unit for unit in engine.overview().units if unit.debug_port]
+    if as_json:
+        ports = [
+            {"service": unit.name, "port": unit.debug_port, "debugger": unit.debugger or None} for unit in units
+        ]
+        emit(json.dumps({"version": 1, "engine": engine.name, "ports": ports}, indent=2))
+        return
+    rows = [
+        (unit.name, str(unit.debug_port), _SAID.get(unit.debugger, f"does not answer ({unit.state.value})"))
+        for unit in units
+    ]
+    print_table(("service", "debug", ""), rows)
+
+
+def _wait(engine: Engine, service: str) -> None:
+    said = False
+    started = time.monotonic()
+    try:
+        while True:
+            unit = _unit(engine, service)
+            if unit.debugger == "attached" and not said:
+                say(f"devkit: a debugger is attached after {time.monotonic() - started:.1f} s")
+                said = True
+            if said and unit.state is State.READY:
+                say(f"devkit: {service} is ready")
+                return
+            if unit.debugger == "none" or unit.state in (State.CRASHED, State.STOPPED):
+                raise DevkitError(f"{service} waits no longer: {unit.detail or unit.state.value}")
+            time.sleep(_LOOK)
+    except KeyboardInterrupt:
+        if not said:
+            engine.debug(service, wait=False)
+            say(f"\ndevkit: {service} starts without a debugger")
+        raise
+
+
+def _unit(engine: Engine, service: str) -> Status:
+    units = {unit.name: unit for unit in engine.overview().units}
+    if service not in units:
+        known = ", ".join(name for name, unit in units.items() if unit.debug_port)
+        raise DevkitError(
+            f"no service {service} runs", hint=f"with a debug port: {known}", exit_code=ExitCode.USAGE
+        )
+    if not units[service].debug_port:
+        raise DevkitError(f"{service} has no debug port", hint="./devkit debug --status shows which have")
+    return units[service]

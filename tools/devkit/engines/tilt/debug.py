@@ -1,0 +1,49 @@
+"""Debuggers of the services in a cluster, as their pods tell of them (`devserve`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from devkit.base.errors import DevkitError
+from devkit.cluster.client import Cluster
+from devkit.cluster.execute import execute
+from devkit.cluster.forward import forward
+from devkit.render.names import probe_port
+from devkit.table.model import Service
+
+__all__ = ["attached_debuggers", "signal_service"]
+
+# Seconds for one pod to say how it is.
+_PATIENCE = 5.0
+# devserve is the first process of the container.
+_TELL = "import os, signal; os.kill(1, signal.{0})"
+
+
+def attached_debuggers(cluster: Cluster, namespace: str, services: Sequence[Service]) -> dict[str, str]:
+    """`attached`, `awaited` or `none` of each service that answers."""
+    with ThreadPoolExecutor(max(1, len(services))) as pool:
+        states = pool.map(lambda service: _state(cluster, namespace, service), services)
+        return {service.name: state for service, state in zip(services, states, strict=True) if state}
+
+
+def _state(cluster: Cluster, namespace: str, service: Service) -> str:
+    try:
+        with forward(cluster, namespace, service.name, probe_port(service)) as port:
+            answer = httpx.get(f"http://127.0.0.1:{port}/debugger", timeout=_PATIENCE)
+            return str(answer.json()["debugger"])
+    except (DevkitError, httpx.HTTPError, json.JSONDecodeError, KeyError, TypeError):
+        return ""
+
+
+def signal_service(cluster: Cluster, namespace: str, service: str, name: str) -> None:
+    """Sends a signal (`SIGUSR1`: wait for a debugger, `SIGUSR2`: do not any more) to a service's devserve."""
+    done = execute(cluster, namespace, service, "python", "-I", "-c", _TELL.format(name))
+    if done.code:
+        raise DevkitError(
+            f"{service} could not be told: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",
+            hint="is its image the one of this clone? ./devkit up builds it anew",
+        )

@@ -1,0 +1,138 @@
+"""What answers a debug port from the first connection on: the root of a debugger's session.
+
+debugpy's own listener imports about 15 MB and starts an adapter process at once. Here nothing is loaded until a client
+of the Debug Adapter Protocol has sent its first bytes; a bare connection (a port scan, a probe) sends none.
+
+The broker runs no code of the service. It is the process that an editor attaches to; each process of the service then
+connects to the same adapter, which announces it to the editor as a subprocess (`debugpyAttach`). A reload so ends one
+child session and begins the next, and the editor's breakpoints hold in both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from typing import NoReturn
+
+from devserve import wire
+from devserve.child import name_process
+from devserve.debugger import untraced
+
+__all__ = ["serve"]
+
+_CHUNK = 65536
+# Seconds after the last client's end before the next one is let in: while debugpy's adapter still winds up its oldest
+# session, a new connection ends the thread in which it accepts them.
+_WIND_UP = 0.25
+
+
+def serve(service: str, folder: str, listener: socket.socket, channel: socket.socket) -> NoReturn:
+    """Runs in a forked child until the other end of `channel` closes. Never returns.
+
+    `channel` is told `{"adapter": {"port", "access_token"}}` once debugpy is loaded, and `{"clients": n}` whenever that changes.
+    """
+    code = 1
+    try:
+        os.setsid()
+        for known in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(known, signal.SIG_DFL)
+        os.chdir(folder)
+        gc.enable()
+        name_process(f"debugger of {service}")
+        sys.argv = [service]
+        _accept(listener, _Session(channel))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _accept(listener: socket.socket, session: _Session) -> None:
+    listener.setblocking(False)
+    while True:
+        ready, _, _ = select.select([listener, session.channel], [], [])
+        if session.channel in ready:
+            return
+        try:
+            client, _ = listener.accept()
+        except OSError:  # gone before it was taken
+            continue
+        client.setblocking(True)
+        untraced(_attach, client, session, name="debug-client")
+
+
+class _Session:
+    """debugpy's adapter: started by the first client, shared by those that follow."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self._lock = threading.Lock()
+        self._address: tuple[str, int] | None = None
+        self._clients = 0
+        self._left = 0.0  # when the last client went
+
+    def connect(self) -> socket.socket:
+        """A connection to the adapter."""
+        with self._lock:
+            if self._address is None:
+                import debugpy
+
+                self._address = debugpy.listen(("127.0.0.1", 0))
+                from pydevd import SetupHolder  # debugpy carries it, and makes it importable when it is used
+
+                # What debugpy hands to subprocesses of a debugged process, so that they find the same adapter.
+                known = SetupHolder.setup
+                wire.send(
+                    self.channel, {"adapter": {"port": known["port"], "access_token": known["access-token"]}}
+                )
+        if not self._clients:
+            time.sleep(max(0.0, self._left + _WIND_UP - time.monotonic()))
+        return socket.create_connection(self._address, timeout=10)
+
+    def count(self, more: int) -> None:
+        """One client came or went."""
+        with self._lock, contextlib.suppress(OSError):
+            self._clients += more
+            self._left = time.monotonic()
+            wire.send(self.channel, {"clients": self._clients})
+
+
+def _attach(client: socket.socket, session: _Session) -> None:
+    with client:
+        try:
+            first = client.recv(_CHUNK)
+            if not first:
+                return
+            upstream = session.connect()
+        except Exception:
+            sys.stderr.write("devserve: the debugger could not be loaded\n")
+            traceback.print_exc()
+            return
+        session.count(1)
+        try:
+            with upstream:
+                upstream.settimeout(None)
+                upstream.sendall(first)
+                back = untraced(_pump, upstream, client, name="debug-pump")
+                _pump(client, upstream)
+                back.join()
+        finally:
+            session.count(-1)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Copies until the source ends, then tells the target so."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
