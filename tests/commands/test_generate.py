@@ -52,7 +52,8 @@ def test_first_and_second_run(clone: Path, run: Run) -> None:
     code, out, err = run()
     assert (code, err) == (0, "")
     assert "new      k8s/dev/order-service.yaml\n" in out
-    assert (clone / ".vscode" / "launch.json").exists()
+    written = {path.name for path in (clone / ".vscode").iterdir()}
+    assert written == {"extensions.json", "launch.json", "settings.json", "tasks.json"}
     before = contents(clone)
     assert run() == (0, "everything is up to date\n", "")
     assert contents(clone) == before
@@ -130,6 +131,20 @@ def test_a_broken_launch_file_hinders_nothing_else(clone: Path, run: Run) -> Non
     assert ".vscode/launch.json:2:" in err
     assert "new      k8s/dev/db.yaml" in out
     assert launch.read_text() == '{"configurations": [\n  {"name": }\n]}'
+    assert "new      .vscode/tasks.json" in out
+
+
+def test_check_sees_every_editor_file(clone: Path, run: Run) -> None:
+    run()
+    for name in ("extensions.json", "launch.json", "settings.json", "tasks.json"):
+        path = clone / ".vscode" / name
+        before = path.read_bytes()
+        path.unlink()
+        code, out, _ = run("--check")
+        assert code == 1
+        assert f"+++ b/.vscode/{name}" in out
+        path.write_bytes(before)
+    assert run("--check") == (0, "", "")
 
 
 @pytest.mark.parametrize("content", ["[]", '{"configurations": [', None])
@@ -144,7 +159,9 @@ def test_a_skipped_file_is_named_and_not_called_up_to_date(
     for _ in range(2):
         code, out, err = run()
         assert code == 1
-        assert ".vscode/launch.json was skipped" in err
+        named = ".vscode" if content is None else ".vscode/launch.json"
+        assert f"{named} was skipped; all else is up to date" in err
+        assert content is not None or err.count("is a file where a folder belongs") == 1
         assert "everything is up to date" not in out + err
     assert out == ""
 

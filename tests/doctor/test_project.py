@@ -95,7 +95,9 @@ def test_artefacts_that_someone_edited(workplace: Workplace) -> None:
 
 def test_launch(workplace: Workplace) -> None:
     problem = only_problem(workplace.run("project.launch"))
-    assert str(problem.place) == ".vscode/launch.json"
+    assert str(problem.place) == ".vscode/extensions.json"
+    for name in ("extensions", "launch", "settings", "tasks"):
+        assert f".vscode/{name}.json" in problem.message
     assert mended(workplace, problem, "project.launch").seen == "current"
     launch = workplace.root / ".vscode/launch.json"
     launch.write_text('{"configurations": [\n  {"name": ]')

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from devkit.render.artefacts import OWNED_FOLDERS, render
+from devkit.render.editor.files import additions
 from devkit.render.generate import survey
-from devkit.render.launch import LAUNCH_FILE, merge_launch
 from devkit.render.marker import Owner, owner_of
 from devkit.render.writer import diff_text
 from devkit.table.model import Table
@@ -20,11 +20,11 @@ from tests.golden.compare import check_golden
 SCHEMA = "dev/services.schema.json"
 
 
-def test_golden_tree(shop: Table, golden: Path, request: pytest.FixtureRequest) -> None:
+def test_golden_tree(shop: Table, golden: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     files = render(shop)
-    launch = merge_launch(shop, None)
-    assert isinstance(launch, bytes)
-    files[LAUNCH_FILE] = launch
+    changes, notes = additions(tmp_path, shop)
+    assert not notes
+    files |= {change.path: change.new for change in changes if change.new is not None}
     del files[SCHEMA]  # the same for every table
     for path, content in files.items():
         check_golden(golden / path, content, request.config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +13,9 @@ from devkit.base.console import emit, say, styled, warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.findings import render_text
+from devkit.findings.model import Finding
 
-__all__ = ["run"]
+__all__ = ["emit_diff", "readable_errors", "run", "skipped"]
 
 
 def run(
@@ -27,7 +28,7 @@ def run(
         bool, typer.Option("--force", help="Replace hand-edited and foreign files too.")
     ] = False,
 ) -> None:
-    """Render k8s/dev/, launch.json, .env.example and the configuration reference from dev/services.yaml.
+    """Render k8s/dev/, .vscode/, .env.example and the configuration reference from dev/services.yaml.
 
     Only files that changed are touched; files that devkit did not write are left alone.
     """
@@ -48,7 +49,7 @@ def _compare(root: Path, *, check: bool) -> int:
     from devkit.render.writer import diff_text
     from devkit.table.load import read_table
 
-    with _readable_errors():
+    with readable_errors():
         found = survey(root, read_table(table_file(root), look_around=True))
     emit_diff(diff_text(found.changes))
     if found.notes or found.objections:
@@ -63,11 +64,10 @@ def _compare(root: Path, *, check: bool) -> int:
 
 def _generate(root: Path, *, force: bool) -> int:
     from devkit.render.generate import apply, survey
-    from devkit.render.launch import LAUNCH_FILE
     from devkit.render.writer import diff_text
     from devkit.table.load import read_table
 
-    with _readable_errors():
+    with readable_errors():
         found = survey(root, read_table(table_file(root), look_around=True))
         emit_diff(diff_text([change for change in found.changes if change.finding]))
         written = apply(root, found, force=force)
@@ -79,7 +79,7 @@ def _generate(root: Path, *, force: bool) -> int:
     for change in found.changes:
         emit(f"{change.kind.value:8} {change.path}")
     if found.notes:
-        warn(f"{LAUNCH_FILE} was skipped; all else is up to date", "mend the above")
+        warn(f"{skipped(found.notes)}; all else is up to date", "mend the above")
     elif not found.changes:
         emit("everything is up to date")
     return ExitCode.CHECK_FAILED if found.notes else ExitCode.OK
@@ -128,13 +128,19 @@ def _generate_and_go_on(root: Path, *, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def _readable_errors() -> Iterator[None]:
+def readable_errors() -> Iterator[None]:
     """What the disk refuses, as something to mend."""
     try:
         yield
     except OSError as failure:
         hint = "check who may read and write there, and the free space"
         raise DevkitError(f"{failure.filename}: {failure.strerror}", hint=hint) from failure
+
+
+def skipped(notes: Sequence[Finding]) -> str:
+    """That files were left alone, and which."""
+    files = sorted({note.place.file for note in notes if note.place})
+    return f"{', '.join(files)} {'was' if len(files) == 1 else 'were'} skipped"
 
 
 def emit_diff(text: str) -> None:

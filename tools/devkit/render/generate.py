@@ -7,11 +7,11 @@ from pathlib import Path
 
 from devkit.findings.model import Finding
 from devkit.render.artefacts import OWNED_FOLDERS, render
-from devkit.render.launch import LAUNCH_FILE, merge_launch
+from devkit.render.editor.files import EDITOR_FOLDER, additions, removals
 from devkit.render.writer import Change, compare, write
 from devkit.table.model import Table
 
-__all__ = ["Survey", "apply", "survey"]
+__all__ = ["Survey", "apply", "survey", "survey_editor"]
 
 _NEVER_FORCED = ("generate.in-the-way", "generate.unreadable")
 
@@ -40,16 +40,16 @@ class Survey:
 
 def survey(root: Path, table: Table) -> Survey:
     """Compare everything that follows from the table with the clone at `root`. Writes nothing."""
-    files = render(table)
-    launch = root / LAUNCH_FILE
-    merged = merge_launch(table, launch.read_bytes() if launch.is_file() else None)
-    if isinstance(merged, bytes):
-        files[LAUNCH_FILE] = merged
-    changes = compare(root, files, OWNED_FOLDERS, frozenset({LAUNCH_FILE}))
-    notes = [merged] if isinstance(merged, Finding) else []
+    changes = compare(root, render(table), OWNED_FOLDERS)
     # An editor's file that cannot be ours in part is left alone, and hinders nothing else.
-    notes += [change.finding for change in changes if change.path == LAUNCH_FILE and change.finding]
-    return Survey([c for c in changes if not (c.path == LAUNCH_FILE and c.finding)], notes)
+    more, notes = additions(root, table)
+    return Survey(sorted([*changes, *more], key=lambda change: change.path), notes)
+
+
+def survey_editor(root: Path, table: Table | None) -> Survey:
+    """The same for the editor's files alone; without a table, what takes ours away."""
+    changes, notes = additions(root, table) if table is not None else removals(root)
+    return Survey(changes, notes)
 
 
 def apply(root: Path, found: Survey, *, force: bool = False) -> bool:
@@ -59,5 +59,5 @@ def apply(root: Path, found: Survey, *, force: bool = False) -> bool:
     """
     if found.objections and not (force and found.forcible):
         return False
-    write(root, found.changes, (*OWNED_FOLDERS, ".vscode"))
+    write(root, found.changes, (*OWNED_FOLDERS, EDITOR_FOLDER))
     return True

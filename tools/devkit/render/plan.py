@@ -8,6 +8,7 @@ from typing import Any
 
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
+from devkit.render.examples import examples
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
 from devkit.render.templates import fill
 from devkit.render.types.shared import table_values
@@ -197,11 +198,9 @@ def _buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
     for service in adjusted.table.services.values():
         if service.name not in adjusted.running:
             continue
-        for provider, hook in service.webhooks.items():
-            if hook.example:
-                send = ["./devkit", "webhook", provider, hook.example]
-                name = f"send-{provider}"
-                buttons.append(_button(name, service, f"Send {provider} {hook.example}", "send", send))
+        for example in examples([service]):
+            name, text = f"send-{example.provider}", f"Send {example.provider} {example.topic}"
+            buttons.append(_button(name, service, text, "send", ["./devkit", *example.arguments]))
         if service.webhooks:
             suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
             buttons.append(_button("webhook-suite", service, "Run the webhook suite", "fact_check", suite))

@@ -16,7 +16,7 @@ from devkit.base.files import remove_stale_temporaries, replace_file
 from devkit.findings.model import Finding, Place, Severity
 from devkit.render.marker import WITHIN, Owner, claims, owner_of
 
-__all__ = ["Change", "Kind", "compare", "diff_text", "write"]
+__all__ = ["Change", "Kind", "compare", "diff_text", "in_the_way", "write"]
 
 
 class Kind(Enum):
@@ -38,15 +38,12 @@ class Change:
     finding: Finding | None = None
 
 
-def compare(
-    root: Path, files: Mapping[str, bytes], folders: tuple[str, ...], shared: frozenset[str] = frozenset()
-) -> list[Change]:
+def compare(root: Path, files: Mapping[str, bytes], folders: tuple[str, ...]) -> list[Change]:
     """What would have to change below `root`, by path.
 
-    `folders` are looked through for files that carry our marker and are not in `files` any more. Files
-    in `shared` are ours only in part, were merged with care, and need no marker.
+    `folders` are looked through for files that carry our marker and are not in `files` any more.
     """
-    changes = [_compare_one(root, path, new, path in shared) for path, new in files.items()]
+    changes = [_compare_one(root, path, new) for path, new in files.items()]
     changes += [_obsolete(path, old) for path, old in _marked(root, folders) if path not in files]
     return sorted((change for change in changes if change is not None), key=lambda change: change.path)
 
@@ -82,9 +79,9 @@ def _lines(content: bytes | None) -> list[str]:
     )
 
 
-def _compare_one(root: Path, path: str, new: bytes, is_shared: bool) -> Change | None:
+def _compare_one(root: Path, path: str, new: bytes) -> Change | None:
     target = root / path
-    finding = _in_the_way(root, path)
+    finding = in_the_way(root, path)
     if finding is not None:
         return Change(path, Kind.UPDATE, None, new, finding)
     try:
@@ -94,9 +91,9 @@ def _compare_one(root: Path, path: str, new: bytes, is_shared: bool) -> Change |
     except OSError as failure:
         message = f"cannot be read: {failure.strerror}"
         return Change(path, Kind.UPDATE, None, new, _finding("unreadable", path, message, "check its owner"))
-    if old == new or (not is_shared and old.replace(b"\r\n", b"\n") == new):
+    if old.replace(b"\r\n", b"\n") == new:
         return None
-    owner = Owner.DEVKIT if is_shared else owner_of(path, old)
+    owner = owner_of(path, old)
     objection = _edited(path) if owner is Owner.EDITED else _foreign(path) if owner is Owner.OTHER else None
     return Change(path, Kind.UPDATE, old, new, objection)
 
@@ -126,7 +123,7 @@ def _claimed(path: Path, name: str) -> bool:
         return claims(name, file.read(WITHIN))
 
 
-def _in_the_way(root: Path, path: str) -> Finding | None:
+def in_the_way(root: Path, path: str) -> Finding | None:
     """Whatever is no plain file inside the clone is never written to, forced or not."""
     target = root / path
     if target.is_symlink() or not target.parent.resolve().is_relative_to(root.resolve()):

@@ -9,14 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.render.examples import topics
 from devkit.webhooks.provider import Payload
 
 __all__ = ["load_example", "parse_payload", "read_given", "topics", "variants"]
-
-
-def topics(folder: Path) -> list[str]:
-    """The topics of which a provider's folder has a payload: `orders/create`, `job.done` …"""
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.json"))
 
 
 def load_example(folder: Path, topic: str, sent: Sequence[str]) -> Payload:

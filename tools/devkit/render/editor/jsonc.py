@@ -1,30 +1,30 @@
-"""JSON as editors write it, with comments and trailing commas, changed by splicing bytes.
-
-Whatever is not spliced stays byte for byte as its owner wrote it.
-"""
+"""JSON as editors write it, with comments and trailing commas: read with every value's place in the bytes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 import tree_sitter
 import tree_sitter_json
 
 __all__ = [
     "Broken",
-    "Element",
-    "elements",
-    "indent_at",
-    "insert_member",
+    "Json",
+    "broken_at",
+    "comma_after",
+    "ends_line_comment",
+    "key_of",
+    "line_of_comments",
     "member",
     "parse",
-    "remove",
-    "splice",
+    "value_of",
+    "values",
 ]
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 
 class Broken(Exception):
@@ -33,15 +33,6 @@ class Broken(Exception):
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
-
-
-@dataclass(frozen=True)
-class Element:
-    """A value inside a list: its bytes' range, and what it says."""
-
-    start: int
-    end: int
-    value: Any
 
 
 @cache
@@ -57,74 +48,100 @@ def parse(text: bytes) -> tree_sitter.Node | None:
     tree = _parser().parse(_without_trailing_commas(text))
     wrong = next(_wrong(tree.root_node), None)
     if wrong is not None:
-        line, column = wrong.start_point
-        # tree-sitter counts columns in bytes, people in characters.
-        before = text[wrong.start_byte - column : wrong.start_byte].decode("utf-8", "replace")
-        raise Broken("is not valid JSON here", line + 1, len(before) + 1)
-    values = [node for node in tree.root_node.named_children if node.type != "comment"]
-    if len(values) > 1:
-        raise Broken("has a second value here", values[1].start_point[0] + 1, values[1].start_point[1] + 1)
-    return values[0] if values else None
+        raise broken_at(text, wrong, "is not valid JSON here")
+    found = values(tree.root_node)
+    if len(found) > 1:
+        raise broken_at(text, found[1], "has a second value here")
+    return found[0] if found else None
+
+
+def broken_at(text: bytes, node: tree_sitter.Node, message: str) -> Broken:
+    """What is wrong with a node. tree-sitter counts columns in bytes, people in characters."""
+    line, column = node.start_point
+    before = text[node.start_byte - column : node.start_byte].decode("utf-8", "replace")
+    return Broken(message, line + 1, len(before) + 1)
 
 
 def member(node: tree_sitter.Node, key: str) -> tree_sitter.Node | None:
-    """The value of `key` in an object; the last one, as JSON readers have it."""
-    found = None
-    for pair in node.named_children:
-        name = pair.child_by_field_name("key") if pair.type == "pair" else None
-        if name is not None and _value(name) == key:
-            found = pair.child_by_field_name("value")
-    return found
+    """The pair of `key` in an object; the last one, as JSON readers have it."""
+    return next((pair for pair in reversed(values(node)) if key_of(pair) == key), None)
 
 
-def elements(array: tree_sitter.Node) -> list[Element]:
-    """The values of a list."""
-    nodes = (node for node in array.named_children if node.type != "comment")
-    return [Element(node.start_byte, node.end_byte, _value(node)) for node in nodes]
+def key_of(pair: tree_sitter.Node) -> str | None:
+    """What a pair of an object is called; None for what is no pair."""
+    name = pair.child_by_field_name("key") if pair.type == "pair" else None
+    value = value_of(name) if name is not None else None
+    return value if isinstance(value, str) else None
 
 
-def indent_at(text: bytes, position: int) -> bytes | None:
-    """The white space before `position`, when nothing else stands before it in its line."""
-    line = text[text.rfind(b"\n", 0, position) + 1 : position]
-    return line if not line.strip() else None
+def values(node: tree_sitter.Node) -> list[tree_sitter.Node]:
+    """A list's values, or an object's pairs."""
+    return [child for child in node.named_children if child.type != "comment"]
 
 
-def splice(text: bytes, start: int, end: int, new: bytes) -> bytes:
-    """`text` with the bytes from `start` to `end` replaced."""
-    return text[:start] + new + text[end:]
+def value_of(node: tree_sitter.Node) -> Json:
+    """A node's Python value. The tree's own nodes are read, so comments never come near the JSON reader."""
+    if node.type == "object":
+        found: dict[str, Json] = {}
+        for pair in values(node):
+            key, value = key_of(pair), pair.child_by_field_name("value")
+            if key is not None and value is not None:
+                found[key] = value_of(value)
+        return found
+    if node.type == "array":
+        return [value_of(child) for child in values(node)]
+    text = (node.text or b"").decode("utf-8", "replace")
+    try:
+        plain: Json = json.loads(text, strict=False)
+    except ValueError:
+        return text
+    return plain
 
 
-def remove(text: bytes, array: tree_sitter.Node, index: int) -> bytes:
-    """`text` without one of a list's values, its comma, and its line where that is then blank."""
-    values = [node for node in array.named_children if node.type != "comment"]
-    start, end = values[index].start_byte, values[index].end_byte
-    # The text as it is: the array's own node knows no trailing comma.
-    tokens = list(_leaves(_parser().parse(text).root_node))
-    commas = [token.start_byte for token in tokens if token.type == ","]
-    following = next((token.start_byte for token in tokens if token.start_byte >= end), None)
-    after = following if following in commas else None
-    if after is not None:
-        # What stands between the value and its comma can only be blanks and comments: those stay.
-        text = splice(text, after, after + 1, b"")
-    else:
-        before = max((c for c in commas if array.start_byte < c < start), default=None)
-        if before is not None:
-            text = splice(text, before, before + 1, b"")
-            start, end = start - 1, end - 1
-    indent = indent_at(text, start)
-    line_end = text.find(b"\n", end)
-    if indent is not None and line_end >= 0 and not text[end:line_end].strip():
-        return splice(text, start - len(indent), line_end + 1, b"")
-    return splice(text, start, end, b"")
+def comma_after(text: bytes, position: int) -> int | None:
+    """Where the comma stands that follows a value which ends at `position`; None when a bracket does."""
+    while position < len(text):
+        if text[position : position + 1].isspace():
+            position += 1
+        elif (end := _comment_end(text, position)) is not None:
+            position = end
+        else:
+            return position if text[position : position + 1] == b"," else None
+    return None
 
 
-def insert_member(text: bytes, node: tree_sitter.Node, member_text: bytes, newline: bytes) -> bytes:
-    """`text` with one more member at the end of an object."""
-    pairs = [child for child in node.named_children if child.type == "pair"]
-    if not pairs:
-        return splice(text, node.start_byte + 1, node.start_byte + 1, newline + member_text + newline)
-    end = pairs[-1].end_byte
-    return splice(text, end, end, b"," + newline + member_text)
+def ends_line_comment(text: bytes, begin: int, position: int) -> bool:
+    """Whether a `//` comment ends at `position`, between two values of which the first ends at `begin`."""
+    while begin < position:
+        end = _comment_end(text, begin)
+        if end == position:
+            return text.startswith(b"//", begin)
+        begin = end if end is not None else begin + 1
+    return False
+
+
+def line_of_comments(text: bytes, position: int) -> int:
+    """The end of the comments that stand behind `position` in its line; `position` itself when none does."""
+    while True:
+        start = position
+        while text[start : start + 1] in (b" ", b"\t"):
+            start += 1
+        end = _comment_end(text, start)
+        if end is None:
+            return position
+        position = end
+
+
+def _comment_end(text: bytes, start: int) -> int | None:
+    """Where a comment ends that starts here, its line's end not counted; None when none does."""
+    if text.startswith(b"/*", start):
+        end = text.find(b"*/", start + 2)
+        return len(text) if end < 0 else end + 2
+    if not text.startswith(b"//", start):
+        return None
+    end = text.find(b"\n", start)
+    end = len(text) if end < 0 else end
+    return end - 1 if text[end - 1 : end + 1] == b"\r\n" else end
 
 
 def _leaves(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
@@ -141,7 +158,7 @@ def _leaves(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
 
 def _without_trailing_commas(text: bytes) -> bytes:
     """The same length, so that positions hold."""
-    clean = bytearray(text.replace(b"\xef\xbb\xbf", b"   ") if text.startswith(b"\xef\xbb\xbf") else text)
+    clean = bytearray(text.replace(b"\xef\xbb\xbf", b"   ", 1) if text.startswith(b"\xef\xbb\xbf") else text)
     previous = comma = None
     for leaf in _leaves(_parser().parse(text).root_node):
         token = text[leaf.start_byte : leaf.end_byte]
@@ -160,17 +177,3 @@ def _wrong(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
             yield top
         if top.has_error:
             waiting.extend(reversed(top.children))
-
-
-def _value(node: tree_sitter.Node) -> Any:
-    """A node's Python value. The tree's own nodes are read, so comments never come near the JSON reader."""
-    text = (node.text or b"").decode("utf-8", "replace")
-    if node.type == "object":
-        pairs = (child for child in node.named_children if child.type == "pair")
-        return {_value(pair.named_children[0]): _value(pair.named_children[-1]) for pair in pairs}
-    if node.type == "array":
-        return [_value(child) for child in node.named_children if child.type != "comment"]
-    try:
-        return json.loads(text, strict=False)
-    except ValueError:
-        return text

@@ -7,8 +7,8 @@ from devkit.base.paths import table_file
 from devkit.doctor.facts.generated import generated
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Fix, Problems, warning
+from devkit.render.editor.files import EDITOR_FILES
 from devkit.render.generate import apply, survey
-from devkit.render.launch import LAUNCH_FILE
 from devkit.render.writer import Change
 from devkit.table.load import read_table
 
@@ -19,7 +19,7 @@ _NAMED = 4
 def check(machine: Machine) -> str:
     """Raises Problems: one for files that are out of step, one for each that may not be replaced."""
     found = machine.fact(generated)
-    changes = [change for change in found.changes if change.path != LAUNCH_FILE]
+    changes = [change for change in found.changes if change.path not in EDITOR_FILES]
     problems = [
         warning(f"{each.message}", each.mend, place=each.place, part=each.id.partition(".")[2])
         for each in found.objections

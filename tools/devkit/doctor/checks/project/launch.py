@@ -1,4 +1,4 @@
-"""VS Code's launch.json has the table's debug entries."""
+"""VS Code's files have the table's entries: what F5 starts, tasks, settings, recommended extensions."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from devkit.doctor.facts.generated import generated
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Fix, Problems, warning
 from devkit.findings.model import Place
-from devkit.render.launch import LAUNCH_FILE
+from devkit.render.editor.files import EDITOR_FILES
 
 AFTER = ("project.table",)
 
 
 def check(machine: Machine) -> str:
-    """Raises Problems: it is no JSON, it is no plain file, or our entries are out of step."""
+    """Raises Problems: one is no JSON, is no plain file, or our entries in it are out of step."""
     found = machine.fact(generated)
     if found.notes:
         raise Problems(
             warning(f"{each.message}", each.mend, place=each.place, part=each.id.partition(".")[2])
             for each in found.notes
         )
-    if any(change.path == LAUNCH_FILE for change in found.changes):
+    stale = [change.path for change in found.changes if change.path in EDITOR_FILES]
+    if stale:
         fix = Fix("./devkit generate", None if found.objections else generate)
-        message = "its debug entries are not those of dev/services.yaml"
-        raise warning(message, fix=fix, place=Place(LAUNCH_FILE))
+        message = f"{', '.join(stale)}: devkit's entries are not those of dev/services.yaml"
+        raise warning(message, fix=fix, place=Place(stale[0]))
     return "current"

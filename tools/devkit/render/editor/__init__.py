@@ -1,0 +1,1 @@
+"""The editor's files under .vscode: ours in part, people's in part, merged byte by byte."""

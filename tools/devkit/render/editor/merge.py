@@ -1,0 +1,164 @@
+"""Ours into a file and out of it again; every other byte stays.
+
+`merged` brings a file to what is wanted; `stripped` gives back what it was before devkit came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import tree_sitter
+
+from devkit.render.editor.fresh import is_all_ours, is_own_list, with_new, without_new
+from devkit.render.editor.jsonc import Broken, broken_at, member, parse, value_of
+from devkit.render.editor.layout import Layout, indent_at, layout_of, written, written_pair
+from devkit.render.editor.marks import Slot, named_alike, slots
+from devkit.render.editor.model import ByName, Collection, EditorFile, Entry
+from devkit.render.editor.splice import put, replace, take
+
+__all__ = ["merged", "stripped"]
+
+# Pairs of the file's mapping, whoever's they are.
+_PLAIN = ByName("", "")
+
+
+@dataclass(frozen=True)
+class _View:
+    """A collection as the file has it now; `pair` is its key with its list."""
+
+    root: tree_sitter.Node
+    pair: tree_sitter.Node | None
+    container: tree_sitter.Node
+    slots: list[Slot]
+    layout: Layout
+
+
+def merged(file: EditorFile, existing: bytes | None) -> bytes | None:
+    """The file with ours as they are wanted; None for none, where there is none and nothing is wanted.
+
+    Raises: Broken, RecursionError.
+    """
+    root = parse(existing) if existing is not None else None
+    if existing is None or root is None:
+        if not any(collection.wanted for collection in file.collections):
+            return existing
+        return with_new(existing, file)
+    if root.type != "object":
+        raise broken_at(existing, root, "is not a mapping")
+    text = existing
+    for collection in file.collections:
+        text = _merge(text, collection)
+    return text
+
+
+def stripped(file: EditorFile, existing: bytes) -> bytes | None:
+    """The file without ours; None when then nothing is left in it. Raises: Broken, RecursionError."""
+    root = parse(existing)
+    if root is None or root.type != "object":
+        return existing
+    if is_all_ours(existing, root, file):
+        return without_new(existing, root)
+    text = existing
+    for collection in file.collections:
+        view = _view(text, collection)
+        if view is not None:
+            text = _take_own_key(text, view, collection) or _drop(text, collection, wanted=())
+    return text
+
+
+def _merge(text: bytes, collection: Collection) -> bytes:
+    view = _view(text, collection)
+    wanted = _still_wanted(text, collection)
+    if view is None:
+        return _new_key(text, collection, wanted) if wanted else text
+    if not wanted and (without := _take_own_key(text, view, collection)) is not None:
+        return without
+    # First what comes, then what goes: so a list of ours alone is never empty in between.
+    for entry in wanted:
+        text = _bring(text, collection, entry)
+    return _drop(text, collection, wanted)
+
+
+def _bring(text: bytes, collection: Collection, entry: Entry) -> bytes:
+    """One entry, replaced where it is or added behind the last. One of people's own that is called so stays instead."""
+    view = _view(text, collection)
+    assert view is not None
+    keyed = collection.key is None
+    alike = [slot for slot in view.slots if named_alike(slot.name, entry.name)]
+    ours = next((slot for slot in alike if slot.ours), None)
+    if any(not slot.ours for slot in alike):
+        return text
+    if ours is not None:
+        if ours.value == entry.value:
+            return text
+        indent = indent_at(text, ours.start) or view.layout.outer * (1 if keyed else 2)
+        new = written(entry, collection.marks, view.layout, indent, keyed=keyed)
+        return replace(text, ours.start, ours.end, new)
+    first = indent_at(text, view.slots[0].start) if view.slots else None
+    indent = first if first else view.layout.outer * (1 if keyed else 2)
+    new = written(entry, collection.marks, view.layout, indent, keyed=keyed)
+    return put(text, view.container, view.slots, new, indent, view.layout)
+
+
+def _drop(text: bytes, collection: Collection, wanted: Sequence[Entry]) -> bytes:
+    """Ours that are not wanted, that stand twice, or beside one of people's own with the same name."""
+    while True:
+        view = _view(text, collection)
+        assert view is not None
+        seen = [slot.name for slot in view.slots if not slot.ours]
+        for index, slot in enumerate(view.slots):
+            if not slot.ours or slot.name is None:
+                continue
+            twin = any(named_alike(name, slot.name) for name in seen)
+            if twin or not any(slot.name == entry.name for entry in wanted):
+                text = take(text, view.container, view.slots, index)
+                break
+            seen.append(slot.name)
+        else:
+            return text
+
+
+def _still_wanted(text: bytes, collection: Collection) -> tuple[Entry, ...]:
+    root = parse(text)
+    refused = member(root, collection.unless) if root is not None and collection.unless else None
+    values = value_of(refused.named_children[-1]) if refused is not None else []
+    names = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+    return tuple(
+        entry for entry in collection.wanted if not any(named_alike(name, entry.name) for name in names)
+    )
+
+
+def _view(text: bytes, collection: Collection) -> _View | None:
+    """The collection in the file, or None when its key is not there. Raises: Broken when it is no list."""
+    root = parse(text)
+    if root is None:
+        raise Broken("is empty", 1, 1)
+    pair: tree_sitter.Node | None = None
+    container: tree_sitter.Node | None = root
+    if collection.key is not None:
+        pair = member(root, collection.key)
+        if pair is None:
+            return None
+        container = pair.child_by_field_name("value")
+        if container is None or container.type != "array":
+            raise broken_at(text, container or pair, f"`{collection.key}` is not a list")
+    assert container is not None
+    return _View(root, pair, container, slots(text, container, collection.marks), layout_of(text, root))
+
+
+def _new_key(text: bytes, collection: Collection, wanted: Sequence[Entry]) -> bytes:
+    root = parse(text)
+    assert root is not None
+    assert collection.key is not None
+    layout = layout_of(text, root)
+    new = written_pair(collection.key, wanted, collection.marks, layout)
+    return put(text, root, slots(text, root, _PLAIN), new, layout.outer, layout)
+
+
+def _take_own_key(text: bytes, view: _View, collection: Collection) -> bytes | None:
+    """The text without a key that is devkit's with all that is in it; None where people have a part in it."""
+    if view.pair is None or not is_own_list(text, view.pair, view.slots, collection):
+        return None
+    pairs = slots(text, view.root, _PLAIN)
+    return take(text, view.root, pairs, [slot.start for slot in pairs].index(view.pair.start_byte))

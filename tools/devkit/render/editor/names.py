@@ -1,0 +1,6 @@
+"""Where things are, in the editor's own words."""
+
+__all__ = ["HERE", "PYTHON"]
+
+HERE = "${workspaceFolder}"
+PYTHON = f"{HERE}/.venv/bin/python"

@@ -1,0 +1,28 @@
+"""settings.json: schemas for the files that people write, the interpreter, and what the editor must not watch."""
+
+from __future__ import annotations
+
+from devkit.render.editor.jsonc import Json
+from devkit.render.editor.model import ByComment, Collection, EditorFile, Entry
+from devkit.render.editor.names import PYTHON
+from devkit.table.model import ServiceType, Table
+
+__all__ = ["SETTINGS_FILE", "settings_file"]
+
+SETTINGS_FILE = ".vscode/settings.json"
+
+
+def settings_file(table: Table) -> EditorFile:
+    """What the table asks of settings.json."""
+    sources: list[Json] = ["tools", "libs"]
+    sources += [f"{service.path}/src" for service in table.of_type(ServiceType.PYTHON)]
+    wanted: dict[str, Json] = {
+        "json.schemas": [{"fileMatch": ["/tilt_config.json"], "url": "./dev/tilt_config.schema.json"}],
+        "yaml.schemas": {"./dev/services.schema.json": "dev/services.yaml"},
+        "python.defaultInterpreterPath": PYTHON,
+        "python.analysis.extraPaths": sources,
+        # Databases and packages: thousands of files that change by themselves.
+        "files.watcherExclude": {"**/.devkit/**": True, "**/.venv/**": True},
+    }
+    entries = tuple(Entry(key, value) for key, value in wanted.items())
+    return EditorFile(SETTINGS_FILE, (Collection(None, ByComment(), entries),))
