@@ -48,7 +48,9 @@ def scene(platform: Deployed) -> Iterator[Scene]:
 
 def pod(platform: Deployed, service: str) -> Pod:
     """A service's one pod."""
-    (found,) = [one for one in list_pods(platform.cluster, platform.namespace, service) if not one.terminating]
+    (found,) = [
+        one for one in list_pods(platform.cluster, platform.namespace, service) if not one.terminating
+    ]
     return found
 
 
@@ -105,7 +107,9 @@ def test_devkit_debug(scene: Scene, platform: Deployed) -> None:
     until(lambda: told()["order-service"] == "awaited", 20)
     path = platform.root / "apps/order-service/src/order_service/application.py"
     line = scene.line("apps/order-service/src/order_service/application.py", "settings = Settings.load(")
-    with Debugger.of(scene.entry("order-service"), {str(path): [line]}, scene.port("order-service")) as client:
+    with Debugger.of(
+        scene.entry("order-service"), {str(path): [line]}, scene.port("order-service")
+    ) as client:
         thread = client.stopped()
         assert client.frame(thread)["line"] == line
         assert told()["order-service"] == "attached"

@@ -65,6 +65,10 @@ def test_requests_from_everywhere_debuggers_from_here(service: Served) -> None:
     assert ours == {("0.0.0.0", service.port), ("127.0.0.1", service.debug_port)}
 
 
+def gone(pid: int) -> None:
+    until(lambda: not psutil.pid_exists(pid))
+
+
 def test_a_session_goes_on_over_reloads(service: Served) -> None:
     """The editor's session stays; the new process is announced in it and has its breakpoints before it answers."""
     before = service.get()["pid"]
@@ -73,7 +77,7 @@ def test_a_session_goes_on_over_reloads(service: Served) -> None:
         for version in (3, 4):
             service.save(version)
             debugger.follow()
-            until(lambda: not psutil.pid_exists(before))
+            gone(before)
             with asking(service):
                 thread = debugger.stopped()
                 assert debugger.local_variables(thread)["version"] == str(version)

@@ -81,7 +81,9 @@ def test_waiting_for_a_debugger(probed: tuple[Served, int]) -> None:
     until(lambda: probe(port)[1] != {"debugger": "awaited"})
     service.process.send_signal(signal.SIGUSR1)
     until(lambda: probe(port, "/debugger")[1] == {"debugger": "awaited"})
-    first = next(n for n, line in enumerate(service.main.read_text().splitlines(), 1) if line.startswith("app ="))
+    first = next(
+        n for n, line in enumerate(service.main.read_text().splitlines(), 1) if line.startswith("app =")
+    )
     with Debugger(service.debug_port) as debugger:
         debugger.attach({str(service.main): [first]})
         thread = debugger.stopped()

@@ -28,7 +28,7 @@ def scene(clone: Clone) -> Scene:
         clone.root,
         clone.gateway,
         clone.secret("SHOPIFY_CLIENT_SECRET"),
-        port=lambda service: clone.debug_port(service),
+        port=clone.debug_port,
         sync=lambda _path, _service: None,  # the supervisor watches the clone itself
     )
 
@@ -53,5 +53,7 @@ def test_after_a_kill(scene: Scene, clone: Clone) -> None:
     """The service's process is killed while it stands; the next one is debugged as the first was."""
     pid = clone.unit("order-service")["pid"]
     os.kill(pid, signal.SIGKILL)
-    until(lambda: clone.unit("order-service")["state"] == "ready" and clone.unit("order-service")["pid"] != pid)
+    until(
+        lambda: clone.unit("order-service")["state"] == "ready" and clone.unit("order-service")["pid"] != pid
+    )
     scene.stops_in_a_request(hold=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -101,13 +102,27 @@ def test_our_images_run_as_a_number(any_table: Table) -> None:
             assert "runAsUser" not in context
 
 
-def test_probes(table: Table) -> None:
-    container = pod(table, "gateway")["containers"][0]
-    assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
-    assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
-    assert container["startupProbe"]["httpGet"]["path"] == "/health/live"
-    patience = container["livenessProbe"]["periodSeconds"] * container["livenessProbe"]["failureThreshold"]
-    assert patience >= 600, "a breakpoint must not get a pod killed"
+@pytest.mark.parametrize(("debug", "port"), [(True, "probes"), (False, "http")])
+def test_probes(table: Table, debug: bool, port: str) -> None:
+    """While debug ports are open, what answers them knows that a service stands at a breakpoint."""
+    container = pod(table if debug else table.without_debug(), "gateway")["containers"][0]
+    for name, path in (
+        ("readiness", "/health/ready"),
+        ("liveness", "/health/live"),
+        ("startup", "/health/live"),
+    ):
+        assert container[f"{name}Probe"]["httpGet"] == {"path": path, "port": port}
+    ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    assert given.get("PROBE_PORT") == (str(ports["probes"]) if debug else None)
+    assert ("debug" in ports, "DEBUG_PORT" in given) == (debug, debug)
+    assert "probes" not in json.dumps(of_kind(table, "Service")["gateway"])
+
+
+def test_breakpoint_seconds_follow_debug(table: Table) -> None:
+    for debug, seconds in ((True, "3600"), (False, "0")):
+        config = of_kind(table if debug else table.without_debug(), "ConfigMap")["app-config"]["data"]
+        assert config["BREAKPOINT_SECONDS"] == seconds
 
 
 def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:

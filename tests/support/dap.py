@@ -197,6 +197,6 @@ class Debugger:
 
     def evaluate(self, thread: int, expression: str) -> str:
         """What an expression is in the innermost frame, as text."""
-        return str(self.request("evaluate", expression=expression, frameId=self.frame(thread)["id"])["result"])
-
-
+        return str(
+            self.request("evaluate", expression=expression, frameId=self.frame(thread)["id"])["result"]
+        )

@@ -32,6 +32,8 @@ _CHUNK = 65536
 # Seconds after the last client's end before the next one is let in: while debugpy's adapter still winds up its oldest
 # session, a new connection ends the thread in which it accepts them.
 _WIND_UP = 0.25
+# Seconds that it gets to close the connections of clients that have gone.
+_LET_GO = 5.0
 
 
 def serve(service: str, folder: str, listener: socket.socket, channel: socket.socket) -> NoReturn:
@@ -77,8 +79,9 @@ class _Session:
         self.channel = channel
         self._lock = threading.Lock()
         self._address: tuple[str, int] | None = None
-        self._clients = 0
-        self._left = 0.0  # when the last client went
+        self._clients: set[socket.socket] = set()
+        self._leaving = 0
+        self._left = 0.0  # when the adapter let go of the last client
 
     def connect(self) -> socket.socket:
         """A connection to the adapter."""
@@ -94,16 +97,43 @@ class _Session:
                 wire.send(
                     self.channel, {"adapter": {"port": known["port"], "access_token": known["access-token"]}}
                 )
-        if not self._clients:
+        if all(map(_has_gone, tuple(self._clients))):
+            patience = time.monotonic() + _LET_GO
+            while (self._clients or self._leaving) and time.monotonic() < patience:
+                time.sleep(0.01)
             time.sleep(max(0.0, self._left + _WIND_UP - time.monotonic()))
         return socket.create_connection(self._address, timeout=10)
 
-    def count(self, more: int) -> None:
-        """One client came or went."""
-        with self._lock, contextlib.suppress(OSError):
-            self._clients += more
+    def comes(self, client: socket.socket) -> None:
+        """A client is connected to the adapter."""
+        with self._lock:
+            self._clients.add(client)
+            self._report()
+
+    def leaves(self, client: socket.socket) -> None:
+        """It has gone; the adapter does not know yet."""
+        with self._lock:
+            self._clients.discard(client)
+            self._leaving += 1
+            self._report()
+
+    def left(self) -> None:
+        """The adapter has closed its side."""
+        with self._lock:
+            self._leaving -= 1
             self._left = time.monotonic()
-            wire.send(self.channel, {"clients": self._clients})
+
+    def _report(self) -> None:
+        with contextlib.suppress(OSError):
+            wire.send(self.channel, {"clients": len(self._clients)})
+
+
+def _has_gone(client: socket.socket) -> bool:
+    """Whether the other side has closed, noticed or not."""
+    try:
+        return bool(select.select([client], [], [], 0)[0]) and not client.recv(1, socket.MSG_PEEK)
+    except (OSError, ValueError):
+        return True
 
 
 def _attach(client: socket.socket, session: _Session) -> None:
@@ -117,21 +147,20 @@ def _attach(client: socket.socket, session: _Session) -> None:
             sys.stderr.write("devserve: the debugger could not be loaded\n")
             traceback.print_exc()
             return
-        session.count(1)
-        try:
-            with upstream:
-                upstream.settimeout(None)
-                upstream.sendall(first)
-                back = untraced(_pump, upstream, client, name="debug-pump")
-                _pump(client, upstream)
-                back.join()
-        finally:
-            session.count(-1)
+        session.comes(client)
+        with upstream:
+            upstream.settimeout(None)
+            back = untraced(_pump, upstream, client, name="debug-pump")
+            _pump(client, upstream, first)
+            session.leaves(client)
+            back.join()
+        session.left()
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _pump(source: socket.socket, target: socket.socket, first: bytes = b"") -> None:
     """Copies until the source ends, then tells the target so."""
     with contextlib.suppress(OSError):
+        target.sendall(first)
         while data := source.recv(_CHUNK):
             target.sendall(data)
     with contextlib.suppress(OSError):

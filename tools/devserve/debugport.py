@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from devserve import wire
@@ -33,7 +33,9 @@ class _Port:
 class DebugPorts:
     """`fork` makes the child in which a broker runs (0 there); `report` hears of a port and its number of clients."""
 
-    def __init__(self, fork: Callable[[list[socket.socket]], int], report: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, fork: Callable[[list[socket.socket]], int], report: Callable[[int, int], None]
+    ) -> None:
         self._ports: dict[int, _Port] = {}
         self._brokers: set[int] = set()
         self._fork, self._report = fork, report
@@ -47,7 +49,7 @@ class DebugPorts:
         """What `select` is to look at for `take`."""
         return [port.channel or port.listener for port in self._ports.values()]
 
-    def take(self, ready: list[object]) -> None:
+    def take(self, ready: Sequence[object]) -> None:
         """Acts on what became readable."""
         for number, port in list(self._ports.items()):
             if port.channel is not None and port.channel in ready:

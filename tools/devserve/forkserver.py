@@ -56,7 +56,7 @@ class ForkServer:
     def run(self) -> None:
         gc.disable()  # collecting while modules are imported finds nothing and takes a tenth of the time
         while True:
-            sources = [self.control, self.wakeup, *self.debug_ports.sources()]
+            sources: list[socket.socket | int] = [self.control, self.wakeup, *self.debug_ports.sources()]
             ready, _, _ = select.select(sources, [], [], 0 if self.pending else None)
             if not ready:
                 self.preload_next()

@@ -20,7 +20,11 @@ __all__ = ["run"]
 
 # Seconds between two looks at a service that waits.
 _LOOK = 0.3
-_SAID = {"attached": "a debugger is attached", "awaited": "waits for a debugger", "none": "nobody is attached"}
+_SAID = {
+    "attached": "a debugger is attached",
+    "awaited": "waits for a debugger",
+    "none": "nobody is attached",
+}
 
 
 def run(
@@ -55,7 +59,8 @@ def _show(engine: Engine, *, as_json: bool) -> None:
     units = [unit for unit in engine.overview().units if unit.debug_port]
     if as_json:
         ports = [
-            {"service": unit.name, "port": unit.debug_port, "debugger": unit.debugger or None} for unit in units
+            {"service": unit.name, "port": unit.debug_port, "debugger": unit.debugger or None}
+            for unit in units
         ]
         emit(json.dumps({"version": 1, "engine": engine.name, "ports": ports}, indent=2))
         return

@@ -56,7 +56,11 @@ class TiltEngine:
             self._status(service, [pod for pod in pods if pod.app == service.name], told.get(service.name))
             for service in self._adjusted.table.services.values()
         ]
-        running = [s for s in self._adjusted.table.services.values() if s.debug_port and s.name in self._adjusted.running]
+        running = [
+            s
+            for s in self._adjusted.table.services.values()
+            if s.debug_port and s.name in self._adjusted.running
+        ]
         debuggers = attached_debuggers(self.cluster, self.namespace, running)
         for unit in units:
             unit.debugger = debuggers.get(unit.name, "")
