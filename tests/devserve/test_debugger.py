@@ -37,8 +37,8 @@ def asking(service: Served) -> Iterator[None]:
     assert answer
 
 
-def variables_in_a_request(service: Served) -> dict[str, str]:
-    with Debugger(service.debug_port) as debugger:
+def variables_in_a_request(service: Served, *, abrupt: bool) -> dict[str, str]:
+    with Debugger(service.debug_port, abrupt=abrupt) as debugger:
         placed = debugger.attach({str(service.main): [says_line(service)]})
         assert [mark["verified"] for mark in placed] == [True]
         with asking(service):
@@ -48,11 +48,15 @@ def variables_in_a_request(service: Served) -> dict[str, str]:
     return variables
 
 
-def test_attach_before_and_after_a_reload(service: Served) -> None:
-    assert variables_in_a_request(service)["version"] == "1"
-    service.save(2)
-    service.answers(2)
-    assert variables_in_a_request(service)["version"] == "2"
+@pytest.mark.parametrize(("abrupt", "version"), [(False, 5), (True, 6)])
+def test_attach_before_and_after_a_reload(service: Served, abrupt: bool, version: int) -> None:
+    """However the client before took its leave."""
+    before = str(service.get()["version"])
+    assert variables_in_a_request(service, abrupt=abrupt)["version"] == before
+    assert variables_in_a_request(service, abrupt=abrupt)["version"] == before
+    service.save(version)
+    service.answers(version)
+    assert variables_in_a_request(service, abrupt=abrupt)["version"] == str(version)
 
 
 def test_requests_from_everywhere_debuggers_from_here(service: Served) -> None:

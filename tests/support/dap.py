@@ -35,7 +35,6 @@ class _Session:
         self._events: list[dict[str, Any]] = []
 
     def close(self) -> None:
-        # As an editor that was closed: no goodbye, the connection just ends.
         self._stream.close()
         self._socket.close()
 
@@ -121,8 +120,9 @@ class Debugger:
     ...     thread = debugger.event("stopped")["threadId"]
     """
 
-    def __init__(self, port: int, timeout: float = 20.0) -> None:
-        self._port, self._timeout = port, timeout
+    def __init__(self, port: int, timeout: float = 20.0, *, abrupt: bool = False) -> None:
+        """`abrupt`: at the end the connections just close, as those of an editor that was killed."""
+        self._port, self._timeout, self._abrupt = port, timeout, abrupt
         self._root = _Session(port, timeout)
         self._process: _Session | None = None
         self._breakpoints: dict[str, list[int]] = {}
@@ -134,7 +134,11 @@ class Debugger:
         assert entry["connect"]["host"] == "127.0.0.1"
         debugger = cls(port or entry["connect"]["port"])
         options = {name: value for name, value in entry.items() if name not in _EDITORS_OWN}
-        debugger.attach(breakpoints, **options)
+        try:
+            debugger.attach(breakpoints, **options)
+        except BaseException as problem:
+            debugger.__exit__(type(problem), problem, None)
+            raise
         return debugger
 
     def __enter__(self) -> Debugger:
@@ -143,6 +147,8 @@ class Debugger:
     def __exit__(self, *problem: object) -> None:
         for session in (self._process, self._root):
             if session is not None:
+                if not self._abrupt and problem == (None, None, None):
+                    session.request("disconnect", restart=False, terminateDebuggee=False)
                 session.close()
 
     @property
