@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.clone import Clone, running_clone
+from tests.browser.inspector import Inspector
 from tests.browser.scene import fill_board
 from tests.browser.visitor import CHROMIUM, Visitor, chromium, visiting
 from tests.support.platform import ROOT
@@ -238,3 +240,25 @@ def test_missed_updates_are_fetched_after_the_gateway_was_away(clone: Clone, bro
         # A browser notes each connection that fails, here and nowhere else.
         assert all(clone.gateway.split("//")[1] in problem for problem in visitor.problems), visitor.problems
         visitor.problems.clear()
+
+
+def test_a_breakpoint_in_a_component_holds(clone: Clone, browser: Browser) -> None:
+    """Found through the map that Vite serves, in the folder that launch.json calls `webRoot`."""
+    entries = json.loads((clone.root / ".vscode/launch.json").read_text())["configurations"]
+    (entry,) = [one for one in entries if (one["type"], one["request"]) == ("chrome", "attach")]
+    root = Path(entry["webRoot"].replace("${workspaceFolder}", str(clone.root)))
+    source = root / "src/App.tsx"
+    lines = source.read_text().splitlines()
+    (line,) = [number for number, text in enumerate(lines, 1) if "switch (session.state)" in text]
+    with visiting(browser, clone.gateway) as visitor:
+        inspector = Inspector(visitor.page)
+        visitor.open(clone.url("web"))
+        assert inspector.sources("/src/App.tsx", root) == [source]
+        assert inspector.source_map("/src/App.tsx")["sourcesContent"] == [source.read_text()]
+        inspector.break_at("/src/App.tsx", line, root)
+        inspector.reload()
+        frame = inspector.stopped()
+        assert frame["functionName"] == "App"
+        assert inspector.evaluate(frame, "session.state") == "asking"
+        inspector.go_on()
+        expect(visitor.page.get_by_role("button", name="Sign in as dev@forma3d.local")).to_be_visible()

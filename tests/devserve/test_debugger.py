@@ -96,3 +96,12 @@ def test_nobody_attached_costs_nothing_again(service: Served) -> None:
     until(
         lambda: not [one for one in service.children() if "debugger of" in " ".join(one.cmdline())],
     )
+
+
+def test_the_interpreters_own_modules_can_be_debugged(service: Served) -> None:
+    """Frozen modules would hide their frames, and debugpy would warn of them."""
+    with Debugger(service.debug_port) as debugger:
+        debugger.attach({})
+        said = debugger.request("evaluate", expression="__import__('sys')._xoptions['frozen_modules']")
+        assert said["result"] in ("off", "'off'")
+    assert "frozen" not in service.log()

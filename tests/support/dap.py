@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import socket
@@ -148,7 +149,8 @@ class Debugger:
         for session in (self._process, self._root):
             if session is not None:
                 if not self._abrupt and problem == (None, None, None):
-                    session.request("disconnect", restart=False, terminateDebuggee=False)
+                    with contextlib.suppress(AssertionError, OSError):  # the process may have gone before
+                        session.request("disconnect", restart=False, terminateDebuggee=False)
                 session.close()
 
     @property

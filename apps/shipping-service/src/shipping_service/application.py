@@ -27,9 +27,7 @@ def create() -> FastAPI:
     async def context(plain: ServiceContext, stack: AsyncExitStack) -> ShippingContext:
         user = settings.sendcloud_public_key.get_secret_value()
         password = settings.sendcloud_secret_key.get_secret_value()
-        http = client(
-            settings.sendcloud_api_url, auth=(user, password), patience=settings.breakpoint_seconds
-        )
+        http = client(settings.sendcloud_api_url, auth=(user, password), patience=settings.breakpoint_seconds)
         stack.push_async_callback(http.aclose)
         return ShippingContext(**vars(plain), sendcloud=Sendcloud(http))
 
