@@ -120,6 +120,8 @@ def test_an_unreachable_database_of_ones_own_is_named_soon(stopped: Demo) -> Non
     assert done.returncode == 1
     assert "no database at 127.0.0.1" in done.stderr
     assert "refused" in done.stderr
+    assert "leave --database-url (DATABASE_URL in secret.yaml) out" in done.stderr
+    assert "./devkit up starts" not in done.stderr, "up tells whoever called up to call up"
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_restart_and_logs(running: Demo) -> None:
     assert running.get("hello")["pid"] != before
     assert "Application startup complete" in running.devkit("logs", "hello").stdout
     unknown = running.devkit("restart", "hell", check=False)
-    assert unknown.returncode == 1
+    assert unknown.returncode == 2
     assert "running: postgres, db-migrate, redis, hello, other" in unknown.stderr
     assert running.devkit("logs", "hell", check=False).returncode == 2
 

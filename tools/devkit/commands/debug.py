@@ -14,6 +14,7 @@ from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption, JsonOption
 from devkit.engines.choice import active_engine
 from devkit.engines.events import State, Status
+from devkit.engines.names import unknown_service
 from devkit.engines.protocol import Engine
 
 __all__ = ["run"]
@@ -96,9 +97,8 @@ def _wait(engine: Engine, service: str) -> None:
 def _unit(engine: Engine, service: str) -> Status:
     units = {unit.name: unit for unit in engine.overview().units}
     if service not in units:
-        known = ", ".join(name for name, unit in units.items() if unit.debug_port)
-        raise DevkitError(
-            f"no service {service} runs", hint=f"with a debug port: {known}", exit_code=ExitCode.USAGE
+        raise unknown_service(
+            service, [name for name, unit in units.items() if unit.debug_port], running=True
         )
     if not units[service].debug_port:
         raise DevkitError(f"{service} has no debug port", hint="./devkit debug --status shows which have")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from devkit.base.console import warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.engines.local.control import is_running
@@ -73,12 +74,19 @@ def webhook_target(root: Path, provider: str, wanted: str | None = None) -> Iter
 
 
 def _in_cluster(root: Path) -> bool:
-    """Whether a cluster that devkit may touch has the namespace. No cluster is no error here."""
+    """Whether a cluster that devkit may touch has the namespace. No cluster is no error here, and neither is a broken
+    table: what the namespace is called is then unknown, and only a Tilt that runs this clone tells."""
     from devkit.cluster.client import connect_local
     from devkit.cluster.namespace import namespace_exists
-    from devkit.table.load import read_table
+    from devkit.engines.tilt.program import runs_here
+    from devkit.table.load import load_table, mistakes_note
 
-    table = read_table(table_file(root))
+    table, mistakes = load_table(table_file(root))
+    if table is None:
+        if runs_here(root):
+            return True
+        warn(mistakes_note(mistakes, "no cluster is looked at"))
+        return False
     try:
         return namespace_exists(connect_local(table.allow_contexts), table.namespace)
     except DevkitError:

@@ -15,7 +15,7 @@ from devkit.table.shape import check_shape, prune
 from devkit.table.source import read_source
 from devkit.table.syntax import read_syntax
 
-__all__ = ["load_table", "parse_table", "read_table"]
+__all__ = ["load_table", "mistakes_note", "parse_table", "read_table"]
 
 _OF_UNKNOWN_KIND = ("table.ambiguous", "table.long-number")
 
@@ -63,6 +63,14 @@ def read_table(path: Path, *, look_around: bool = False) -> Table:
     if table is None:
         raise DevkitError(_summary(findings), exit_code=ExitCode.USAGE)
     return table
+
+
+def mistakes_note(findings: list[Finding], consequence: str) -> str:
+    """One line on a table that cannot be read, for a command that goes on without it."""
+    first = findings[0]
+    place = f"{first.place}: " if first.place else ""
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return f"note: {place}{first.message}{more}; {consequence}"
 
 
 def _summary(findings: list[Finding]) -> str:

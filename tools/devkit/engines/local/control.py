@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from devkit.base.errors import DevkitError
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
 from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.names import unknown_service
 
 __all__ = ["ask", "follow", "is_running", "serve_control"]
 
@@ -100,8 +101,7 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             unit = str(request.get("unit"))
             settled = supervisor.restart(unit)
             if settled is None:
-                known = [status.name for status in supervisor.statuses() if status.state is not State.OFF]
-                yield {"error": f"{unit} does not run here", "hint": f"running: {', '.join(known)}"}
+                yield _refusal(_does_not_run(supervisor, unit))
             else:
                 await settled.wait()
                 yield {"status": next(s.as_json() for s in supervisor.statuses() if s.name == unit)}
@@ -113,6 +113,18 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
                 yield reply
         case other:
             yield {"error": f"unknown request {other!r}"}
+
+
+def _does_not_run(supervisor: Controlled, unit: str) -> DevkitError:
+    units = {status.name: status for status in supervisor.statuses()}
+    if unit in units:
+        return DevkitError(f"{unit} does not run here: {units[unit].detail}")
+    running = [name for name, status in units.items() if status.state is not State.OFF]
+    return unknown_service(unit, running, running=True)
+
+
+def _refusal(problem: DevkitError) -> dict[str, Any]:
+    return {"error": problem.message, "hint": problem.hint, "exit_code": int(problem.exit_code)}
 
 
 async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
@@ -174,7 +186,8 @@ def _exchange(root: Path, request: dict[str, object]) -> Iterator[dict[str, Any]
         for line in stream:
             reply: dict[str, Any] = json.loads(line)
             if "error" in reply:
-                raise DevkitError(reply["error"], hint=reply.get("hint"))
+                code = ExitCode(reply.get("exit_code", ExitCode.CHECK_FAILED))
+                raise DevkitError(reply["error"], hint=reply.get("hint"), exit_code=code)
             yield reply
 
 

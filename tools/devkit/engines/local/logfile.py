@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devkit.base.paths import state_dir
 
-__all__ = ["LogFile", "last_lines", "log_path"]
+__all__ = ["LogFile", "kept_logs", "last_lines", "log_path"]
 
 # Bytes after which the current file becomes `.1` (one older file is kept).
 _LIMIT = 5_000_000
@@ -19,6 +19,11 @@ def log_path(root: Path, unit: str) -> Path:
     folder = state_dir(root) / "logs"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{unit}.log"
+
+
+def kept_logs(root: Path) -> list[str]:
+    """The names of all that have a log."""
+    return sorted(path.stem for path in (state_dir(root) / "logs").glob("*.log"))
 
 
 class LogFile:

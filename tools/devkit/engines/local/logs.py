@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from devkit.base.errors import DevkitError, ExitCode
-from devkit.engines.events import MIGRATE
 from devkit.engines.local.logfile import last_lines, log_path
 from devkit.engines.local.view import PlainView
-from devkit.table.model import Table
+from devkit.engines.names import unknown_service
 
 __all__ = ["show_logs"]
 
 _PAUSE = 0.1
 
 
-def show_logs(root: Path, table: Table, only: str | None, *, follow: bool, lines: int) -> None:
-    """Prints the last lines of each log (of one service if named), prefixed; with `follow` goes on until Ctrl-C.
+def show_logs(root: Path, units: Sequence[str], only: str | None, *, follow: bool, lines: int) -> None:
+    """Prints the last lines of each unit's log and devkit's own (of one if named), prefixed; with `follow` goes on
+    until Ctrl-C.
 
     Raises DevkitError (exit 2) for an unknown service.
     """
-    names = [name for name, service in table.services.items() if not service.kubernetes_only] + [
-        MIGRATE,
-        "devkit",
-    ]
+    names = [*units, "devkit"]
     if only is not None and only not in names:
-        raise DevkitError(
-            f"no service {only}", hint=f"services: {', '.join(names)}", exit_code=ExitCode.USAGE
-        )
+        raise unknown_service(only, names)
     shown = [only] if only else names
     view = PlainView(shown)
     followed = {name: _Tail(log_path(root, name)) for name in shown}

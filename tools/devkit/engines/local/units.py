@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.events import MIGRATE
 from devkit.engines.local.databases import postgres_command, redis_command
 from devkit.engines.local.page import page_command
+from devkit.engines.names import unknown_service
 from devkit.render.environment import derived_secrets, host_addresses, secret_names, service_environment
 from devkit.table.model import Service, ServiceType, Table
 
 __all__ = ["Kind", "Unit", "local_urls", "units_for"]
+
+
+# To whoever starts the platform with a database that does not answer.
+_OWN_DATABASE = "start that server; or leave --database-url (DATABASE_URL in secret.yaml) out, and the embedded one is used"
 
 
 class Kind(Enum):
@@ -148,7 +151,10 @@ def _python(
 def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed: bool, own: bool) -> Unit:
     # The embedded server may have much to recover; one's own runs already, or it is a mistake to be told of soon.
     deadline = 5.0 if own else 60.0
-    arguments: dict[str, object] = {"folder": str(root / str(service.migrations)), "deadline": deadline}
+    hint = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
+    arguments: dict[str, object] = {
+        "folder": str(root / str(service.migrations)), "deadline": deadline, "hint": hint,
+    }  # fmt: skip
     if seed and service.seed:
         arguments["seed"] = str(root / service.seed)
     return Unit(
@@ -171,10 +177,5 @@ def _closure(table: Table, only: tuple[str, ...]) -> set[str]:
     unknown = [name for name in only if name not in table.services]
     if unknown:
         names = [name for name, service in table.services.items() if not service.kubernetes_only]
-        near = difflib.get_close_matches(unknown[0], names, 1)
-        raise DevkitError(
-            f"no service {unknown[0]}" + (f"; did you mean {near[0]}?" if near else ""),
-            hint=f"services: {', '.join(names)}",
-            exit_code=ExitCode.USAGE,
-        )
+        raise unknown_service(unknown[0], names)
     return table.closure(only or [name for name, s in table.services.items() if s.enabled is not False])

@@ -14,6 +14,7 @@ from devkit.cluster.namespace import delete_namespace, namespace_exists
 from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.restart import restart
 from devkit.engines.events import State, Status
+from devkit.engines.names import unknown_service
 from devkit.engines.protocol import Overview
 from devkit.engines.tilt import session
 from devkit.engines.tilt.debug import attached_debuggers, signal_service
@@ -109,9 +110,7 @@ class TiltEngine:
         if service is None:
             return names
         if service not in names:
-            raise DevkitError(
-                f"no service {service} runs", hint=f"running: {', '.join(names)}", exit_code=ExitCode.USAGE
-            )
+            raise unknown_service(service, names, running=True)
         return [service]
 
     def restart(self, service: str) -> str:

@@ -10,11 +10,12 @@ from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.cluster.guard import require_local
+from devkit.engines.names import unknown_service
 from devkit.engines.tilt import session
 from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
 from devkit.table.load import read_table
 from devkit.table.model import ServiceType, Table
-from devkit.table.overrides import parse_overrides, read_config
+from devkit.table.overrides import groups, parse_overrides, read_config
 
 __all__ = ["up"]
 
@@ -29,6 +30,9 @@ def up(root: Path, services: Sequence[str], port_offset: int, *, detach: bool, s
     """
     table = read_table(table_file(root))
     values, spots = read_config(root)
+    known = [*table.services, *groups(table)]
+    if unknown := [name for name in services if name not in known]:
+        raise unknown_service(unknown[0], known)
     given: dict[str, object] = {"services": list(services)} if services else {}
     given |= {"port_offset": str(port_offset)} if port_offset else {}
     chosen = parse_overrides(table, values | given, None if given else spots)
