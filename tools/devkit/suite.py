@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.table.words import closest
 
-__all__ = ["TIERS", "Step", "run_suite", "steps"]
+__all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 
 # Tests that plain `devkit test` leaves out: the option that runs them → their markers, and the programs they need.
 TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
@@ -96,6 +97,29 @@ def run_suite(
     return (
         ExitCode.CHECK_FAILED if any(result.startswith("failed") for _, result, _ in results) else ExitCode.OK
     )
+
+
+def refuse_missing(root: Path, paths: Sequence[str]) -> None:
+    """Raises DevkitError (exit 2) for a path that is not there; pytest under xdist would only say that no tests ran."""
+    for before, path in zip(("", *paths), paths, strict=False):
+        # What follows an option may be its value.
+        if path.startswith("-") or (before.startswith("-") and "=" not in before):
+            continue
+        file = path.partition("::")[0]
+        if not (root / file).exists():
+            near = _nearest(root, file)
+            raise DevkitError(
+                f"no tests at {file}" + (f"; did you mean {near}?" if near else ""),
+                hint="paths begin at the clone's root: ./devkit test tests/table",
+                exit_code=ExitCode.USAGE,
+            )
+
+
+def _nearest(root: Path, wanted: str) -> str | None:
+    tests = [path.relative_to(root) for path in (root / "tests").rglob("test_*.py")]
+    known = {path.as_posix() for path in tests} | {path.parent.as_posix() for path in tests}
+    same_name = sorted(path for path in known if Path(path).name == Path(wanted).name)
+    return same_name[0] if same_name else closest(wanted, known)
 
 
 def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devkit.base.paths import project_root
-from devkit.suite import run_suite
+from devkit.suite import refuse_missing, run_suite
 
 
 class Where(StrEnum):
@@ -39,6 +39,7 @@ def run(
 ) -> int:
     """Format, lint, types, layers, generated files, the page, then all tests against real servers. Exit 1 on a failure."""
     root, chosen = project_root(), tuple(paths or ())
+    refuse_missing(root, chosen)  # before a cluster is made for them
     if soak:
         return run_suite(root, chosen, (), "soak")
     if cluster is None:
