@@ -54,6 +54,7 @@ def test_nobody_is_attached(platform: Demo) -> None:
     shown = platform.devkit("debug", "--status").stdout
     assert "nobody is attached" in shown
     assert str(platform.ports["other_debug"]) in shown
+    assert f" {platform.ports['other_debug']}  " in platform.devkit("status").stdout
 
 
 def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> None:
@@ -62,11 +63,15 @@ def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> No
         with pytest.raises((urllib.error.URLError, TimeoutError)):
             platform.get("other")
         assert platform.statuses()["other"]["detail"].startswith("waits for a debugger on port")
+        assert f"{platform.ports['other_debug']} (awaited)" in platform.devkit("status", check=False).stdout
         with Debugger(platform.ports["other_debug"]) as debugger:
             debugger.attach({str(platform.source("other")): [first_line(platform, "other")]})
             thread = debugger.stopped()
             assert debugger.frame(thread)["line"] == first_line(platform, "other")
             assert told(platform) == {"hello": "none", "other": "attached"}
+            assert (
+                f"{platform.ports['other_debug']} (attached)" in platform.devkit("status", check=False).stdout
+            )
             debugger.request("continue", threadId=thread)
             _, said = command.communicate(timeout=30)
             assert command.returncode == 0, said
@@ -111,7 +116,7 @@ def test_a_restart_ends_the_waiting(platform: Demo) -> None:
         ((), 2, "name one service, or ask for --status"),
         (("other", "--status"), 2, "name one service, or ask for --status"),
         (("--status", "--wait"), 2, "name one service, or ask for --status"),
-        (("othre",), 2, "no service othre runs"),
+        (("othre",), 2, "no service othre runs; did you mean other?"),
         (("postgres",), 1, "postgres has no debug port"),
     ],
 )

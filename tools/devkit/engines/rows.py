@@ -18,7 +18,7 @@ def status_rows(statuses: Sequence[Status]) -> list[list[str]]:
             status.name,
             status.state.value,
             str(status.port or ""),
-            str(status.debug_port or ""),
+            _debug(status),
             str(status.pid or ""),
             _memory(status.pid),
             str(status.restarts or ""),
@@ -27,6 +27,12 @@ def status_rows(statuses: Sequence[Status]) -> list[list[str]]:
         ]
         for status in statuses
     ]
+
+
+def _debug(status: Status) -> str:
+    """The port, and whether a debugger is there or waited for."""
+    who = f" ({status.debugger})" if status.debugger not in ("", "none") else ""
+    return f"{status.debug_port}{who}" if status.debug_port else ""
 
 
 def _memory(pid: int | None) -> str:
