@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,10 +78,13 @@ def test_every_command_refuses(command: list[str], clone: Path, capsys: pytest.C
 
 
 def test_no_table(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from devkit.cli import main
+    from devkit.cli import COMMANDS, main
 
     assert main(["generate"]) == 2
-    assert "dev/services.yaml: does not exist" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "dev/services.yaml: does not exist" in said
+    for command in re.findall(r"`(?:\./)?devkit (\w+)", said):
+        assert command in COMMANDS, f"the hint names `devkit {command}`, which does not exist"
 
 
 def test_folder_instead_of_table(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:

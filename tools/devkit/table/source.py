@@ -27,7 +27,9 @@ def read_source(path: Path, shown: str) -> str | Finding:
             return error("too-big", message, whole, "is this really the service table?")
         raw = path.read_bytes()
     except FileNotFoundError:
-        mend = "run this inside a repository that has a table, or start one with `devkit init`"
+        mend = (
+            "call the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
+        )
         return error("missing-file", "does not exist", whole, mend)
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or str(failure)
