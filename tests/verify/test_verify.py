@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from devkit.verify import sync
 from devkit.verify.model import Failed
@@ -42,6 +43,20 @@ def test_all_is_well_and_sources_are_as_before(running: Demo) -> None:
     assert re.fullmatch(r"new code answers after [\d.]+ s; put back", found["sync.hello"]["detail"])
     assert re.match(r"ready again after [\d.]+ s; .* requests meanwhile", found["restart.hello"]["detail"])
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
+
+
+def test_a_restart_leaves_no_debugger_behind_and_looking_does(running: Demo) -> None:
+    verify(running, "--only", "forwards.other.debug")
+    assert debuggers(running) == {"other"}
+    verify(running, "--only", "restart.other")
+    until(lambda: debuggers(running) == set())
+
+
+def debuggers(platform: Demo) -> set[str]:
+    """The services whose debug port a process with a debugger answers. docs/verify.md speaks of it."""
+    supervisor = psutil.Process(platform.run_state()["pid"])
+    titles = [" ".join(process.cmdline()) for process in supervisor.children(recursive=True)]
+    return {title.rpartition("debugger of ")[2].strip() for title in titles if "debugger of " in title}
 
 
 def test_looking_alone_restarts_nothing(running: Demo) -> None:

@@ -17,11 +17,10 @@ from devkit.commands.options import EngineOption, JsonOption, JunitOption, Sarif
 from devkit.engines.choice import active_engine
 from devkit.findings.report import Report, Result, suppress
 from devkit.table.load import read_table
-from devkit.table.model import Table
 from devkit.verify.catalogue import all_checks, chosen
 from devkit.verify.model import Outcome
 from devkit.verify.runner import run_checks
-from devkit.verify.site import local_site, own_forwards, tilt_site
+from devkit.verify.site import Site, local_site, own_forwards, tilt_site
 
 
 def run(
@@ -53,7 +52,9 @@ def run(
     table = read_table(table_file(root))
     checks = chosen(all_checks(root, table), only or [], skip or [], read_only=read_only)
     if list_them:
-        print_table(("check", "changes", ""), [(c.id, "yes" if c.changes else "", c.about) for c in checks])
+        print_table(
+            ("check", "changes", ""), [(c.id, "yes" if c.changes else "", c.described()) for c in checks]
+        )
         return ExitCode.OK
     began = time.monotonic()
     engine = active_engine(root, engine_name).name
@@ -61,7 +62,7 @@ def run(
     with terminated_as_interrupted(), own_forwards(site) if forwards else contextlib.nullcontext():
         outcomes = run_checks(site, checks, _tell)
     seconds = time.monotonic() - began
-    report = _report(table, engine, seconds, outcomes)
+    report = _report(site, seconds, outcomes)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
@@ -71,8 +72,8 @@ def _tell(outcome: Outcome) -> None:
     say(f"{outcome.check.id} {outcome.result.value}{detail}")
 
 
-def _report(table: Table, engine: str, seconds: float, outcomes: list[Outcome]) -> Report:
+def _report(site: Site, seconds: float, outcomes: list[Outcome]) -> Report:
     found = [outcome.as_finding() for outcome in outcomes if outcome.result is Result.FAILED]
-    counting, silent = suppress(found, table.suppressions, date.today())
-    checks = tuple(outcome.as_checked() for outcome in outcomes)
-    return Report("verify", counting, checks, silent, engine, seconds)
+    counting, silent = suppress(found, site.table.suppressions, date.today())
+    checks = tuple(outcome.as_checked(site.offset) for outcome in outcomes)
+    return Report("verify", counting, checks, silent, site.engine, seconds)

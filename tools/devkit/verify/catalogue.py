@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.findings.selection import select
 from devkit.table.model import ServiceType, Table
 from devkit.verify.dns import check_names
@@ -54,14 +55,15 @@ def all_checks(root: Path, table: Table) -> list[Check]:
 
 def _forwards(table: Table) -> Iterator[Check]:
     for service in table.services.values():
-        name, about = service.name, f"port {service.port}: {_SPEAKS[service.type]}"
+        name = service.name
         yield Check(
-            f"forwards.{name}", "forwards", name, about, partial(_with, check_port, name), deadline=60
-        )
+            f"forwards.{name}", "forwards", name, _SPEAKS[service.type], partial(_with, check_port, name),
+            deadline=60, port=service.port,
+        )  # fmt: skip
         if service.debug_port:
             yield Check(
-                f"forwards.{name}.debug", "forwards", name, f"port {service.debug_port}: a debugger's handshake",
-                partial(_with, check_debug_port, name), deadline=60,
+                f"forwards.{name}.debug", "forwards", name, "a debugger's handshake",
+                partial(_with, check_debug_port, name), deadline=60, port=service.debug_port,
             )  # fmt: skip
 
 
@@ -91,6 +93,15 @@ def _with(run: Callable[[Site, str], str], name: str, site: Site) -> str:
 def chosen(
     checks: Sequence[Check], only: Sequence[str], skip: Sequence[str], *, read_only: bool = False
 ) -> list[Check]:
-    """The wanted checks, in order. Raises DevkitError (exit 2) for a name that fits no check."""
-    wanted = set(select([check.id for check in checks], only, skip, "verify"))
-    return [check for check in checks if check.id in wanted and not (read_only and check.changes)]
+    """The wanted checks, in order. Raises DevkitError (exit 2) for a name that fits no check, or when none is left."""
+    wanted = select([check.id for check in checks], only, skip, "verify")
+    left = [check for check in checks if check.id in wanted and not (read_only and check.changes)]
+    if not left:
+        raise DevkitError(
+            f"nothing to check: --read-only leaves out {', '.join(wanted)}"
+            if wanted
+            else "nothing to check: --skip takes away all that there is",
+            hint="./devkit verify --list shows every check, and which of them change something",
+            exit_code=ExitCode.USAGE,
+        )
+    return left

@@ -30,7 +30,7 @@ class Check:
     """One check. `run` returns what it saw, or raises Failed, Skipped or DevkitError.
 
     `changes`: it changes something of the platform, so it runs alone. `after`: a check without whose success this one
-    has no chance. `deadline` in seconds.
+    has no chance. `deadline` in seconds. `port`: the one that it asks, as in the table.
     """
 
     id: str
@@ -41,6 +41,11 @@ class Check:
     changes: bool = False
     after: str | None = None
     deadline: float = 30.0
+    port: int | None = None
+
+    def described(self, offset: int = 0) -> str:
+        """What it looks at, where ports are `offset` above the table's."""
+        return f"port {self.port + offset}: {self.about}" if self.port else self.about
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,9 @@ class Outcome:
     seconds: float
     mend: str | None = None
 
-    def as_checked(self) -> Checked:
+    def as_checked(self, offset: int = 0) -> Checked:
         """For a report."""
-        return Checked(self.check.id, self.check.about, self.result, self.detail, self.seconds)
+        return Checked(self.check.id, self.check.described(offset), self.result, self.detail, self.seconds)
 
     def as_finding(self) -> Finding:
         """The failure as a finding."""
