@@ -51,7 +51,9 @@ class Inspector:
     def sources(self, path: str, root: Path) -> list[Path]:
         """The files that a script's map leads to, where `webRoot` is `root`."""
         url = self._scripts[path]["url"]
-        return [root / urlsplit(urljoin(url, name)).path.lstrip("/") for name in self.source_map(path)["sources"]]
+        return [
+            root / urlsplit(urljoin(url, name)).path.lstrip("/") for name in self.source_map(path)["sources"]
+        ]
 
     def break_at(self, path: str, line: int, packages: Path) -> None:
         """Sets a breakpoint on a line of the source; `packages` is a folder with node_modules."""

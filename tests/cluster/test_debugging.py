@@ -106,7 +106,9 @@ def test_devkit_debug(scene: Scene, platform: Deployed) -> None:
     platform.devkit("debug", "order-service", "--engine", "tilt")
     until(lambda: told()["order-service"] == "awaited", 20)
     path = platform.root / "apps/order-service/src/order_service/application.py"
-    line = scene.line("apps/order-service/src/order_service/application.py", "settings = ServiceSettings.load(")
+    line = scene.line(
+        "apps/order-service/src/order_service/application.py", "settings = ServiceSettings.load("
+    )
     with Debugger.of(
         scene.entry("order-service"), {str(path): [line]}, scene.port("order-service")
     ) as client:
