@@ -78,7 +78,8 @@ def test_steps(evaluate: Evaluate) -> None:
 def test_buttons_run_devkit(evaluate: Evaluate) -> None:
     tilt = evaluate()
     assert tilt.buttons["send-shopify"]["resource"] == "gateway"
-    assert tilt.commands["send-shopify"]["args"] == ["./devkit", "webhook", "shopify", "orders/create"]
+    sent = ["./devkit", "webhook", "shopify", "orders/create", "--engine", "tilt"]
+    assert tilt.commands["send-shopify"]["args"] == sent
     assert tilt.commands["webhook-suite"]["args"] == ["./devkit", "webhook", "suite", "--engine", "tilt"]
     assert tilt.buttons["migrate"]["resource"] == tilt.buttons["db-reset"]["resource"] == "postgres"
     assert tilt.buttons["db-reset"]["asks"]

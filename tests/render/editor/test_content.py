@@ -69,7 +69,7 @@ def test_older_entries_lose_what_is_no_longer_wanted(shop: Table) -> None:
 def test_what_a_webhook_button_sends_in_tilt_an_entry_sends_here(table: Table) -> None:
     buttons = [b["command"] for b in plan_document(table)["buttons"] if b["name"].startswith("send-")]
     sent = [
-        ["./devkit", *entry["args"]]
+        ["./devkit", *entry["args"], "--engine", "tilt"]
         for entry in json.loads(write(launch_file(table), None))["configurations"]
         if entry["name"].startswith("Webhook: ")
     ]

@@ -200,7 +200,8 @@ def _buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
             continue
         for example in examples([service]):
             name, text = f"send-{example.provider}", f"Send {example.provider} {example.topic}"
-            buttons.append(_button(name, service, text, "send", ["./devkit", *example.arguments]))
+            send = ["./devkit", *example.arguments, "--engine", "tilt"]
+            buttons.append(_button(name, service, text, "send", send))
         if service.webhooks:
             suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
             buttons.append(_button("webhook-suite", service, "Run the webhook suite", "fact_check", suite))
