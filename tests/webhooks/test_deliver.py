@@ -90,6 +90,49 @@ def test_again_after_failures_as_often_as_the_provider_does() -> None:
     assert seen == {"0": 1, "1": 2, "2": 3, "3": 3, "4": 3}
 
 
+def test_one_that_is_refused_does_not_hold_up_the_others() -> None:
+    def answer(call: Call) -> tuple[int, str]:
+        order.append(int(call.headers["x-number"]))
+        return (503 if order.count(0) == 1 and order[-1] == 0 else 200), "{}"
+
+    order: list[int] = []
+    with http_receiver(answer) as receiver:
+        summary = deliver(some(receiver.url, 10), Pace(5, retries=(1.5,)))
+    assert order == [*range(10), 0], "the first tries in order, and the second one behind them"
+    assert (summary.accepted, summary.retried, summary.total) == (10, 1, 10)
+
+
+def test_waits_run_beside_each_other_and_are_told() -> None:
+    told: list[tuple[str, str, int, float]] = []
+
+    def refused(delivery: Delivery, answer: Answer, pause: float) -> None:
+        told.append((delivery.headers["X-Number"], answer.result, answer.tries, pause))
+
+    with http_receiver(lambda _: (503, "{}")) as receiver:
+        pace = Pace(5, concurrency=2, retries=(1.0, 0.01))
+        summary = deliver(some(receiver.url, 12), pace, refused=refused)
+        assert len(receiver.calls) == 36
+    assert summary.seconds < 6, "twelve waits of a second, one behind the other, take twelve"
+    assert sorted(told) == sorted((str(n), "503", t, p) for n in range(12) for t, p in ((1, 1.0), (2, 0.01)))
+
+
+def test_tries_again_are_among_those_at_once() -> None:
+    now, most, lock = [0], [0], threading.Lock()
+
+    def answer(call: Call) -> tuple[int, str]:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.02)
+        with lock:
+            now[0] -= 1
+        return 503, "{}"
+
+    with http_receiver(answer) as receiver:
+        assert deliver(some(receiver.url, 12), Pace(20, concurrency=3, retries=(0.001, 0.001))).total == 12
+    assert most[0] <= 3
+
+
 def test_a_try_again_is_the_same_request() -> None:
     bodies: list[tuple[dict[str, str], bytes]] = []
 

@@ -1,4 +1,4 @@
-"""One line that says what is going on, on a terminal alone; it leaves nothing behind."""
+"""One line that says what is going on, on a terminal alone; it leaves nothing behind but what is noted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from devkit.base.console import say
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -45,3 +47,10 @@ class Progress:
             from rich.markup import escape
 
             self._status.update(escape(words))
+
+    def note(self, words: str) -> None:
+        """A line that stays, above the moving one; also where there is no terminal."""
+        if self._status is None:
+            say(words)
+        else:
+            self._status.console.print(words, markup=False, highlight=False, soft_wrap=True)

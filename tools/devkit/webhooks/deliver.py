@@ -13,7 +13,9 @@ import httpx
 
 from devkit.webhooks.delivery import Delivery
 
-__all__ = ["Answer", "Pace", "Summary", "deliver", "deliver_one", "percentile"]
+__all__ = ["NOBODY", "Answer", "Pace", "Summary", "deliver", "deliver_one", "percentile"]
+
+NOBODY = "nobody listens there"
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,18 @@ class Answer:
     problem: str = ""
 
     @property
+    def result(self) -> str:
+        """The status, or the problem."""
+        return str(self.status) if self.status is not None else self.problem
+
+    @property
     def accepted(self) -> bool:
         """Providers count any 2xx as delivered."""
         return self.status is not None and 200 <= self.status < 300
+
+
+Heard = Callable[[Delivery, Answer], None]
+Refused = Callable[[Delivery, Answer, float], None]
 
 
 @dataclass
@@ -63,7 +74,7 @@ class Summary:
         """Counts one."""
         self.accepted += answer.accepted
         self.retried += answer.tries > 1
-        self.results[str(answer.status) if answer.status else answer.problem] += 1
+        self.results[answer.result] += 1
         if answer.status:
             self.latencies.append(answer.seconds)
 
@@ -75,35 +86,53 @@ def percentile(values: list[float], percent: float) -> float:
 
 
 def deliver(
-    deliveries: Iterable[Delivery], pace: Pace, heard: Callable[[Delivery, Answer], None] = lambda *_: None
+    deliveries: Iterable[Delivery],
+    pace: Pace,
+    heard: Heard = lambda *_: None,
+    refused: Refused = lambda *_: None,
 ) -> Summary:
-    """Posts them all, in order as far as several at once allow. `heard` hears of each that is done with."""
-    return asyncio.run(_deliver(iter(deliveries), pace, heard))
+    """Posts them all, in order as far as several at once allow; one that fails is tried again beside them. `heard` hears of
+    each that is done with, `refused` of each try that failed and the seconds until the next."""
+    return asyncio.run(_deliver(iter(deliveries), pace, heard, refused))
 
 
-def deliver_one(delivery: Delivery, pace: Pace) -> Answer:
+def deliver_one(delivery: Delivery, pace: Pace, refused: Refused = lambda *_: None) -> Answer:
     """Posts one, and says what came of it."""
     answers: list[Answer] = []
-    deliver([delivery], pace, lambda _, answer: answers.append(answer))
+    deliver([delivery], pace, lambda _, answer: answers.append(answer), refused)
     return answers[0]
 
 
-async def _deliver(
-    deliveries: Iterable[Delivery], pace: Pace, heard: Callable[[Delivery, Answer], None]
-) -> Summary:
+async def _deliver(deliveries: Iterable[Delivery], pace: Pace, heard: Heard, refused: Refused) -> Summary:
     summary = Summary()
     began = time.monotonic()
     clock = _Clock(pace.rate)
+    at_once = asyncio.Semaphore(pace.concurrency)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=pace.concurrency)
     waiting = iter(deliveries)
     async with httpx.AsyncClient(timeout=pace.timeout, limits=limits, trust_env=False) as client:
 
+        async def attempt(delivery: Delivery, number: int) -> None:
+            async with at_once:
+                answer = await _post(client, delivery, pace.timeout, number)
+            if answer.accepted or number > len(pace.retries):
+                summary.add(answer)
+                heard(delivery, answer)
+                return
+            pause = pace.retries[number - 1]
+            refused(delivery, answer, pause)
+            # Beside the queue: those behind it are not to wait for it.
+            group.create_task(again(delivery, number + 1, pause))
+
+        async def again(delivery: Delivery, number: int, pause: float) -> None:
+            """The same once more. Nothing that it says is new."""
+            await asyncio.sleep(pause)
+            await attempt(delivery, number)
+
         async def work() -> None:
             for delivery in waiting:
                 await clock.next()
-                answer = await _persist(client, delivery, pace)
-                summary.add(answer)
-                heard(delivery, answer)
+                await attempt(delivery, 1)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -129,17 +158,6 @@ class _Clock:
             await asyncio.sleep(max(0.0, mine - time.monotonic()))
 
 
-async def _persist(client: httpx.AsyncClient, delivery: Delivery, pace: Pace) -> Answer:
-    """One delivery, until it is accepted or the provider gives up. Nothing that it says is new."""
-    answer = await _post(client, delivery, pace.timeout, 1)
-    for number, pause in enumerate(pace.retries, 2):
-        if answer.accepted:
-            break
-        await asyncio.sleep(pause)
-        answer = await _post(client, delivery, pace.timeout, number)
-    return answer
-
-
 async def _post(client: httpx.AsyncClient, delivery: Delivery, timeout: float, number: int) -> Answer:
     started = time.monotonic()
     try:
@@ -149,7 +167,7 @@ async def _post(client: httpx.AsyncClient, delivery: Delivery, timeout: float, n
     except (httpx.TimeoutException, TimeoutError):
         return Answer(None, "", time.monotonic() - started, number, f"no answer within {timeout:g} s")
     except httpx.ConnectError:
-        return Answer(None, "", time.monotonic() - started, number, "nobody listens there")
+        return Answer(None, "", time.monotonic() - started, number, NOBODY)
     except httpx.HTTPError as problem:
         reason = str(problem).strip() or type(problem).__name__
         return Answer(None, "", time.monotonic() - started, number, f"the connection broke: {reason}")
