@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
-from devkit.webhooks.provider import RESERVED, Provider
+from devkit.webhooks.provider import RESERVED, SEND, Provider
 
 __all__ = ["GROUP", "Broken", "installed"]
 
@@ -29,10 +29,11 @@ def installed(taken: Collection[str]) -> tuple[dict[str, Provider], tuple[Broken
     """The providers by name, and those that are broken. A name in `taken` is not theirs to use. Never raises."""
     found: dict[str, Provider] = {}
     broken: list[Broken] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        package = point.dist.name if point.dist else "(unknown)"
-        if point.name in taken or point.name in RESERVED:
-            broken.append(Broken(point.name, package, "the name is devkit's own"))
+    # By package too: of two that offer the same name, the same one is taken on every machine.
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, _package(point))):
+        package = _package(point)
+        if point.name in (*taken, *RESERVED, SEND):
+            broken.append(Broken(point.name, package, "the name is devkit's own or the table's"))
         elif point.name in found:
             broken.append(Broken(point.name, package, "another package offers it too"))
         else:
@@ -42,6 +43,10 @@ def installed(taken: Collection[str]) -> tuple[dict[str, Provider], tuple[Broken
             else:
                 broken.append(Broken(point.name, package, loaded))
     return found, tuple(broken)
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "(unknown)"
 
 
 def _load(point: EntryPoint) -> Provider | str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.render.examples import topics
+from devkit.webhooks.meant import no_topic
 from devkit.webhooks.provider import Payload
 
 __all__ = ["load_example", "parse_payload", "read_given", "topics", "variants"]
 
 
-def load_example(folder: Path, topic: str, sent: Sequence[str]) -> Payload:
-    """The repository's example of a topic. `sent` are all topics that the provider is known to send.
+def load_example(
+    folder: Path, topic: str, sent: Sequence[str], misnamed: Mapping[str, str] | None = None
+) -> Payload:
+    """The repository's example of a topic. `sent` are all topics that the provider is known to send, `misnamed` such that
+    it does not send → what there is instead.
 
     Raises DevkitError (exit 2) when there is none, or it is not a JSON object.
     """
@@ -31,12 +34,7 @@ def load_example(folder: Path, topic: str, sent: Sequence[str]) -> Payload:
             hint=f"--payload FILE sends one of your own; {_path(folder, topic)} makes it an example",
             exit_code=ExitCode.USAGE,
         )
-    near = difflib.get_close_matches(topic, [*known, *sent], 1)
-    raise DevkitError(
-        f"no topic {topic!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-        hint=f"examples: {', '.join(known) or 'none'}; any other goes with --payload FILE",
-        exit_code=ExitCode.USAGE,
-    )
+    raise no_topic(topic, known, sent, misnamed or {})
 
 
 def _made_from(topic: str, known: Sequence[str], sent: Sequence[str]) -> str:

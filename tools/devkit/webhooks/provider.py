@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
 from signatures import Scheme
 
-__all__ = ["RESERVED", "Moment", "Payload", "Provider"]
+__all__ = ["RESERVED", "SEND", "Moment", "Payload", "Provider"]
 
 # A JSON object as Python's json module reads it.
 Payload = dict[str, object]
 
 # Words after `devkit webhook` that are commands, so no provider can be called that.
 RESERVED = ("list", "verify", "suite", "listen", "replay")
+# `devkit webhook send shopify …` is `devkit webhook shopify …`, spelt out.
+SEND = "send"
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Provider:
     `scheme` is how it proves a body. `headers(topic, moment)` are those beside the proof;
     `freshen(topic, payload, moment)` gives a stored payload new ids and times; `topic_of(headers, payload)` finds the topic of
     one that came in (names of headers in small letters; empty when it has none). `topics` are all that it is known to send,
-    with an example here or without; `topic/variant` is one that is made from the example of `topic`. `timeout` is how many seconds it gives a receiver, and `retries` the seconds that it
-    waits before each further try. `plain` turns its headers' names into the form without a prefix, if it has one.
+    with an example here or without; `topic/variant` is one that is made from the example of `topic`; `misnamed` are such
+    that documents speak of and it does not send → what it sends instead. `timeout` is how many seconds it gives a receiver,
+    and `retries` the seconds that it waits before each further try. `plain` turns its headers' names into the form without a prefix, if it has one.
     `follow(before, after)` brings what people changed in a payload into accord with itself: a name that follows from an id.
     """
 
@@ -48,3 +51,4 @@ class Provider:
     retries: tuple[float, ...] = ()
     plain: Callable[[str], str] | None = None
     follow: Callable[[Payload, Payload], Payload] = lambda _, after: after
+    misnamed: Mapping[str, str] = field(default_factory=dict)

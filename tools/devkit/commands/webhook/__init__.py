@@ -1,4 +1,4 @@
-"""`devkit webhook …`: send, list; any other first word is a provider."""
+"""`devkit webhook …`: commands; any other first word is a provider, of which something is sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from devkit.commands.webhook.replay import replay
 from devkit.commands.webhook.send import send
 from devkit.commands.webhook.suite import suite
 from devkit.commands.webhook.verify import verify
-from devkit.webhooks.provider import RESERVED
-
-_SEND = "send"
+from devkit.webhooks.provider import RESERVED, SEND
 
 
 class _Providers(TyperGroup):
@@ -23,13 +21,13 @@ class _Providers(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
-            args = [_SEND, *args]
+            args = [SEND, *args]
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         # An option before the provider is one of sending.
-        if args and args[0] not in (*RESERVED, "-h", "--help"):
-            args = [_SEND, *args]
+        if args and args[0] not in (*RESERVED, SEND, "-h", "--help"):
+            args = [SEND, *args]
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
@@ -45,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Send a provider's signed webhooks to the platform; `devkit webhook send --help` has the options.",
 )
-app.command(name=_SEND)(send)
+app.command(name=SEND)(send)
 app.command(name="list")(listed)
 app.command(name="suite")(suite)
 app.command(name="listen")(listen)

@@ -11,10 +11,13 @@ from devkit.base.errors import ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.table.load import read_table
 from devkit.webhooks.payload import topics, variants
-from devkit.webhooks.providers import broken, providers
+from devkit.webhooks.providers import broken, provider, providers
 
 
 def listed(
+    provider_name: Annotated[
+        str | None, typer.Argument(metavar="[PROVIDER]", help="One provider; unless told, all.")
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Topics without an example here as well; --payload sends those.")
     ] = False,
@@ -22,14 +25,17 @@ def listed(
     """Every provider and topic with an example in dev/webhooks."""
     root = project_root()
     table = read_table(table_file(root))
-    for sender in providers(table):
+    for sender in [provider(provider_name, table)] if provider_name else providers(table):
         folder = root / "dev" / "webhooks" / sender.name
         here = sorted([*topics(folder), *variants(folder, sender.topics)])
         for topic in here:
             emit(f"{sender.name} {topic}")
-        if everything:
-            for topic in sorted({*sender.topics} - {*here}):
-                emit(f"{sender.name} {topic} (--payload)")
-    for each in broken(table):
+        others = sorted({*sender.topics} - {*here})
+        for topic in others if everything else ():
+            emit(f"{sender.name} {topic} (--payload)")
+        if provider_name and not here and not everything:
+            more = f"; --all names {len(others)} topics" if others else ""
+            say(f"devkit: there is no example of {sender.name} here{more}")
+    for each in broken(table) if provider_name is None else ():
         say(f"devkit: {each}")
     return ExitCode.OK

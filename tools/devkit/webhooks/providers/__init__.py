@@ -3,6 +3,7 @@
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.table.model import Table
 from devkit.webhooks.installed import Broken, installed
+from devkit.webhooks.meant import no_provider
 from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers.generic import described
 from devkit.webhooks.providers.github import GITHUB
@@ -39,11 +40,7 @@ def provider(name: str, table: Table | None = None) -> Provider:
     for each in unusable:
         if each.name == name:
             raise DevkitError(str(each), hint=f"mend or uninstall {each.package}", exit_code=ExitCode.USAGE)
-    raise DevkitError(
-        f"no webhook provider {name!r}",
-        hint=f"providers: {', '.join(sorted({*known, *others}))}; webhook_providers in dev/services.yaml adds one",
-        exit_code=ExitCode.USAGE,
-    )
+    raise no_provider(name, (*known.values(), *others.values()))
 
 
 def _known(table: Table | None) -> dict[str, Provider]:

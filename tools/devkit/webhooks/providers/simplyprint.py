@@ -56,4 +56,7 @@ SIMPLYPRINT = Provider(
     # SimplyPrint documents neither how long it waits nor whether it tries again: a modest guess.
     timeout=10.0,
     retries=(60, 300, 1800),
+    misnamed={
+        "job.status_changed": "an event for each state: job.started, job.paused, job.done, job.failed …"
+    },
 )
