@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,8 +118,25 @@ def test_payload_from_a_file_is_sent_as_it_is(clone: Demo, receiver: Receiver, t
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["shopfy", "orders/create"], 2, "no webhook provider 'shopfy'"),
+        (["shopfy", "orders/create"], 2, "no webhook provider 'shopfy'; did you mean 'shopify'?"),
+        (["Shopify", "orders/create"], 2, "did you mean 'shopify'?"),
+        (["SHOPIFY", "orders/create"], 2, "did you mean 'shopify'?"),
+        (["listt"], 2, "did you mean the command ./devkit webhook list?"),
+        (["verfy", "last"], 2, "did you mean the command ./devkit webhook verify?"),
+        (["orders/create"], 2, "→ ./devkit webhook shopify orders/create\n"),
+        (["job.dome"], 2, "→ ./devkit webhook simplyprint job.done\n"),
+        (["list", "shopfy"], 2, "did you mean 'shopify'?"),
+        (["suite", "shopfy"], 2, "did you mean 'shopify'?"),
         (["shopify", "orders/crate"], 2, "did you mean 'orders/create'?"),
+        (["shopify", "ORDERS/CREATE"], 2, "did you mean 'orders/create'?"),
+        (["shopify", "refund"], 2, "did you mean 'refunds/create'?"),
+        (["shopify", "paid"], 2, "did you mean 'orders/paid'?"),
+        (["shopify", "orders"], 2, "there is orders/cancelled, orders/create, "),
+        (["sendcloud", "delivered"], 2, "did you mean 'parcel_status_changed/delivered'?"),
+        (["simplyprint", "job.status_changed"], 2, "job.started, job.paused, job.done, job.failed"),
+        (["simplyprint"], 2, "simplyprint has job.bed_cleared, "),
+        (["github"], 2, "there is no example of github here"),
+        (["nothing-like-it", "x"], 2, "providers: github, sendcloud, "),
         (["shopify"], 2, "which topic?"),
         (["shopify", "orders/create", "--set", "nothing"], 2, "not PATH=VALUE"),
         (["shopify", "orders/create", "--set", "line_items[9].quantity=1"], 2, "the payload has no 9 there"),
@@ -141,6 +163,34 @@ def test_a_refusal_and_silence_are_exit_5(clone: Demo, receiver: Receiver) -> No
     assert nobody.returncode == 5
     assert "nobody listens there" in nobody.stderr
     assert "./devkit up" in nobody.stderr
+
+
+def test_send_may_be_spelt_out(clone: Demo, receiver: Receiver) -> None:
+    for given in (
+        ("send", "shopify", "orders/paid"),
+        ("shopify", "orders/paid"),
+        ("--seed", "1", "shopify", "orders/paid"),
+    ):
+        before = len(receiver.got)
+        clone.devkit("webhook", *given)
+        assert [got[1]["X-Shopify-Topic"] for got in receiver.got[before:]] == ["orders/paid"]
+    unknown = clone.devkit("webhook", "send", "send", "x", check=False)
+    assert (unknown.returncode, "no webhook provider 'send'" in unknown.stderr) == (2, True)
+
+
+def test_elsewhere_the_platform_is_no_remedy(clone: Demo) -> None:
+    done = clone.devkit("webhook", "shopify", "orders/create", "--to", "http://localhost:1/x", check=False)
+    assert (done.returncode, "nobody listens there" in done.stderr) == (5, True)
+    assert "./devkit up" not in done.stderr
+
+
+def test_list_of_one_provider(clone: Demo) -> None:
+    listed = clone.devkit("webhook", "list", "shopify").stdout.splitlines()
+    assert "shopify orders/create" in listed
+    assert {line.split()[0] for line in listed} == {"shopify"}
+    assert "shopify themes/publish (--payload)" in clone.devkit("webhook", "list", "shopify", "--all").stdout
+    none = clone.devkit("webhook", "list", "stripe")
+    assert (none.stdout, "no example of stripe here; --all names" in none.stderr) == ("", True)
 
 
 def test_list_names_every_payload(clone: Demo) -> None:
@@ -193,7 +243,35 @@ def test_retries_at_the_providers_times_but_faster(clone: Demo, receiver: Receiv
     assert (done.returncode, len(receiver.got) - before) == (5, 9)
     assert "500 in" in done.stderr
     assert "(try 9)" in done.stderr
+    waits = [line for line in done.stderr.splitlines() if " failed: " in line]
+    assert len(waits) == 8
+    assert waits[2] == "try 3 of 9 failed: 500; next in 0 ms"
     assert len({headers["X-Shopify-Webhook-Id"] for _, headers, _ in receiver.got[before:]}) == 1
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_each_wait_is_told_when_it_begins(clone: Demo, receiver: Receiver, terminal: bool) -> None:
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    receiver.status = 503
+    command = clone.command("webhook", "shopify", "orders/create", "--retry", "--speed", "0.25")
+    environment = clone.environment(TERM="xterm", COLUMNS="80")
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        deadline = time.monotonic() + 30
+        while b"; next in 40 s" not in shown:
+            assert time.monotonic() < deadline, shown
+            if select.select([ours], [], [], 1)[0]:
+                shown += os.read(ours, 4096)
+        assert b"try 1 of 9 failed: 503; next in 40 s" in shown
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    finally:
+        receiver.status = 200
+        process.kill()
+        process.wait()
+        os.close(ours)
 
 
 def test_a_dry_run_and_curl_send_nothing_and_show_no_secret(clone: Demo, receiver: Receiver) -> None:

@@ -22,8 +22,10 @@ import yaml
 from signatures import scheme
 
 from tests.support.demo import Demo
+from tests.support.listening import listening as holding
 from tests.support.platform import ROOT
 from tests.support.receivers import HttpReceiver, http_receiver
+from tests.support.storage import free_port
 
 BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
 
@@ -170,7 +172,26 @@ def test_nothing_kept_and_something_broken(clone: Demo) -> None:
     assert (broken.returncode, "cannot be read" in broken.stderr) == (2, True)
 
 
-def test_a_taken_port_is_named(clone: Demo, receiver: HttpReceiver) -> None:
-    port = receiver.url.rpartition(":")[2]
-    done = clone.devkit("webhook", "listen", "--port", port, check=False)
-    assert (done.returncode, f"port {port}: " in done.stderr) == (5, True)
+def test_a_taken_port_and_its_holder_are_named(clone: Demo, tmp_path: Path) -> None:
+    port = free_port()
+    with holding(port, name="somebody", scratch=tmp_path) as pid:
+        done = clone.devkit("webhook", "listen", "--port", str(port), check=False)
+    assert done.returncode == 5
+    assert f"port {port} (webhook listen) is taken by somebody (pid {pid})" in done.stderr
+    assert f"→ stop it (kill {pid}), or --port 0 takes any that is free" in done.stderr
+
+
+def test_replay_elsewhere_with_a_secret_of_its_own(clone: Demo, receiver: HttpReceiver) -> None:
+    with listening(clone) as listener:
+        httpx.post(listener.url, content=BODY, headers={"X-Hub-Signature-256": "sha256=00"})
+        listener.next()
+    there = ("webhook", "replay", "last", "--to", f"{receiver.url}/mine")
+    asked = clone.devkit(*there, check=False)
+    assert (asked.returncode, "--secret-stdin" in asked.stderr) == (2, True)
+    clone.devkit(*there, "--secret-stdin", stdin="hush")
+    assert scheme("github").verify("hush", receiver.calls[-1].body, receiver.calls[-1].headers)
+    nobody = clone.devkit(
+        "webhook", "replay", "last", "--to", f"http://127.0.0.1:{free_port()}/", "--secret-stdin",
+        check=False, stdin="hush",
+    )  # fmt: skip
+    assert (nobody.returncode, "./devkit up" in nobody.stderr) == (5, False)

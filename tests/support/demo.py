@@ -126,12 +126,13 @@ class Demo:
     ports: dict[str, int]
 
     def devkit(
-        self, *arguments: str, check: bool = True, **environment: str
+        self, *arguments: str, check: bool = True, stdin: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a devkit command on this platform, as from a shell that has its own DATABASE_URL."""
+        """Runs a devkit command on this platform, as from a shell that has its own DATABASE_URL; `stdin` is piped to it."""
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
         done = subprocess.run(
             self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=120,
+            timeout=120, **given,
         )  # fmt: skip
         assert not check or done.returncode == 0, (
             f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"

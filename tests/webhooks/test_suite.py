@@ -7,37 +7,31 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Thread
 
 import pytest
+from devkit.base.errors import DevkitError
 from devkit.findings.report import Result
+from devkit.webhooks.destination import require_listener
 from devkit.webhooks.payload import load_example
 from devkit.webhooks.providers import provider
 from devkit.webhooks.suite.model import Sender
 from devkit.webhooks.suite.run import CASES, run_suite
 
 from tests.support.platform import ROOT
+from tests.support.storage import free_port
+from tests.support.webhook_receiver import Received, serving
 
 SECRET = "hush"
 HEADERS = ("x-shopify-hmac-sha256", "shopify-hmac-sha256")
 LIMIT = 2**20
 
 
-@dataclass
-class Received:
-    """A request, its headers as (small name, value) pairs, doubled ones included."""
-
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def proofs(self) -> list[str]:
-        return [value for name, value in self.headers if name in HEADERS]
+def proofs_of(request: Received) -> list[str]:
+    return [value for name, value in request.headers if name in HEADERS]
 
 
 def digest(body: bytes) -> bytes:
@@ -58,7 +52,7 @@ class Shop:
     seen: set[str] = field(default_factory=set)
 
     def proven(self, request: Received) -> bool:
-        proofs = request.proofs()
+        proofs = proofs_of(request)
         return len(proofs) == 1 and hmac.compare_digest(
             proofs[0].encode("utf-8", "replace"), right(request.body).encode()
         )
@@ -94,18 +88,18 @@ class WritesAnew(Shop):
             if parsed is not None
             else request.body
         )
-        return request.proofs() == [right(again)]
+        return proofs_of(request) == [right(again)]
 
 
 class ComparesBeginnings(Shop):
     def proven(self, request: Received) -> bool:
-        proofs = request.proofs()
-        return len(proofs) == 1 and right(request.body).startswith(proofs[0] or "x")
+        proofs = proofs_of(request)
+        return len(proofs) == 1 and bool(proofs[0]) and right(request.body).startswith(proofs[0])
 
 
 class GuessesEncodings(Shop):
     def proven(self, request: Received) -> bool:
-        return len(request.proofs()) == 1 and request.proofs()[0] in (
+        return len(proofs_of(request)) == 1 and proofs_of(request)[0] in (
             right(request.body),
             digest(request.body).hex(),
         )
@@ -113,19 +107,19 @@ class GuessesEncodings(Shop):
 
 class TakesTheLast(Shop):
     def proven(self, request: Received) -> bool:
-        return request.proofs()[-1:] == [right(request.body)]
+        return proofs_of(request)[-1:] == [right(request.body)]
 
 
 class TakesTheFirst(Shop):
     def proven(self, request: Received) -> bool:
-        return request.proofs()[:1] == [right(request.body)]
+        return proofs_of(request)[:1] == [right(request.body)]
 
 
 class Crashes(Shop):
     """Nobody thought of a missing header."""
 
     def answer(self, request: Received) -> int:
-        return super().answer(request) if request.proofs() else 500
+        return super().answer(request) if proofs_of(request) else 500
 
 
 class CrashesOnDepth(Shop):
@@ -159,7 +153,7 @@ class KnowsItsTopics(Shop):
 
 class OnlyPrefixed(Shop):
     def proven(self, request: Received) -> bool:
-        return super().proven(request) and request.proofs() == [
+        return super().proven(request) and proofs_of(request) == [
             v for n, v in request.headers if n == HEADERS[0]
         ]
 
@@ -171,50 +165,6 @@ class WesternOnly(Shop):
         except UnicodeError:
             return 500
         return 200
-
-
-@contextmanager
-def serving(shop: Shop) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_any(self) -> None:
-            status = self.answer()
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_POST = do_GET = do_PUT = handle_any
-
-        def answer(self) -> int:
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > shop.limit:
-                self.close_connection = True
-                return 413
-            body = self._chunks() if self.headers.get("Transfer-Encoding") else self.rfile.read(length)
-            if self.command not in shop.methods:
-                return 405
-            return shop.answer(
-                Received([(name.lower(), value) for name, value in self.headers.items()], body)
-            )
-
-        def _chunks(self) -> bytes:
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-        thread.join(5)
 
 
 def failed(shop: Shop, *only: str) -> set[str]:
@@ -267,10 +217,21 @@ def test_one_that_is_too_slow_fails() -> None:
     assert failed(Shop(delay=5.5), "valid") == {"valid"}
 
 
-def test_nobody_there_fails_everything() -> None:
-    shopify = provider("shopify")
-    sender = Sender(shopify, "orders/create", {"id": 1}, SECRET, Random(1))
-    verdicts = run_suite(sender, CASES[:3], "http://127.0.0.1:1/")
+def test_one_look_tells_whether_anybody_is_there() -> None:
+    with serving(Shop()) as url:
+        require_listener(url, None)
+    for nowhere, problem in (
+        (url, "nobody listens there"),
+        ("http://none.invalid/", "there is no host none.invalid"),
+    ):
+        with pytest.raises(DevkitError, match=problem) as raised:
+            require_listener(nowhere, "start it")
+        assert (raised.value.exit_code, raised.value.hint) == (5, "start it")
+
+
+def test_one_that_goes_away_fails_what_is_left() -> None:
+    sender = Sender(provider("shopify"), "orders/create", {"id": 1}, SECRET, Random(1))
+    verdicts = run_suite(sender, CASES[:3], f"http://127.0.0.1:{free_port()}/")
     assert [v.finding and "nobody listens there" in v.finding.message for v in verdicts] == [True] * 3
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.table.model import Service, Table, Webhook
 
-__all__ = ["WebhookTarget", "route"]
+__all__ = ["WebhookTarget", "find_route", "route"]
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,22 @@ class WebhookTarget:
     secret: str
 
 
+def find_route(table: Table, provider: str) -> tuple[Service, Webhook] | None:
+    """The service that takes a provider's webhooks, and how; None when the table routes none."""
+    for service in table.services.values():
+        for hook in service.webhooks.values():
+            if hook.provider == provider:
+                return service, hook
+    return None
+
+
 def route(table: Table, provider: str) -> tuple[Service, Webhook]:
-    """The service that takes a provider's webhooks, and how. Raises DevkitError (exit 2) when the table routes none."""
-    routes = [(service, hook) for service in table.services.values() for hook in service.webhooks.values()]
-    for service, hook in routes:
-        if hook.provider == provider:
-            return service, hook
+    """As `find_route`. Raises DevkitError (exit 2) when the table routes none, with the line that it lacks."""
+    if found := find_route(table, provider):
+        return found
     raise DevkitError(
         f"the table routes no webhooks of {provider}",
-        hint=f"providers in it: {', '.join(hook.provider for _, hook in routes) or 'none'}",
+        hint=f"under a service's `webhooks:` in dev/services.yaml: "
+        f"{provider}: {{path: /webhooks/{provider}, to: SERVICE, secret: NAME}}",
         exit_code=ExitCode.USAGE,
     )

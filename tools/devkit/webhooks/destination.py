@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["TUNNEL_FILE", "require_own", "tunnel_host"]
+__all__ = ["TUNNEL_FILE", "require_listener", "require_own", "tunnel_host"]
 
 TUNNEL_FILE = "tunnel.json"
+_LOOK = 5.0  # seconds for a connection
 
 
 def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
@@ -29,6 +31,23 @@ def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
             hint="--allow-remote sends it all the same",
             exit_code=ExitCode.REFUSED,
         )
+
+
+def require_listener(url: str, hint: str | None) -> None:
+    """Raises DevkitError (exit 5) when nobody takes connections there."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_LOOK).close()
+    except socket.gaierror:
+        problem = f"there is no host {parts.hostname}"
+    except TimeoutError:
+        problem = f"no connection within {_LOOK:g} s"
+    except OSError:
+        problem = "nobody listens there"
+    else:
+        return
+    raise DevkitError(f"{url}: {problem}", hint=hint, exit_code=ExitCode.REFUSED)
 
 
 def tunnel_host(root: Path) -> str | None:

@@ -12,10 +12,14 @@ from itertools import count
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.webhooks.capture import Capture
 
-__all__ = ["Manner", "listen"]
+__all__ = ["Manner", "PortRefused", "listen"]
 
 _MOST = 32 * 2**20  # bytes of a body
 _PATIENCE = 30.0  # seconds for the next bytes
+
+
+class PortRefused(DevkitError):
+    """The system does not give the port."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ def listen(
 ) -> None:
     """Takes requests on 127.0.0.1 until it is interrupted. `started` hears the port; 0 asks for any.
 
-    Raises DevkitError (exit 5) when the port is taken.
+    Raises PortRefused (exit 5) when the port is taken.
     """
     numbers = count(1)
 
@@ -82,7 +86,7 @@ def listen(
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     except OSError as problem:
-        raise DevkitError(
+        raise PortRefused(
             f"port {port}: {problem.strerror}",
             hint="--port 0 takes any that is free",
             exit_code=ExitCode.REFUSED,

@@ -11,10 +11,11 @@ import typer
 from devkit.base.console import emit, say, styled
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
+from devkit.engines.ports import holders
 from devkit.secrets import read_secrets
 from devkit.table.load import read_table
 from devkit.webhooks.capture import Capture, keep, provider_of, shown_headers
-from devkit.webhooks.listen import Manner
+from devkit.webhooks.listen import Manner, PortRefused
 from devkit.webhooks.listen import listen as serve
 from devkit.webhooks.payload import parse_payload
 from devkit.webhooks.provider import Provider
@@ -46,8 +47,22 @@ def listen(
     def started(taken: int) -> None:
         say(f"devkit: http://127.0.0.1:{taken} takes whatever arrives; Ctrl-C ends it")
 
-    serve(port, Manner(answer, delay), arrived, started)
+    try:
+        serve(port, Manner(answer, delay), arrived, started)
+    except PortRefused as refused:
+        raise _named(port, refused) from None
     return ExitCode.OK
+
+
+def _named(port: int, refused: PortRefused) -> DevkitError:
+    """The error, with whoever holds the port."""
+    holder = next((each for each in holders({port: "webhook listen"}) if not each.forbidden), None)
+    if holder is None:
+        return refused
+    stop = f"stop it (kill {holder.pid}), or " if holder.pid else ""
+    if holder.clone:
+        stop = f"that is the platform of {holder.clone}: ./devkit down there, or "
+    return DevkitError(str(holder), hint=f"{stop}{refused.hint}", exit_code=refused.exit_code)
 
 
 def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]:

@@ -13,7 +13,7 @@ from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.commands.options import EngineOption, RemoteOption, ToOption
-from devkit.engines.choice import webhook_target
+from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
 from devkit.table.load import read_table
 from devkit.webhooks.capture import captures, provider_of, read_capture, resigned
 from devkit.webhooks.deliver import Pace, deliver_one
@@ -32,6 +32,8 @@ def replay(
     ] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
+    secret_name: SecretNameOption = None,
+    secret_stdin: SecretStdinOption = False,
     engine: EngineOption = None,
 ) -> int:
     """Send a webhook that listen kept to the local platform: the same bytes and ids, signed with this clone's secret."""
@@ -51,14 +53,15 @@ def replay(
         )
     if to is not None:
         require_own(to, root, allow_remote=allow_remote)
-    with webhook_target(root, sender.name, engine) as target:
+    secret = proving(root, table, secret_name, stdin=secret_stdin)
+    with opened(root, table, sender.name, engine, to=to, secret=secret) as target:
         moment = Moment(datetime.now(UTC), SystemRandom())
-        delivery = resigned(capture, sender, moment, url=to or target.url, secret=target.secret)
+        delivery = resigned(capture, sender, moment, url=target.url, secret=target.secret)
         answer = deliver_one(delivery, Pace(sender.timeout))
     if answer.status is None:
         raise DevkitError(
             f"{delivery.url}: {answer.problem}",
-            hint="./devkit up starts the platform",
+            hint=target.hint(answer),
             exit_code=ExitCode.REFUSED,
         )
     say(f"{sender.name} {capture.id} → {delivery.url}: {answer.status} in {answer.seconds * 1000:.0f} ms")

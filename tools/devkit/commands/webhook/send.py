@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +13,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
 from devkit.commands.options import EngineOption, RemoteOption, ToOption
-from devkit.engines.choice import webhook_target
-from devkit.engines.target import WebhookTarget, route
+from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, Target, opened, proving
 from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
@@ -75,6 +72,8 @@ def send(
     tamper: Annotated[Tamper | None, typer.Option(help="Make it wrong, so that it must be refused.")] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
+    secret_name: SecretNameOption = None,
+    secret_stdin: SecretStdinOption = False,
     print_curl: Annotated[
         bool, typer.Option("--print-curl", help="Print the request as curl; send nothing.")
     ] = False,
@@ -83,12 +82,12 @@ def send(
 ) -> int:
     """Send signed webhooks to the platform's gateway. Exit 5 when one is not accepted (with --tamper: when one is)."""
     root = project_root()
-    sender = provider(provider_name, read_table(table_file(root)))
+    table = read_table(table_file(root))
+    sender = provider(provider_name, table)
     if topic is None:
-        folder = root / "dev" / "webhooks" / provider_name
-        raise DevkitError(
-            "which topic?", hint=f"{provider_name} has {', '.join(topics(folder))}", exit_code=ExitCode.USAGE
-        )
+        raise _which_topic(root, sender)
+    if payload == "-" and secret_stdin:
+        raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
     changes = (
         *(partial(set_value, assignment=each) for each in set_ or ()),
         *(partial(add_value, assignment=each) for each in add or ()),
@@ -97,37 +96,39 @@ def send(
     body = _payload(root, sender, topic, payload, changed=bool(changes))
     if to is not None:
         require_own(to, root, allow_remote=allow_remote)
-    with _target(root, provider_name, engine, to) as target:
+    secret = proving(root, table, secret_name, stdin=secret_stdin)
+    with opened(root, table, sender.name, engine, to=to, secret=secret) as target:
         batch = Batch(
             sender, topic, body, target.url, target.secret,
             fresh=payload is None, changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,
             seed=seed, plain=header_style is HeaderStyle.PLAIN, tamper=tamper,
         )  # fmt: skip
         if print_curl or dry_run:
-            _, hook = route(read_table(table_file(root)), provider_name)
             for delivery in deliveries(batch):
-                emit(as_curl(delivery, hook.secret) if print_curl else _shown(delivery))
+                emit(as_curl(delivery, target.variable) if print_curl else _shown(delivery))
             return ExitCode.OK
         retries = tuple(pause / speed for pause in sender.retries) if retry else ()
         pace = Pace(sender.timeout, concurrency, rate, retries)
-        as_wanted = _send_one(batch, pace) if batch.total == 1 else _send_many(batch, pace)
+        as_wanted = _send_one(batch, pace, target) if batch.total == 1 else _send_many(batch, pace)
     return ExitCode.OK if as_wanted else ExitCode.REFUSED
+
+
+def _which_topic(root: Path, sender: Provider) -> DevkitError:
+    here = topics(root / "dev" / "webhooks" / sender.name)
+    if here:
+        hint = f"{sender.name} has {', '.join(here)}"
+    else:
+        hint = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
+    return DevkitError("which topic?", hint=hint, exit_code=ExitCode.USAGE)
 
 
 def _payload(
     root: Path, sender: Provider, topic: str, given: str | None, *, changed: bool
 ) -> Payload | bytes:
     if given is None:
-        return load_example(root / "dev" / "webhooks" / sender.name, topic, sender.topics)
+        return load_example(root / "dev" / "webhooks" / sender.name, topic, sender.topics, sender.misnamed)
     raw = read_given(given)
     return parse_payload(raw, given) if changed else raw
-
-
-@contextlib.contextmanager
-def _target(root: Path, name: str, engine: str | None, to: str | None) -> Iterator[WebhookTarget]:
-    """Where they go, and this clone's secret for the provider."""
-    with webhook_target(root, name, engine) as target:
-        yield target if to is None else WebhookTarget(to, target.secret)
 
 
 def _shown(delivery: Delivery) -> str:
@@ -137,21 +138,39 @@ def _shown(delivery: Delivery) -> str:
     return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
 
 
-def _send_one(batch: Batch, pace: Pace) -> bool:
-    answer = deliver_one(next(deliveries(batch)), pace)
+def _send_one(batch: Batch, pace: Pace, target: Target) -> bool:
+    answer = _persist(batch, pace) if pace.retries else deliver_one(next(deliveries(batch)), pace)
     tries = f" (try {answer.tries})" if answer.tries > 1 else ""
     to = f"{batch.provider.name} {batch.topic} → {batch.url}"
     if answer.status is None:
-        raise DevkitError(f"{to}: {answer.problem}{tries}", hint=_hint(answer), exit_code=ExitCode.REFUSED)
+        raise DevkitError(
+            f"{to}: {answer.problem}{tries}", hint=target.hint(answer), exit_code=ExitCode.REFUSED
+        )
     say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}")
     emit(answer.body or "(no body)")
     return answer.accepted is not bool(batch.tamper)
 
 
-def _hint(answer: Answer) -> str:
-    if answer.problem.startswith("nobody"):
-        return "./devkit up starts the platform"
-    return "./devkit logs gateway shows what it does"
+def _persist(batch: Batch, pace: Pace) -> Answer:
+    with Progress(f"sending {batch.provider.name} {batch.topic}") as progress:
+
+        def refused(_: Delivery, answer: Answer, pause: float) -> None:
+            progress.note(_failed(pace, answer, pause))
+
+        return deliver_one(next(deliveries(batch)), pace, refused)
+
+
+def _failed(pace: Pace, answer: Answer, pause: float) -> str:
+    every = 1 + len(pace.retries)
+    return f"try {answer.tries} of {every} failed: {answer.result}; next in {_span(pause)}"
+
+
+def _span(seconds: float) -> str:
+    if seconds >= 2 * 3600:
+        return f"{seconds / 3600:.3g} h"
+    if seconds >= 120:
+        return f"{seconds / 60:.3g} min"
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _send_many(batch: Batch, pace: Pace) -> bool:
@@ -161,9 +180,12 @@ def _send_many(batch: Batch, pace: Pace) -> bool:
         def heard(_: Delivery, answer: Answer) -> None:
             nonlocal done
             done += 1
-            progress.say(f"{done} of {batch.total} sent; last: {answer.status or answer.problem}")
+            progress.say(f"{done} of {batch.total} done; last: {answer.result}")
 
-        summary = deliver(deliveries(batch), pace, heard)
+        def refused(_: Delivery, answer: Answer, pause: float) -> None:
+            progress.say(f"{done} of {batch.total} done; {_failed(pace, answer, pause)}")
+
+        summary = deliver(deliveries(batch), pace, heard, refused)
     _report(batch, summary)
     return summary.accepted == (0 if batch.tamper else batch.total)
 

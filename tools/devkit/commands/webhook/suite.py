@@ -24,17 +24,21 @@ from devkit.commands.options import (
     VerboseOption,
     show,
 )
-from devkit.engines.choice import webhook_target
-from devkit.engines.target import route
+from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
+from devkit.engines.target import find_route
 from devkit.findings.report import Report, suppress
 from devkit.findings.selection import select
 from devkit.table.load import read_table
 from devkit.table.model import Table
-from devkit.webhooks.destination import require_own
-from devkit.webhooks.payload import load_example, topics
+from devkit.webhooks.destination import require_listener, require_own
+from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
+from devkit.webhooks.provider import Payload
 from devkit.webhooks.providers import provider
 from devkit.webhooks.suite.model import Case, Sender
 from devkit.webhooks.suite.run import CASES, Verdict, run_suite
+
+# The topic for a provider of which none is known.
+_ANY = "devkit.example"
 
 
 def suite(
@@ -43,8 +47,13 @@ def suite(
         typer.Argument(metavar="[PROVIDER]", help="One provider; unless told, all that the table routes."),
     ] = None,
     topic: Annotated[str | None, typer.Option(help="The webhook that the cases are made from.")] = None,
+    payload: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Its body instead of the repository's example.")
+    ] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
+    secret_name: SecretNameOption = None,
+    secret_stdin: SecretStdinOption = False,
     only: Annotated[
         list[str] | None, typer.Option(metavar="CASE", help="Only these: valid, shopify.replay …")
     ] = None,
@@ -63,7 +72,13 @@ def suite(
     """
     root = project_root()
     table = read_table(table_file(root))
-    names = [provider_name] if provider_name else _routed(table)
+    names = [provider(provider_name, table).name] if provider_name else _routed(table)
+    if provider_name is None and (secret_name or secret_stdin or payload):
+        raise DevkitError(
+            "of which provider?", hint="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
+        )
+    if payload == "-" and secret_stdin:
+        raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
     chosen = {name: _chosen(name, names, only or [], skip or []) for name in names}
     if list_them:
         rows = [
@@ -73,12 +88,17 @@ def suite(
         return ExitCode.OK
     if to is not None:
         require_own(to, root, allow_remote=allow_remote)
+    secret = proving(root, table, secret_name, stdin=secret_stdin)
     began = time.monotonic()
     verdicts: list[Verdict] = []
     for name in names:
-        with webhook_target(root, name, engine) as target:
-            sender = _sender(root, table, name, topic, target.secret, seed)
-            verdicts += _sent(sender, chosen[name], to or target.url)
+        with opened(root, table, name, engine, to=to, secret=secret) as target:
+            if not verdicts:
+                require_listener(target.url, target.start)
+            example = _example(root, table, name, topic, payload)
+            random = Random(seed) if seed is not None else SystemRandom()
+            sender = Sender(provider(name, table), *example, target.secret, random)
+            verdicts += _sent(sender, chosen[name], target.url)
     found, silent = suppress([v.finding for v in verdicts if v.finding], table.suppressions, date.today())
     checks = tuple(verdict.checked for verdict in verdicts)
     report = Report("webhook suite", found, checks, silent, seconds=time.monotonic() - began)
@@ -103,14 +123,23 @@ def _chosen(name: str, names: list[str], only: list[str], skip: list[str]) -> li
     return [case for case in CASES if f"{name}.{case.id}" in wanted]
 
 
-def _sender(root: Path, table: Table, name: str, topic: str | None, secret: str, seed: int | None) -> Sender:
+def _example(
+    root: Path, table: Table, name: str, topic: str | None, payload: str | None
+) -> tuple[str, Payload]:
+    """The topic and the body that the cases are made from. Where there is no example of the provider, a small one does."""
     folder = root / "dev" / "webhooks" / name
     sender = provider(name, table)
-    _, hook = route(table, name)
-    wanted = topic or hook.example or next(iter(topics(folder)), "")
-    example = load_example(folder, wanted, sender.topics)
-    random = Random(seed) if seed is not None else SystemRandom()
-    return Sender(sender, wanted, example, secret, random)
+    here = topics(folder)
+    found = find_route(table, name)
+    wanted = topic or (found and found[1].example) or next(iter([*here, *sender.topics]), _ANY)
+    if payload is not None:
+        return wanted, parse_payload(read_given(payload), payload)
+    if here or (topic and sender.topics and topic not in sender.topics):
+        return wanted, load_example(folder, wanted, sender.topics, sender.misnamed)
+    say(
+        f"devkit: there is no example of {name} here; --payload FILE, or dev/webhooks/{name}/{wanted}.json, is one"
+    )
+    return wanted, {"id": 1}
 
 
 def _sent(sender: Sender, cases: list[Case], url: str) -> list[Verdict]:

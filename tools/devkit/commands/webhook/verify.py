@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Annotated
 
@@ -11,11 +10,12 @@ import typer
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
-from devkit.engines.target import route
+from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, proving
+from devkit.engines.target import find_route
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
-from devkit.secrets import read_secrets
 from devkit.table.load import read_table
+from devkit.table.model import Table
 from devkit.webhooks.capture import provider_of, read_capture
 from devkit.webhooks.diagnose import Request, diagnose, holds
 from devkit.webhooks.payload import read_given
@@ -32,12 +32,8 @@ def verify(
     header: Annotated[
         list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="With --body: each header that came.")
     ] = None,
-    secret_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="This secret of this clone instead of the provider's.")
-    ] = None,
-    secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="The secret comes from standard input.")
-    ] = False,
+    secret_name: SecretNameOption = None,
+    secret_stdin: SecretStdinOption = False,
     as_json: JsonOption = False,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
@@ -56,18 +52,24 @@ def verify(
     else:
         headers, raw = tuple(map(_header, header or [])), read_given(body or "")
     sender = _sender(provider_name, headers, providers(table)) or provider(provider_name or "", table)
-    values = {} if secret_stdin else read_secrets(root, table)
-    name = "the secret given" if secret_stdin else secret_name or route(table, sender.name)[1].secret
-    if not secret_stdin and name not in values:
-        raise DevkitError(
-            f"this clone has no secret {name}", hint="./devkit secrets init", exit_code=ExitCode.USAGE
-        )
-    secret = sys.stdin.read().removesuffix("\n") if secret_stdin else values[name]
-    others = {key: value for key, value in values.items() if key != name}
-    request = Request(sender.scheme, headers, raw, secret, name, now, others)
+    name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
+    secret = proving(root, table, name, stdin=secret_stdin)
+    assert secret is not None
+    request = Request(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
     report = _report(request, sender)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+
+
+def _routed(table: Table, provider_name: str) -> str:
+    found = find_route(table, provider_name)
+    if found is None:
+        raise DevkitError(
+            f"which secret proves webhooks of {provider_name}? The table does not say",
+            hint=NAME_IT,
+            exit_code=ExitCode.USAGE,
+        )
+    return found[1].secret
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -96,7 +98,8 @@ def _report(request: Request, sender: Provider) -> Report:
     about = f"{sender.name}'s proof holds with {request.secret_name}"
     id = f"webhook.{sender.name}"
     if holds(request):
-        return Report("webhook verify", (), (Checked(id, about, Result.OK, f"{len(request.body)} bytes"),))
+        held = f"the proof holds with {request.secret_name}; {len(request.body)} bytes"
+        return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
     finding = Finding(f"webhook.{cause.name}", Severity.ERROR, cause.message, None, cause.mend)
     return Report("webhook verify", (finding,), (Checked(finding.id, about, Result.FAILED, cause.message),))

@@ -1,0 +1,143 @@
+"""`devkit webhook verify`: whether a proof holds, with the secret from wherever it comes, and why not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from devkit.webhooks.capture import Capture, keep
+
+from tests.support.demo import Demo
+from tests.support.platform import ROOT
+
+BODY = '{"id": 9007199254740993, "note": "für"}\n'
+GIVEN = "a-secret-of-somebody"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    root = tmp_path_factory.mktemp("clone")
+    (root / "dev").mkdir()
+    (root / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
+    made = Demo(root, {})
+    made.devkit("secrets", "init")
+    return made
+
+
+@pytest.fixture(scope="module")
+def secrets(clone: Demo) -> dict[str, str]:
+    found: dict[str, str] = yaml.safe_load((clone.root / "k8s/dev/secret.yaml").read_text())["stringData"]
+    return found
+
+
+def proof(secret: str, body: str = BODY) -> str:
+    """Shopify's, as OpenSSL reckons it."""
+    return base64.b64encode(hmac.digest(secret.encode(), body.encode(), hashlib.sha256)).decode()
+
+
+def header(secret: str) -> tuple[str, str]:
+    return ("--header", f"X-Shopify-Hmac-Sha256: {proof(secret)}")
+
+
+def said(clone: Demo, *arguments: str, stdin: str | None = None) -> tuple[int, str]:
+    """The exit code and all that was written, in which there is no secret."""
+    done = clone.devkit("webhook", "verify", *arguments, check=False, stdin=stdin)
+    shown = done.stdout + done.stderr
+    held = yaml.safe_load((clone.root / "k8s/dev/secret.yaml").read_text())["stringData"]
+    assert not [name for name, value in held.items() if len(value) > 8 and value in shown]
+    assert GIVEN not in shown
+    return done.returncode, shown
+
+
+def test_a_body_from_standard_input(clone: Demo, secrets: dict[str, str]) -> None:
+    right = header(secrets["SHOPIFY_CLIENT_SECRET"])
+    code, shown = said(clone, "--body", "-", *right, stdin=BODY)
+    assert (code, "the proof holds with SHOPIFY_CLIENT_SECRET" in shown) == (0, True), shown
+    code, shown = said(clone, "--body", "-", *right, "--header", "Host: x", stdin=BODY.rstrip("\n"))
+    assert (code, "line" in shown) == (1, True), shown
+
+
+def test_a_body_from_a_file_and_the_wrong_one_of_ours(
+    clone: Demo, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "body").write_text(BODY, "utf-8")
+    code, shown = said(clone, "--body", str(tmp_path / "body"), *header(secrets["SENDCLOUD_SECRET_KEY"]))
+    assert (code, "SENDCLOUD_SECRET_KEY" in shown) == (1, True), shown
+
+
+def test_a_secret_by_its_name(clone: Demo, secrets: dict[str, str]) -> None:
+    other = header(secrets["SENDCLOUD_SECRET_KEY"])
+    code, shown = said(clone, "--body", "-", *other, "--secret-name", "SENDCLOUD_SECRET_KEY", stdin=BODY)
+    assert (code, "holds with SENDCLOUD_SECRET_KEY" in shown) == (0, True), shown
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_from_standard_input(clone: Demo, tmp_path: Path, end: str) -> None:
+    (tmp_path / "body").write_text(BODY, "utf-8")
+    given = ("--body", str(tmp_path / "body"), "--secret-stdin")
+    code, shown = said(clone, *given, *header(GIVEN), stdin=GIVEN + end)
+    assert (code, "holds with the secret given" in shown) == (0, True), shown
+    code, shown = said(clone, *given, *header("another"), stdin=GIVEN + end)
+    assert code == 1, shown
+
+
+def test_a_provider_that_the_table_does_not_route(clone: Demo) -> None:
+    mac = hmac.new(GIVEN.encode(), BODY.encode(), hashlib.sha256).hexdigest()
+    Path(clone.root / "body").write_text(BODY, "utf-8")
+    given = ("--body", str(clone.root / "body"), "--header", f"X-Hub-Signature-256: sha256={mac}")
+    code, shown = said(clone, *given)
+    assert (code, "--secret-name NAME" in shown) == (2, True), shown
+    code, shown = said(clone, *given, "--secret-stdin", stdin=GIVEN)
+    assert (code, "webhook.github" in shown) == (0, True), shown
+
+
+def test_one_that_was_kept(clone: Demo, secrets: dict[str, str]) -> None:
+    for number, secret in ((1, secrets["SHOPIFY_CLIENT_SECRET"]), (2, "another")):
+        when = datetime(2026, 11, 24, 12, 0, number).astimezone()
+        headers = (("X-Shopify-Topic", "orders/create"), ("X-Shopify-Hmac-Sha256", proof(secret)))
+        id = f"20261124-120000-00{number}"
+        keep(clone.root, Capture(id, when, "POST", "/x", headers, BODY.encode()))
+    assert said(clone, "20261124-120000-001")[0] == 0
+    code, shown = said(clone, "last")
+    assert code == 1, shown
+    code, shown = said(clone, "20261124-120000-009")
+    assert (code, "no webhook '20261124-120000-009'" in shown) == (2, True), shown
+
+
+def test_as_json(clone: Demo, secrets: dict[str, str]) -> None:
+    right = ("--body", "-", *header(secrets["SHOPIFY_CLIENT_SECRET"]), "--json")
+    good = clone.devkit("webhook", "verify", *right, stdin=BODY)
+    found = json.loads(good.stdout)
+    assert (found["command"], found["findings"]) == ("webhook verify", [])
+    bad = clone.devkit("webhook", "verify", *right, check=False, stdin=BODY + "x")
+    assert bad.returncode == 1
+    (finding,) = json.loads(bad.stdout)["findings"]
+    assert finding["id"].startswith("webhook.")
+    assert secrets["SHOPIFY_CLIENT_SECRET"] not in good.stdout + bad.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "which webhook?"),
+        (("last", "--body", "-"), "which webhook?"),
+        (("--body", "-", "--secret-stdin"), "standard input is the body or the secret"),
+        (("--body", "-", "--header", "nonsense"), "not 'NAME: VALUE'"),
+        (("--body", "-"), "no provider's proof is among the headers"),
+        (("--body", "-", *header("x"), "--secret-name", "NOTHING_LIKE_IT"), "no secret NOTHING_LIKE_IT"),
+        (("--body", "-", *header("x"), "--secret-name", "SHOPIFY_CLIENT_SECRT"), "did you mean SHOPIFY_CLIENT_SECRET?"),
+        (("--body", "-", *header("x"), "--secret-name", GIVEN), "takes the name of a secret, never its value"),
+        (("--body", "-", "--provider", "Shopify"), "did you mean 'shopify'?"),
+        (("--body", "/does/not/exist", *header("x")), "No such file"),
+        (("--body", __file__, *header("x"), "--secret-stdin"), "standard input holds no secret"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_explained(clone: Demo, arguments: tuple[str, ...], message: str) -> None:
+    code, shown = said(clone, *arguments, stdin="")
+    assert (code, message in shown) == (2, True), shown

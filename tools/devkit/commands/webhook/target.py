@@ -1,0 +1,151 @@
+"""Where a command's webhooks go, and the secret that proves them: as the table has it, or as the options say."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import getpass
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.engines.choice import webhook_target
+from devkit.engines.target import find_route, route
+from devkit.secrets import read_secrets
+from devkit.table.model import Table
+from devkit.webhooks.deliver import NOBODY, Answer
+
+__all__ = ["NAME_IT", "Proving", "SecretNameOption", "SecretStdinOption", "Target", "opened", "proving"]
+
+SecretNameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--secret-name", metavar="NAME", help="This secret of this clone instead of the provider's."
+    ),
+]
+SecretStdinOption = Annotated[
+    bool, typer.Option("--secret-stdin", help="The secret comes from standard input.")
+]
+
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+NAME_IT = "--secret-name NAME (one in k8s/dev/secret.yaml), or --secret-stdin"
+_ADDRESS = "--to URL with --secret-name NAME or --secret-stdin"
+
+
+@dataclass(frozen=True)
+class Proving:
+    """A secret, and what it is called. `others` are this clone's further secrets by name. No value is to be shown."""
+
+    name: str
+    value: str = field(repr=False)
+    others: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def variable(self) -> str:
+        """What a shell may call it."""
+        return self.name if _NAME.fullmatch(self.name) else "WEBHOOK_SECRET"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a provider's webhooks go, and what proves them; `variable` is what a shell may call that. `ours`: it is the
+    platform's gateway."""
+
+    url: str
+    secret: str = field(repr=False)
+    variable: str
+    ours: bool
+
+    @property
+    def start(self) -> str | None:
+        """What to do when nobody listens there."""
+        return "./devkit up starts it" if self.ours else None
+
+    def hint(self, answer: Answer) -> str | None:
+        """What to do about a delivery that was not answered."""
+        if answer.problem == NOBODY:
+            return self.start
+        return "./devkit logs gateway shows what it does" if self.ours else None
+
+
+def proving(root: Path, table: Table, name: str | None, *, stdin: bool) -> Proving | None:
+    """The secret that the options name; None when they name none. Raises DevkitError (exit 2) when there is no such one."""
+    if stdin and name is not None:
+        raise DevkitError("--secret-name and --secret-stdin exclude each other", exit_code=ExitCode.USAGE)
+    if stdin:
+        return Proving("the secret given", _typed())
+    if name is None:
+        return None
+    values = read_secrets(root, table)
+    if name not in values:
+        raise _no_such_secret(name, table, values)
+    return Proving(name, values[name], {key: value for key, value in values.items() if key != name})
+
+
+@contextlib.contextmanager
+def opened(
+    root: Path, table: Table, provider: str, engine: str | None, *, to: str | None, secret: Proving | None
+) -> Iterator[Target]:
+    """`to` and `secret` are what the options say. Nothing of the platform is asked when both are given.
+
+    Raises DevkitError (exit 2) for a provider of which the table says too little.
+    """
+    if to is not None and secret is not None:
+        yield Target(to, secret.value, secret.variable, ours=False)
+        return
+    found = find_route(table, provider)
+    if found is None and to is not None:
+        raise DevkitError(
+            f"which secret proves webhooks of {provider}? The table does not say",
+            hint=NAME_IT,
+            exit_code=ExitCode.USAGE,
+        )
+    try:
+        _, hook = found or route(table, provider)
+    except DevkitError as problem:
+        raise DevkitError(
+            problem.message, hint=f"{problem.hint}; or {_ADDRESS}", exit_code=problem.exit_code
+        ) from None
+    with webhook_target(root, provider, engine) as target:
+        yield Target(
+            to or target.url,
+            secret.value if secret else target.secret,
+            secret.variable if secret else hook.secret,
+            ours=to is None,
+        )
+
+
+def _typed() -> str:
+    """A secret from standard input; on a terminal it is asked for and not shown."""
+    if sys.stdin.isatty():
+        value = getpass.getpass("secret: ")
+    else:
+        raw = sys.stdin.buffer.read()
+        try:
+            value = raw.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError:
+            raise DevkitError("the secret on standard input is not UTF-8", exit_code=ExitCode.USAGE) from None
+    if not value:
+        raise DevkitError("standard input holds no secret", exit_code=ExitCode.USAGE)
+    return value
+
+
+def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> DevkitError:
+    if near := difflib.get_close_matches(name.upper(), values, 1):
+        return DevkitError(
+            f"this clone has no secret {name}; did you mean {near[0]}?", exit_code=ExitCode.USAGE
+        )
+    if not _NAME.fullmatch(name):  # perhaps the secret itself, which is not to be repeated
+        return DevkitError(
+            "--secret-name takes the name of a secret, never its value",
+            hint="--secret-stdin reads a value",
+            exit_code=ExitCode.USAGE,
+        )
+    made = "./devkit secrets init makes it" if name in table.secrets else f"there is {', '.join(values)}"
+    return DevkitError(f"this clone has no secret {name}", hint=made, exit_code=ExitCode.USAGE)
