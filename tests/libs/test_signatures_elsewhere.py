@@ -1,4 +1,8 @@
-"""Round trips with implementations of others: what they sign verifies here, what is signed here verifies there."""
+"""Round trips with implementations of others: what they sign verifies here, what is signed here verifies there.
+
+Shopify's own library is not among them: it is on npm alone (`@shopify/shopify-api`), and the one place for it would be the
+page's packages, which `./devkit up` installs on every machine. OpenSSL's HMAC and the known answers stand in for it.
+"""
 
 from __future__ import annotations
 
