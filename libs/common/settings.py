@@ -71,9 +71,7 @@ class PlatformSettings(BaseSettings):
         default=SecretStr(""), description="empty, or a Sentry DSN (https://KEY@HOST/PROJECT)"
     )
     app_port: int = Field(default=0, ge=0, le=65535, description="a port, 0 to 65535")
-    breakpoint_seconds: int = Field(
-        default=0, ge=0, le=86_400, description="a whole number of seconds, 0 to 86400"
-    )
+    breakpoint_seconds: int = Field(ge=0, le=86_400, description="a whole number of seconds, 0 to 86400")
 
     @property
     def development(self) -> bool:

@@ -27,7 +27,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 def written(node_env: str, log_level: str) -> list[str]:
     """The lines that a few log calls leave."""
-    settings = PlatformSettings.model_validate({"node_env": node_env, "log_level": log_level})
+    given = {"node_env": node_env, "log_level": log_level, "breakpoint_seconds": 0}
+    settings = PlatformSettings.model_validate(given)
     stream = io.StringIO()
     logs.configure("some-service", settings, stream)
     logger = logging.getLogger("some.module")

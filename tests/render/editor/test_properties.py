@@ -9,7 +9,7 @@ from devkit.findings.model import Finding
 from devkit.render.editor.files import merge_file, strip_file
 from devkit.render.editor.jsonc import Json
 from devkit.render.editor.model import EditorFile
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.render.editor.steps import comments, content, remove, write
@@ -106,6 +106,7 @@ def test_a_changed_table_leaves_nothing_behind(
     assert remove(shops[name], text) == existing
 
 
+@example(existing=b'{"version":null,// note \n}', name="settings.json", after=1, note=" ")
 @given(
     existing=documents(),
     name=FILES,

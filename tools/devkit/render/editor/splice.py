@@ -66,8 +66,9 @@ def _with_blanks(text: bytes, begin: int, start: int, end: int) -> tuple[int, in
         return start, end + _blanks(text, end)  # a comment or another entry keeps the line
     line = start - len(indent) - 1
     line -= text[line - 1 : line] == b"\r"
-    # A bracket must not slip into the comment above.
-    return (start, end) if rest and ends_line_comment(text, begin, line) else (line, end)
+    if ends_line_comment(text, begin, line):  # neither a bracket nor blanks must slip into the comment above
+        return (start, end) if rest else (line, end + _blanks(text, end))
+    return line, end
 
 
 def _blanks(text: bytes, position: int) -> int:
