@@ -60,7 +60,7 @@ def _environment(made: Clone) -> dict[str, str]:
     """What the service needs, as devkit gives it."""
     secrets = yaml.safe_load((made.root / "k8s" / "dev" / "secret.yaml").read_text())["stringData"]
     return {
-        "PATH": os.environ["PATH"], "NODE_ENV": "development", "LOG_LEVEL": "debug", "OTEL_EXPORTER_OTLP_ENDPOINT": "",
+        "PATH": os.environ["PATH"], "NODE_ENV": "development", "BREAKPOINT_SECONDS": "0", "LOG_LEVEL": "debug", "OTEL_EXPORTER_OTLP_ENDPOINT": "",
         "INTERNAL_API_KEY": secrets["INTERNAL_API_KEY"],
         "DATABASE_URL": f"postgresql://forma3d:{secrets['POSTGRES_PASSWORD']}@127.0.0.1:{5432 + made.offset}/forma3d",
         "REDIS_URL": f"redis://127.0.0.1:{6379 + made.offset}",
