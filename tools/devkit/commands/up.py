@@ -10,7 +10,6 @@ import typer
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
-from devkit.doctor.preflight import early_findings
 from devkit.engines.choice import NAMES, Choice, choose
 from devkit.engines.events import State, Status
 from devkit.engines.local.control import follow
@@ -53,8 +52,8 @@ def run(
         )
     if not engine_name:
         say(f"devkit: engine {chosen.name}: {chosen.reason}")
-    _look_first(root, chosen.name)
     if chosen.name == "tilt":
+        _look_first(root, chosen.name)
         from devkit.engines.tilt.start import up
 
         if database_url:
@@ -69,13 +68,16 @@ def run(
         return run_here(root, options)
 
     if not detach:
+        _look_first(root, chosen.name)
         return run_it()
-    run_detached(root, run_it)
+    run_detached(root, run_it, meanwhile=lambda: _look_first(root, chosen.name))
     return _report(_wait(root))
 
 
 def _look_first(root: Path, engine: str) -> None:
     """Tells what is wrong with the machine and stops nobody: what cannot go on says so itself."""
+    from devkit.doctor.preflight import early_findings  # while the platform starts, not before
+
     if found := early_findings(root, engine):
         say(f"devkit: doctor found\n{render_text(found)}\n    ./devkit doctor has more")
 

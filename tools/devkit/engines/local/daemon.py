@@ -58,8 +58,10 @@ def checked_database_url(url: str | None) -> str | None:
     return url
 
 
-def run_detached(root: Path, run: Callable[[], int]) -> None:
+def run_detached(root: Path, run: Callable[[], int], meanwhile: Callable[[], None]) -> None:
     """Runs `run` as a daemon, forked from this process, and returns once its control socket answers.
+
+    `meanwhile` is called here while it starts.
 
     Raises DevkitError with its last words and its exit code when it ends before.
     """
@@ -74,6 +76,7 @@ def run_detached(root: Path, run: Callable[[], int]) -> None:
     def words() -> str:
         return log.read_bytes()[words_from:].decode("utf-8", "replace").strip()
 
+    meanwhile()
     until = time.monotonic() + _DAEMON_DEADLINE
     while not is_running(root):
         ended, status = os.waitpid(pid, os.WNOHANG)
