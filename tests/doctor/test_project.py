@@ -260,7 +260,7 @@ def test_place_on_other_disks(workplace: Workplace, mounts: list[tuple[str, str]
     """No test can mount these; what is decided on is what a system with them lists."""
     workplace.environ["WSL_DISTRO_NAME"] = "Ubuntu"
     listed = [Mount(Path(folder), kind, frozenset()) for folder, kind in mounts]
-    where = mount_of(Path("/mnt/c/work/clone"), listed)
+    where = mount_of(Path("/mnt/c/code/clone"), listed)
     assert where is not None
     found = place_check.hinders(workplace.machine, where)
     assert (found.part if found else None) == part
