@@ -13,18 +13,7 @@ from pathlib import Path
 import pytest
 from devkit.cli import main
 
-SHOP = Path(__file__).resolve().parents[1] / "golden" / "shop" / "dev" / "services.yaml"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dev").mkdir()
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "dev" / "services.yaml").write_bytes(SHOP.read_bytes())
-    monkeypatch.setenv("DEVKIT_ROOT", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

@@ -11,19 +11,8 @@ from devkit.cli import main
 
 from tests.render.editor.shapes import SHAPES
 
-SHOP = Path(__file__).resolve().parents[1] / "golden" / "shop" / "dev" / "services.yaml"
 NAMES = ("extensions.json", "launch.json", "settings.json", "tasks.json")
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dev").mkdir()
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "dev" / "services.yaml").write_bytes(SHOP.read_bytes())
-    monkeypatch.setenv("DEVKIT_ROOT", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

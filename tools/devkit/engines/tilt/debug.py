@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+from devserve.probes import STATE_PATH
 
 from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster
@@ -33,7 +34,7 @@ def attached_debuggers(cluster: Cluster, namespace: str, services: Sequence[Serv
 def _state(cluster: Cluster, namespace: str, service: Service) -> str:
     try:
         with forward(cluster, namespace, service.name, probe_port(service)) as port:
-            answer = httpx.get(f"http://127.0.0.1:{port}/debugger", timeout=_PATIENCE)
+            answer = httpx.get(f"http://127.0.0.1:{port}{STATE_PATH}", timeout=_PATIENCE)
             return str(answer.json()["debugger"])
     except (DevkitError, httpx.HTTPError, json.JSONDecodeError, KeyError, TypeError):
         return ""
