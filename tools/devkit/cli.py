@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("devkit.commands.generate", "Render everything that follows from dev/services.yaml"),
     "vscode": ("devkit.commands.vscode", "Write, check or remove devkit's part of VS Code's files"),
     "plan": ("devkit.commands.plan", "Print what a Tiltfile needs to know, as JSON"),
+    "resources": ("devkit.commands.resources", "Measure what services use; propose requests and limits"),
     "test": ("devkit.commands.test", "Run the project's tests"),
     "bench": ("devkit.commands.bench", "Measure, and write docs/benchmarks.md"),
 }
