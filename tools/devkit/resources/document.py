@@ -97,8 +97,8 @@ def _sample(sample: Sample) -> dict[str, Any]:
     return {
         "service": sample.service,
         "instance": sample.instance,
-        "at": round(sample.at, 3),
-        "cpu": None if sample.cpu is None else round(sample.cpu, 6),
+        "at": sample.at,
+        "cpu": sample.cpu,
         "memory": sample.memory,
         "share": sample.share,
         "throttled": sample.throttled,

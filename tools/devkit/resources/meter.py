@@ -34,15 +34,15 @@ class Meter:
         key = reading.service, reading.instance
         before = self._last.get(key)
         if before is not None and reading.at <= before.at:
-            return None  # the kubelet looks at containers every ten seconds or so, whoever asks
+            return None  # the kubelet looks at containers when it likes, whoever asks
         self._last[key] = reading
         cpu = throttled = None
         if before is not None:
-            cpu = self._used(before, reading) / (reading.at - before.at)
+            cpu = round(self._used(before, reading) / (reading.at - before.at), 6)
             throttled = _grown(before.throttled, reading.throttled)
         at = reading.at if abs(reading.at - now) < _CLOCK else now
         return Sample(
-            reading.service, reading.instance, max(0.0, at - self._began), cpu,
+            reading.service, reading.instance, round(max(0.0, at - self._began), 3), cpu,
             reading.memory, reading.share, throttled,
         )  # fmt: skip
 
@@ -69,4 +69,4 @@ class Meter:
 def _grown(before: float | None, after: float | None) -> float | None:
     if after is None:
         return None
-    return after if before is None or after < before else after - before
+    return round(after if before is None or after < before else after - before, 6)

@@ -14,7 +14,7 @@ MOST_A_SECOND = 20.0
 _MOST_ORDERS = 2000
 _RATE = 1.0
 # Looks that each phase has by default; a phase is that many periods of its source long, and this many seconds at least.
-_LOOKS = {IDLE: (3, 10.0), LOAD: (12, 30.0), SETTLE: (3, 30.0)}
+_LOOKS = {IDLE: (3, 10.0), LOAD: (13, 30.0), SETTLE: (3, 30.0)}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ MARGIN = 1.15  # the Vertical Pod Autoscaler's --recommendation-margin-fraction
 _BURST = 2.0
 _ROOM = 1.5
 _RELOAD = 2.0
-FEW = 20  # fewer samples than that, and p95 is hardly more than the largest
+FEW = 15  # fewer samples than that, and p95 is hardly more than the largest
 
 Column = str  # "development" or "staging"
 # A request is only called too large when it is so many times what is proposed, and by so much.

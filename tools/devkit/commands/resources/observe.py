@@ -41,7 +41,7 @@ COMMAND = "resources observe"
 def observe(
     seconds: Annotated[
         float | None,
-        typer.Option(min=1, max=3600, help="How long orders are put in. 30; with the kubelet 120."),
+        typer.Option(min=1, max=3600, help="How long orders are put in. 30; with the kubelet 195."),
     ] = None,
     orders: Annotated[int | None, typer.Option(min=1, help="So many orders, spread over that time.")] = None,
     rate: Annotated[
@@ -50,10 +50,10 @@ def observe(
     ] = None,
     idle: Annotated[
         float | None,
-        typer.Option(min=0, max=3600, help="Seconds before the first order. 10; with the kubelet 30."),
+        typer.Option(min=0, max=3600, help="Seconds before the first order. 10; with the kubelet 45."),
     ] = None,
     settle: Annotated[
-        float | None, typer.Option(min=0, max=3600, help="Seconds after the last order. 30.")
+        float | None, typer.Option(min=0, max=3600, help="Seconds after the last order. 30; with the kubelet 45.")
     ] = None,
     no_load: Annotated[bool, typer.Option("--no-load", help="Only watch, put nothing in.")] = False,
     engine: EngineOption = None,

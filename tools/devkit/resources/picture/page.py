@@ -15,8 +15,8 @@ __all__ = ["draw"]
 
 WIDTH = 830.0
 _MARGIN = 14.0
-# (left, width) of each panel; beside the bars there is room for figures.
-_CPU, _MEMORY, _TIME = (148.0, 140.0), (372.0, 140.0), (602.0, 214.0)
+# (left, width) of each panel; beside it there is room for figures.
+_CPU, _MEMORY, _TIME = (148.0, 140.0), (372.0, 140.0), (602.0, 172.0)
 _ROW, _HEAD, _FOOT = 36.0, 92.0, 62.0
 
 
@@ -40,6 +40,7 @@ def draw(found: Observation, judged: Sequence[Judged]) -> str:
         *_axis(panels.cpu, cpu, "CPU", "p50 · p95", as_cores, bottom),
         *_axis(panels.memory, memory, "Memory", "p50 · max", as_memory, bottom),
         text(panels.time.left, 64, "CPU over time", "h2"),
+        text(panels.time.left + panels.time.width + FIGURES, 82, "max", "s"),
     ]
     for index, one in enumerate(judged):
         top = _HEAD + index * _ROW
@@ -102,7 +103,7 @@ def _phases(found: Observation, scale: Scale, bottom: float) -> list[str]:
         parts.append(rect(left, _HEAD, right - left, bottom - _HEAD, kind))
         long = f"{phase.name} {phase.end - phase.begin:.0f} s"
         for words in (long, phase.name):
-            if right - left > 6.5 * len(words):
+            if right - left > 5.2 * len(words):
                 parts.append(text((left + right) / 2, 82, words, "s", "middle"))
                 break
     return parts
@@ -126,8 +127,8 @@ def _legend(y: float) -> list[str]:
         text(x + 118, y, "above the bar development's, below it staging's", "n"),
     ]
     notes = (
-        "One instance of each service, from the first order to the end of settling. Each time line has a height of its own: "
-        "its largest value stands at the right."
+        "One instance of each service, from the first order to the end of settling. Each time line is as high as its own largest "
+        "value."
     )
     return [
         group("How to read a bar", bar),

@@ -15,7 +15,7 @@ from devkit.table.model import Resources
 __all__ = ["FIGURES", "Panels", "row"]
 
 _BAR = 10.0
-FIGURES = 8.0  # from the end of a bar to the figures beside it
+FIGURES = 8.0  # from the end of a panel to the figures beside it
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _places(scale: Scale, values: Mapping[str, str], what: str) -> list[float]:
 
 def _wave(scale: Scale, samples: list[Sample], top: float, height: float) -> list[str]:
     """CPU over time. A sample is an average since the one before, so it is drawn as a step back to that."""
-    floor, room = top + height - 3, height - 8
+    floor, room = top + height - 4, height - 9
     most = max((sample.cpu for sample in samples if sample.cpu is not None), default=0.0)
     if not most:
         return []
@@ -106,5 +106,5 @@ def _wave(scale: Scale, samples: list[Sample], top: float, height: float) -> lis
         if points:
             parts.append(path([(points[0][0], floor), *points, (points[-1][0], floor)], "wave", closed=True))
             parts.append(path(points, "crest"))
-    parts.append(text(scale.left + scale.width - 4, top + 13, as_cores(most), "s halo", "end"))
+    parts.append(text(scale.left + scale.width + FIGURES, top + height / 2 + 4, as_cores(most), "n"))
     return parts

@@ -24,7 +24,7 @@ class KubeletSource:
     """
 
     name = "kubelet"
-    period = 10.0  # cAdvisor's housekeeping; the kubelet's --housekeeping-interval
+    period = 15.0  # cAdvisor looks at a container every 10 to 15 s (--housekeeping-interval), whoever asks
     deadline = 2 * _SECONDS
 
     def __init__(
