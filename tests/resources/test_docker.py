@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import threading
 import time
 import uuid
@@ -53,10 +54,11 @@ def test_a_container_that_ended_has_no_figures() -> None:
 
 
 @contextmanager
-def daemon(folder: Path, replies: dict[str, bytes] | None) -> Iterator[dict[str, str]]:
+def daemon(replies: dict[str, bytes] | None) -> Iterator[dict[str, str]]:
     """A daemon on a socket: answers what begins with a key, or (None) takes connections and says nothing."""
-    place = folder / "docker.sock"
-    with socket.socket(socket.AF_UNIX) as server:
+    # A socket's path must be short, and pytest's folders are not.
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        place = Path(folder) / "docker.sock"
         server.bind(str(place))
         server.listen(8)
         kept: list[socket.socket] = []
@@ -82,7 +84,7 @@ def daemon(folder: Path, replies: dict[str, bytes] | None) -> Iterator[dict[str,
 
         threading.Thread(target=serve, daemon=True).start()
         try:
-            yield {"DOCKER_HOST": f"unix://{place}", "HOME": str(folder)}
+            yield {"DOCKER_HOST": f"unix://{place}", "HOME": folder}
         finally:
             for connection in kept:
                 connection.close()
@@ -92,31 +94,29 @@ def listed(**labels: str) -> bytes:
     return json.dumps([{"Id": "5cd8", "Labels": labels}]).encode()
 
 
-def test_containers_are_found_by_the_platforms_labels(tmp_path: Path) -> None:
+def test_containers_are_found_by_the_platforms_labels() -> None:
     stats = json.dumps(answer("control-groups-1")).encode()
     compose = {"com.docker.compose.project": "shop", "com.docker.compose.service": "redis"}
     pod = {"io.kubernetes.pod.namespace": "dev", "io.kubernetes.container.name": "redis"}
     for labels, value, given in ((COMPOSE, "shop", compose), (KUBERNETES, "dev", pod)):
-        folder = tmp_path / labels[0]
-        folder.mkdir()
         replies = {"/containers/json": listed(**given), "/containers/5cd8/stats": stats}
-        with daemon(folder, replies) as environ:
+        with daemon(replies) as environ:
             look = DockerSource(labels, value, ["redis", "web"], {"web": "is off"}, environ).look()
         assert [reading.service for reading in look.readings] == ["redis"]
         assert look.absent == {"web": "is off"}
 
 
-def test_a_container_that_goes_between_the_list_and_its_figures(tmp_path: Path) -> None:
+def test_a_container_that_goes_between_the_list_and_its_figures() -> None:
     given = {"com.docker.compose.project": "shop", "com.docker.compose.service": "redis"}
-    with daemon(tmp_path, {"/containers/json": listed(**given)}) as environ:
+    with daemon({"/containers/json": listed(**given)}) as environ:
         look = DockerSource(COMPOSE, "shop", ["redis"], environ=environ).look()
     assert (look.readings, look.absent) == ((), {"redis": "has no running container"})
 
 
-def test_a_daemon_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_SECONDS", 0.3)
     began = time.monotonic()
-    with daemon(tmp_path, None) as environ, pytest.raises(DevkitError, match="did not answer within") as problem:  # fmt: skip
+    with daemon(None) as environ, pytest.raises(DevkitError, match="did not answer within") as problem:  # fmt: skip
         DockerSource(COMPOSE, "shop", ["redis"], environ=environ).look()
     assert time.monotonic() - began < 5
     assert problem.value.hint
