@@ -179,6 +179,9 @@ def test_a_baseplate_is_made_to_measure(watcher: Visitor, tmp_path: Path) -> Non
     with watcher.page.expect_download() as coming:
         form.get_by_role("button", name="Download STL").click()
     assert coming.value.suggested_filename == "baseplate-2x3.stl"
+    expect(form.get_by_role("status")).to_contain_text(
+        re.compile(r"It prints in about \d+ min and takes [\d.]+ g\.")
+    )
     stl = tmp_path / "plate.stl"
     coming.value.save_as(stl)
     triangles = int.from_bytes(stl.read_bytes()[80:84], "little")

@@ -29,7 +29,7 @@ def test_version_and_place(plan: Any) -> None:
 def test_every_manifest_is_rendered(plan: Any, table: Table) -> None:
     named = {part["path"] for part in (*plan["manifests"], *plan["resources"])}
     rendered = {path for path in render(table) if path.startswith("k8s/") and path.endswith(".yaml")}
-    assert named == rendered
+    assert named == rendered - {"k8s/dev/slicer.yaml"}  # off unless tilt_config.json says otherwise
 
 
 def test_a_python_service(plan: Any) -> None:
@@ -71,6 +71,7 @@ def test_tasks(plan: Any) -> None:
         ("db-migrate", ["postgres"], True),
         ("db-seed", ["db-migrate"], False),
         ("tunnel", ["gateway"], False),
+        ("mesh-install", [], False),
     ]
 
 

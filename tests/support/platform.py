@@ -69,7 +69,11 @@ def environment(service: str, ports: Mapping[str, int], database_url: str, redis
     if "redis" in row["needs"]:
         values["REDIS_URL"] = redis_url
     for called in row.get("calls", []):
-        values[f"{called.replace('-', '_').upper()}_URL"] = f"http://127.0.0.1:{ports[called]}"
+        answers = table()["services"][called].get(
+            "stand_in", {"service": called}
+        )  # nothing here runs an image
+        url = f"http://127.0.0.1:{ports[answers['service']]}{answers.get('path', '')}"
+        values[f"{called.replace('-', '_').upper()}_URL"] = url
     values["APP_PORT"] = str(ports[service])
     return values
 

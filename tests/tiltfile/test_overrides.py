@@ -25,7 +25,7 @@ def test_only_some_services_with_what_they_need_and_call(evaluate: Evaluate) -> 
 def test_a_group_by_its_name(evaluate: Evaluate) -> None:
     tilt = evaluate({"services": ["infra"]})
     assert tilt.resources.keys() == {"postgres", "redis"}
-    assert tilt.local_resources.keys() == {"db-migrate", "db-seed"}
+    assert tilt.local_resources.keys() == {"db-migrate", "db-seed", "mesh-install"}
 
 
 def test_names_on_the_command_line_count_before_the_file(evaluate: Evaluate) -> None:

@@ -17,7 +17,8 @@ _MEBI = Decimal(1024) ** 2
 
 @dataclass(frozen=True)
 class Adjusted:
-    """The table with every service in it, `running` those that run, and `stubbed` those that others call in vain."""
+    """The table with every service in it, `running` those that run, and `stubbed` those that others call in vain, with
+    nobody to stand in for them."""
 
     table: Table
     running: frozenset[str]
@@ -27,15 +28,18 @@ class Adjusted:
 def adjust(table: Table, overrides: Overrides) -> Adjusted:
     """Apply `overrides`, which were checked against this table."""
     switched_off = {name for name, on in overrides.switched if not on and name not in overrides.services}
+    off = switched_off | set(overrides.off)
+    table = table.with_stand_ins(off)
     chosen = overrides.services or tuple(table.services)
     wanted = table.closure(name for name in chosen if name not in switched_off)
-    running = frozenset(wanted - switched_off - set(overrides.off))
-    called = {name for one in running for name in table.reached(one) if name not in running}
+    running = frozenset(wanted - off)
+    reached = {name for one in running for name in table.reached(one)}
+    called = reached - running - table.replaced
     if not overrides.debug:
         table = table.without_debug()
     services = {name: _service(service, overrides) for name, service in table.services.items()}
     return Adjusted(
-        replace(table, services=services, port_offset=overrides.port_offset),
+        replace(table, services=services, port_offset=overrides.port_offset, mesh=overrides.mesh),
         running,
         tuple(name for name in table.services if name in called),
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from devkit.render.mesh import cluster_host, mesh_host
 from devkit.table.model import Service, ServiceType, Table, Variable
 
 __all__ = [
@@ -43,9 +44,10 @@ class Addresses:
 
 
 def cluster_addresses(table: Table) -> Addresses:
-    """Full cluster DNS names; browsers come through port-forwards on localhost, moved by the table's offset."""
+    """Full cluster DNS names, the mesh's where it runs; browsers come through port-forwards on localhost, moved by the
+    table's offset."""
     return Addresses(
-        service=lambda s: f"http://{s.name}.{table.namespace}.svc.cluster.local:{s.port}",
+        service=lambda s: f"http://{mesh_host(table, s) or cluster_host(table, s)}:{s.port}",
         public=lambda s: f"http://localhost:{s.port + table.port_offset}",
         port=lambda s: s.port,
     )
@@ -80,7 +82,7 @@ def variable_value(table: Table, variable: Variable, addresses: Addresses) -> st
     if table.debug and variable.debug is not None:
         return variable.debug
     if variable.service is not None:
-        return addresses.service(table.services[variable.service]) + variable.path
+        return _reached_at(table, variable.service, addresses) + variable.path
     if variable.public is not None:
         return addresses.public(table.services[variable.public]) + variable.path
     return variable.default or ""
@@ -88,8 +90,15 @@ def variable_value(table: Table, variable: Variable, addresses: Addresses) -> st
 
 def called_urls(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
     """`<CALLED>_URL` for each of a service's `calls`."""
-    called = (table.services[name] for name in service.calls)
-    return {other.url_variable: addresses.service(other) for other in called}
+    return {table.services[name].url_variable: _reached_at(table, name, addresses) for name in service.calls}
+
+
+def _reached_at(table: Table, name: str, addresses: Addresses) -> str:
+    """Where a service is found, or who stands in for it."""
+    if name not in table.replaced:
+        return addresses.service(table.services[name])
+    other = table.stand_in(name)
+    return addresses.service(table.services[other.service]) + other.path
 
 
 def secret_names(table: Table, service: Service) -> tuple[str, ...]:

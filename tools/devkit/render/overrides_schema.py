@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from devkit.table.model import Table
-from devkit.table.overrides import MESHES, groups, settings
+from devkit.table.overrides import groups, meshes, settings
 
 __all__ = ["overrides_schema"]
 
@@ -20,7 +20,7 @@ def overrides_schema(table: Table) -> str:
         "string_list": {"type": "array", "items": {"enum": names}, "uniqueItems": True},
     }
     narrowed: dict[str, dict[str, Any]] = {
-        "mesh": {"enum": list(MESHES)},
+        "mesh": {"enum": list(meshes(table))},
         "port_offset": {"pattern": "^[0-9]{1,5}$"},
         "resource_scale": {"pattern": r"^[0-9]*\.?[0-9]+$"},
     }

@@ -9,16 +9,18 @@ from typing import Any
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
 from devkit.render.examples import examples
+from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
 from devkit.render.templates import fill
 from devkit.render.types.shared import table_values
 from devkit.table.model import Service, ServiceType, Table
-from devkit.table.overrides import Overrides, settings
+from devkit.table.overrides import Overrides, parse_overrides, settings
 
-__all__ = ["PLAN_VERSION", "STUB", "plan_document"]
+__all__ = ["MESH_TASK", "PLAN_VERSION", "STUB", "plan_document"]
 
 PLAN_VERSION = 1
 STUB = "switched-off"
+MESH_TASK = "mesh-install"
 _IN_CONTAINER = "/app"
 # What docker/service.Dockerfile installs; the other locks are none of an image's business.
 _LOCKS = ("requirements/services.txt", "requirements/debug.txt")
@@ -38,7 +40,7 @@ def plan_document(
     A manifest that differs from the `committed` file of its path, because an override or an unrendered change of the
     table says so, is in the plan itself (`yaml`); else only its path is.
     """
-    adjusted = adjust(table, overrides or Overrides())
+    adjusted = adjust(table, overrides or parse_overrides(table, {}))
     manifests = render_manifests(adjusted.table)
 
     def manifest(path: str) -> dict[str, str]:
@@ -140,7 +142,16 @@ def _deps(adjusted: Adjusted, service: Service) -> list[str]:
         names += [name for name in service.calls if name not in names]
     names = [name for name in names if name in adjusted.running]
     databases = [name for name in names if _migrated(adjusted.table.services[name])]
-    return names + (["db-migrate"] if databases else [])
+    return (
+        names
+        + ["db-migrate"] * bool(databases)
+        + [MESH_TASK] * _calls_through_the_mesh(adjusted.table, service)
+    )
+
+
+def _calls_through_the_mesh(table: Table, service: Service) -> bool:
+    """Such a service gets host names that nobody knows until the mesh is there."""
+    return any(mesh_host(table, table.services[name]) for name in table.reached(service.name))
 
 
 def _migrated(service: Service) -> bool:
@@ -164,7 +175,17 @@ def _tasks(adjusted: Adjusted) -> list[dict[str, Any]]:
         if service.webhooks and service.name in adjusted.running:
             tasks.append(_tunnel(service))
             break  # one address leads to one service
-    return tasks
+    return tasks + _mesh(adjusted.table)
+
+
+def _mesh(table: Table) -> list[dict[str, Any]]:
+    """By itself where tilt_config.json chooses the mesh, else by hand."""
+    for name, release in table.meshes.items():
+        if release is not None:
+            command = ["./devkit", "mesh", "install", name]
+            task = _task(MESH_TASK, command, [], release.values, auto=table.mesh == name)
+            return [task | {"label": "mesh"}]
+    return []
 
 
 def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto: bool) -> dict[str, Any]:
@@ -174,7 +195,7 @@ def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto:
         "command": command,
         "serve": [],
         "deps": deps,
-        "watch": [watched],
+        "watch": [watched] if watched else [],
         "auto": auto,
     }
 
@@ -201,26 +222,31 @@ def _buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
         for example in examples([service]):
             name, text = f"send-{example.provider}", f"Send {example.provider} {example.topic}"
             send = ["./devkit", *example.arguments, "--engine", "tilt"]
-            buttons.append(_button(name, service, text, "send", send))
+            buttons.append(_button(name, service.name, text, "send", send))
         if service.webhooks:
             suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
-            buttons.append(_button("webhook-suite", service, "Run the webhook suite", "fact_check", suite))
+            buttons.append(
+                _button("webhook-suite", service.name, "Run the webhook suite", "fact_check", suite)
+            )
         if _migrated(service):
             migrate = ["./devkit", "db", "migrate", "--engine", "tilt"]
             wipe = ["./devkit", "db", "reset", "--yes", "--engine", "tilt"]
             buttons += [
-                _button("migrate", service, "Migrate", "upgrade", migrate),
-                _button("db-reset", service, "Delete all data", "delete_forever", wipe, confirm=True),
+                _button("migrate", service.name, "Migrate", "upgrade", migrate),
+                _button("db-reset", service.name, "Delete all data", "delete_forever", wipe, confirm=True),
             ]
+    if _mesh(adjusted.table):
+        uninstall = ["./devkit", "mesh", "uninstall", "--yes"]
+        buttons.append(_button("mesh-uninstall", MESH_TASK, "Uninstall", "delete", uninstall, confirm=True))
     return buttons
 
 
 def _button(
-    name: str, service: Service, text: str, icon: str, command: list[str], *, confirm: bool = False
+    name: str, resource: str, text: str, icon: str, command: list[str], *, confirm: bool = False
 ) -> dict[str, Any]:
     return {
         "name": name,
-        "resource": service.name,
+        "resource": resource,
         "text": text,
         "icon": icon,
         "command": command,

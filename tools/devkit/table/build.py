@@ -8,11 +8,13 @@ from typing import Any
 
 from devkit.findings.report import Suppression
 from devkit.table.model import (
+    MeshRelease,
     Probes,
     Resources,
     Secret,
     Service,
     ServiceType,
+    StandIn,
     Table,
     Variable,
     Webhook,
@@ -40,6 +42,7 @@ def build_table(data: Any, spots: Spots) -> Table:
         webhook_providers={
             name: _provider(name, fields, spots) for name, fields in data.get("webhook_providers", {}).items()
         },
+        meshes={name: _mesh(name, fields, data, spots) for name, fields in data.get("meshes", {}).items()},
         config=_variables(data.get("config", {}), ("config",), spots),
         secrets={
             name: Secret(name=name, place=spots.key("secrets", name), **fields)
@@ -47,6 +50,7 @@ def build_table(data: Any, spots: Spots) -> Table:
         },
         services={name: _service(name, fields, spots) for name, fields in data["services"].items()},
     )
+    table = table.with_stand_ins({s.name for s in table.services.values() if s.enabled is False})
     return table if data.get("debug", True) else table.without_debug()
 
 
@@ -72,6 +76,14 @@ def _provider(name: str, fields: dict[str, Any], spots: Spots) -> WebhookProvide
     )
 
 
+def _mesh(name: str, fields: dict[str, Any], data: dict[str, Any], spots: Spots) -> MeshRelease | None:
+    if not fields:
+        return None
+    named = {"release": fields["chart"], "namespace": data["namespace"], **fields}
+    own = named["namespace"] != data["namespace"]
+    return MeshRelease(place=spots.key("meshes", name), own_namespace=own, **named)
+
+
 def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
     at = ("services", name)
     kind = ServiceType(fields["type"])
@@ -79,6 +91,7 @@ def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
         "type": kind,
         "path": fields.get("path", f"apps/{name}" if kind in _WITH_FOLDER else None),
         "storage": str(fields["storage"]) if "storage" in fields else None,
+        "mesh": _mesh_settings(fields.get("mesh", False)),
     }
     if kind is ServiceType.PYTHON:
         plain.setdefault("app", f"{name.replace('-', '_')}.main:app")
@@ -86,6 +99,7 @@ def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
         name=name,
         place=spots.key(*at),
         probes=Probes(**fields["probes"]) if "probes" in fields else None,
+        stand_in=StandIn(**fields["stand_in"]) if "stand_in" in fields else None,
         needs=tuple(fields.get("needs", ())),
         calls=tuple(fields.get("calls", ())),
         secrets=tuple(fields.get("secrets", ())),
@@ -98,6 +112,12 @@ def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
         },
         **plain,
     )
+
+
+def _mesh_settings(given: bool | dict[str, Any]) -> dict[str, str] | None:
+    if isinstance(given, dict):
+        return {name: str(value) for name, value in given.items()}
+    return {} if given else None
 
 
 def _variables(fields: dict[str, Any], at: tuple[str, ...], spots: Spots) -> dict[str, Variable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -10,11 +10,13 @@ from devkit.findings.model import Place
 from devkit.findings.report import Suppression
 
 __all__ = [
+    "MeshRelease",
     "Probes",
     "Resources",
     "Secret",
     "Service",
     "ServiceType",
+    "StandIn",
     "Table",
     "Variable",
     "Webhook",
@@ -127,13 +129,38 @@ class WebhookProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who answers in a service's place: another `service`, below `path`."""
+
+    service: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshRelease:
+    """A mesh that Helm installs: one `version` of a `chart` from a `repository` (empty: a file is named on the command
+    line), with the `values` of a file of the clone. `timeout` is seconds; `own_namespace`: the platform is in another."""
+
+    chart: str
+    version: str
+    release: str
+    namespace: str
+    place: Place
+    repository: str = ""
+    values: str = ""
+    timeout: int = 300
+    own_namespace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One row of the table.
 
     `needs` must be ready before this service starts; `calls` are services it reaches over HTTP and whose
     URL it gets as `<NAME>_URL`. `resources` are staging's; `dev_resources` replace parts of them in k8s/dev.
     `app` is the ASGI application of a Python service, `package.module:attribute`. `enabled` gives the service a
-    switch of its own in tilt_config.json and is its default; None: it always runs.
+    switch of its own in tilt_config.json and is its default; None: it always runs. `stand_in` answers its callers
+    while it does not run. `mesh` is None outside the mesh, else what the mesh is to do with calls, by setting.
     """
 
     name: str
@@ -157,6 +184,8 @@ class Service:
     kubernetes_only: bool = False
     enabled: bool | None = None
     namespace_reader: bool = False
+    stand_in: StandIn | None = None
+    mesh: Mapping[str, str] | None = None
     # types postgres and redis
     database: str | None = None
     user: str | None = None
@@ -185,7 +214,9 @@ class Service:
 class Table:
     """The whole service table, valid: rules have passed before one of these exists.
 
-    `port_offset` is how far every port on this machine is from the table's; it is not in the file.
+    Three fields are not in the file, but what one developer or engine makes of it: `port_offset` is how far every port
+    on this machine is from the table's, `mesh` the name of the mesh that runs, `replaced` the services whose
+    stand-ins answer.
     """
 
     file: str
@@ -198,13 +229,27 @@ class Table:
     allow_contexts: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     webhook_providers: Mapping[str, WebhookProvider] = field(default_factory=dict)
-    port_offset: int = 0
+    meshes: Mapping[str, MeshRelease | None] = field(default_factory=dict)
     debug: bool = True
+    port_offset: int = 0
+    mesh: str = "none"
+    replaced: frozenset[str] = frozenset()
 
     def without_debug(self) -> Table:
         """The same without debug ports, and with the variables' values for that."""
         services = {name: replace(service, debug_port=None) for name, service in self.services.items()}
         return replace(self, services=services, debug=False)
+
+    def with_stand_ins(self, off: Collection[str]) -> Table:
+        """The same with callers of the services in `off` led to their stand-ins, those that are not off themselves."""
+        replaced = (s.name for s in self.services.values() if s.stand_in and s.name in off)
+        led = frozenset(name for name in replaced if self.stand_in(name).service not in off)
+        return replace(self, replaced=led)
+
+    def stand_in(self, name: str) -> StandIn:
+        """Who answers in the place of `name`; the service itself if nobody does."""
+        found = self.services[name].stand_in
+        return found if found is not None else StandIn(name)
 
     def closure(self, names: Iterable[str]) -> set[str]:
         """These services and all that they need, call or are given the address of, directly or not."""
@@ -218,8 +263,10 @@ class Table:
         return found
 
     def reached(self, name: str) -> list[str]:
-        """What one service needs, calls or is given the address of."""
+        """What one service needs, calls or is given the address of; of a replaced one, its stand-in."""
         service = self.services[name]
+        if name in self.replaced:
+            return [self.stand_in(name).service]
         addressed = (variable.service for variable in service.env.values())
         return [*service.needs, *service.calls, *filter(None, addressed)]
 

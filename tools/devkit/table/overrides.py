@@ -19,18 +19,17 @@ from devkit.table.words import closest, kind_of, listed
 
 __all__ = [
     "CONFIG_FILE",
-    "MESHES",
     "Overrides",
     "Setting",
     "groups",
     "inspect_config",
+    "meshes",
     "parse_overrides",
     "read_config",
     "settings",
 ]
 
 CONFIG_FILE = "tilt_config.json"
-MESHES = ("none",)
 _SCALE = (Decimal("0.1"), Decimal(4))
 _MAX_OFFSET = 50_000
 _KINDS = {"bool": bool, "string": str, "string_list": list}
@@ -72,7 +71,7 @@ def settings(table: Table) -> tuple[Setting, ...]:
         Setting("services", "string_list", "run only these services or groups, with what they need and call", args=True),
         Setting("off", "string_list", "do not run these; their callers meet a stub that answers 503"),
         Setting("debug", "bool", "debug ports of the Python services (true)"),
-        Setting("mesh", "string", f"service mesh: {', '.join(MESHES)}"),
+        Setting("mesh", "string", f"service mesh: {', '.join(meshes(table))} (none)"),
         Setting("port_offset", "string", f"move every port on this machine up by 0 to {_MAX_OFFSET} (0)"),
         Setting("resource_scale", "string", f"multiply what is requested of the node by {_SCALE[0]} to {_SCALE[1]} (1)"),
     )  # fmt: skip
@@ -82,6 +81,11 @@ def settings(table: Table) -> tuple[Setting, ...]:
         if service.enabled is not None
     )
     return (*fixed, *switches)
+
+
+def meshes(table: Table) -> tuple[str, ...]:
+    """What `mesh` may be."""
+    return ("none", *table.meshes)
 
 
 def groups(table: Table) -> dict[str, list[str]]:
@@ -170,7 +174,7 @@ def _mistakes(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator
         elif isinstance(value, list):
             yield from _unknown_names(table, name, value, spots)
         else:
-            yield from _bad_value(name, value, spots)
+            yield from _bad_value(table, name, value, spots)
     if values.get("debug") is True and not table.debug:
         message = f"`debug` is on here, and off in {table.file}"
         yield _error("value", message, spots.value("debug"), "delete it here, or `debug: false` there")
@@ -191,9 +195,12 @@ def _unknown_names(table: Table, key: str, value: list[Any], spots: Spots) -> It
             )
 
 
-def _bad_value(name: str, value: Any, spots: Spots) -> Iterator[Finding]:
-    if name == "mesh" and value not in MESHES:
-        yield _error("value", f"no mesh `{value}`", spots.value(name), f"allowed: {listed(MESHES)}")
+def _bad_value(table: Table, name: str, value: Any, spots: Spots) -> Iterator[Finding]:
+    if name == "mesh" and value not in (known := meshes(table)):
+        near = closest(value, known)
+        mend = f"did you mean `{near}`?" if near else f"allowed: {listed(known)}"
+        mend = mend if table.meshes else f"add `meshes:` to {table.file}, or delete it here"
+        yield _error("value", f"no mesh `{value}`", spots.value(name), mend)
     elif name == "port_offset" and not (
         value.isdecimal() and value.isascii() and int(value[:9]) <= _MAX_OFFSET
     ):

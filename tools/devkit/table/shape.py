@@ -183,7 +183,7 @@ def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots)
         refused = _refused_by_type(instance.get("type"))
         known = [name for name in known if name not in refused]
     near = closest(key, (name for name in known if name not in instance)) or closest(key, known)
-    mend = f"did you mean `{near}`?" if near else f"it takes {listed(known)}"
+    mend = f"did you mean `{near}`?" if near else f"it takes {listed(known)}" if known else "write {}"
     if path == () and closest(key, known) is None and "type" in (instance.get(key) or {}):
         mend = "is this a service? then indent it below `services:`"
     return error("unknown-key", f"{thing(path)} takes no `{key}`", spots.key(*path, key), mend)

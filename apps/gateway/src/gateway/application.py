@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import api, auth, live, platform, webhooks
 from gateway.context import GatewayContext
+from gateway.forward import PLATE_HEADERS
 from gateway.rate_limit import RateLimit
 from gateway.sessions import Sessions
 from gateway.settings import Settings
@@ -58,6 +59,7 @@ def create() -> FastAPI:
         allow_credentials=True,
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type"],
+        expose_headers=list(PLATE_HEADERS),
     )
     return app
 

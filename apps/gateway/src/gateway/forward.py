@@ -10,9 +10,13 @@ from fastapi import HTTPException, Response
 
 from gateway.context import GatewayContext
 
-__all__ = ["RETRY_AFTER_SECONDS", "forward", "unavailable"]
+__all__ = ["PLATE_HEADERS", "RETRY_AFTER_SECONDS", "forward", "unavailable"]
 
 RETRY_AFTER_SECONDS = 5
+# What the slicer says of a baseplate; browsers show a page these only if told so.
+PLATE_HEADERS = ("X-Print-Seconds", "X-Filament-Grams")
+
+_KEPT = ("content-disposition", *(name.lower() for name in PLATE_HEADERS))
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,6 @@ async def forward(
     if answer.status_code >= 500:
         logger.warning("a service failed", extra={"to": service, "code": answer.status_code})
         raise unavailable(service)
-    kept = {k: v for k, v in answer.headers.items() if k.lower() == "content-disposition"}
+    kept = {k: v for k, v in answer.headers.items() if k.lower() in _KEPT}
     media_type = answer.headers.get("content-type", "application/json")
     return Response(answer.content, answer.status_code, kept, media_type)

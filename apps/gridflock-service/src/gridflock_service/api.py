@@ -25,11 +25,14 @@ class BaseplateRequest(BaseModel):
 
 @routes.post("/baseplates", response_class=Response)
 async def make_plate(context: Context, wanted: BaseplateRequest) -> Response:
-    """Binary STL. 422 when it would have too many cells."""
+    """Binary STL, with what the slicer says of it in two headers. 422 when it would have too many cells."""
     try:
         content = await make(Plate(wanted.columns, wanted.rows, wanted.height_mm), context.max_cells)
     except TooLarge as problem:
         raise HTTPException(422, str(problem)) from None
     name = f"baseplate-{wanted.columns}x{wanted.rows}.stl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if sliced := await context.slicer.slice(content):
+        headers["X-Print-Seconds"] = str(sliced.print_seconds)
+        headers["X-Filament-Grams"] = f"{sliced.filament_grams:.1f}"
     return Response(content, media_type="model/stl", headers=headers)

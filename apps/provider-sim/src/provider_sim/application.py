@@ -12,7 +12,7 @@ from common.application import base_app
 from common.redis_client import connect
 from fastapi import FastAPI
 
-from provider_sim import sendcloud, simplyprint, steering
+from provider_sim import sendcloud, simplyprint, slicer, steering
 from provider_sim.clock import Clocks
 from provider_sim.context import SimContext
 from provider_sim.delivery import Courier
@@ -56,6 +56,7 @@ def create() -> FastAPI:
     # As at SimplyPrint itself, where the base URL holds the company's id.
     app.include_router(simplyprint.routes, prefix="/simplyprint/{company}")
     app.include_router(sendcloud.routes, prefix="/sendcloud")
+    app.include_router(slicer.routes, prefix="/slicer")
     app.include_router(steering.routes)
     app.add_exception_handler(simplyprint.Unauthorized, simplyprint.refuse)
     return app

@@ -21,6 +21,13 @@ export interface BaseplateSize {
   height_mm: number;
 }
 
+/** The plate's file, and what the slicer expects of its print: null where it expects nothing. */
+export interface MadeBaseplate {
+  stl: Blob;
+  seconds: number | null;
+  grams: number | null;
+}
+
 export interface Api {
   readonly url: string;
   readonly me: () => Promise<User>;
@@ -30,7 +37,7 @@ export interface Api {
   readonly logOut: () => Promise<void>;
   readonly orders: () => Promise<Order[]>;
   readonly retryPrint: (printJobId: string) => Promise<void>;
-  readonly baseplate: (size: BaseplateSize) => Promise<Blob>;
+  readonly baseplate: (size: BaseplateSize) => Promise<MadeBaseplate>;
   readonly health: (signal: AbortSignal) => Promise<PlatformHealth>;
 }
 
@@ -56,7 +63,10 @@ export function createApi(url: string): Api {
     retryPrint: async (printJobId) => {
       await call("POST", `/print-jobs/${encodeURIComponent(printJobId)}/retry`);
     },
-    baseplate: async (size) => (await call("POST", "/baseplates", { json: size })).blob(),
+    baseplate: async (size) => {
+      const response = await call("POST", "/baseplates", { json: size });
+      return { stl: await response.blob(), seconds: amount(response, "X-Print-Seconds"), grams: amount(response, "X-Filament-Grams") };
+    },
     health: async (signal) => read(PlatformHealth, await call("GET", "/platform/health", { signal })),
   };
 }
@@ -82,6 +92,13 @@ async function request(url: string, method: string, { json, signal }: CallOption
     throw new ApiError(response.status, await problemOf(response));
   }
   return response;
+}
+
+/** A number that the gateway tells in a header; null when it does not, as without a slicer. */
+function amount(response: Response, header: string): number | null {
+  const text = response.headers.get(header);
+  const value = Number(text);
+  return text === null || !Number.isFinite(value) ? null : value;
 }
 
 async function read<T extends v.GenericSchema>(schema: T, response: Response): Promise<v.InferOutput<T>> {

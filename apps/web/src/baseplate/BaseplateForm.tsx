@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import { messageOf } from "../api/client";
 import type { Api } from "../api/client";
+import { expected } from "./expected";
 import { NumberField } from "./NumberField";
 import { PlatePreview } from "./PlatePreview";
 import { save } from "./save";
@@ -23,8 +24,9 @@ export function BaseplateForm({ api }: { api: Api }) {
     setBusy(true);
     setOutcome(null);
     try {
-      save(await api.baseplate(size), fileName(size));
-      setOutcome({ ok: true, text: `${fileName(size)} is saved.` });
+      const made = await api.baseplate(size);
+      save(made.stl, fileName(size));
+      setOutcome({ ok: true, text: [`${fileName(size)} is saved.`, expected(made)].filter(Boolean).join(" ") });
     } catch (problem) {
       setOutcome({ ok: false, text: messageOf(problem) });
     }

@@ -71,6 +71,7 @@ def units_for(
     `only` names services to run (with what they need and call); empty means all. `seed` adds the example data.
     Raises DevkitError for an unknown name (exit 2) or when no Postgres or Redis can be had (exit 3).
     """
+    table = table.with_stand_ins({s.name for s in table.services.values() if s.kubernetes_only})
     values = {**secrets, **local_urls(table, secrets, offset)}
     addresses = host_addresses(offset)
     wanted = _closure(table, only)

@@ -13,6 +13,7 @@ from devkit.render.environment import (
     service_environment,
     variable_value,
 )
+from devkit.render.mesh import mesh_marks
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
 from devkit.render.templates import fill
 from devkit.table.model import Resources, Service, ServiceType, Table
@@ -54,6 +55,7 @@ def table_values(table: Table) -> dict[str, Any]:
         "probe_port": probe_port,
         "image": lambda service: image_name(table, service),
         "resources": dev_resources,
+        "marks": lambda service: mesh_marks(table, service),
         "is_optional": lambda name: name in table.secrets and table.secrets[name].optional,
     }
 

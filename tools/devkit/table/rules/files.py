@@ -1,4 +1,4 @@
-"""Folders that the table names: inside the repository, written the same on every system."""
+"""Folders and files that the table names: inside the repository, written the same on every system."""
 
 from __future__ import annotations
 
@@ -18,22 +18,39 @@ def folder_inside(context: Context) -> Iterator[Finding]:
             if text is None:
                 continue
             place = context.spots.value("services", service.name, key)
-            if PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive:
-                message = f"`{key}` {text} is absolute"
-                yield error("outside-path", message, place, "write it from the root of the repository")
-            elif ".." in PurePosixPath(text).parts:
-                message = f"`{key}` {text} may lead out of the repository"
-                yield error("outside-path", message, place, "write it without `..`")
-            elif (
-                "\\" in text
-                or any(sign in text for sign in '*?"<>|:')
-                or text != text.strip()
-                or not text.isprintable()
-            ):
-                message = f"`{key}` `{text}` holds signs that are not safe in a path"
-                yield error("bad-path", message, place, "separate folders with `/`")
-            elif context.root is not None and key != "path":
+            bad = list(_bad_path(key, text, place))
+            yield from bad
+            if not bad and context.root is not None and key != "path":
                 yield from _missing_folder(context.root, key, text, place)
+
+
+def file_inside(context: Context) -> Iterator[Finding]:
+    for name, release in context.table.meshes.items():
+        if release is None or not release.values:
+            continue
+        place = context.spots.value("meshes", name, "values")
+        bad = list(_bad_path("values", release.values, place))
+        yield from bad
+        if not bad and context.root is not None and not (context.root / release.values).is_file():
+            message = f"`values` names {release.values}, which is no file"
+            yield error("missing-file", message, place, "create it, mend the path, or delete `values`")
+
+
+def _bad_path(key: str, text: str, place: Place) -> Iterator[Finding]:
+    if PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive:
+        message = f"`{key}` {text} is absolute"
+        yield error("outside-path", message, place, "write it from the root of the repository")
+    elif ".." in PurePosixPath(text).parts:
+        message = f"`{key}` {text} may lead out of the repository"
+        yield error("outside-path", message, place, "write it without `..`")
+    elif (
+        "\\" in text
+        or any(sign in text for sign in '*?"<>|:')
+        or text != text.strip()
+        or not text.isprintable()
+    ):
+        message = f"`{key}` `{text}` holds signs that are not safe in a path"
+        yield error("bad-path", message, place, "separate folders with `/`")
 
 
 def _missing_folder(root: Path, key: str, text: str, place: Place) -> Iterator[Finding]:
@@ -49,4 +66,4 @@ def _missing_folder(root: Path, key: str, text: str, place: Place) -> Iterator[F
         yield error("missing-folder", f"`{key}` names {text}, which is no folder", place, "name a folder")
 
 
-RULES: tuple[Rule, ...] = (folder_inside,)
+RULES: tuple[Rule, ...] = (folder_inside, file_inside)

@@ -78,4 +78,9 @@ def url_of_the_queue(context: Context) -> Iterator[Finding]:
         yield error("reserved-name", message, service.place, "change its type, or choose another name")
 
 
-RULES: tuple[Rule, ...] = (word_of_yaml, reserved_service_name, shared_namespace, url_of_the_queue)
+RULES: tuple[Rule, ...] = (
+    word_of_yaml,
+    reserved_service_name,
+    shared_namespace,
+    url_of_the_queue,
+)

@@ -40,12 +40,41 @@ def wrong_kind_of_service(context: Context) -> Iterator[Finding]:
                 if key == "calls" and other.type not in _HTTP:
                     message = f"`calls` names `{name}`, which speaks no HTTP"
                     yield error("not-http", message, place, f"put `{name}` into `needs`")
-                elif other.kubernetes_only and not service.kubernetes_only:
+                elif other.kubernetes_only and not service.kubernetes_only and not _answered(key, other):
                     message = f"`{key}` names `{name}`, which the local engine does not run"
-                    yield error("kubernetes-only", message, place, f"delete `kubernetes_only` of `{name}`")
+                    mend = f"delete `kubernetes_only` of `{name}`, or add `stand_in:` to it"
+                    mend = mend if key == "calls" else mend.split(",")[0]
+                    yield error("kubernetes-only", message, place, mend)
                 elif other.development_only and not service.development_only:
                     message = f"`{key}` names `{name}`, which staging does not run"
                     yield error("development-only", message, place, f"delete `development_only` of `{name}`")
+
+
+def _answered(key: str, other: Service) -> bool:
+    """Whether a call reaches somebody although `other` does not run."""
+    return key == "calls" and other.stand_in is not None
+
+
+def unknown_stand_in(context: Context) -> Iterator[Finding]:
+    names = context.service_names()
+    for service in context.table.services.values():
+        if service.stand_in is None:
+            continue
+        name = service.stand_in.service
+        place = context.spots.value("services", service.name, "stand_in", "service")
+        other = context.table.services.get(name)
+        if name == service.name:
+            yield error("self-reference", f"`{name}` stands in for itself", place, "name another service")
+        elif name not in names:
+            message = f"`stand_in` names `{name}`, which is no service"
+            others = [each for each in names if each != service.name]
+            yield error("unknown-service", message, place, suggestion(name, others))
+        elif other is not None and other.type not in _HTTP:
+            yield error("not-http", f"`stand_in` names `{name}`, which speaks no HTTP", place)
+        elif other is not None and (other.kubernetes_only or other.stand_in is not None):
+            why = "the local engine does not run" if other.kubernetes_only else "has a stand-in itself"
+            message = f"`stand_in` names `{name}`, which {why}"
+            yield error("stand-in", message, place, "name a service that always runs")
 
 
 def circular_needs(context: Context) -> Iterator[Finding]:
@@ -99,4 +128,10 @@ def _needs_staging(owner: Service | None, variable: Variable) -> bool:
     return variable.staging is None and not (owner and owner.development_only)
 
 
-RULES: tuple[Rule, ...] = (unknown_service, wrong_kind_of_service, circular_needs, variable_of_a_service)
+RULES: tuple[Rule, ...] = (
+    unknown_service,
+    wrong_kind_of_service,
+    unknown_stand_in,
+    circular_needs,
+    variable_of_a_service,
+)
