@@ -54,12 +54,14 @@ def logs(
     tail: int | None = None,
     previous: bool = False,
     timestamps: bool = False,
+    container: str | None = None,
 ) -> Iterator[str]:
-    """The lines that a pod wrote; with `follow` those to come, until it ends."""
+    """The lines that a pod (its first `container` unless one is named) wrote; with `follow` those to come, until it ends."""
     query = [("follow", "true")] if follow else []
     query += [("tailLines", str(tail))] if tail is not None else []
     query += [("previous", "true")] if previous else []
     query += [("timestamps", "true")] if timestamps else []
+    query += [("container", container)] if container else []
     return cluster.lines(f"{pods_path(namespace)}/{pod}/log", query, read_timeout=None if follow else 30)
 
 
@@ -90,7 +92,8 @@ def pod_of(item: Json) -> Pod:
 
 def _reason(status: Json, containers: list[Json], conditions: dict[str, Json]) -> str:
     """Why a pod is not ready: what holds its container, else what holds the pod."""
-    for container in [*(status.get("initContainerStatuses") or []), *containers]:
+    first = [one for one in status.get("initContainerStatuses") or [] if not one.get("ready")]
+    for container in [*first, *containers]:
         state: dict[str, Any] = container.get("state") or {}
         if ended := state.get("terminated"):
             if ended.get("exitCode") == 0 and status.get("phase") == "Succeeded":

@@ -20,6 +20,7 @@ from devkit.engines.tilt import session
 from devkit.engines.tilt.debug import attached_debuggers, signal_service
 from devkit.engines.tilt.follow import show_pod_logs
 from devkit.engines.tilt.program import Resource, find_tilt, last_lines, page_port, resources, runs_here
+from devkit.mesh.leftovers import clean
 from devkit.render.adjust import adjust
 from devkit.table.load import read_table
 from devkit.table.model import Service
@@ -143,8 +144,12 @@ class TiltEngine:
     def reset(self) -> list[str]:
         cluster = self.cluster  # the guard speaks before anything is stopped
         session.stop(self._root)
-        gone = delete_namespace(cluster, self.namespace, progress=lambda what: say(f"devkit: {what}"))
-        return [f"namespace {self.namespace} with its data"] if gone else []
+        there = delete_namespace(cluster, self.namespace, progress=lambda what: say(f"devkit: {what}"))
+        gone = [f"namespace {self.namespace} with its data"] if there else []
+        for release in self._adjusted.table.meshes.values():
+            if release is not None and not release.own_namespace:
+                gone += clean(cluster, release)  # what the mesh has outside its namespace
+        return gone
 
 
 # Worth a line only when they fail.

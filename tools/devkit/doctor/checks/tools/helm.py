@@ -7,16 +7,16 @@ from devkit.doctor.facts.tables import overrides
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem
+from devkit.mesh.helm import INSTALL_LINK, OLDEST
 from devkit.table.overrides import CONFIG_FILE
 
 AFTER = ("project.table",)
 ENGINE = "tilt"
-LINK = "https://helm.sh/docs/intro/install/"
-_OLDEST = (3,)
+LINK = INSTALL_LINK
 
 
 def check(machine: Machine) -> str:
-    """Its version: 3 or newer."""
+    """Its version: 3.8 or newer."""
     try:
         mesh = machine.fact(overrides).mesh
     except DevkitError:
@@ -36,6 +36,8 @@ def for_mesh(machine: Machine, mesh: str) -> str:
             link=LINK,
         )
     found = asked_version(machine, program, "version", "--short")
-    if found < _OLDEST:
-        raise Problem(f"Helm {dotted(found)} is too old: 3 or newer", "install a newer one", link=LINK)
+    if found < OLDEST:
+        raise Problem(
+            f"Helm {dotted(found)} is too old: {dotted(OLDEST)} or newer", "install a newer one", link=LINK
+        )
     return dotted(found)
