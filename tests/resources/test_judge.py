@@ -76,13 +76,22 @@ def test_requests_below_use(tmp_path: Path) -> None:
 
 def test_waste_is_a_note_and_only_after_a_load(tmp_path: Path) -> None:
     calm = {"api": ([0.01] * 30, [60.0] * 30)}
-    _, findings = judged(tmp_path, observation(calm))
+    ones, findings = judged(tmp_path, observation(calm, engine="tilt"))
     (wasted,) = found(findings, "request-above-use")
     assert wasted.severity is Severity.NOTE
     assert wasted.message == "api: requests 250m of CPU and uses 10m, 256Mi of memory and uses 60Mi (p95)"
     assert wasted.mend == "`requests: {cpu: 25m, memory: 80Mi}` leaves the node to others"
-    _, findings = judged(tmp_path, observation(calm, sent=None))
+    assert dict(ones["api"].change.requests) == {"cpu": "25m", "memory": "80Mi"}
+    ones, findings = judged(tmp_path, observation(calm, engine="tilt", sent=None))
     assert found(findings, "request-above-use") == []
+    assert ones["api"].change.requests == {}
+
+
+def test_processes_show_no_file_cache_so_memory_is_not_lowered(tmp_path: Path) -> None:
+    ones, findings = judged(tmp_path, observation({"api": ([0.01] * 30, [60.0] * 30)}))
+    (wasted,) = found(findings, "request-above-use")
+    assert wasted.message == "api: requests 250m of CPU and uses 10m (p95)"
+    assert dict(ones["api"].change.requests) == {"cpu": "25m"}
 
 
 def test_throttling_that_the_kernel_counted(tmp_path: Path) -> None:

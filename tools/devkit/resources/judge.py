@@ -57,6 +57,14 @@ def column_of(engine: str) -> str:
     return "staging" if engine == COMPOSE else "development"
 
 
+def lowered(found: Observation) -> tuple[str, ...]:
+    """Which requests may be found too large. Processes do not show the file cache that a pod is charged with, so what they
+    say of memory is too little to lower a request by."""
+    if found.sent is None or not found.sent.accepted:
+        return ()  # nothing is called waste that was not put to use
+    return ("cpu",) if found.source == "processes" else ("cpu", "memory")
+
+
 def table_spots(path: Path, shown: str) -> Spots:
     """Where things stand in the table's file."""
     text = read_source(path, shown)
@@ -75,7 +83,9 @@ def judge(
         development, staging = dev_resources(service), service.resources
         measured = staging if column == "staging" else development
         proposed = propose(service, use, column)
-        one = Judged(service, use, development, staging, proposed, to_change(measured, proposed))
+        one = Judged(
+            service, use, development, staging, proposed, to_change(measured, proposed, lowered(found))
+        )
         judged.append(one)
         findings += _Column(spots, one, column, found).findings()
         if column != "staging" and _same_program(service):
@@ -167,17 +177,14 @@ class _Column:
                 # Too little memory asked for is what evictions choose by; of CPU it only counts when others want it too.
                 grade = Severity.WARNING if what == "memory" else Severity.NOTE
                 yield self._finding("request-below-use", grade, said, ("requests", what), mend)
-            elif self._loaded and is_wasteful(what, requests[what], self.one.proposed.requests[what]):
+            elif what in lowered(self.found) and is_wasteful(
+                what, requests[what], self.one.proposed.requests[what]
+            ):
                 wasted[what] = f"{requests[what]} of {name} and uses {shown(figures.p95)}"
         if wasted:
             said = f"requests {', '.join(wasted.values())} (p95)"
             mend = f"`requests: {written({what: self.one.proposed.requests[what] for what in wasted})}` leaves the node to others"
             yield self._finding("request-above-use", Severity.NOTE, said, ("requests",), mend)
-
-    @property
-    def _loaded(self) -> bool:
-        """Nothing is called waste that was not put to use."""
-        return self.found.sent is not None and self.found.sent.accepted > 0
 
     def _raise(self, kind: str, what: str) -> str:
         proposed = getattr(self.one.proposed, kind).get(what)

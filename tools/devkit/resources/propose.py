@@ -9,7 +9,7 @@ memory limit    max × 1.5, up to the next 64Mi, at least 64Mi; twice that for w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -70,16 +70,17 @@ def propose(service: Service, use: Use, column: Column) -> Resources:
     return Resources(requests=requests, limits=limits)
 
 
-def to_change(now: Resources, proposed: Resources) -> Resources:
+def to_change(now: Resources, proposed: Resources, lowered: Collection[str] = ("cpu", "memory")) -> Resources:
     """The part of a proposal that is worth a change of `now`.
 
-    Requests go up when they are below it, and down when much is set aside for nothing. Limits only go up: lowering one
-    frees nothing, since a node sets requests aside.
+    Requests go up when they are below it; those in `lowered` go down too, when much is set aside for nothing. Limits only
+    go up: lowering one frees nothing, since a node sets requests aside.
     """
     requests = {
         what: amount
         for what, amount in proposed.requests.items()
-        if _is_below(now.requests.get(what), amount) or is_wasteful(what, now.requests.get(what), amount)
+        if _is_below(now.requests.get(what), amount)
+        or (what in lowered and is_wasteful(what, now.requests.get(what), amount))
     }
     limits = {
         what: amount

@@ -39,7 +39,8 @@ def caveat(found: Observation) -> str:
     ]
     if found.source == "processes":
         lines += [
-            "Memory is what a container of its own would be charged with; `share` divides what services share.",
+            "Memory is what a container of its own would be charged with, but for its file cache, so no request of it is",
+            "lowered; `share` divides what services share.",
             "The kernel counts CPU in hundredths of a second, so a second's average has steps of 10m.",
         ]
     return "\n".join(lines)
