@@ -1,0 +1,38 @@
+"""The page that shows the platform: the picture, the same as Mermaid, and its ports and webhooks as tables."""
+
+from __future__ import annotations
+
+from devkit.render.graph.content import graph_of
+from devkit.render.graph.mermaid import mermaid
+from devkit.render.graph.model import Edge, Graph, Relation
+from devkit.render.graph.svg import svg
+from devkit.render.templates import fill
+from devkit.table.model import Table
+
+__all__ = ["PAGE", "PICTURE", "pictures"]
+
+PICTURE = "docs/images/platform.svg"
+PAGE = "docs/platform.md"
+
+
+def pictures(table: Table) -> dict[str, str]:
+    """The picture and the page by path, without their marker lines."""
+    graph = graph_of(table)
+    calls = {node.key: [_called(graph, edge) for edge in _outgoing(graph, node.key)] for node in graph.nodes}
+    page = fill(
+        "docs/platform.md.j2",
+        table=table,
+        diagram=mermaid(graph),
+        nodes=[node for node in graph.nodes if node.port],
+        calls=calls,
+        hooks=[(s.name, hook) for s in table.services.values() for hook in s.webhooks.values()],
+    )
+    return {PICTURE: svg(graph), PAGE: page}
+
+
+def _outgoing(graph: Graph, key: str) -> list[Edge]:
+    return [edge for edge in graph.edges if edge.source == key and edge.relation is Relation.CALLS]
+
+
+def _called(graph: Graph, edge: Edge) -> str:
+    return graph.keys[edge.target].name
