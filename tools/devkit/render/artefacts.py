@@ -16,7 +16,7 @@ from devkit.table.shape import SCHEMA_FILE
 __all__ = ["OWNED_FOLDERS", "render", "render_manifests"]
 
 # Folders that hold rendered files. A file there that carries our marker and is no longer rendered is removed.
-OWNED_FOLDERS = ("", "dev", "docs/05-deployment", "k8s/dev")
+OWNED_FOLDERS = ("", "dev", "docs", "docs/05-deployment", "docs/images", "k8s/dev")
 
 
 def render_manifests(table: Table) -> dict[str, bytes]:
@@ -32,6 +32,8 @@ def render_manifests(table: Table) -> dict[str, bytes]:
 
 def render(table: Table) -> dict[str, bytes]:
     """Every owned file by its path from the root, with `/` on every system."""
+    from devkit.render.graph.page import pictures  # `devkit plan` needs none
+
     shared = table_values(table)
     fixed = secret_defaults(table)
     derived = {name: fixed.get(name, "") for name in derived_names(table)}
@@ -43,6 +45,6 @@ def render(table: Table) -> dict[str, bytes]:
         "dev/tilt_config.schema.json": overrides_schema(table),
         ".env.example": env_example(table),
         "docs/05-deployment/configuration-reference.md": configuration_reference(table),
-    }
+    } | pictures(table)
     files = render_manifests(table) | {path: with_marker(path, text) for path, text in texts.items()}
     return {path: files[path] for path in sorted(files)}

@@ -38,6 +38,7 @@ class Comment:
 
 _COMMENTS = {
     ".md": Comment("<!-- ", " -->"),
+    ".svg": Comment("<!-- ", " -->"),
     ".json": Comment('  "$comment": "', '",'),
 }
 
