@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ def mesh_report(cluster: Cluster, helm: Helm, table: Table, name: str) -> Report
     release = table.meshes[name]
     if release is None:
         raise ValueError(f"{name} is not installed by Helm")
+    began = time.monotonic()
     seen = list(_look(cluster, helm, table, name, release))
     findings = [
         Finding(each.check, each.severity, each.problem, release.place, each.mend)
@@ -45,7 +47,7 @@ def mesh_report(cluster: Cluster, helm: Helm, table: Table, name: str) -> Report
     checks = tuple(
         Checked(each.check, each.about, _result(each), each.problem or each.detail) for each in seen
     )
-    return Report("mesh", tuple(findings), checks, engine="tilt")
+    return Report("mesh", tuple(findings), checks, engine="tilt", seconds=time.monotonic() - began)
 
 
 def _result(seen: _Seen) -> Result:
