@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from devkit.cli import main
 
 from tests.support.demo import Demo, demo, until
 from tests.support.platform import ROOT
@@ -38,7 +39,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         text = table.read_text().replace(
             "services:\n", "  SHOP_SECRET:\n    generate: 32\n    about: Signs webhooks.\nservices:\n", 1
         )
-        text = text.replace(
+        text = text.replace("    needs: [postgres, redis]\n", "").replace(
             "    calls: [other]\n",
             "    calls: [other]\n    secrets: [SHOP_SECRET]\n    webhooks:\n"
             "      shopify: {path: /webhooks/shopify, to: other, secret: SHOP_SECRET, example: orders/create}\n",
@@ -70,20 +71,30 @@ def test_nothing_runs(platform: Demo) -> None:
         (("--engine", "local", "--source", "kubelet"), "no source 'kubelet' for engine local"),
         (("--engine", "local", "--compose", "shop"), "--engine and --compose exclude each other"),
         (("--compose", "shop", "--source", "processes"), "no source 'processes' for a Compose project"),
+        (("--from", "-", "--rate", "2"), "--from measures nothing"),
         (("--from", "/does/not/exist"), "/does/not/exist: No such file"),
         (("--from", "/etc/hostname"), "/etc/hostname is no observation"),
     ],
 )
-def test_mistakes_are_explained(platform: Demo, arguments: tuple[str, ...], message: str) -> None:
-    done = observe(platform, *arguments, check=False)
-    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+def test_mistakes_are_explained(
+    platform: Demo,
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DEVKIT_ROOT", str(platform.root))
+    assert main(["resources", "observe", *arguments]) == 2
+    assert message in capsys.readouterr().err
 
 
-def test_orders_are_put_in_and_use_is_measured(platform: Demo, tmp_path: Path) -> None:
-    platform.is_up()
+def test_orders_are_put_in_and_use_is_measured(
+    platform: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform.up("hello")
     picture, again = tmp_path / "a.svg", tmp_path / "b.svg"
     before = (platform.root / "dev" / "services.yaml").read_bytes()
-    options = ("--idle", "1", "--seconds", "3", "--orders", "15", "--settle", "1")
+    options = ("--idle", "0.5", "--seconds", "2.5", "--orders", "15", "--settle", "0.5")
     done = observe(platform, *options, "--json", "--svg", str(picture), check=False)
     document: dict[str, Any] = json.loads(done.stdout)
     assert (document["version"], document["command"]) == (1, "resources observe")
@@ -92,7 +103,10 @@ def test_orders_are_put_in_and_use_is_measured(platform: Demo, tmp_path: Path) -
     assert (document["load"]["accepted"], document["load"]["results"]) == (15, {"200": 15})
     assert [phase["name"] for phase in document["phases"]] == ["idle", "load", "settle"]
     services = {each["name"]: each for each in document["services"]}
-    assert list(services) == ["postgres", "redis", "hello", "other"]
+    assert list(services) == ["hello", "other"]
+    assert document["absent"] == dict.fromkeys(
+        ("postgres", "redis"), "is not among what up was asked to start"
+    )
     hello, other = services["hello"], services["other"]
     assert hello["cpu"]["max"] > other["cpu"]["max"] + 0.02, "hello took the orders, and counted"
     assert 20 * 2**20 < hello["memory"]["max"] < 400 * 2**20
@@ -105,20 +119,24 @@ def test_orders_are_put_in_and_use_is_measured(platform: Demo, tmp_path: Path) -
     assert (platform.root / "dev" / "services.yaml").read_bytes() == before, "nobody edits the table"
     kept = tmp_path / "observation.json"
     kept.write_text(done.stdout)
-    later = observe(platform, "--from", str(kept), "--json", "--svg", str(again), check=False)
-    assert (json.loads(later.stdout), later.returncode) == (document, done.returncode)
+    monkeypatch.setenv("DEVKIT_ROOT", str(platform.root))
+    monkeypatch.chdir(platform.root)
+    code = main(["resources", "observe", "--from", str(kept), "--json", "--svg", str(again)])
+    assert (json.loads(capsys.readouterr().out)["samples"], code) == (document["samples"], done.returncode)
     assert again.read_bytes() == picture.read_bytes()
     ElementTree.fromstring(picture.read_text())
-    text = observe(platform, "--from", str(kept), check=False).stdout
-    assert "15 of 15 × shopify orders/create accepted, 5 a second at most" in text
+    main(["resources", "observe", "--from", str(kept)])
+    text = capsys.readouterr().out
+    assert "15 of 15 × shopify orders/create accepted, 6 a second at most" in text
     assert "resources.few-samples" in text
     assert [line.split()[0] for line in text.splitlines() if line.startswith("hello ")] == ["hello"] * 2
 
 
 def test_ctrl_c_reports_what_there_is(platform: Demo) -> None:
-    platform.is_up()
+    if platform.devkit("status", check=False).returncode:
+        platform.up("hello")
     process = subprocess.Popen(
-        platform.command("resources", "observe", "--json", "--idle", "1", "--seconds", "600", "--rate", "3"),
+        platform.command("resources", "observe", "--json", "--idle", "0", "--seconds", "600", "--rate", "3"),
         env=platform.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.choice import active_engine
-from devkit.engines.local.adapter import LocalEngine
-from devkit.engines.tilt.engine import TiltEngine
 from devkit.resources.sources.protocol import Source
 from devkit.table.model import Table
 
@@ -59,6 +57,7 @@ def _open(root: Path, table: Table, engine: str, source: str, project: str | Non
 
         return Watched(engine, DockerSource(LABELS, str(project), services), services)
     if engine == "local":
+        from devkit.engines.local.adapter import LocalEngine
         from devkit.resources.sources.processes import ProcessSource
 
         local = LocalEngine(root)
@@ -69,6 +68,8 @@ def _open(root: Path, table: Table, engine: str, source: str, project: str | Non
 
 
 def _in_cluster(root: Path, services: Sequence[str], source: str) -> Source:
+    from devkit.engines.tilt.engine import TiltEngine
+
     tilt = TiltEngine(root)
     off = {unit.name: unit.detail for unit in tilt.overview().units if unit.state.value == "off"}
     if source == "docker":

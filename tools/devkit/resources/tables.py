@@ -32,7 +32,7 @@ def story(found: Observation) -> str:
 def caveat(found: Observation) -> str:
     """How to read the tables, and what the figures cannot say."""
     if column_of(found.engine) == "staging":
-        return "Proposals are for staging's column, `resources`. Busier hours need more."
+        return "In development, in staging: request … limit. Proposals are for staging's column; busier hours need more."
     lines = [
         "In development, in staging: request … limit. The services ran as they do in development, with their reloader.",
         "That does not carry over to staging, which runs other images: its limits are only compared.",
@@ -104,7 +104,10 @@ def _proposed(one: Judged, what: str) -> str:
 
 def not_seen(found: Observation) -> list[str]:
     """Lines on services without figures, and on figures with gaps."""
-    lines = [f"{name}: not observed ({why})" for name, why in found.absent.items()]
+    reasons: dict[str, list[str]] = {}
+    for name, why in found.absent.items():
+        reasons.setdefault(why, []).append(name)
+    lines = [f"not observed ({why}): {', '.join(names)}" for why, names in reasons.items()]
     lines += [f"{name}: missing in {count} looks" for name, count in found.missed.items() if count]
     lines += [
         f"{name}: began anew {count} times while it was watched" for name, count in found.restarts.items()

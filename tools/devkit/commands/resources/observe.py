@@ -53,7 +53,8 @@ def observe(
         typer.Option(min=0, max=3600, help="Seconds before the first order. 10; with the kubelet 45."),
     ] = None,
     settle: Annotated[
-        float | None, typer.Option(min=0, max=3600, help="Seconds after the last order. 30; with the kubelet 45.")
+        float | None,
+        typer.Option(min=0, max=3600, help="Seconds after the last order. 30; with the kubelet 45."),
     ] = None,
     no_load: Annotated[bool, typer.Option("--no-load", help="Only watch, put nothing in.")] = False,
     engine: EngineOption = None,
@@ -78,11 +79,16 @@ def observe(
 
     Orders are put in: the table's example webhooks, signed, into the platform that runs on this machine. They stay in
     its development database. Ctrl-C ends it with the report of what was seen so far. Nothing is written but --svg.
-    Exit 1 when a limit of the table would not hold what was used.
+    Exit 1 when a limit of the table would not hold what was used, or nothing was seen.
     """
     root = project_root()
     table = read_table(table_file(root))
     if again is not None:
+        measuring = (seconds, orders, rate, idle, settle, engine, source, compose)
+        if no_load or any(option is not None for option in measuring):
+            raise DevkitError(
+                "--from measures nothing", hint="only --json and --svg go with it", exit_code=ExitCode.USAGE
+            )
         found = _read(again)
     else:
         target = watched(root, table, engine, source, compose)
@@ -152,14 +158,14 @@ def _report(root: Path, table: Table, found: Observation, *, as_json: bool, svg:
     counting, silent = suppress(findings, table.suppressions, date.today())
     engine = found.engine if found.engine != COMPOSE else None
     report = Report(COMMAND, counting, suppressed=silent, engine=engine, seconds=found.phases[-1].end)
-    if svg is not None:
-        replace_file(svg, draw(found, judged).encode())
-        say(f"devkit: wrote {svg}")
     if as_json:
         emit(render_document(found, judged, report))
     else:
         _print(found, judged, report)
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    if svg is not None:  # last, so that a full disk costs the picture, not the report
+        replace_file(svg, draw(found, judged).encode())
+        say(f"devkit: wrote {svg}")
+    return ExitCode.CHECK_FAILED if report.failed or not judged else ExitCode.OK
 
 
 def _print(found: Observation, judged: Sequence[Judged], report: Report) -> None:
@@ -173,11 +179,17 @@ def _print(found: Observation, judged: Sequence[Judged], report: Report) -> None
         emit(styled(tables.caveat(found), "dim"))
     for line in tables.not_seen(found):
         emit(styled(line, "dim"))
+    if not judged:
+        of = (
+            "docker ps --filter label=com.docker.compose.project"
+            if found.engine == COMPOSE
+            else "./devkit status"
+        )
+        warn("nothing was observed", f"{of} says what runs")
+        return
     emit("")
     emit(render_table(report) if report.findings or report.suppressed else "nothing to say against the table")
     if text := tables.snippet(found, judged):
         emit("")
         emit(styled("# into dev/services.yaml, then ./devkit generate (docs/resources.md)", "dim"))
         emit(text)
-    if not judged:
-        warn("nothing was observed", "./devkit status says what runs")
