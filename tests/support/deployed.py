@@ -128,7 +128,8 @@ def _tag(part: dict[str, Any]) -> str:
 
 def made_clone(root: Path) -> str:
     """A copy of the sources in `root` whose platform belongs into a namespace of its own. Returns the namespace."""
-    namespace = f"devkit-test-{secrets.token_hex(4)}"
+    # Short: a mesh puts the namespace into each service's name twice, and names end at 63 letters.
+    namespace = f"devkit-test-{secrets.token_hex(2)}"
     for name in _COPIED:
         source = ROOT / name
         if source.is_dir():
