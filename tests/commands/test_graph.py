@@ -43,6 +43,20 @@ def test_the_same_picture_as_generate_writes(clone: Path, run: Run) -> None:
     assert f"```mermaid\n{run()[1]}```\n" in page
 
 
+def test_generate_leaves_other_pictures_alone(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images = clone / "docs/images"
+    images.mkdir(parents=True)
+    (images / "board.png").write_bytes(b"\x89PNG by hand")
+    (images / "drawn.svg").write_text("<svg/>")
+    assert main(["generate", "--force"]) == 0
+    assert (images / "board.png").read_bytes() == b"\x89PNG by hand"
+    assert (images / "drawn.svg").read_text() == "<svg/>"
+    assert (images / "platform.svg").exists()
+    (images / "platform.svg").write_text("<svg/>")
+    assert main(["generate"]) == 1, "a picture of somebody else's is not overwritten"
+    assert "docs/images/platform.svg: was not written by devkit" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "beginning"),
     [
@@ -149,6 +163,7 @@ def test_a_crash_is_seen(platform: Demo) -> None:
         source.write_text("raise SystemExit('on purpose')\n")
         until(lambda: "crashed" in cards(platform)["other"], 20, "the picture shows the crash")
         assert "ready" in cards(platform)["hello"]
-        assert "✕ crashed" in platform.devkit("graph").stdout
+        # It is tried again and again, and is starting in between.
+        until(lambda: "✕ crashed" in platform.devkit("graph").stdout, 20, "the flowchart shows the crash")
     finally:
         source.write_text(text)

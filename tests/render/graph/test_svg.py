@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from xml.etree import ElementTree
 
@@ -77,6 +78,16 @@ def test_what_xml_cannot_hold() -> None:
     live = Live("crashed", detail="\x1b[31mexit\x00 \udcff 1\ud800")
     node = Node("a", "a", Kind.SERVICE, Area.BACKEND, about="x\x0by", port=3000, live=live)
     ElementTree.fromstring(svg(Graph("t", (node,), (), live=True)).encode())
+
+
+def test_badges_tell_stores_apart(shop: Table) -> None:
+    renamed = replace(shop.services["cache"], name="depot")
+    services = {"db": shop.services["db"], "depot": renamed}
+    services["stock"] = replace(shop.services["stock"], needs=("db", "depot"))
+    picture = svg(graph_of(replace(shop, services=services)))
+    badges = re.findall(r'text-anchor="middle">(.)</text>', picture)
+    assert badges == ["2", "1", "1", "2"], "on the card, from the right, then in the legend"
+    assert "needs depot" in picture
 
 
 def test_an_unknown_state_is_drawn() -> None:

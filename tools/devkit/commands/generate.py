@@ -28,7 +28,7 @@ def run(
         bool, typer.Option("--force", help="Replace hand-edited and foreign files too.")
     ] = False,
 ) -> None:
-    """Render k8s/dev/, .vscode/, .env.example and the configuration reference from dev/services.yaml.
+    """Render k8s/dev/, .vscode/, .env.example, the configuration reference and the picture from dev/services.yaml.
 
     Only files that changed are touched; files that devkit did not write are left alone.
     """

@@ -137,8 +137,8 @@ def _live(
     states = {
         name: _state(units.get(name)) or Live("off", detail="does not run here") for name in table.services
     }
-    ready = sum(state.state == "ready" for state in states.values())
-    return states, f"{ready} of {len(states)} ready · engine {active.name}"
+    wanted_on = [state.state for state in states.values() if state.state != "off"]
+    return states, f"{wanted_on.count('ready')} of {len(wanted_on)} ready · engine {active.name}"
 
 
 def _state(unit: Status | None) -> Live | None:

@@ -27,7 +27,7 @@ __all__ = [
 
 INSET = 10
 LINE = 16
-NAME_SIZE, PORT_SIZE, DEBUG_SIZE, STATE_SIZE, TAG_SIZE = 13, 12, 10, 11, 9
+NAME_SIZE, PORT_SIZE, DEBUG_SIZE, STATE_SIZE, TAG_SIZE = 13, 12, 10, 11, 10
 BADGE = 18
 LID = 8  # what a store's card is higher
 _NARROWEST, _WIDEST = 160, 208
@@ -81,5 +81,5 @@ def _corner(node: Node) -> int:
 def _widths(node: Node) -> Iterable[float]:
     yield text_width(node.name, NAME_SIZE, bold=True) + _corner(node)
     debug = text_width(debug_text(node), DEBUG_SIZE) + 8 if node.debug_port else 0
-    yield text_width(tag_text(node), TAG_SIZE) + 4
+    yield text_width(tag_text(node), TAG_SIZE)
     yield text_width(_port(node), PORT_SIZE) + debug + (6 if node.needs else 0) + BADGE * len(node.needs)

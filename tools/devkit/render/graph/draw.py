@@ -82,8 +82,12 @@ def _state(box: Box, left: int, y: int) -> Iterator[str]:
 
 
 def letter_of(graph: Graph, store: str) -> str:
-    """The letter of a store's badge."""
-    return graph.keys[store].name[:1].upper()
+    """The letter of a store's badge; a number where two begin with the same."""
+    stores = graph.stores()
+    letters = [each.name[:1].upper() for each in stores]
+    plain = len(set(letters)) == len(letters)
+    at = stores.index(graph.keys[store])
+    return letters[at] if plain else str(at + 1)
 
 
 def badge(x: int, y: int, letter: str) -> str:
@@ -91,7 +95,7 @@ def badge(x: int, y: int, letter: str) -> str:
     return (
         f'<path class="face firm" d="M{x - 6.5} {y - 5}v10c0 3 13 3 13 0v-10"/>'
         f'<ellipse class="face firm" cx="{x}" cy="{y - 5}" rx="6.5" ry="2.2"/>'
-        f'<text class="soft" x="{x}" y="{y + 5}" font-size="8" text-anchor="middle">{xml_text(letter)}</text>'
+        f'<text class="soft" x="{x}" y="{y + 5}" font-size="9" text-anchor="middle">{xml_text(letter)}</text>'
     )
 
 
@@ -138,7 +142,7 @@ def _tag(box: Box) -> Iterator[str]:
     x, y = box.x + box.width - INSET - width + 4, box.y - 7
     yield f'<rect class="face rim" x="{x}.5" y="{y}.5" width="{width}" height="14" rx="7"/>'
     yield (
-        f'<text class="soft" x="{x + width // 2}" y="{y + 10}" font-size="{TAG_SIZE}" text-anchor="middle">'
+        f'<text class="soft" x="{x + width // 2}" y="{y + 10}.5" font-size="{TAG_SIZE}" text-anchor="middle">'
         f"{xml_text(text)}</text>"
     )
 

@@ -35,4 +35,7 @@ def _outgoing(graph: Graph, key: str) -> list[Edge]:
 
 
 def _called(graph: Graph, edge: Edge) -> str:
-    return graph.keys[edge.target].name
+    """Whom, and by which variable where that does not follow from the name."""
+    name = graph.keys[edge.target].name
+    usual = f"{name.replace('-', '_').upper()}_URL"
+    return name if edge.label in ("", usual) else f"{name} (`{edge.label}`)"
