@@ -75,8 +75,8 @@ def test_resource_scale(evaluate: Evaluate) -> None:
         return found
 
     small, large = amounts(evaluate({"resource_scale": "0.5"})), amounts(evaluate({"resource_scale": "2"}))
-    assert small == {"requests": {"cpu": "125m", "memory": "128Mi"}, "limits": {"memory": "768Mi"}}
-    assert large == {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}}
+    assert small == {"requests": {"cpu": "38m", "memory": "128Mi"}, "limits": {"memory": "768Mi"}}
+    assert large == {"requests": {"cpu": "150m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}}
 
 
 def test_an_empty_file_and_none_change_nothing(evaluate: Evaluate, folder: Path) -> None:

@@ -10,7 +10,7 @@ import logging
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-__all__ = ["Slicer", "Sliced"]
+__all__ = ["Sliced", "Slicer"]
 
 logger = logging.getLogger(__name__)
 
