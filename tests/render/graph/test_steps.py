@@ -123,6 +123,9 @@ def test_lines_do_not_lie_on_one_another() -> None:
     assert tracks[0] < tracks[1]
     assert clashes(strands, tracks) == []
     assert clashes(strands, [1, 0]) == ["y"]
+    upside_down = [Strand((("a", 200),), (("x", 300),)), Strand((("b", 0),), (("y", 200),))]
+    tracks = tracked(upside_down)
+    assert tracks[0] < tracks[1]
 
 
 @given(st.text(max_size=63), st.sampled_from([10, 13]), st.integers(60, 300))
