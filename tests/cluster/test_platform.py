@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from devkit.cluster.execute import execute
 from devkit.cluster.forward import forward
 from devkit.cluster.namespace import namespace_exists
@@ -55,7 +56,7 @@ def test_no_service_link_collides_with_a_variable(platform: Deployed) -> None:
 def test_status_says_so(platform: Deployed) -> None:
     found = json.loads(platform.devkit("status", "--engine", "tilt", "--json", check=False).stdout)
     states = {unit["name"]: unit["state"] for unit in found["units"]}
-    assert states.pop("kubeview") == "off"
+    assert (states.pop("kubeview"), states.pop("slicer")) == ("off", "off")
     assert set(states.values()) == {"ready"}
     assert found["namespace"] == platform.namespace
 
@@ -140,6 +141,46 @@ def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) 
         kubectl("-n", platform.namespace, "delete", "service", "gridflock-service")
         plan = platform.plan()
         platform.wait(platform.apply(plan, {"gridflock-service"}))
+
+
+SLICER = """
+import http.server
+class Slicer(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        answer = b'{"print_seconds": 4242, "filament_grams": 7, "layers": 3}'
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+http.server.ThreadingHTTPServer(("", 3010), Slicer).serve_forever()
+"""
+
+
+def test_the_slicer_and_who_stands_in_for_it(platform: Deployed, gateway: str, service_image: str) -> None:
+    def told() -> str:
+        with httpx.Client(base_url=gateway, timeout=20, trust_env=False) as http:
+            credentials = {"email": "dev@forma3d.local", "password": platform.secrets["LOGIN_PASSWORD"]}
+            assert http.post("/api/v1/auth/login", json=credentials).status_code == 200
+            made = http.post("/api/v1/baseplates", json={"columns": 2, "rows": 2})
+            return made.headers.get("X-Print-Seconds", "") if made.status_code == 200 else ""
+
+    assert told() not in ("", "4242")
+    plan = platform.plan(slicer=True)
+    (part,) = (each for each in plan["resources"] if each["name"] == "slicer")
+    deployment, service = yaml.safe_load_all((platform.root / part["path"]).read_text())
+    deployment["spec"]["template"]["spec"]["containers"][0] |= {
+        "image": service_image, "command": ["python3", "-c", SLICER], "resources": {},
+    }  # fmt: skip
+    config = next(each["yaml"] for each in plan["manifests"] if "yaml" in each)
+    try:
+        kubectl("apply", "-f", "-", data=f"{config}\n---\n{yaml.safe_dump_all([deployment, service])}")
+        platform.wait([*platform.apply(plan, {"gridflock-service"}), "slicer"])
+        eventually("the slicer itself is asked", lambda: told() == "4242", 60)
+    finally:
+        kubectl("-n", platform.namespace, "delete", "deployment,service", "slicer")
+        kubectl("apply", "-f", str(platform.root / "k8s/dev/configmap.yaml"))
+        platform.wait(platform.apply(platform.plan(), {"gridflock-service"}))
 
 
 def test_a_webhook_by_hand(platform: Deployed) -> None:
