@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from provider_sim.slicer import estimate
 
 from tests.support.live import events, listening
 from tests.support.platform import SECRETS, Platform
@@ -217,3 +218,23 @@ def test_no_secret_was_logged(platform: Platform) -> None:
         assert written
         for name, value in SECRETS.items():
             assert not value or value not in written, f"{service.name} logged {name}"
+
+
+def test_a_plate_is_made_with_and_without_the_slicer(platform: Platform, shop: Shop) -> None:
+    origin = {"Origin": platform["gateway"].env["WEB_URL"]}
+    size = {"columns": 4, "rows": 3}
+    made = shop.http.post("/api/v1/baseplates", json=size, headers=origin)
+    expected = estimate(made.content)
+    assert made.headers["X-Print-Seconds"] == str(expected["print_seconds"])
+    assert made.headers["X-Filament-Grams"] == f"{expected['filament_grams']:.1f}"
+    assert "X-Print-Seconds" in made.headers["Access-Control-Expose-Headers"]
+    stand_in = platform["provider-sim"]
+    refused = httpx.post(f"{stand_in.url}/slicer/slice", content=b"no", trust_env=False)
+    assert refused.status_code == 400
+    stand_in.stop()
+    try:
+        without = shop.http.post("/api/v1/baseplates", json=size)
+        assert (without.status_code, without.content) == (200, made.content)
+        assert "X-Print-Seconds" not in without.headers
+    finally:
+        stand_in.start()

@@ -1,14 +1,10 @@
-"""gridflock-service with the slicer's stand-in, and without it."""
+"""What the slicer's stand-in makes of a plate."""
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from gridflock_service.baseplate import CELL_MM, Plate, binary_stl
 from provider_sim.slicer import estimate
-
-from tests.support.platform import Platform
-from tests.support.shop import Shop
 
 
 def test_the_estimate_follows_the_plate() -> None:
@@ -24,26 +20,3 @@ def test_the_estimate_follows_the_plate() -> None:
 def test_what_is_no_stl_is_refused(wrong: bytes) -> None:
     with pytest.raises(ValueError, match="no binary STL"):
         estimate(wrong)
-
-
-def test_a_plate_comes_with_what_it_prints_like(platform: Platform, shop: Shop) -> None:
-    made = shop.http.post("/api/v1/baseplates", json={"columns": 4, "rows": 3})
-    assert made.status_code == 200
-    expected = estimate(made.content)
-    assert made.headers["X-Print-Seconds"] == str(expected["print_seconds"])
-    assert made.headers["X-Filament-Grams"] == f"{expected['filament_grams']:.1f}"
-    origin = platform["gateway"].env["WEB_URL"]
-    seen = shop.http.post("/api/v1/baseplates", json={"columns": 1, "rows": 1}, headers={"Origin": origin})
-    assert "X-Print-Seconds" in seen.headers["Access-Control-Expose-Headers"]
-    refused = httpx.post(f"{platform['provider-sim'].url}/slicer/slice", content=b"no", trust_env=False)
-    assert refused.status_code == 400
-
-
-def test_a_plate_is_made_without_it(platform: Platform, shop: Shop) -> None:
-    platform["provider-sim"].stop()
-    try:
-        made = shop.http.post("/api/v1/baseplates", json={"columns": 2, "rows": 2})
-        assert (made.status_code, len(made.content) > 84) == (200, True)
-        assert "X-Print-Seconds" not in made.headers
-    finally:
-        platform["provider-sim"].start()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from devkit.cli import main
 
 from tests.support.platform import ROOT
 
@@ -30,13 +31,10 @@ def shown(page: str) -> list[list[str]]:
 
 @cache
 def help_of(*words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-E", "-s", str(Path(ROOT) / "tools"), *words, "--help"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"./devkit {' '.join(words)}: {done.stderr}"
-    return done.stdout
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main([*words, "--help"])
+    assert code == 0, f"./devkit {' '.join(words)}: {err.getvalue()}"
+    return out.getvalue()
 
 
 def test_there_are_pages_and_commands() -> None:

@@ -109,7 +109,7 @@ def test_junit() -> None:
 TEXT = st.text(min_size=1, max_size=40)
 FINDINGS = st.builds(
     Finding,
-    id=st.from_regex(r"[a-z0-9]+(\.[a-z0-9-]+[a-z0-9])?", fullmatch=True),
+    id=st.from_regex(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*)?", fullmatch=True),
     severity=st.sampled_from(Severity),
     message=TEXT,
     place=st.none() | st.builds(Place, TEXT, st.integers(1, 9999), st.integers(0, 999)),

@@ -86,7 +86,7 @@ def documents(draw: st.DrawFn) -> bytes:
 
 
 @given(existing=documents(), name=FILES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_write_then_remove_gives_the_file_back(
     ours: dict[str, EditorFile], existing: bytes, name: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_write_then_remove_gives_the_file_back(
 
 
 @given(existing=documents(), name=FILES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_changed_table_leaves_nothing_behind(
     ours: dict[str, EditorFile], shops: dict[str, EditorFile], existing: bytes, name: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_changed_table_leaves_nothing_behind(
     after=st.integers(0, 10**6),
     note=st.sampled_from(["/* new */", " ", "// new\n"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_people_add_between_ours_stays(
     ours: dict[str, EditorFile], existing: bytes, name: str, after: int, note: str
 ) -> None:
