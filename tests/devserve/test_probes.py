@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -90,4 +91,16 @@ def test_waiting_for_a_debugger(probed: tuple[Served, int]) -> None:
         assert debugger.frame(thread)["line"] == first
         assert probe(port, "/debugger")[1] == {"debugger": "attached"}
         debugger.request("continue", threadId=thread)
+        service.answers(1)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4])
+def test_a_debugger_that_comes_while_the_service_restarts(probed: tuple[Served, int], seconds: float) -> None:
+    """debugpy takes a while to load; a restart in that time does not send the debugger away."""
+    service, _ = probed
+    restart = threading.Timer(seconds, service.process.send_signal, [signal.SIGUSR1])
+    restart.start()
+    with Debugger(service.debug_port) as debugger:
+        debugger.attach({})
+        restart.join()
         service.answers(1)

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from typing import NoReturn
 
 from devserve import wire
@@ -39,7 +40,8 @@ _LET_GO = 5.0
 def serve(service: str, folder: str, listener: socket.socket, channel: socket.socket) -> NoReturn:
     """Runs in a forked child until the other end of `channel` closes. Never returns.
 
-    `channel` is told `{"adapter": {"port", "access_token"}}` once debugpy is loaded, and `{"clients": n}` whenever that changes.
+    `channel` is told `{"adapter": {"port", "access_token"}}` once debugpy is loaded, and `{"clients": n, "coming": n}`
+    whenever that changes.
     """
     code = 1
     try:
@@ -80,6 +82,7 @@ class _Session:
         self._lock = threading.Lock()
         self._address: tuple[str, int] | None = None
         self._clients: set[socket.socket] = set()
+        self._coming = 0
         self._leaving = 0
         self._left = 0.0  # when the adapter let go of the last client
 
@@ -104,6 +107,19 @@ class _Session:
             time.sleep(max(0.0, self._left + _WIND_UP - time.monotonic()))
         return socket.create_connection(self._address, timeout=10)
 
+    @contextlib.contextmanager
+    def coming(self) -> Iterator[None]:
+        """A client is being connected, which takes as long as debugpy takes to load."""
+        with self._lock:
+            self._coming += 1
+            self._report()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._coming -= 1
+                self._report()
+
     def comes(self, client: socket.socket) -> None:
         """A client is connected to the adapter."""
         with self._lock:
@@ -125,7 +141,7 @@ class _Session:
 
     def _report(self) -> None:
         with contextlib.suppress(OSError):
-            wire.send(self.channel, {"clients": len(self._clients)})
+            wire.send(self.channel, {"clients": len(self._clients), "coming": self._coming})
 
 
 def _has_gone(client: socket.socket) -> bool:
@@ -142,12 +158,13 @@ def _attach(client: socket.socket, session: _Session) -> None:
             first = client.recv(_CHUNK)
             if not first:
                 return
-            upstream = session.connect()
+            with session.coming():
+                upstream = session.connect()
+                session.comes(client)
         except Exception:
             sys.stderr.write("devserve: the debugger could not be loaded\n")
             traceback.print_exc()
             return
-        session.comes(client)
         with upstream:
             upstream.settimeout(None)
             back = untraced(_pump, upstream, client, name="debug-pump")

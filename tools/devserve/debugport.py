@@ -28,6 +28,7 @@ class _Port:
     channel: socket.socket | None = None  # to the broker
     adapter: dict[str, object] | None = None  # how the service's processes get to debugpy's adapter
     clients: int = 0
+    coming: int = 0  # those that the broker is about to let in
 
 
 class DebugPorts:
@@ -60,8 +61,8 @@ class DebugPorts:
     def link(self, number: int) -> tuple[socket.socket, bool]:
         """The end of a new link that the next process of the service gets, and whether a debugger waits for it."""
         port = self._ports[number]
-        if port.broker is not None and not port.clients:
-            self._dismiss(port)
+        if port.adapter is not None and not port.clients and not port.coming:
+            self._dismiss(port)  # what nobody uses is not carried on; one that is just being loaded is
         if port.link is not None:
             port.link.close()
         port.link, theirs = socket.socketpair()
@@ -125,8 +126,10 @@ class DebugPorts:
             port.adapter = message["adapter"]
             self._tell(port)
         if "clients" in message:
-            port.clients = message["clients"]
-            self._report(number, port.clients)
+            port.coming = message["coming"]
+            if message["clients"] != port.clients:
+                port.clients = message["clients"]
+                self._report(number, port.clients)
 
     def _tell(self, port: _Port) -> None:
         """The service's process connects to the adapter, as a child of the broker's session."""
@@ -144,4 +147,4 @@ class DebugPorts:
         if port.channel is not None:
             port.channel.close()
         port.broker = port.channel = port.adapter = None
-        port.clients = 0
+        port.clients = port.coming = 0
