@@ -61,6 +61,15 @@ def test_status_says_so(platform: Deployed) -> None:
     assert found["namespace"] == platform.namespace
 
 
+def test_the_picture_is_live(platform: Deployed) -> None:
+    drawn = platform.devkit("graph", "--engine", "tilt", "--format", "svg").stdout
+    said = platform.devkit("graph", "--engine", "tilt").stdout
+    for text in (drawn, said):
+        assert text.count("ready") >= 9, text
+    plain = platform.devkit("graph", "--no-live").stdout
+    assert "ready" not in plain
+
+
 def test_logs_and_restart(platform: Deployed) -> None:
     assert (
         "gridflock-service"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from devkit.doctor.checks.tools.helm import for_mesh
-from devkit.doctor.model import Problem
 from devkit.findings.model import Severity
 
 from tests.support.machine import Said, Workplace, only_problem
@@ -152,14 +150,25 @@ def test_helm_is_for_a_mesh_alone(workplace: Workplace) -> None:
     assert outcome.skipped == "only a service mesh needs it, and none is wanted"
 
 
+def choose_mesh(workplace: Workplace, name: str) -> None:
+    table = workplace.machine.root / "dev/services.yaml"
+    meshes = "meshes:\n  traefik: {chart: traefik-mesh, version: 4.1.1}\n  linkerd: {}\n"
+    table.write_text(table.read_text() + meshes)
+    workplace.in_clone("tilt_config.json", json.dumps({"mesh": name}))
+
+
 def test_helm_for_a_mesh(workplace: Workplace) -> None:
-    with pytest.raises(Problem, match="wants the mesh linkerd"):
-        for_mesh(workplace.machine, "linkerd")
+    choose_mesh(workplace, "traefik")
+    assert "wants the mesh traefik" in only_problem(workplace.run("tools.helm")).message
     workplace.answers("helm", {"version --short": "v3.18.2+g04cad46\n"})
-    assert for_mesh(workplace.machine, "linkerd") == "3.18.2"
-    workplace.answers("helm", {"version --short": "Client: v2.17.0+ga690bad\n"})
-    with pytest.raises(Problem, match="too old"):
-        for_mesh(workplace.machine, "linkerd")
+    assert workplace.run("tools.helm").seen == "3.18.2"
+    workplace.answers("helm", {"version --short": "v3.7.0+ga690bad\n"})
+    assert "too old: 3.8 or newer" in only_problem(workplace.run("tools.helm")).message
+
+
+def test_no_helm_for_a_mesh_with_tools_of_its_own(workplace: Workplace) -> None:
+    choose_mesh(workplace, "linkerd")
+    assert workplace.run("tools.helm").needless
 
 
 def test_helm_with_a_broken_tilt_config(workplace: Workplace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
-from devkit.doctor.facts.tables import overrides
+from devkit.doctor.facts.tables import overrides, table
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem
@@ -23,11 +23,8 @@ def check(machine: Machine) -> str:
         raise NotNeeded("not checked because project.overrides failed") from None
     if mesh == "none":
         raise NotNeeded("only a service mesh needs it, and none is wanted")
-    return for_mesh(machine, mesh)
-
-
-def for_mesh(machine: Machine, mesh: str) -> str:
-    """Helm's version, which a mesh of this name is installed with."""
+    if machine.fact(table).meshes.get(mesh) is None:
+        raise NotNeeded(f"{mesh} is installed with its own tools")
     program = machine.program("helm")
     if program is None:
         raise Problem(
