@@ -8,19 +8,18 @@ from typing import Any
 
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
-from devkit.render.examples import examples
 from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
+from devkit.render.steps import MESH_TASK, MIGRATE_TASK, is_migrated, plan_buttons, plan_tasks
 from devkit.render.templates import fill
 from devkit.render.types.shared import table_values
 from devkit.table.model import Service, ServiceType, Table
 from devkit.table.overrides import Overrides, parse_overrides, settings
 
-__all__ = ["MESH_TASK", "PLAN_VERSION", "STUB", "plan_document"]
+__all__ = ["PLAN_VERSION", "STUB", "plan_document"]
 
 PLAN_VERSION = 1
 STUB = "switched-off"
-MESH_TASK = "mesh-install"
 _IN_CONTAINER = "/app"
 # What docker/service.Dockerfile installs; the other locks are none of an image's business.
 _LOCKS = ("requirements/services.txt", "requirements/debug.txt")
@@ -65,8 +64,8 @@ def plan_document(
         "config": CONFIG_NAME,
         "secret": {"name": SECRET_NAME, "path": "k8s/dev/secret.yaml"},
         "resources": resources,
-        "tasks": _tasks(adjusted),
-        "buttons": _buttons(adjusted),
+        "tasks": plan_tasks(adjusted),
+        "buttons": plan_buttons(adjusted),
     }
 
 
@@ -141,10 +140,10 @@ def _deps(adjusted: Adjusted, service: Service) -> list[str]:
     if service.type is ServiceType.VITE:
         names += [name for name in service.calls if name not in names]
     names = [name for name in names if name in adjusted.running]
-    databases = [name for name in names if _migrated(adjusted.table.services[name])]
+    databases = [name for name in names if is_migrated(adjusted.table.services[name])]
     return (
         names
-        + ["db-migrate"] * bool(databases)
+        + [MIGRATE_TASK] * bool(databases)
         + [MESH_TASK] * _calls_through_the_mesh(adjusted.table, service)
     )
 
@@ -152,103 +151,3 @@ def _deps(adjusted: Adjusted, service: Service) -> list[str]:
 def _calls_through_the_mesh(table: Table, service: Service) -> bool:
     """Such a service gets host names that nobody knows until the mesh is there."""
     return any(mesh_host(table, table.services[name]) for name in table.reached(service.name))
-
-
-def _migrated(service: Service) -> bool:
-    return service.type is ServiceType.POSTGRES and service.migrations is not None
-
-
-def _tasks(adjusted: Adjusted) -> list[dict[str, Any]]:
-    """Steps that run on this machine."""
-    tasks: list[dict[str, Any]] = []
-    for service in adjusted.table.of_type(ServiceType.POSTGRES):
-        if service.name not in adjusted.running:
-            continue
-        if service.migrations is not None:
-            command = ["./devkit", "db", "migrate", "--engine", "tilt"]
-            tasks.append(_task("db-migrate", command, [service.name], service.migrations, auto=True))
-        if service.seed is not None:
-            deps = ["db-migrate"] if service.migrations is not None else [service.name]
-            command = ["./devkit", "db", "seed", "--engine", "tilt"]
-            tasks.append(_task("db-seed", command, deps, service.seed, auto=False))
-    for service in adjusted.table.services.values():
-        if service.webhooks and service.name in adjusted.running:
-            tasks.append(_tunnel(service))
-            break  # one address leads to one service
-    return tasks + _mesh(adjusted.table)
-
-
-def _mesh(table: Table) -> list[dict[str, Any]]:
-    """By itself where tilt_config.json chooses the mesh, else by hand."""
-    for name, release in table.meshes.items():
-        if release is not None:
-            command = ["./devkit", "mesh", "install", name]
-            task = _task(MESH_TASK, command, [], release.values, auto=table.mesh == name)
-            return [task | {"label": "mesh"}]
-    return []
-
-
-def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto: bool) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": "setup",
-        "command": command,
-        "serve": [],
-        "deps": deps,
-        "watch": [watched] if watched else [],
-        "auto": auto,
-    }
-
-
-def _tunnel(service: Service) -> dict[str, Any]:
-    """Open as long as Tilt's page says so, by hand."""
-    return {
-        "name": "tunnel",
-        "label": "tools",
-        "command": [],
-        "serve": ["./devkit", "tunnel", "--engine", "tilt"],
-        "deps": [service.name],
-        "watch": [],
-        "auto": False,
-    }
-
-
-def _buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
-    """Commands one presses in Tilt's page, on the resource they are about."""
-    buttons: list[dict[str, Any]] = []
-    for service in adjusted.table.services.values():
-        if service.name not in adjusted.running:
-            continue
-        for example in examples([service]):
-            name, text = f"send-{example.provider}", f"Send {example.provider} {example.topic}"
-            send = ["./devkit", *example.arguments, "--engine", "tilt"]
-            buttons.append(_button(name, service.name, text, "send", send))
-        if service.webhooks:
-            suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
-            buttons.append(
-                _button("webhook-suite", service.name, "Run the webhook suite", "fact_check", suite)
-            )
-        if _migrated(service):
-            migrate = ["./devkit", "db", "migrate", "--engine", "tilt"]
-            wipe = ["./devkit", "db", "reset", "--yes", "--engine", "tilt"]
-            buttons += [
-                _button("migrate", service.name, "Migrate", "upgrade", migrate),
-                _button("db-reset", service.name, "Delete all data", "delete_forever", wipe, confirm=True),
-            ]
-    if _mesh(adjusted.table):
-        uninstall = ["./devkit", "mesh", "uninstall", "--yes"]
-        buttons.append(_button("mesh-uninstall", MESH_TASK, "Uninstall", "delete", uninstall, confirm=True))
-    return buttons
-
-
-def _button(
-    name: str, resource: str, text: str, icon: str, command: list[str], *, confirm: bool = False
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "resource": resource,
-        "text": text,
-        "icon": icon,
-        "command": command,
-        "confirm": confirm,
-    }
