@@ -53,7 +53,8 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="module")
 def namespace(cluster: Cluster) -> Iterator[str]:
     """An empty namespace of the module's own."""
-    name = f"devkit-test-{secrets.token_hex(4)}"
+    # Short: a mesh puts the namespace into each service's name twice, and names end at 63 letters.
+    name = f"devkit-test-{secrets.token_hex(2)}"
     apply(cluster, name, {"kind": "Namespace", "metadata": {"name": name}})
     yield name
     delete_namespace(cluster, name, 180)
