@@ -62,29 +62,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# The files that take longest, longest first. Begun last, one of them would keep one worker busy alone.
-_LONG = (
-    "apps/test_many_deliveries.py",
-    "engines/test_local_endings.py",
-    "launcher/test_launcher.py",
-    "apps/test_variables.py",
-    "verify/test_verify.py",
-    "browser/test_page.py",
-    "doctor/test_never_crashes.py",
-    "commands/test_webhook.py",
-    "apps/test_webhooks.py",
-    "verify/test_platform.py",
-    "engines/test_debugging.py",
-    "apps/test_outages.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole files are handed out in this order (`--no-loadscope-reorder`; else xdist would go by how many tests one has)."""
-    place = {Path(ROOT) / "tests" / name: number for number, name in enumerate(_LONG)}
-    items.sort(key=lambda item: place.get(item.path, len(place)))
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this project's tests."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected outputs under tests/")

@@ -55,7 +55,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         Step("generate", (*python, "tools", "generate", "--check"), root),
         Step("types", (*python, "-m", "mypy", *typed), root),
         Step("page", ("npm", "run", "--silent", "check"), page, no_node),
-        Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *plain), root),
+        Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", *plain), root),
     ]
 
 
