@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import threading
 import time
 from pathlib import Path
 
 import psutil
+import pytest
+from devserve.forks import Forks
 
 from tests.support.demo import until
 from tests.support.served import Served, served
@@ -25,6 +28,22 @@ def end(service: Served, *, within: float) -> int:
 def answered(service: Served) -> None:
     with contextlib.suppress(OSError):
         service.get("/slow?seconds=60", timeout=90)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_program_that_is_told_to_end_at_once_ends(ending: signal.Signals, tmp_path: Path) -> None:
+    """However soon after its start: the process server itself ignores those signals, and is what it was forked from."""
+    forks = Forks(os.environ)
+    try:
+        with (tmp_path / "log").open("wb") as log:
+            for _ in range(60):
+                start = {"do": "start", "name": "sleep", "argv": ["/bin/sleep", "600"], "env": {}, "cwd": "/"}
+                pid = forks.request(start, log.fileno())["pid"]
+                os.kill(pid, ending)
+                assert select.select([forks.control], [], [], 5)[0], "it lives on"
+                assert forks.ended(waiting=True) == [(pid, -ending)]
+    finally:
+        forks.close()
 
 
 def test_sigterm_takes_requests_while_it_drains_and_finishes_them(tmp_path: Path) -> None:

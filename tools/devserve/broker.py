@@ -14,7 +14,6 @@ import contextlib
 import gc
 import os
 import select
-import signal
 import socket
 import sys
 import threading
@@ -24,7 +23,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from devserve import wire
-from devserve.child import name_process
+from devserve.child import heed_signals, name_process
 from devserve.debugger import untraced
 
 __all__ = ["serve"]
@@ -46,8 +45,7 @@ def serve(service: str, folder: str, listener: socket.socket, channel: socket.so
     code = 1
     try:
         os.setsid()
-        for known in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(known, signal.SIG_DFL)
+        heed_signals()
         os.chdir(folder)
         gc.enable()
         name_process(f"debugger of {service}")

@@ -14,12 +14,20 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-__all__ = ["REPORT_AFTER", "absent", "become", "name_process"]
+__all__ = ["ENDINGS", "REPORT_AFTER", "absent", "become", "heed_signals", "name_process"]
 
 # Seconds after its start at which a service has loaded what it normally needs.
 REPORT_AFTER = 3.0
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Seconds that an attached debugger gets to follow a reload into the new process.
 ATTACH_AGAIN = 10.0
+
+
+def heed_signals() -> None:
+    """In a forked child: signals do what they do by default, those that came since the fork as well."""
+    for known in (signal.SIGCHLD, *ENDINGS):
+        signal.signal(known, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def become(
@@ -37,8 +45,7 @@ def become(
     code = 70
     try:
         os.setsid()
-        for known in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(known, signal.SIG_DFL)
+        heed_signals()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.dup2(output, 1)

@@ -26,7 +26,7 @@ import time
 from typing import Any
 
 from devserve import wire
-from devserve.child import absent, become, name_process
+from devserve.child import ENDINGS, absent, become, name_process
 from devserve.debugport import DebugPorts
 
 __all__ = ["main"]
@@ -50,7 +50,7 @@ class ForkServer:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         self.wakeup_writer = writer
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for ignored in ENDINGS:
             signal.signal(ignored, signal.SIG_IGN)  # the supervisor decides, its death is the end
 
     def run(self) -> None:
@@ -154,8 +154,18 @@ class ForkServer:
     # Children -----------------------------------------------------------------------------------
 
     def fork(self, kept: list[socket.socket]) -> int:
-        """As os.fork; the child lets go of all that is the server's but `kept`."""
-        pid = os.fork()
+        """As os.fork; the child lets go of all that is the server's but `kept`.
+
+        The server ignores what would end it, and so does the child until it heeds signals: one that is sent at once
+        would be lost, and a program live on that was told to end. Blocked, it waits.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        pid = -1
+        try:
+            pid = os.fork()
+        finally:
+            if pid != 0:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if pid == 0:
             try:
                 signal.set_wakeup_fd(-1)
