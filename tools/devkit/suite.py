@@ -39,8 +39,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
     page = root / "apps" / "web"
     no_node = None if shutil.which("npm") else "Node.js 20 or newer"
-    # One more than there are cores: most of these tests wait for processes that they started.
-    workers = str(min((os.cpu_count() or 2) + 1, 4))
+    workers = str(min(os.cpu_count() or 2, 4))
     pytest = (sys.executable, "-m", "pytest")
     if tier is not None:
         markers, programs = TIERS[tier]
