@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import select
 import subprocess
 import threading
 import time
@@ -137,8 +138,12 @@ def test_logs_follow(running: Demo) -> None:
         env=running.environment(), stdout=subprocess.PIPE, text=True,
     ) as following:  # fmt: skip
         assert following.stdout is not None
-        time.sleep(0.5)
-        running.get("other")
+        for _ in range(60):  # it follows from when it has begun to
+            running.get("other")
+            if select.select([following.stdout], [], [], 0.5)[0]:
+                break
+        else:
+            pytest.fail("nothing to follow")
         assert "other" in following.stdout.readline()
         following.terminate()
 
