@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import select
+import socket
 import subprocess
 import threading
 import time
