@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from devkit.cluster.execute import execute
+from devkit.render.types.shared import dev_resources
+from devkit.table.load import read_table
 
 from tests.support.deployed import Deployed
+from tests.support.platform import ROOT
 
 # A container's charge and what of it can be dropped at once, on both versions of control groups.
 _CHARGED = """
@@ -61,5 +64,6 @@ def test_memory_is_what_the_pod_is_charged_with(platform: Deployed, observed: di
 
 def test_the_tables_values_are_compared_not_the_scaled_ones(observed: dict[str, Any]) -> None:
     gateway = next(each for each in observed["services"] if each["name"] == "gateway")
-    assert gateway["development"]["requests"]["cpu"] == "250m", "tilt_config's resource_scale is aside"
+    asked = dev_resources(read_table(ROOT / "dev" / "services.yaml").services["gateway"]).requests["cpu"]
+    assert gateway["development"]["requests"]["cpu"] == asked, "tilt_config's resource_scale is aside"
     assert any(finding["id"] == "resources.few-samples" for finding in observed["findings"])
