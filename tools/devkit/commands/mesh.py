@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +11,14 @@ import typer
 
 from devkit.base.console import ask, say
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import project_root, table_file
+from devkit.base.locks import held
+from devkit.base.paths import project_root, state_dir, table_file
 from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
 from devkit.cluster.client import connect_local
 from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
 from devkit.mesh.helm import Helm
 from devkit.mesh.install import install
-from devkit.mesh.lock import one_at_a_time
 from devkit.mesh.status import mesh_report
 from devkit.mesh.uninstall import uninstall
 from devkit.mesh.wanted import Wanted
@@ -63,7 +64,7 @@ def install_command(
     wanted = Wanted(release, chart.resolve() if chart else None, values, timeout or release.timeout)
     cluster = connect_local(table.allow_contexts)
     helm = Helm(cluster.context)
-    with terminated_as_interrupted(), one_at_a_time(root), Progress("looking at the cluster") as progress:
+    with terminated_as_interrupted(), _one_at_a_time(root), Progress("looking at the cluster") as progress:
         done = install(cluster, helm, wanted, lambda line: progress.note(f"devkit: {line}"), progress.say)
     say(f"devkit: {done}")
     if table.mesh != name:
@@ -100,7 +101,7 @@ def uninstall_command(
     helm = Helm(cluster.context)
     if not yes and not ask(f"Remove the mesh {name} from the cluster of context {cluster.context.name}?"):
         raise DevkitError("nothing was removed", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
-    with terminated_as_interrupted(), one_at_a_time(root), Progress(f"removing {release.release}"):
+    with terminated_as_interrupted(), _one_at_a_time(root), Progress(f"removing {release.release}"):
         gone = uninstall(cluster, helm, release)
     say(
         "".join(f"devkit: removed {line}\n" for line in gone).strip() or "devkit: there was nothing to remove"
@@ -108,6 +109,14 @@ def uninstall_command(
     if table.mesh == name:
         say(f'devkit: services still call through it until "mesh": "{name}" is out of tilt_config.json')
     return ExitCode.OK
+
+
+def _one_at_a_time(root: Path) -> AbstractContextManager[None]:
+    """In a clone, so that a release that is half done is known to be nobody's."""
+    hint = "wait until it is done; Tilt's mesh-install may be it"
+    return held(
+        state_dir(root) / "mesh.lock", lambda: DevkitError("another `devkit mesh` is at work", hint=hint)
+    )
 
 
 def _table(root: Path) -> Table:

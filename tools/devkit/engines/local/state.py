@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 import signal
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
+from devkit.base.locks import held
 from devkit.base.paths import state_dir
 
 __all__ = ["RunState", "already_runs", "end_leftovers", "load_state", "one_supervisor", "save_state"]
@@ -66,15 +65,8 @@ def already_runs(root: Path) -> DevkitError:
 @contextlib.contextmanager
 def one_supervisor(root: Path) -> Iterator[None]:
     """Holds the clone's lock. Raises DevkitError when another supervisor has it."""
-    descriptor = os.open(state_dir(root) / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise already_runs(root) from None
+    with held(state_dir(root) / "supervisor.lock", lambda: already_runs(root)):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def end_leftovers(root: Path) -> list[str]:
