@@ -40,19 +40,17 @@ def look_up_dns(cluster: Cluster) -> Dns:
     """Which meshes the cluster's DNS knows."""
     maps = [cluster.find(f"{_SYSTEM}/{name}") for name in ("coredns", "coredns-custom")]
     text = "\n".join(value for found in maps if found for value in (found.get("data") or {}).values())
-    names = (re.search(r"rewrite continue \{.*?name regex \S+ (\S+)-\{1\}-6d61657368-", b["body"], re.DOTALL)
-             for b in _BLOCK.finditer(text))  # fmt: skip
-    return Dns(maps[0] is not None, frozenset(match[1] for match in names if match))
+    return Dns(maps[0] is not None, frozenset(filter(None, map(_owner, _BLOCK.finditer(text)))))
 
 
 def has_block(corefile: str, namespace: str) -> bool:
     """Whether a block for the mesh in this namespace is in it."""
-    return any(_is_of(match["body"], namespace) for match in _BLOCK.finditer(corefile))
+    return any(_owner(match) == namespace for match in _BLOCK.finditer(corefile))
 
 
 def without_blocks(corefile: str, namespace: str) -> str:
     """The Corefile as it was before the mesh of this namespace wrote into it; other meshes' blocks stay."""
-    return _BLOCK.sub(lambda match: "" if _is_of(match["body"], namespace) else match[0], corefile)
+    return _BLOCK.sub(lambda match: "" if _owner(match) == namespace else match[0], corefile)
 
 
 def restore_dns(cluster: Cluster, namespace: str) -> list[str]:
@@ -82,8 +80,10 @@ def _changes(found: Json, namespace: str) -> dict[str, str | None]:
     return changes
 
 
-def _is_of(body: str, namespace: str) -> bool:
-    return f" {namespace}-{{1}}-6d61657368-" in body
+def _owner(block: re.Match[str]) -> str | None:
+    """The namespace of the mesh that wrote a block, by the Services that it leads to."""
+    found = re.search(r" (\S+)-\{1\}-6d61657368-", block["body"])
+    return found[1] if found else None
 
 
 def _annotations(deployment: Json) -> Json:

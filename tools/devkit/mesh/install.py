@@ -11,7 +11,7 @@ from devkit.cluster.restart import restart
 from devkit.cluster.wait import wait_until
 from devkit.mesh.dns import look_up_dns
 from devkit.mesh.helm import Helm, Release
-from devkit.mesh.leftovers import MANAGED, PART_OF, clean
+from devkit.mesh.leftovers import CRDS, MANAGED, PART_OF, clean
 from devkit.mesh.uninstall import uninstall
 from devkit.mesh.wanted import Wanted
 from devkit.mesh.watch import Say, Watch, checked, failure
@@ -20,7 +20,6 @@ from devkit.table.model import MeshRelease
 
 __all__ = ["install"]
 
-_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _PODS = 60.0  # seconds until those that Helm does not wait for are ready
 _DNS = 30.0  # seconds until the mesh's controller has written into the DNS
 
@@ -101,7 +100,7 @@ def _bring_crds(cluster: Cluster, helm: Helm, wanted: Wanted) -> None:
     answer = checked(helm.work(["show", "crds", *wanted.source()], 120, lambda: None), wanted)
     for crd in documents(answer.out):
         name = crd["metadata"]["name"]
-        if cluster.find(f"{_CRDS}/{name}") is None:
+        if cluster.find(f"{CRDS}/{name}") is None:
             labels = {**(crd["metadata"].get("labels") or {})}
             labels |= {MANAGED: "devkit", PART_OF: wanted.release.release}
             crd["metadata"]["labels"] = labels

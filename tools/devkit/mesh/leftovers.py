@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster, Json
 from devkit.mesh.dns import restore_dns
-from devkit.mesh.workloads import documents
+from devkit.mesh.workloads import WITH_PODS, documents
 from devkit.table.model import MeshRelease
 
-__all__ = ["MANAGED", "PART_OF", "clean", "own_crds", "remove_hooks"]
+__all__ = ["CRDS", "MANAGED", "PART_OF", "clean", "own_crds", "remove_hooks"]
 
 MANAGED = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 
-_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _WIDE = {
     "ClusterRole": f"{_RBAC}/clusterroles",
@@ -27,11 +27,7 @@ _WIDE = {
     "MutatingWebhookConfiguration": "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
     "ValidatingWebhookConfiguration": "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
 }
-_INSIDE = {
-    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
-    "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
-    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
-    "Job": "/apis/batch/v1/namespaces/{}/jobs",
+_INSIDE = WITH_PODS | {
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
     "Service": "/api/v1/namespaces/{}/services",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
@@ -53,7 +49,7 @@ def clean(cluster: Cluster, release: MeshRelease) -> list[str]:
         name = crd["metadata"]["name"]
         if in_use := _objects(cluster, crd):
             gone.append(f"not {name}: {in_use} of your objects are of that kind (kubectl delete crd {name})")
-        elif cluster.delete(f"{_CRDS}/{name}"):
+        elif cluster.delete(f"{CRDS}/{name}"):
             gone.append(f"CustomResourceDefinition {name}")
     return gone
 
@@ -61,7 +57,7 @@ def clean(cluster: Cluster, release: MeshRelease) -> list[str]:
 def own_crds(cluster: Cluster, release: MeshRelease) -> list[Json]:
     """The custom resource definitions that `devkit mesh install` brought."""
     query = [("labelSelector", f"{MANAGED}=devkit,{PART_OF}={release.release}")]
-    found: list[Json] = cluster.get(_CRDS, query).get("items", [])
+    found: list[Json] = cluster.get(CRDS, query).get("items", [])
     return found
 
 

@@ -12,9 +12,10 @@ from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster, Json
 from devkit.cluster.pods import Pod, logs, pod_of, pods_path
 
-__all__ = ["Held", "Workload", "documents", "held_back", "last_words", "workloads"]
+__all__ = ["WITH_PODS", "Held", "Workload", "documents", "held_back", "last_words", "workloads"]
 
-_PLURALS = {
+# Kinds that have pods → where the API has them in a namespace.
+WITH_PODS = {
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
     "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
@@ -40,7 +41,7 @@ class Workload:
     @property
     def path(self) -> str:
         """Where the API has it."""
-        return f"{_PLURALS[self.kind].format(self.namespace)}/{self.name}"
+        return f"{WITH_PODS[self.kind].format(self.namespace)}/{self.name}"
 
     def __str__(self) -> str:
         return f"{self.kind.lower()} {self.name}"
@@ -74,7 +75,7 @@ def documents(manifest: str) -> list[Json]:
 
 def workloads(manifests: Iterable[str], namespace: str) -> list[Workload]:
     """Everything in the manifests that has pods."""
-    found = [each for manifest in manifests for each in documents(manifest) if each.get("kind") in _PLURALS]
+    found = [each for manifest in manifests for each in documents(manifest) if each.get("kind") in WITH_PODS]
     return [
         Workload(each["kind"], each["metadata"]["name"], each["metadata"].get("namespace") or namespace)
         for each in found
