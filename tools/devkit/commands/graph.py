@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.paths import project_root, state_dir, table_file
 from devkit.commands.options import EngineOption
-from devkit.table.words import closest
+from devkit.engines.names import unknown_service
 
 if TYPE_CHECKING:
     from devkit.engines.events import Status
@@ -76,7 +75,9 @@ def run(
     root = project_root()
     chosen = _format(output, form, open_it=open_it)
     table = read_table(table_file(root))
-    _refuse_unknown(table, services or ())
+    for name in services or ():
+        if name not in table.services:
+            raise unknown_service(name, table.services)
     only = neighbourhood(table, services) if services else None
     states, status = _live(root, table, engine, live)
     text = _text(graph_of(table, states, only), chosen, status, output)
@@ -108,14 +109,6 @@ def _format(output: Path | None, form: Format | None, *, open_it: bool) -> Forma
         message = "only an SVG can be opened in the browser"
         raise DevkitError(message, hint="leave out --open or the format", exit_code=ExitCode.USAGE)
     return chosen
-
-
-def _refuse_unknown(table: Table, names: Iterable[str]) -> None:
-    for name in names:
-        if name not in table.services:
-            near = closest(name, table.services)
-            hint = f"did you mean {near}?" if near else f"services: {', '.join(table.services)}"
-            raise DevkitError(f"no service {name!r}", hint=hint, exit_code=ExitCode.USAGE)
 
 
 def _live(
