@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 __all__ = ["Alive", "Check", "Probe", "Readiness", "measure", "router"]
 
-_DEADLINE_SECONDS = 2.0
+DEADLINE_SECONDS = 2.0
 
 Probe = Callable[[], Awaitable[object]]
 """Returns when a dependency answers, raises when it does not."""
@@ -61,7 +61,7 @@ async def measure(name: str, probe: Probe) -> Check:
     state: Literal["up", "down"] = "up"
     detail = ""
     try:
-        async with asyncio.timeout(_DEADLINE_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             await probe()
     except Exception as problem:
         state, detail = "down", type(problem).__name__

@@ -222,14 +222,15 @@ def test_a_docker_that_hangs_does_not_hold_devkit_up(tmp_path: Path) -> None:
     (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
     started = time.monotonic()
     assert "did not answer within 3 s" in judge_current((), environ)[1].reason
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
 
 
-def test_rancher_desktop_is_judged_at_once(tmp_path: Path) -> None:
-    environ = machine(tmp_path, "rancher-desktop", "rancher-desktop", None)
-    started = time.monotonic()
+def test_rancher_desktop_is_judged_without_asking_docker(tmp_path: Path) -> None:
+    environ = machine(tmp_path, "rancher-desktop", "rancher-desktop", [])
+    asked = tmp_path / "asked"
+    (tmp_path / "bin" / "docker").write_text(f"#!/bin/sh\necho docker > '{asked}'\n")
     assert judge_current((), environ)[1].local
-    assert time.monotonic() - started < 0.15
+    assert not asked.exists()
 
 
 @contextmanager

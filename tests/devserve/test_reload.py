@@ -52,10 +52,8 @@ def quiet(service: Served) -> int:
 
 def test_a_save_answers_with_new_code(service: Served) -> None:
     before, reloads = service.get()["pid"], service.reloads()
-    started = time.monotonic()
     service.save(2)
     service.answers(2)
-    assert time.monotonic() - started < 3
     assert service.get()["pid"] != before
     assert quiet(service) == reloads + 1
     assert "src/hello/main.py changed; reloading" in service.log()

@@ -94,7 +94,7 @@ def test_it_hangs(workplace: Workplace) -> None:
         workplace.environ["DEVKIT_ALLOW_CONTEXT"] = NAME
         outcome = workplace.run("cluster.endpoint")
     assert "takes connections but does not answer" in only_problem(outcome).message
-    assert outcome.seconds < 6
+    assert outcome.seconds < 20, "the server never answers"
 
 
 def test_credentials_that_are_not_valid(workplace: Workplace) -> None:

@@ -142,7 +142,7 @@ def test_it_hangs(workplace: Workplace, short: Path) -> None:
         use(workplace, short / "docker.sock")
         outcome = workplace.run("docker.running")
     assert only_problem(outcome).message.startswith("Docker hangs: it takes connections on")
-    assert outcome.seconds < 4
+    assert outcome.seconds < 20, "the server never answers"
 
 
 @pytest.mark.parametrize(

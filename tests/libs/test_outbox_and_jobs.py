@@ -129,16 +129,16 @@ def test_what_is_committed_is_sent_and_forgotten(run: Run) -> None:
     run(test)
 
 
-def test_the_relay_wakes_at_a_commit(run: Run) -> None:
+def test_the_relay_wakes_at_a_commit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.outbox._POLL_SECONDS", 600)
+
     async def test(bench: Bench) -> None:
         task = asyncio.create_task(bench.relay.run())
         await asyncio.sleep(0.2)
         worker = bench.worker(Note.queue, bench.note)
         await worker.start()
-        began = time.monotonic()
         await bench.write("quick")
         await until(lambda: "quick" in bench.done)
-        assert time.monotonic() - began < 2, "it waited for its next round"
         task.cancel()
         await worker.stop()
 
@@ -260,9 +260,8 @@ def test_an_idle_worker_stops_at_once(run: Run) -> None:
         worker = bench.worker(bench.service, bench.note)
         await worker.start()
         await asyncio.sleep(0.3)
-        began = time.monotonic()
-        await worker.stop()
-        assert time.monotonic() - began < 2
+        async with asyncio.timeout(10):
+            await worker.stop()
 
     run(test)
 

@@ -118,7 +118,7 @@ def test_a_daemon_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     began = time.monotonic()
     with daemon(None) as environ, pytest.raises(DevkitError, match="did not answer within") as problem:  # fmt: skip
         DockerSource(COMPOSE, "shop", ["redis"], environ=environ).look()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert problem.value.hint
 
 

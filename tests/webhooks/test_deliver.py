@@ -109,11 +109,11 @@ def test_waits_run_beside_each_other_and_are_told() -> None:
         told.append((delivery.headers["X-Number"], answer.result, answer.tries, pause))
 
     with http_receiver(lambda _: (503, "{}")) as receiver:
-        pace = Pace(5, concurrency=2, retries=(1.0, 0.01))
+        pace = Pace(5, concurrency=2, retries=(2.0, 0.01))
         summary = deliver(some(receiver.url, 12), pace, refused=refused)
         assert len(receiver.calls) == 36
-    assert summary.seconds < 6, "twelve waits of a second, one behind the other, take twelve"
-    assert sorted(told) == sorted((str(n), "503", t, p) for n in range(12) for t, p in ((1, 1.0), (2, 0.01)))
+    assert summary.seconds < 16, "twelve waits of two seconds, one behind the other, take 24"
+    assert sorted(told) == sorted((str(n), "503", t, p) for n in range(12) for t, p in ((1, 2.0), (2, 0.01)))
 
 
 def test_tries_again_are_among_those_at_once() -> None:
