@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from devkit.webhooks.change import add_value, remove_value, set_value
-from devkit.webhooks.payload import load_example, topics, variants
-from devkit.webhooks.provider import Moment, Payload
+from devkit.webhooks.change import set_value
+from devkit.webhooks.payload import topics, variants
+from devkit.webhooks.provider import Moment
 from devkit.webhooks.providers import provider, providers
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import FOLDER, NOW, example, fresh
 from tests.support.payloads import problems
-from tests.support.platform import ROOT, SECRETS
+from tests.support.platform import SECRETS
 from tests.support.trees import values
 
-FOLDER = Path(ROOT) / "dev" / "webhooks"
 STORED = [(each.name, topic) for each in providers() for topic in topics(FOLDER / each.name)]
 OURS = ("shopify", "simplyprint", "sendcloud")
 MADE = [(name, topic) for name in OURS for topic in variants(FOLDER / name, provider(name).topics)]
 ALL = [pair for pair in STORED if pair[0] in OURS] + MADE
-NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 # They are about the shop, the app, the shop's stock or the account: nothing in them comes into being.
 STANDING = {
     ("shopify", "app/uninstalled"),
@@ -41,23 +38,6 @@ STANDING = {
     ("sendcloud", "integration_deleted"),
 }
 EXAMPLES = pytest.mark.parametrize(("name", "topic"), ALL, ids=[" ".join(pair) for pair in ALL])
-
-
-def example(name: str, topic: str) -> dict[str, Any]:
-    return load_example(FOLDER / name, topic, provider(name).topics)
-
-
-def fresh(name: str, topic: str, seed: object, now: datetime = NOW) -> dict[str, Any]:
-    return provider(name).freshen(topic, example(name, topic), Moment(now, Random(str(seed))))
-
-
-def changed(name: str, topic: str, *changes: tuple[Callable[[Payload, str], None], str]) -> dict[str, Any]:
-    """What is sent of an example that people change."""
-    before = fresh(name, topic, 7)
-    after = copy.deepcopy(before)
-    for change, argument in changes:
-        change(after, argument)
-    return provider(name).follow(before, after)
 
 
 def ids(payload: object) -> set[int]:
@@ -212,127 +192,6 @@ def test_a_short_id_is_no_part_of_others() -> None:
         "more": f"https://a/13/{number}",
     }
     assert parcel["address"] == "Example Street 1"
-
-
-def test_an_id_that_is_set_is_followed_by_all_that_names_it() -> None:
-    order = changed("shopify", "orders/cancelled", (set_value, "id=9123456789000001"))
-    assert order["admin_graphql_api_id"] == "gid://shopify/Order/9123456789000001"
-    assert {each["order_id"] for each in order["refunds"]} == {9123456789000001}
-    assert problems("shopify", "orders/cancelled", order) == []
-    gone = changed("shopify", "orders/delete", (set_value, "id=12"))
-    assert gone == {"id": 12}
-    customer = changed("shopify", "customers/update", (set_value, "id=9123456789000002"))
-    assert customer["addresses"][0]["customer_id"] == 9123456789000002
-
-
-def test_what_is_removed_or_added_changes_nothing_else() -> None:
-    before = fresh("shopify", "fulfillments/create", 7)
-    after = changed("shopify", "fulfillments/create", (remove_value, "line_items[0]"), (add_value, "extra=1"))
-    assert after == {**before, "line_items": before["line_items"][1:], "extra": 1}
-    assert changed("shopify", "orders/create", (set_value, "id=text"))["id"] == "text"
-
-
-@pytest.mark.parametrize(
-    ("change", "argument", "total", "weight"),
-    [
-        (set_value, "line_items[0].quantity=3", "120.55", 2580),
-        (set_value, "line_items[1].quantity=1", "50.80", 980),
-        (set_value, 'line_items[0].price="30.00"', "75.85", 1340),
-        (set_value, "line_items=[]", "5.95", 0),
-        (remove_value, "line_items[0]", "45.85", 720),
-    ],
-)
-def test_the_totals_follow_the_lines(
-    change: Callable[[Payload, str], None], argument: str, total: str, weight: int
-) -> None:
-    for topic in ("orders/create", "orders/paid", "orders/updated"):
-        order = changed("shopify", topic, (change, argument))
-        assert (order["total_price"], order["total_weight"]) == (total, weight)
-        assert problems("shopify", topic, order) == []
-
-
-def test_a_line_that_is_added_is_paid_for() -> None:
-    line = '{"sku": "VASE-1", "title": "Vase", "price": "10.00", "quantity": 2, "grams": 100}'
-    order = changed("shopify", "orders/create", (add_value, f"line_items[]={line}"))
-    assert (order["total_price"], order["current_total_price"], order["total_weight"]) == (
-        "90.75",
-        "90.75",
-        1540,
-    )
-
-
-@pytest.mark.parametrize(
-    "argument",
-    [
-        "line_items[0].quantity=many",
-        "line_items[0].quantity=null",
-        "line_items[0].price=free",
-        "line_items[0].price=null",
-        "line_items=null",
-        "line_items=[1, 2]",
-        "line_items[0]=[]",
-        "line_items[0].tax_lines=[{}]",
-    ],
-)
-def test_what_cannot_be_reckoned_with_is_sent_as_it_was_set(argument: str) -> None:
-    order = changed("shopify", "orders/create", (set_value, argument))
-    assert order["total_price"] == "70.75"
-    expected = fresh("shopify", "orders/create", 7)
-    set_value(expected, argument)
-    assert order == expected
-
-
-def test_a_price_that_is_set_as_a_number_stays_one() -> None:
-    order = changed("shopify", "orders/create", (set_value, "line_items[0].price=24.1"))
-    assert (order["line_items"][0]["price"], order["total_price"]) == (24.1, "69.95")
-
-
-def test_a_line_that_cannot_be_reckoned_with_leaves_the_others_alone() -> None:
-    both = ((set_value, "line_items[0].quantity=3"), (set_value, "line_items[1].quantity=many"))
-    order = changed("shopify", "orders/create", *both)
-    assert (order["total_price"], order["line_items"][0]["current_quantity"]) == ("70.75", 1)
-
-
-def test_totals_that_are_set_stay() -> None:
-    both = ((set_value, "line_items[0].quantity=3"), (set_value, 'total_price="1.00"'))
-    order = changed("shopify", "orders/create", *both)
-    assert (order["total_price"], order["subtotal_price"]) == ("1.00", "114.60")
-
-
-@pytest.mark.parametrize("name", STATUSES)
-def test_a_parcel_in_every_status(name: str) -> None:
-    status = STATUSES[name]
-    told = fresh("sendcloud", f"parcel_status_changed/{name}", 7)
-    assert told["action"] == "parcel_status_changed"
-    assert told["parcel"]["status"] == {"id": status.id, "message": status.message}
-    assert bool(told["parcel"]["tracking_number"]) is bool(told["parcel"]["label"]) is status.labelled
-    assert (told["carrier_status_change_timestamp"] is not None) is status.carried
-    by_id = changed(
-        "sendcloud", "parcel_status_changed/unknown", (set_value, f"parcel.status.id={status.id}")
-    )
-    by_message = changed(
-        "sendcloud", "parcel_status_changed/unknown", (set_value, f"parcel.status.message={status.message}")
-    )
-    assert by_id["parcel"]["status"] == by_message["parcel"]["status"] == told["parcel"]["status"]
-
-
-def test_a_status_that_nobody_knows_is_sent_as_it_was_set() -> None:
-    for argument, expected in (
-        ("parcel.status.id=4711", {"id": 4711, "message": "Delivered"}),
-        ('parcel.status={"id": 3, "message": "Else"}', {"id": 3, "message": "Else"}),
-        ("parcel.status.id=[1]", {"id": [1], "message": "Delivered"}),
-    ):
-        sent = changed("sendcloud", "parcel_status_changed/delivered", (set_value, argument))
-        assert sent["parcel"]["status"] == expected
-    assert changed("sendcloud", "parcel_status_changed", (remove_value, "parcel")).keys() >= {
-        "action",
-        "timestamp",
-    }
-
-
-def test_every_status_has_an_id_and_words_of_its_own() -> None:
-    assert len({status.id for status in STATUSES.values()}) == len(STATUSES) == 35
-    assert len({status.message for status in STATUSES.values()}) == len(STATUSES)
 
 
 @pytest.mark.parametrize(
