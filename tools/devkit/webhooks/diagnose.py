@@ -7,6 +7,7 @@ from collections.abc import Callable
 from devkit.webhooks.mistakes import body as bodies
 from devkit.webhooks.mistakes import proof as proofs
 from devkit.webhooks.mistakes import secret as secrets
+from devkit.webhooks.mistakes import writing as writings
 from devkit.webhooks.mistakes.model import Cause, Request
 
 __all__ = ["Cause", "Request", "diagnose", "holds"]
@@ -23,13 +24,13 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     secrets.another,
     secrets.written_otherwise,
     secrets.decoded_or_not,
-    proofs.written_otherwise,
+    writings.written_otherwise,
     proofs.truncated,
     bodies.line_ends,
     bodies.charset,
     bodies.written_anew,
-    proofs.other_algorithm,
-    proofs.other_content,
+    writings.other_algorithm,
+    writings.other_content,
     bodies.altered,
 )
 
