@@ -1,4 +1,4 @@
-"""`devkit test`: a path that is not there is named before anything runs."""
+"""`devkit test`: what its paths choose, and that one that is not there is named before anything runs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def test_a_path_that_is_not_there(
     said = capfd.readouterr()
     assert f"no tests at {path.partition('::')[0]}; did you mean {meant}?\n" in said.err
     assert "── " not in said.out + said.err, "a step ran"
+
+
+def test_a_folder_is_without_the_tiers_and_a_file_is_not(capfd: pytest.CaptureFixture[str]) -> None:
+    listed = ("--collect-only", "-q", "-n", "0")
+    assert main(["test", "--", "tests/apps", *listed]) == 0
+    assert "test_ten_thousand_deliveries" not in capfd.readouterr().out
+    assert main(["test", "--", "tests/apps/test_many_deliveries.py", *listed]) == 0
+    assert "test_ten_thousand_deliveries" in capfd.readouterr().out
 
 
 def test_pytests_own_options_are_not_paths(capfd: pytest.CaptureFixture[str]) -> None:

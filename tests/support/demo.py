@@ -253,10 +253,13 @@ def _end_strays(platform: Demo) -> None:
 
 
 def until(look: Callable[[], _T], seconds: float = 20.0, what: str = "") -> _T:
-    """Polls until `look` returns something true. Fails with what it last returned or raised."""
+    """Polls until `look` returns something true. Fails with what it last returned or raised.
+
+    It looks half of the time at most: what is waited for needs the processor more than who asks.
+    """
     deadline = time.monotonic() + seconds
     last: object = None
-    while time.monotonic() < deadline:
+    while (began := time.monotonic()) < deadline:
         try:
             found = look()
             if found:
@@ -264,5 +267,5 @@ def until(look: Callable[[], _T], seconds: float = 20.0, what: str = "") -> _T:
             last = found
         except Exception as problem:
             last = problem
-        time.sleep(0.05)
+        time.sleep(max(0.05, time.monotonic() - began))
     raise AssertionError(f"{what or 'it'} did not happen in {seconds} s; last: {last!r}")

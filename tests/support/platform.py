@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,7 +14,9 @@ from typing import Any
 
 import httpx
 import yaml
+from devkit.base.loopback import loopback
 
+from tests.support.forked import Forked, fork_service
 from tests.support.storage import free_port
 
 __all__ = ["ROOT", "SECRETS", "Platform", "ServiceProcess", "environment", "python_services", "table"]
@@ -80,13 +80,13 @@ def environment(service: str, ports: Mapping[str, int], database_url: str, redis
 
 @dataclass
 class ServiceProcess:
-    """One service under uvicorn. `env` may be changed between a stop and a start."""
+    """One service, forked as the local engine does it. `env` may be changed between a stop and a start."""
 
     name: str
     port: int
     env: dict[str, str] = field(repr=False)
     log: Path = field(kw_only=True)
-    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    process: Forked | None = field(default=None, init=False)
 
     @property
     def url(self) -> str:
@@ -96,11 +96,12 @@ class ServiceProcess:
     def start(self, wait: bool = True) -> None:
         """Starts it, and waits until it is ready."""
         module = self.name.replace("-", "_")
-        paths = os.pathsep.join([str(ROOT / "apps" / self.name / "src"), str(ROOT / "libs")])
-        command = [sys.executable, "-m", "uvicorn", f"{module}.main:app", "--port", str(self.port)]
-        env = {"PATH": os.defpath, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "", **self.env}
+        paths = [str(ROOT / "apps" / self.name / "src"), str(ROOT / "libs")]
+        env = {"PATH": os.defpath, **self.env}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+            self.process = fork_service(
+                self.name, f"{module}.main:app", self.port, paths, env, ROOT, log.fileno()
+            )
         if wait:
             self.wait_until("/health/live")
 
@@ -112,13 +113,14 @@ class ServiceProcess:
             if self.process is None or self.process.poll() is not None:
                 raise AssertionError(f"{self.name} stopped:\n{self.output()[-3000:]}")
             try:
-                answer = httpx.get(self.url + path, timeout=5)
+                with loopback(5) as client:
+                    answer = client.get(self.url + path)
                 if answer.status_code == code:
                     return answer
                 last = f"{answer.status_code} {answer.text}"
             except httpx.HTTPError as problem:
                 last = repr(problem)
-            time.sleep(0.03)
+            time.sleep(0.05)
         raise AssertionError(f"{self.name}{path}: {last} after {seconds} s:\n{self.output()[-3000:]}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -126,11 +128,11 @@ class ServiceProcess:
         if self.process is None:
             return 0
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            os.kill(self.process.pid, how)
         try:
             return self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        except TimeoutError:
+            os.kill(self.process.pid, signal.SIGKILL)
             raise AssertionError(f"{self.name} did not stop:\n{self.output()[-3000:]}") from None
         finally:
             self.process = None

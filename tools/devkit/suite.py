@@ -46,8 +46,9 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         chosen = ("-m", " or ".join(markers), *(paths or ("tests",)))
         return [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
     left_out = [f"not {marker}" for markers, _ in TIERS.values() for marker in markers]
-    # A test that is asked for by its path runs, whatever its tier.
-    plain = paths or ("-m", " and ".join(left_out), "tests")
+    # A file or a test that is named runs whatever its tier; of a folder what is not of one.
+    named = bool(paths) and not any((root / path).is_dir() for path in paths)
+    plain = paths if named else ("-m", " and ".join(left_out), *(paths or ("tests",)))
     return [
         Step("format", (*python, "-m", "ruff", "format", "--check", "--quiet", *sources), root),
         Step("lint", (*python, "-m", "ruff", "check", "--quiet", *sources), root),

@@ -19,7 +19,7 @@ from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
 
 if TYPE_CHECKING:
-    from devkit.database import Patience
+    from devkit.database.server import Patience
     from devkit.database.target import DatabaseTarget
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def migrate(
     ] = False,
 ) -> None:
     """Upgrade the schema to the newest migration; makes the database if it is missing."""
-    from devkit import database
+    from devkit.database import operations
 
     if in_cluster and engine == "local":
         raise DevkitError(
@@ -57,11 +57,11 @@ def migrate(
         if in_cluster:
             _migrate_in_cluster(target, patience, _CLUSTER_DEADLINE if deadline is None else deadline)
         else:
-            say(f"devkit: {database.migrate(target.url, target.migrations, patience)}")
+            say(f"devkit: {operations.migrate(target.url, target.migrations, patience)}")
 
 
 def _migrate_in_cluster(target: DatabaseTarget, patience: Patience, deadline: float) -> None:
-    from devkit import database
+    from devkit.database import operations
     from devkit.engines.tilt.migrations import migrate_in_cluster
 
     until = time.monotonic() + deadline
@@ -74,17 +74,17 @@ def _migrate_in_cluster(target: DatabaseTarget, patience: Patience, deadline: fl
         run()
         say("devkit: migrated")
         return
-    with database.turn(target.url, patience):
-        database.make(target.url)
+    with operations.turn(target.url, patience):
+        operations.make(target.url)
         run()
-    found = database.status(target.url, target.migrations, patience)
+    found = operations.status(target.url, target.migrations, patience)
     say(f"devkit: at {found.current}")
 
 
 @app.command()
 def seed(engine: EngineOption = None) -> None:
     """Fill in the example data. Running it twice changes nothing."""
-    from devkit import database
+    from devkit.database import operations
 
     with _target(engine) as target:
         if target.seed is None:
@@ -93,7 +93,7 @@ def seed(engine: EngineOption = None) -> None:
                 hint="postgres: {seed: dev/seed}",
                 exit_code=ExitCode.USAGE,
             )
-        done = database.seed(target.url, target.seed, _patience(target))
+        done = operations.seed(target.url, target.seed, _patience(target))
         say(f"devkit: seeded {', '.join(done)}" if done else f"devkit: no *.sql in {_shown(target.seed)}")
 
 
@@ -103,7 +103,7 @@ def reset(
     engine: EngineOption = None,
 ) -> None:
     """Delete all data and migrate from nothing. A database of your own is refused."""
-    from devkit import database
+    from devkit.database import operations
 
     with _target(engine) as target:
         if target.own:
@@ -119,8 +119,8 @@ def reset(
         of = f" ({target.where})" if target.where else ""
         if not yes and not ask(f"Delete everything in the development database{of}?"):
             raise DevkitError("nothing was deleted", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
-        database.wipe(target.url, _patience(target))
-        say(f"devkit: {database.migrate(target.url, target.migrations, _patience(target))}")
+        operations.wipe(target.url, _patience(target))
+        say(f"devkit: {operations.migrate(target.url, target.migrations, _patience(target))}")
 
 
 @app.command()
@@ -128,10 +128,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False, engine: EngineOption = None
 ) -> int:
     """Show the schema's revision and how many rows each table has. Exit 1 when migrations are missing."""
-    from devkit import database
+    from devkit.database import operations
 
     with _target(engine) as target:
-        found = database.status(target.url, target.migrations, _patience(target))
+        found = operations.status(target.url, target.migrations, _patience(target))
     current = found.current == found.head
     if as_json:
         emit(
@@ -184,7 +184,7 @@ def _engine(root: Path, wanted: str | None) -> str:
 
 
 def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float | None = None) -> Patience:
-    from devkit.database import Patience
+    from devkit.database.server import Patience
 
     found = Patience(target.patience if seconds is None else seconds, where=target.address, why=target.why)
     if lock is not None:

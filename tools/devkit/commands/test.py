@@ -21,7 +21,10 @@ class Where(StrEnum):
 def run(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]…", help="Only these tests (pytest's own paths and options)."),
+        typer.Argument(
+            metavar="[PATH]…",
+            help="Only these tests (pytest's own paths and options). Of a folder those that need no option below.",
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,

@@ -12,6 +12,7 @@ import typer
 
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.loopback import loopback
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
@@ -77,7 +78,8 @@ def _refuse_unsigned(table: Table, service: Service) -> None:
 def _refuse_unsigned_in_fact(url: str) -> None:
     """What the table says need not be what runs: a webhook without a proof is to be refused."""
     try:
-        answer = httpx.post(url, content=b"{}", timeout=5, trust_env=False)
+        with loopback(5) as client:
+            answer = client.post(url, content=b"{}")
     except httpx.HTTPError:
         raise DevkitError(
             f"the platform does not answer at {url}", hint="./devkit up starts it", exit_code=ExitCode.REFUSED

@@ -19,7 +19,6 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.database.locks import lock_holders, lock_timeout, take_turn
 from devkit.database.server import (
     Patience,
-    address,
     connect,
     is_lost,
     maintenance,
@@ -27,6 +26,7 @@ from devkit.database.server import (
     unreachable,
     wait_for_database,
 )
+from devkit.database.target import address
 
 __all__ = ["DatabaseStatus", "make", "migrate", "seed", "status", "turn", "wipe"]
 

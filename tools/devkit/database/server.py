@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.database.target import address
 
 __all__ = [
     "Patience",
-    "address",
     "connect",
     "is_lost",
     "maintenance",
@@ -51,12 +51,6 @@ class Patience:
     def until(self, moment: float) -> Patience:
         """The same, as far as it goes until `moment` (of time.monotonic)."""
         return replace(self, seconds=max(0.0, moment - time.monotonic()))
-
-
-def address(url: str) -> str:
-    """`host:port/database` of a URL, fit to be shown."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
 
 
 def connect(url: str, purpose: str = "", *, autocommit: bool = False) -> psycopg.Connection:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.table.model import Service, ServiceType, Table
 
-__all__ = ["DatabaseTarget", "migrated_service"]
+__all__ = ["DatabaseTarget", "address", "migrated_service"]
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,9 @@ def migrated_service(table: Table) -> Service:
         if service.migrations:
             return service
     raise DevkitError("no postgres service of the table has migrations", exit_code=ExitCode.USAGE)
+
+
+def address(url: str) -> str:
+    """`host:port/database` of a URL, fit to be shown."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"

@@ -76,8 +76,7 @@ def webhook_target(root: Path, provider: str, wanted: str | None = None) -> Iter
 def _in_cluster(root: Path) -> bool:
     """Whether a cluster that devkit may touch has the namespace. No cluster is no error here, and neither is a broken
     table: what the namespace is called is then unknown, and only a Tilt that runs this clone tells."""
-    from devkit.cluster.client import connect_local
-    from devkit.cluster.namespace import namespace_exists
+    from devkit.cluster.guard import require_local
     from devkit.engines.tilt.program import runs_here
     from devkit.table.load import load_table, mistakes_note
 
@@ -88,7 +87,12 @@ def _in_cluster(root: Path) -> bool:
         warn(mistakes_note(mistakes, "no cluster is looked at"))
         return False
     try:
-        return namespace_exists(connect_local(table.allow_contexts), table.namespace)
+        context = require_local(table.allow_contexts)
+        # Only now: the client takes as long to import as everything else together.
+        from devkit.cluster.client import connect
+        from devkit.cluster.namespace import namespace_exists
+
+        return namespace_exists(connect(context), table.namespace)
     except DevkitError:
         return False
 

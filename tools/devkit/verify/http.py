@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from devkit.base.loopback import loopback
 from devkit.table.model import Service
 from devkit.verify.model import Failed
 from devkit.verify.site import Site
@@ -22,7 +23,8 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
     """GET, with what goes wrong on the way as Failed."""
     try:
-        return httpx.get(url, timeout=timeout, trust_env=False)
+        with loopback(timeout) as client:
+            return client.get(url)
     except httpx.ConnectError:
         raise Failed(f"nothing listens at {url}") from None
     except httpx.TimeoutException:

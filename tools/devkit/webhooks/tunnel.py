@@ -25,6 +25,7 @@ import httpx
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
+from devkit.base.loopback import loopback
 from devkit.base.paths import state_dir
 from devkit.base.proc import find_program
 from devkit.webhooks.destination import TUNNEL_FILE
@@ -57,8 +58,8 @@ class Tunnel:
 
     def ready(self) -> bool:
         """Whether it has a connection to the other side, by its own word."""
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"http://127.0.0.1:{self.metrics}/ready", timeout=2, trust_env=False).is_success
+        with contextlib.suppress(httpx.HTTPError), loopback(2) as client:
+            return client.get(f"http://127.0.0.1:{self.metrics}/ready").is_success
         return False
 
 
@@ -136,8 +137,8 @@ def _name(tunnel: Tunnel) -> str:
     while time.monotonic() < until:
         if tunnel.has_ended():
             raise _ended(tunnel)
-        with contextlib.suppress(httpx.HTTPError, ValueError, AttributeError):
-            answer = httpx.get(f"http://127.0.0.1:{tunnel.metrics}/quicktunnel", timeout=2, trust_env=False)
+        with contextlib.suppress(httpx.HTTPError, ValueError, AttributeError), loopback(2) as client:
+            answer = client.get(f"http://127.0.0.1:{tunnel.metrics}/quicktunnel")
             if name := str(answer.json().get("hostname") or ""):
                 return name
         time.sleep(_EVERY)

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from devkit.commands.webhook.listed import listed
-from devkit.commands.webhook.listen import listen
-from devkit.commands.webhook.replay import replay
-from devkit.commands.webhook.send import send
-from devkit.commands.webhook.suite import suite
-from devkit.commands.webhook.verify import verify
 from devkit.webhooks.provider import RESERVED, SEND
+
+# name → the module under this package that has a function of the same name. One is imported when it is called.
+_COMMANDS = {
+    SEND: "send",
+    "list": "listed",
+    "suite": "suite",
+    "listen": "listen",
+    "replay": "replay",
+    "verify": "verify",
+}
 
 
 class _Providers(TyperGroup):
     """`webhook shopify orders/create` is `webhook send shopify orders/create`, which nobody has to type."""
 
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        name = _COMMANDS[cmd_name]
+        one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        module = importlib.import_module(f"devkit.commands.webhook.{name}")
+        one.command(name=cmd_name)(getattr(module, name))
+        return typer.main.get_command(one)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands:
+        if args and args[0] not in _COMMANDS:
             args = [SEND, *args]
         return super().resolve_command(ctx, args)
 
@@ -43,9 +60,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Send a provider's signed webhooks to the platform; `devkit webhook send --help` has the options.",
 )
-app.command(name=SEND)(send)
-app.command(name="list")(listed)
-app.command(name="suite")(suite)
-app.command(name="listen")(listen)
-app.command(name="replay")(replay)
-app.command(name="verify")(verify)
+
+
+@app.callback()
+def _group() -> None:
+    """Typer takes a group without commands of its own for a mistake."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from devkit.base.console import say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
-from devkit.database.server import address
-from devkit.database.target import DatabaseTarget, migrated_service
+from devkit.database.target import DatabaseTarget, address, migrated_service
 from devkit.engines.local.engine import running
 from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls

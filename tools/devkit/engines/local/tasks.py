@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from devkit import database
 from devkit.base.errors import DevkitError
+from devkit.database import operations
+from devkit.database.server import Patience
 
 __all__ = ["migrate"]
 
@@ -19,10 +20,10 @@ def migrate(folder: str, deadline: float, hint: str, seed: str | None = None) ->
     Prints a line on each; ends the process with one line when it cannot.
     """
     try:
-        patience = database.Patience(deadline, hint=hint)
-        print(database.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
+        patience = Patience(deadline, hint=hint)
+        print(operations.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
         if seed:
-            done = database.seed(os.environ["DATABASE_URL"], Path(seed), patience)
+            done = operations.seed(os.environ["DATABASE_URL"], Path(seed), patience)
             print(f"seeded {', '.join(done)}", flush=True)  # noqa: T201
     except DevkitError as problem:
         sys.exit(f"{problem.message}" + (f" → {problem.hint}" if problem.hint else ""))

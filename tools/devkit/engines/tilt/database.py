@@ -14,8 +14,7 @@ from devkit.cluster.forward import forward
 from devkit.cluster.pods import list_pods
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import why_not_ready
-from devkit.database.server import address
-from devkit.database.target import DatabaseTarget, migrated_service
+from devkit.database.target import DatabaseTarget, address, migrated_service
 from devkit.render.environment import DATABASE_URL
 from devkit.render.names import SECRET_NAME
 from devkit.table.load import read_table

@@ -10,6 +10,7 @@ import httpx
 from devserve.probes import STATE_PATH
 
 from devkit.base.errors import DevkitError
+from devkit.base.loopback import loopback
 from devkit.cluster.client import Cluster
 from devkit.cluster.execute import execute
 from devkit.cluster.forward import forward
@@ -33,9 +34,11 @@ def attached_debuggers(cluster: Cluster, namespace: str, services: Sequence[Serv
 
 def _state(cluster: Cluster, namespace: str, service: Service) -> str:
     try:
-        with forward(cluster, namespace, service.name, probe_port(service)) as port:
-            answer = httpx.get(f"http://127.0.0.1:{port}{STATE_PATH}", timeout=_PATIENCE)
-            return str(answer.json()["debugger"])
+        with (
+            forward(cluster, namespace, service.name, probe_port(service)) as port,
+            loopback(_PATIENCE) as client,
+        ):
+            return str(client.get(f"http://127.0.0.1:{port}{STATE_PATH}").json()["debugger"])
     except (DevkitError, httpx.HTTPError, json.JSONDecodeError, KeyError, TypeError):
         return ""
 
