@@ -39,7 +39,8 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
     page = root / "apps" / "web"
     no_node = None if shutil.which("npm") else "Node.js 20 or newer"
-    workers = str(min(os.cpu_count() or 2, 4))
+    # One more than there are processors: tests that wait for a server leave theirs to others.
+    workers = str(min((os.cpu_count() or 2) + 1, 4))
     pytest = (sys.executable, "-m", "pytest")
     if tier is not None:
         markers, programs = TIERS[tier]

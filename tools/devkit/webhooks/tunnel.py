@@ -34,7 +34,7 @@ __all__ = ["INSTALL", "Tunnel", "open_tunnel", "wait_until_it_answers"]
 
 INSTALL = "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/downloads/"
 _PATIENCE = 45.0  # seconds until it has a name, and once more until the name leads here
-_GRACE = 10.0
+_GRACE = 5.0
 _EVERY = 0.25
 
 
