@@ -132,7 +132,8 @@ def test_hot_module_replacement_through_a_forward_on_another_port(platform: Depl
 def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) -> None:
     plan = platform.plan(off=["gridflock-service"])
     try:
-        kubectl("-n", platform.namespace, "delete", "service,deployment", "gridflock-service")
+        # Its Service stays and gets another selector: the address is in caches.
+        kubectl("-n", platform.namespace, "delete", "deployment", "gridflock-service")
         platform.wait(platform.apply(plan, {"switched-off"}))
         url = "http://gridflock-service:3004/anything"
         script = f"import httpx; a = httpx.get({url!r}); print(a.status_code, a.json()['service'])"
@@ -147,7 +148,6 @@ def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) 
         assert "gridflock" in ready.text
     finally:
         kubectl("-n", platform.namespace, "delete", "deployment,configmap", "switched-off")
-        kubectl("-n", platform.namespace, "delete", "service", "gridflock-service")
         plan = platform.plan()
         platform.wait(platform.apply(plan, {"gridflock-service"}))
 
@@ -236,6 +236,30 @@ def test_verify(platform: Deployed) -> None:
     checks = json.loads(done.stdout)["checks"]
     assert not [check for check in checks if check["result"] == "failed"], done.stdout[-5000:]
     assert done.returncode == 0
+
+
+def test_one_that_is_down_is_found_once(platform: Deployed) -> None:
+    """Its name resolves all the same: the checks of names say what they left out."""
+    scale = ("-n", platform.namespace, "scale", "deployment", "web", "--replicas")
+    kubectl(*scale, "0")
+    try:
+        eventually(
+            "the page is gone",
+            lambda: (
+                not kubectl("-n", platform.namespace, "get", "pods", "-l", "app=web", "-o", "name").strip()
+            ),
+            60,
+        )
+        chosen = ("--only", "dns", "--only", "forwards.web", "--engine", "tilt", "--own-forwards", "--json")
+        checks = json.loads(platform.devkit("verify", *chosen, check=False, seconds=200).stdout)["checks"]
+    finally:
+        kubectl(*scale, "1")
+        wait_for_rollout(platform.cluster, platform.namespace, "web", 120)
+    failed = [check["id"] for check in checks if check["result"] == "failed"]
+    names = [check["detail"] for check in checks if check["id"].startswith("dns.")]
+    assert failed == ["forwards.web"]
+    assert names
+    assert all("(not web: no pod is ready)" in detail for detail in names)
 
 
 def test_the_gateway_stands_the_webhook_suite_through_the_forward(platform: Deployed) -> None:

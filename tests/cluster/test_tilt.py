@@ -32,7 +32,7 @@ def clone(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copy(ROOT / "Tiltfile", tmp_path)
     (tmp_path / "tools").mkdir()
     shutil.copytree(ROOT / "tools" / "devserve", tmp_path / "tools" / "devserve")
-    settings = SETTINGS | {"port_offset": str(free_port() // 2)}
+    settings = SETTINGS | {"port_offset": str(free_port() // 2), "off": ["shipping-service"]}
     (tmp_path / "tilt_config.json").write_text(json.dumps(settings))
     launcher = tmp_path / "devkit"
     launcher.write_text(f'#!/bin/sh\nexec "{ROOT}/.venv/bin/python" -E -s "{ROOT}/tools" "$@"\n')
@@ -64,4 +64,7 @@ def test_from_nothing_to_everything_and_back(clone: Deployed) -> None:
     assert "engine tilt" in said.stderr
     assert "everything is up" in said.stdout
     status = json.loads(clone.devkit("status", "--json").stdout)
-    assert {unit["state"] for unit in status["units"]} <= {"ready", "done", "off"}
+    states = {unit["name"]: unit["state"] for unit in status["units"]}
+    assert set(states.values()) <= {"ready", "done", "off"}
+    assert (states["switched-off"], states["db-migrate"]) == ("ready", "done")
+    assert states["shipping-service"] == "off"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 from devkit.base.errors import DevkitError
 from devkit.cli import main
 from devkit.engines.choice import active_engine, choose, named_engine
-from devkit.engines.tilt.program import Resource
+from devkit.engines.tilt.program import Resource, resources
 from devkit.engines.tilt.session import held
 
 from tests.support.platform import ROOT
@@ -108,6 +109,15 @@ def test_a_foreign_cluster_is_never_touched(
 def resource(name: str, update: str, runtime: str = "not_applicable", **more: object) -> Resource:
     given = {"enabled": True, "by_hand": False, "problem": ""} | more
     return Resource(name, update, runtime, **given)  # type: ignore[arg-type]
+
+
+def test_resources_come_in_the_tiltfiles_order(clone: Path) -> None:
+    listed = [("db-seed", 12), ("web", 10), ("(Tiltfile)", 1), ("gateway", 4)]
+    items = [{"metadata": {"name": name}, "status": {"order": order}} for name, order in listed]
+    program = clone / "bin" / "tilt"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps({'items': items})}\nEND\n")
+    program.chmod(0o755)
+    assert [one.name for one in resources()] == ["(Tiltfile)", "gateway", "web", "db-seed"]
 
 
 def test_what_settled_means() -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 
 from devkit.cluster.execute import execute
+from devkit.cluster.pods import list_pods
 from devkit.verify.model import Failed, Skipped
 from devkit.verify.site import Site
 
 __all__ = ["check_names"]
 
-# Both names lead to the same address, so one connection to it is enough.
 _SCRIPT = """
 import json, socket, sys
 from concurrent.futures import ThreadPoolExecutor
 
 def ask(each):
-    name, address, port = each
+    name, address, port = each  # no port: it is not connected to
     try:
         found = sorted({each[4][0] for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
     except OSError as problem:
@@ -24,7 +24,7 @@ def ask(each):
     if found != [address]:
         return f"{name} is {', '.join(found)}, not {address}"
     try:
-        if "." not in name:
+        if port:
             socket.create_connection((name, port), timeout=5).close()
     except OSError as problem:
         return f"{name}:{port} cannot be reached ({problem.strerror or problem})"
@@ -35,7 +35,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 def check_names(site: Site, name: str) -> str:
-    """In a pod of `name` every Service resolves by its short and its full name, and connects."""
+    """In a pod of `name` every Service resolves by its short and its full name, and connects where a pod is ready."""
     if site.cluster is None:
         raise Skipped("there are no cluster names on the local engine")
     namespace = site.table.namespace
@@ -44,12 +44,17 @@ def check_names(site: Site, name: str) -> str:
     missing = [each for each in site.table.services if each not in {*known, *site.off, *site.missing}]
     if missing:
         raise Failed(f"there is no Service {', '.join(missing)}", "tilt up applies k8s/dev/")
-    asked = [
-        (host, spec["clusterIP"], spec["ports"][0]["port"])
-        for each, spec in known.items()
-        if each in site.table.services and spec.get("clusterIP", "None") != "None"
-        for host in (each, f"{each}.{namespace}.svc.cluster.local")
-    ]
+    there = {pod.app for pod in list_pods(site.cluster, namespace) if pod.ready and not pod.terminating}
+    asked: list[tuple[str, str, int | None]] = []
+    absent: list[str] = []
+    for each, spec in known.items():
+        if each not in site.table.services or spec.get("clusterIP", "None") == "None":
+            continue
+        ready = (spec.get("selector") or {}).get("app") in there
+        absent += [] if ready else [each]
+        # Both names lead to the same address, so one connection to it is enough.
+        asked.append((each, spec["clusterIP"], spec["ports"][0]["port"] if ready else None))
+        asked.append((f"{each}.{namespace}.svc.cluster.local", spec["clusterIP"], None))
     done = execute(site.cluster, namespace, name, "python", "-c", _SCRIPT, json.dumps(asked), deadline=40)
     if done.code:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
@@ -57,4 +62,5 @@ def check_names(site: Site, name: str) -> str:
     wrong: list[str] = json.loads(done.stdout)
     if wrong:
         raise Failed("; ".join(wrong), f"kubectl -n {namespace} get services,endpoints")
-    return f"{len(asked) // 2} services resolve by both names and connect"
+    none = f" (not {', '.join(absent)}: no pod is ready)" if absent else ""
+    return f"{len(asked) // 2} services resolve by both names and connect{none}"

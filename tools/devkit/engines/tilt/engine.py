@@ -170,5 +170,6 @@ def _step(one: Resource) -> Status:
     if one.by_hand and one.update == "none":
         return Status(one.name, "step", State.OFF, detail="starts by hand, in Tilt's page")
     if one.settled:
-        return Status(one.name, "step", State.DONE)
+        # What goes on, as the stub or the tunnel does, is not done.
+        return Status(one.name, "step", State.READY if one.runtime == "ok" else State.DONE)
     return Status(one.name, "step", State.WAITING, detail=one.problem)

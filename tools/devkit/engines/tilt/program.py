@@ -82,8 +82,11 @@ def runs_here(root: Path) -> bool:
 
 
 def resources() -> list[Resource]:
-    """Every resource of the running Tilt, in its order. Empty when it does not answer."""
-    return [_resource(item) for item in (_get("uiresource") or {}).get("items", [])]
+    """Every resource of the running Tilt, in the Tiltfile's order. Empty when it does not answer."""
+    items = (_get("uiresource") or {}).get("items", [])
+    return [
+        _resource(item) for item in sorted(items, key=lambda item: item.get("status", {}).get("order", 0))
+    ]
 
 
 def last_lines(name: str, count: int) -> list[str]:
