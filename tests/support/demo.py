@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 import psutil
 
 from tests.support.platform import ROOT
+from tests.support.polling import looks
 from tests.support.storage import free_port
 
 __all__ = ["Demo", "demo", "until", "write_demo"]
@@ -253,13 +253,9 @@ def _end_strays(platform: Demo) -> None:
 
 
 def until(look: Callable[[], _T], seconds: float = 20.0, what: str = "") -> _T:
-    """Polls until `look` returns something true. Fails with what it last returned or raised.
-
-    It looks half of the time at most: what is waited for needs the processor more than who asks.
-    """
-    deadline = time.monotonic() + seconds
+    """Polls until `look` returns something true. Fails with what it last returned or raised."""
     last: object = None
-    while (began := time.monotonic()) < deadline:
+    for _ in looks(seconds):
         try:
             found = look()
             if found:
@@ -267,5 +263,4 @@ def until(look: Callable[[], _T], seconds: float = 20.0, what: str = "") -> _T:
             last = found
         except Exception as problem:
             last = problem
-        time.sleep(max(0.05, time.monotonic() - began))
     raise AssertionError(f"{what or 'it'} did not happen in {seconds} s; last: {last!r}")

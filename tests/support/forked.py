@@ -6,13 +6,14 @@ import atexit
 import os
 import select
 import threading
-import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from devserve import wire
 from devserve.forks import Forks
+
+from tests.support.polling import looks
 
 __all__ = ["Forked", "fork_service"]
 
@@ -70,13 +71,12 @@ class Forked:
 
     def wait(self, seconds: float) -> int:
         """Its exit code; the port that it had refuses from now on. Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
-        while (code := self.poll()) is None:
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            time.sleep(0.01)
-        _server().request({"do": "close", "ports": [self._port]})
-        return code
+        for _ in looks(seconds):
+            code = self.poll()
+            if code is not None:
+                _server().request({"do": "close", "ports": [self._port]})
+                return code
+        raise TimeoutError
 
 
 def fork_service(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import yaml
 from devkit.base.loopback import loopback
 
 from tests.support.forked import Forked, fork_service
+from tests.support.polling import looks
 from tests.support.storage import free_port
 
 __all__ = ["ROOT", "SECRETS", "Platform", "ServiceProcess", "environment", "python_services", "table"]
@@ -107,9 +107,8 @@ class ServiceProcess:
 
     def wait_until(self, path: str, code: int = 200, seconds: float = READY_SECONDS) -> httpx.Response:
         """Polls `path` until it answers with `code`."""
-        deadline = time.monotonic() + seconds
         last = "nothing"
-        while time.monotonic() < deadline:
+        for _ in looks(seconds):
             if self.process is None or self.process.poll() is not None:
                 raise AssertionError(f"{self.name} stopped:\n{self.output()[-3000:]}")
             try:
@@ -120,7 +119,6 @@ class ServiceProcess:
                 last = f"{answer.status_code} {answer.text}"
             except httpx.HTTPError as problem:
                 last = repr(problem)
-            time.sleep(0.05)
         raise AssertionError(f"{self.name}{path}: {last} after {seconds} s:\n{self.output()[-3000:]}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,6 +13,7 @@ import psycopg
 from signatures import scheme
 
 from tests.support.platform import SECRETS
+from tests.support.polling import looks
 
 __all__ = ["Shop", "eventually", "order", "rows"]
 
@@ -43,13 +43,11 @@ def order(*skus: str, order_id: int | None = None) -> dict[str, Any]:
 
 
 def eventually(what: str, ask: Callable[[], T | None], seconds: float = 20.0) -> T:
-    """Asks until the answer is true (not None, not empty), half of the time at most; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while (asked := time.monotonic()) < deadline:
+    """Asks until the answer is true (not None, not empty); fails after `seconds`."""
+    for _ in looks(seconds):
         answer = ask()
         if answer:
             return answer
-        time.sleep(max(0.03, time.monotonic() - asked))
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

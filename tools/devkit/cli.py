@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.commands.one import one_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +57,7 @@ class LazyTree(TyperGroup):
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
         app = getattr(module, "app", None)
-        if app is None:
-            app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-            app.command(name=cmd_name, context_settings=_HELP)(module.run)
-        return typer.main.get_command(app)
+        return one_command(cmd_name, module.run, _HELP) if app is None else typer.main.get_command(app)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):

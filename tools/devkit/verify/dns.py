@@ -51,7 +51,8 @@ def check_names(site: Site, name: str) -> str:
         if each not in site.table.services or spec.get("clusterIP", "None") == "None":
             continue
         ready = (spec.get("selector") or {}).get("app") in there
-        absent += [] if ready else [each]
+        if not ready:
+            absent.append(each)
         # Both names lead to the same address, so one connection to it is enough.
         asked.append((each, spec["clusterIP"], spec["ports"][0]["port"] if ready else None))
         asked.append((f"{each}.{namespace}.svc.cluster.local", spec["clusterIP"], None))

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from devkit.commands.one import one_command
 from devkit.webhooks.provider import RESERVED, SEND
 
 # name → the module under this package that has a function of the same name. One is imported when it is called.
@@ -31,10 +32,8 @@ class _Providers(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         name = _COMMANDS[cmd_name]
-        one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         module = importlib.import_module(f"devkit.commands.webhook.{name}")
-        one.command(name=cmd_name)(getattr(module, name))
-        return typer.main.get_command(one)
+        return one_command(cmd_name, getattr(module, name))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
