@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from devkit.engines.local.page import install_packages, packages_current
 from devkit.engines.ports import holders
 from devkit.secrets import read_secrets
 from devkit.table.load import read_table
+from devkit.types.npm import install_packages, packages_current
 
 from tests.support.demo import until
 from tests.support.platform import ROOT

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from devkit.cluster.execute import execute
-from devkit.render.types.shared import dev_resources
+from devkit.render.manifest import dev_resources
 from devkit.table.load import read_table
 
 from tests.support.deployed import Deployed

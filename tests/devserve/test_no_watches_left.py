@@ -32,11 +32,13 @@ while time.monotonic() < until:
         break
 """
 _LOCAL = """
-from devkit.engines.local.units import Kind, Unit
+from devkit.engines.local.units import Unit
+from devkit.model import LocalProcess
+from devkit.types.ready import HttpReady
 from devkit.engines.local.watch import watch_units
 
 class Runner:
-    unit = Unit("hello", Kind.PYTHON, watch=(folder,))
+    unit = Unit("hello", "python", process=LocalProcess(start={}, ready=HttpReady(), watch=(folder,)))
 
 async def save():
     for number in range(30):

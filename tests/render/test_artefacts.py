@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from devkit.model import Table
 from devkit.render.artefacts import OWNED_FOLDERS, render
 from devkit.render.editor.files import additions
 from devkit.render.generate import survey
 from devkit.render.marker import Owner, owner_of
 from devkit.render.writer import diff_text
-from devkit.table.model import Table
 
 from tests.golden.compare import check_golden
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from devkit.model import Table
 from devkit.render.environment import (
     cluster_addresses,
     derived_secrets,
@@ -11,7 +12,6 @@ from devkit.render.environment import (
     secret_names,
     service_environment,
 )
-from devkit.table.model import Table
 
 
 def test_in_the_cluster(shop: Table) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from devkit.model import Table
 from devkit.render.artefacts import render
 from devkit.render.environment import cluster_addresses, secret_names, service_environment
-from devkit.table.model import ServiceType, Table
 
 VERSIONS = ["1.29", "1.31", "1.33", "1.35", kubernetes_validate.latest_version()]
-OURS = (ServiceType.PYTHON, ServiceType.VITE)
 
 
 def objects(table: Table) -> Iterator[tuple[str, Any]]:
@@ -86,7 +85,9 @@ def test_every_pod_is_restrained(any_table: Table) -> None:
         assert spec["enableServiceLinks"] is False
         assert spec["terminationGracePeriodSeconds"] == 30
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert spec["automountServiceAccountToken"] is any_table.services[name].namespace_reader
+        assert spec["automountServiceAccountToken"] is (
+            any_table.services[name].options.get("namespace_reader", False)
+        )
         assert container["securityContext"]["allowPrivilegeEscalation"] is False
         assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
         assert "cpu" not in container.get("resources", {}).get("limits", {})
@@ -95,7 +96,7 @@ def test_every_pod_is_restrained(any_table: Table) -> None:
 def test_our_images_run_as_a_number(any_table: Table) -> None:
     for name, service in any_table.services.items():
         context = pod(any_table, name)["securityContext"]
-        if service.type in OURS:
+        if service.type.container.build:
             assert context["runAsNonRoot"] is True
             assert context["runAsUser"] >= 10000
         else:
@@ -128,7 +129,7 @@ def test_breakpoint_seconds_follow_debug(table: Table) -> None:
 def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:
     config = of_kind(any_table, "ConfigMap")["app-config"]["data"]
     for name, service in any_table.services.items():
-        if service.type in (ServiceType.POSTGRES, ServiceType.REDIS):
+        if service.type.name in ("postgres", "redis"):
             continue
         container = pod(any_table, name)["containers"][0]
         own = container.get("env", [])
@@ -198,6 +199,6 @@ def test_a_changed_variable_restarts_its_readers(table: Table) -> None:
     checksums = set()
     for name, deployment in of_kind(table, "Deployment").items():
         annotations = deployment["spec"]["template"]["metadata"].get("annotations", {})
-        if table.services[name].type is ServiceType.PYTHON:
+        if table.services[name].type.name == "python":
             checksums.add(annotations["checksum/config"])
     assert len(checksums) == 1

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from devkit.model import Table
 from devkit.render.artefacts import render_manifests
 from devkit.render.plan import plan_document
-from devkit.table.model import Table
 from devkit.table.overrides import parse_overrides
 
 OURS = {"gateway", "order-service", "print-service", "shipping-service", "gridflock-service"}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.model import Table
 from devkit.render.artefacts import render
 from devkit.render.build_secrets import build_secrets
 from devkit.render.plan import plan_document
-from devkit.table.model import Table
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from devkit.engines.local.units import units_for
+from devkit.model import Table
 from devkit.render.plan import plan_document
-from devkit.table.model import Table
 from devkit.table.overrides import parse_overrides
 
 from tests.support.platform import SECRETS

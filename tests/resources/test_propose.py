@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from devkit.model import Resources, Service
 from devkit.resources.figures import Figures, Use
 from devkit.resources.propose import amounts, as_cores, as_memory, propose, to_change
 from devkit.table.load import read_table
-from devkit.table.model import Resources, Service
 from devkit.table.quantity import parse_quantity
 from hypothesis import given
 from hypothesis import strategies as st

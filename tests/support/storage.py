@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from devkit.engines.local.databases import not_as_root, postgres_program, redis_program
+from devkit.types.postgres.server import not_as_root, postgres_program
+from devkit.types.redis.server import redis_program
 from psycopg import sql
 
 __all__ = ["Postgres", "RedisServer", "free_port", "is_free", "postgres", "redis_server"]

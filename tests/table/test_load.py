@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from devkit.base.errors import DevkitError
+from devkit.model import Resources, Table
 from devkit.table.load import load_table, parse_table, read_table
-from devkit.table.model import Resources, ServiceType, Table
 
 GOOD = """version: 1
 name: shop
@@ -24,6 +24,9 @@ services:
       limits: {cpu: 1500m}
 """
 
+# The services that the specification names; more may have come.
+SEED = ("gateway", "order-service", "print-service", "shipping-service", "gridflock-service", "provider-sim")
+
 
 def parsed(text: str) -> Table:
     table, findings = parse_table(text, "services.yaml")
@@ -34,7 +37,7 @@ def parsed(text: str) -> Table:
 
 def test_the_repositorys_own_table(repository: Path) -> None:
     table = read_table(repository / "dev" / "services.yaml")
-    assert {s.name: s.port for s in table.of_type(ServiceType.PYTHON)} == {
+    assert {name: table.services[name].port for name in SEED} == {
         "gateway": 3000,
         "order-service": 3001,
         "print-service": 3002,
@@ -42,7 +45,7 @@ def test_the_repositorys_own_table(repository: Path) -> None:
         "gridflock-service": 3004,
         "provider-sim": 3005,
     }
-    assert [s.debug_port for s in table.of_type(ServiceType.PYTHON)] == [*range(9229, 9235)]
+    assert [table.services[name].debug_port for name in SEED] == [*range(9229, 9235)]
     assert {n: table.services[n].port for n in ("web", "postgres", "redis", "kubeview")} == {
         "web": 4200,
         "postgres": 5432,
@@ -54,7 +57,7 @@ def test_the_repositorys_own_table(repository: Path) -> None:
 
 def test_what_is_left_out_follows_from_the_name() -> None:
     service = parsed(GOOD).services["order-service"]
-    assert (service.app, service.path) == ("order_service.main:app", "apps/order-service")
+    assert (service.options["app"], service.path) == ("order_service.main:app", "apps/order-service")
     assert service.url_variable == "ORDER_SERVICE_URL"
 
 

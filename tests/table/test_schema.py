@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
-from devkit.table.model import Secret, Service, Variable, Webhook
-from devkit.table.shape import SCHEMA_FILE
+from devkit.model import Secret, Service, Variable, Webhook
+from devkit.table.schema import schema_with
+from devkit.types.registry import BUILT_IN
 from jsonschema import Draft202012Validator
 
-SCHEMA: dict[str, Any] = json.loads(SCHEMA_FILE.read_text("utf-8"))
+SCHEMA: Any = schema_with(BUILT_IN)
 
 
 def test_is_a_schema() -> None:
@@ -34,8 +34,16 @@ def test_the_model_has_the_same_keys() -> None:
         "secret": Secret,
         "webhook": Webhook,
     }.items():
-        fields = {field.name for field in dataclasses.fields(model)} - {"name", "place", "provider"}
-        assert fields == SCHEMA["$defs"][name]["properties"].keys(), f"model.py and $defs.{name} differ"
+        fields = {field.name for field in dataclasses.fields(model)} - {
+            "name",
+            "place",
+            "provider",
+            "options",
+        }
+        own = {key for kind in BUILT_IN.values() for key in kind.keys.own} if model is Service else set()
+        assert fields | own == SCHEMA["$defs"][name]["properties"].keys(), (
+            f"the model and $defs.{name} differ"
+        )
 
 
 def test_unknown_keys_are_refused_everywhere() -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from devkit.table.load import read_table
-from devkit.verify import debugger, storage
+from devkit.types import dap
+from devkit.types.ask import Failed, Skipped
+from devkit.types.postgres import ask as postgres
+from devkit.types.redis import ask as redis
 from devkit.verify.forwards import check_debug_port, check_port
-from devkit.verify.model import Failed, Skipped
 from devkit.verify.site import Site, local_site
 
 from tests.support.demo import Demo
@@ -112,7 +114,7 @@ def test_a_redis_that_wants_a_password() -> None:
 
 
 def test_debug_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debugger, "_TIMEOUT", 1.0)
+    monkeypatch.setattr(dap, "_TIMEOUT", 1.0)
     with another_program() as port, pytest.raises(Failed, match="speaks no Debug Adapter Protocol"):
         check_debug_port(site(port), "gateway")
     with (
@@ -129,7 +131,8 @@ def test_debug_ports(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_servers_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "_TIMEOUT", 2)
+    monkeypatch.setattr(postgres, "_TIMEOUT", 2)
+    monkeypatch.setattr(redis, "_TIMEOUT", 2)
     with answers_with(None) as port:
         with pytest.raises(Failed, match="does not answer PING within 2 s"):
             check_port(site(port), "redis")
@@ -144,8 +147,8 @@ def test_a_wrong_password_is_told_without_it(running: Demo) -> None:
     with pytest.raises(Failed) as caught:
         check_port(wrong, "postgres")
     assert "Postgres refuses demo with POSTGRES_PASSWORD" in caught.value.message
-    assert "secrets set POSTGRES_PASSWORD" in str(caught.value.mend)
-    assert "not-to-be-shown" not in f"{caught.value.message}{caught.value.mend}"
+    assert "secrets set POSTGRES_PASSWORD" in str(caught.value.fix)
+    assert "not-to-be-shown" not in f"{caught.value.message}{caught.value.fix}"
 
 
 def test_a_debugger_that_was_asked_leaves_the_service_running(running: Demo) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from devkit.types.ask import Failed
 from devkit.verify import sync
-from devkit.verify.model import Failed
 from devkit.verify.site import local_site
 from devkit.verify.sync import check_sync
 

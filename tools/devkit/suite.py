@@ -139,7 +139,7 @@ def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:
 
 
 def _install_page(step: Step) -> str | None:
-    from devkit.engines.local.page import install_packages, packages_current
+    from devkit.types.npm import install_packages, packages_current
 
     return None if packages_current(step.folder) else install_packages(step.folder)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from devkit.model import Table
 from devkit.render.editor.extensions import extensions_file
 from devkit.render.editor.launch import launch_file
 from devkit.render.editor.model import EditorFile
 from devkit.render.editor.settings import settings_file
 from devkit.render.editor.tasks import tasks_file
-from devkit.table.model import Table
 
 TOPICS = ["shopify orders/create", "shopify app/uninstalled", "sendcloud parcel_status_changed"]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.model import Card, Table
 from devkit.render.editor.launch import launch_file
 from devkit.render.editor.model import EditorFile
 from devkit.render.editor.tasks import tasks_file
 from devkit.render.plan import plan_document
-from devkit.table.model import ServiceType, Table
 
 from tests.render.editor.steps import entries, names, write
 
@@ -79,7 +79,7 @@ def test_what_a_webhook_button_sends_in_tilt_an_entry_sends_here(table: Table) -
 
 def test_the_page_s_folder_is_the_root_of_its_modules(table: Table, repository: Path) -> None:
     """Vite serves apps/web/src/main.tsx as /src/main.tsx: a breakpoint binds where the root and the path meet in a file."""
-    for page in table.of_type(ServiceType.VITE):
+    for page in table.having(lambda kind: kind.card is Card.PAGE):
         found = [
             entry
             for entry in json.loads(write(launch_file(table), None))["configurations"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.model import Graph
 from devkit.table.load import read_table
-from devkit.table.model import Table
 
 from tests.support.fifty import fifty_services
 from tests.support.platform import ROOT

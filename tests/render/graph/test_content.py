@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from devkit.model import Table
 from devkit.render.graph.content import graph_of, neighbourhood
 from devkit.render.graph.model import Area, Graph, Live, Relation
-from devkit.table.model import Table
 
 
 def joined(graph: Graph, relation: Relation) -> set[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
+from devkit.model import Table
 from devkit.render.graph.align import GRID
 from devkit.render.graph.bundles import is_lane
 from devkit.render.graph.content import graph_of
@@ -11,7 +12,6 @@ from devkit.render.graph.layout import laid_out
 from devkit.render.graph.measure import text_width
 from devkit.render.graph.model import Graph, Kind
 from devkit.render.graph.shapes import Box, Layout, Wire
-from devkit.table.model import Table
 from hypothesis import given, settings
 
 from tests.render.graph.shapes import graphs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.mermaid import mermaid
 from devkit.render.graph.model import Graph, Live
-from devkit.table.model import Table
 from hypothesis import given, settings
 
 from tests.render.graph.shapes import graphs

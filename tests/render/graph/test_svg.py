@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 from devkit.engines.events import State
+from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.model import Area, Graph, Kind, Live, Node
 from devkit.render.graph.style import COLOURS, STATES
 from devkit.render.graph.svg import svg
-from devkit.table.model import Table
 from hypothesis import given, settings
 
 from tests.render.graph.shapes import graphs

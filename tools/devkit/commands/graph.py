@@ -18,8 +18,8 @@ from devkit.engines.names import unknown_service
 
 if TYPE_CHECKING:
     from devkit.engines.events import Status
+    from devkit.model import Table
     from devkit.render.graph.model import Graph, Live
-    from devkit.table.model import Table
 
 
 class Format(StrEnum):

@@ -22,8 +22,8 @@ from devkit.mesh.install import install
 from devkit.mesh.status import mesh_report
 from devkit.mesh.uninstall import uninstall
 from devkit.mesh.wanted import Wanted
+from devkit.model import MeshRelease, Table
 from devkit.table.load import read_table
-from devkit.table.model import MeshRelease, Table
 from devkit.table.overrides import parse_overrides, read_config
 from devkit.table.words import closest, listed
 

@@ -18,8 +18,8 @@ from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
 from devkit.commands.options import EngineOption
 from devkit.engines.choice import webhook_target
+from devkit.model import Service, Table
 from devkit.table.load import read_table
-from devkit.table.model import Service, Table
 from devkit.webhooks.tunnel import Tunnel, open_tunnel, wait_until_it_answers
 
 _SKIP = "WEBHOOK_SKIP_VERIFICATION"

@@ -8,9 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.table.model import Service, ServiceType, Table
+from devkit.model import Service, Table
 
-__all__ = ["DatabaseTarget", "address", "migrated_service"]
+__all__ = ["DATABASE_URL", "DatabaseTarget", "address", "migrated_service"]
+
+# What Alembic and the services read.
+DATABASE_URL = "DATABASE_URL"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class DatabaseTarget:
 
 def migrated_service(table: Table) -> Service:
     """The table's database that has migrations. Raises DevkitError (exit 2) when there is none."""
-    for service in table.of_type(ServiceType.POSTGRES):
+    for service in table.services.values():
         if service.migrations:
             return service
     raise DevkitError("no postgres service of the table has migrations", exit_code=ExitCode.USAGE)

@@ -31,7 +31,8 @@ class State(Enum):
 @dataclass
 class Status:
     """One unit, as `status --json` shows it. Times in seconds, memory in bytes; `debugger` is `attached`, `awaited` or
-    `none`, empty where there is no debug port."""
+    `none`, empty where there is no debug port. `kind` is the service's type, or `task`; `card` the shape of its type in the
+    picture, empty for a task."""
 
     name: str
     kind: str
@@ -39,6 +40,7 @@ class Status:
     port: int | None = None
     debug_port: int | None = None
     debugger: str = ""
+    card: str = ""
     pid: int | None = None
     restarts: int = 0
     ready_seconds: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.table.model import Service, Table, Webhook
+from devkit.model import Service, Table, Webhook
 
 __all__ = ["WebhookTarget", "find_route", "route"]
 

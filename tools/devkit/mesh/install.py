@@ -16,7 +16,7 @@ from devkit.mesh.uninstall import uninstall
 from devkit.mesh.wanted import Wanted
 from devkit.mesh.watch import Say, Watch, checked, failure
 from devkit.mesh.workloads import documents, held_back, workloads
-from devkit.table.model import MeshRelease
+from devkit.model import MeshRelease
 
 __all__ = ["install"]
 

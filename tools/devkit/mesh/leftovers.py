@@ -12,7 +12,7 @@ from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster, Json
 from devkit.mesh.dns import restore_dns
 from devkit.mesh.workloads import WITH_PODS, documents
-from devkit.table.model import MeshRelease
+from devkit.model import MeshRelease
 
 __all__ = ["CRDS", "MANAGED", "PART_OF", "clean", "own_crds", "remove_hooks"]
 

@@ -13,8 +13,8 @@ from devkit.mesh.dns import look_up_dns
 from devkit.mesh.helm import Helm, Release
 from devkit.mesh.leftovers import own_crds
 from devkit.mesh.workloads import held_back, workloads
+from devkit.model import MeshRelease, Table
 from devkit.render.mesh import mesh_marks
-from devkit.table.model import MeshRelease, Table
 
 __all__ = ["mesh_report"]
 

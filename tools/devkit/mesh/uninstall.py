@@ -7,7 +7,7 @@ from devkit.cluster.client import Cluster
 from devkit.cluster.namespace import delete_namespace
 from devkit.mesh.helm import Helm
 from devkit.mesh.leftovers import MANAGED, PART_OF, clean, remove_hooks
-from devkit.table.model import MeshRelease
+from devkit.model import MeshRelease
 
 __all__ = ["uninstall"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.table.model import MeshRelease
+from devkit.model import MeshRelease
 
 __all__ = ["Wanted"]
 

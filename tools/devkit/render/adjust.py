@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import ROUND_UP, Decimal
 
-from devkit.render.types.shared import dev_resources
-from devkit.table.model import Resources, Service, Table
+from devkit.model import Resources, Service, Table
+from devkit.render.manifest import dev_resources
 from devkit.table.overrides import Overrides
 from devkit.table.quantity import parse_quantity
 

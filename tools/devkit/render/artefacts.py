@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from devkit.render.environment import derived_names, secret_defaults
+import json
+
+from devkit.model import Table
+from devkit.render.environment import connections, secret_defaults
+from devkit.render.manifest import manifest_of, table_values
 from devkit.render.marker import with_marker
 from devkit.render.names import manifest_path
 from devkit.render.overrides_schema import overrides_schema
 from devkit.render.reference import configuration_reference, env_example
 from devkit.render.templates import fill
-from devkit.render.types import manifest_of
-from devkit.render.types.shared import table_values
-from devkit.table.model import Table
-from devkit.table.shape import SCHEMA_FILE
+from devkit.table.schema import schema_with
+from devkit.types.registry import every_type
 
 __all__ = ["OWNED_FOLDERS", "render", "render_manifests"]
 
@@ -36,12 +38,13 @@ def render(table: Table) -> dict[str, bytes]:
 
     shared = table_values(table)
     fixed = secret_defaults(table)
-    derived = {name: fixed.get(name, "") for name in derived_names(table)}
+    derived = {name: fixed.get(name, "") for name in connections(table)}
     texts = {
         "k8s/dev/secret.yaml.example": fill(
             "k8s/dev/secret.yaml.example.j2", **shared, derived_secrets=derived
         ),
-        "dev/services.schema.json": SCHEMA_FILE.read_text("utf-8"),
+        "dev/services.schema.json": json.dumps(schema_with(every_type()), indent=2, ensure_ascii=False)
+        + "\n",
         "dev/tilt_config.schema.json": overrides_schema(table),
         ".env.example": env_example(table),
         "docs/05-deployment/configuration-reference.md": configuration_reference(table),

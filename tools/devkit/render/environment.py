@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from devkit.model import Connection, Service, Table, Variable
 from devkit.render.mesh import cluster_host, mesh_host
-from devkit.table.model import Service, ServiceType, Table, Variable
 
 __all__ = [
     "Addresses",
     "called_urls",
     "cluster_addresses",
-    "derived_names",
+    "connections",
     "derived_secrets",
     "host_addresses",
     "secret_defaults",
@@ -25,9 +25,6 @@ __all__ = [
     "service_environment",
     "variable_value",
 ]
-
-DATABASE_URL = "DATABASE_URL"
-REDIS_URL = "REDIS_URL"
 
 
 @dataclass(frozen=True)
@@ -65,14 +62,16 @@ def host_addresses(port_offset: int = 0) -> Addresses:
 def service_environment(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
     """The plain variables of `service`, sorted by name; no secret is among them.
 
-    Python services get the shared config, APP_PORT and `<CALLED>_URL` for each of their `calls`. A page's
-    calls are made by the browser, so a `vite` service gets only its own `env`, as do ready-made images.
+    A configured service gets the shared variables and `<CALLED>_URL` for each of its `calls`. A page's calls are made by
+    the browser, so it gets only its own `env`, as do ready-made images.
     """
+    given = service.type.environment
     values: dict[str, str] = {}
-    if service.type is ServiceType.PYTHON:
+    if given.configured:
         values |= {name: variable_value(table, v, addresses) for name, v in table.config.items()}
         values |= called_urls(table, service, addresses)
-        values["APP_PORT"] = str(addresses.port(service))
+    if given.port_variable:
+        values[given.port_variable] = str(addresses.port(service))
     values |= {name: variable_value(table, v, addresses) for name, v in service.env.items()}
     return dict(sorted(values.items()))
 
@@ -102,42 +101,36 @@ def _reached_at(table: Table, name: str, addresses: Addresses) -> str:
 
 
 def secret_names(table: Table, service: Service) -> tuple[str, ...]:
-    """Names of the secrets that `service` gets, sorted; DATABASE_URL and REDIS_URL follow from `needs`."""
-    names = set(service.secrets)
-    needed = {table.services[name].type for name in service.needs}
-    if service.type is ServiceType.PYTHON:
-        names |= {DATABASE_URL} if ServiceType.POSTGRES in needed else set()
-        names |= {REDIS_URL} if ServiceType.REDIS in needed else set()
-    if service.password is not None:
-        names.add(service.password)
+    """Names of the secrets that `service` gets, sorted; connection URLs follow from `needs`."""
+    names = {*service.secrets, *(str(service.options[key]) for key in service.type.keys.secrets)}
+    if service.type.environment.configured:
+        needed = (table.services[name].type.environment.connection for name in service.needs)
+        names |= {connection.variable for connection in needed if connection}
     return tuple(sorted(names))
 
 
-def derived_names(table: Table) -> tuple[str, ...]:
-    """Which of DATABASE_URL and REDIS_URL this table's services can get."""
-    kinds = {service.type for service in table.services.values()}
-    pairs = ((DATABASE_URL, ServiceType.POSTGRES), (REDIS_URL, ServiceType.REDIS))
-    return tuple(name for name, kind in pairs if kind in kinds)
+def connections(table: Table) -> dict[str, tuple[Service, Connection]]:
+    """The servers that others reach by a URL, by the variable that holds it (DATABASE_URL, REDIS_URL), sorted."""
+    servers = ((s.type.environment.connection, s) for s in table.services.values())
+    found = {connection.variable: (service, connection) for connection, service in servers if connection}
+    return dict(sorted(found.items()))
 
 
 def derived_secrets(table: Table, addresses: Addresses, values: Mapping[str, str]) -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL, from the table's database and queue and the secret `values` so far.
+    """The connection URLs, from the table and the secret `values` so far.
 
-    A database whose password is not in `values` yet is left out.
+    One that needs a secret which is not in `values` yet is left out.
     """
     derived: dict[str, str] = {}
-    for service in table.services.values():
-        netloc = urlsplit(addresses.service(service)).netloc
-        if service.type is ServiceType.POSTGRES and (service.password or "") in values:
-            password = quote(values[service.password or ""], safe="")
-            derived[DATABASE_URL] = f"postgresql://{service.user}:{password}@{netloc}/{service.database}"
-        elif service.type is ServiceType.REDIS:
-            derived[REDIS_URL] = f"redis://{netloc}"
+    for variable, (service, connection) in connections(table).items():
+        url = connection.url(service, urlsplit(addresses.service(service)).netloc, values)
+        if url is not None:
+            derived[variable] = url
     return derived
 
 
 def secret_defaults(table: Table, addresses: Addresses | None = None) -> dict[str, str]:
-    """Secrets that have a fixed development value, DATABASE_URL and REDIS_URL included (cluster addresses
+    """Secrets that have a fixed development value, connection URLs included (cluster addresses
     unless told otherwise). Generated and optional ones are not in it."""
     fixed = {s.name: s.default for s in table.secrets.values() if s.default is not None}
     return fixed | derived_secrets(table, addresses or cluster_addresses(table), fixed)

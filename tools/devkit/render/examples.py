@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.table.model import Service, Table
+from devkit.model import Service, Table
 
 __all__ = ["Example", "examples", "topics", "topics_here"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.findings.model import Finding
+from devkit.model import Table
 from devkit.render.artefacts import OWNED_FOLDERS, render
 from devkit.render.editor.files import EDITOR_FOLDER, additions, removals
 from devkit.render.writer import Change, compare, write
-from devkit.table.model import Table
 
 __all__ = ["Survey", "apply", "survey", "survey_editor"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from devkit.table.model import Service, Table
+from devkit.model import Service, Table
 
 __all__ = ["MARK", "Marks", "cluster_host", "mesh_host", "mesh_marks"]
 

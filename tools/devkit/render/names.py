@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.table.model import Service, ServiceType, Table
+from devkit.model import Service, Table
 
 __all__ = ["CONFIG_NAME", "SECRET_NAME", "component", "image_name", "manifest_path", "probe_port"]
 
@@ -17,11 +17,7 @@ def component(service: Service) -> str:
 
 def image_name(table: Table, service: Service) -> str:
     """The image a service runs: its own, or the one that is built from this repository."""
-    if service.image is not None:
-        return service.image
-    # The page's staging image carries built files and a web server; this one carries Vite.
-    suffix = "-dev" if service.type is ServiceType.VITE else ""
-    return f"{table.image_prefix}-{service.name}{suffix}"
+    return service.type.container.image(service, table.image_prefix)
 
 
 def manifest_path(service: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from devkit.table.model import Table
+from devkit.model import Table
 from devkit.table.overrides import groups, meshes, settings
 
 __all__ = ["overrides_schema"]

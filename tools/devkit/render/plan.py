@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from devkit.model import Build, Service, Table
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
+from devkit.render.manifest import table_values
 from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
 from devkit.render.steps import MESH_TASK, MIGRATE_TASK, is_migrated, plan_buttons, plan_tasks
 from devkit.render.templates import fill
-from devkit.render.types.shared import table_values
-from devkit.table.model import Service, ServiceType, Table
 from devkit.table.overrides import Overrides, parse_overrides, settings
 
 __all__ = ["PLAN_VERSION", "STUB", "plan_document"]
@@ -21,8 +21,6 @@ __all__ = ["PLAN_VERSION", "STUB", "plan_document"]
 PLAN_VERSION = 1
 STUB = "switched-off"
 _IN_CONTAINER = "/app"
-# What docker/service.Dockerfile installs; the other locks are none of an image's business.
-_LOCKS = ("requirements/services.txt", "requirements/debug.txt")
 # The base of the services' own images, so that the node has it or can pull it.
 _STUB_IMAGE = "python:3.11-slim-bookworm"
 _COMMON = ("k8s/dev/namespace.yaml", "k8s/dev/configmap.yaml")
@@ -49,7 +47,7 @@ def plan_document(
     services = [s for s in adjusted.table.services.values() if s.name in adjusted.running]
     resources = [
         _resource(adjusted, service) | manifest(manifest_path(service.name))
-        | ({"build": _build(service, service.path, build_secrets)} if service.path else {})
+        | ({"build": _build(service, build(service), build_secrets)} if (build := service.type.container.build) else {})
         for service in services
     ]  # fmt: skip
     if adjusted.stubbed:
@@ -70,49 +68,38 @@ def plan_document(
 
 
 def _resource(adjusted: Adjusted, service: Service) -> dict[str, Any]:
-    ports = {service.type.value if service.type in _INFRA else "http": service.port}
+    ports = {service.type.container.port_name: service.port}
     if service.debug_port is not None:
         ports["debug"] = service.debug_port
+    # Infrastructure images listen on their own ports, whatever the table's forward is.
+    inside = service.type.container.port or service.port
     return {
         "name": service.name,
-        "type": service.type.value,
+        "type": service.type.name,
         "label": component(service),
         "image": image_name(adjusted.table, service),
         "ports": ports,
         "forwards": [
-            {"name": name, "local": port + adjusted.table.port_offset, "remote": _inside(service, port)}
+            {
+                "name": name,
+                "local": port + adjusted.table.port_offset,
+                "remote": port if name == "debug" else inside,
+            }
             for name, port in ports.items()
         ],
         "deps": _deps(adjusted, service),
     }
 
 
-_INFRA = (ServiceType.POSTGRES, ServiceType.REDIS)
-_PORT_INSIDE = {ServiceType.POSTGRES: 5432, ServiceType.REDIS: 6379}
-
-
-def _inside(service: Service, port: int) -> int:
-    """Infrastructure images listen on their own ports, whatever the table's forward is."""
-    return _PORT_INSIDE.get(service.type, port)
-
-
-def _build(service: Service, folder: str, secrets: Sequence[str]) -> dict[str, Any]:
+def _build(service: Service, build: Build, secrets: Sequence[str]) -> dict[str, Any]:
     """`only` is all that a build may read, so that no other change rebuilds; synced files need no build."""
-    if service.type is ServiceType.VITE:
-        dockerfile = "docker/web.Dockerfile"
-        only = [folder]
-        synced = [f"{folder}/src", f"{folder}/public", f"{folder}/index.html"]
-    else:
-        dockerfile = "docker/service.Dockerfile"
-        only = [folder, "libs", "migrations", *_LOCKS, "tools/devserve"]
-        synced = [f"{folder}/src", "libs", "migrations"]
     return {
-        "dockerfile": dockerfile,
-        "target": "dev",
+        "dockerfile": build.dockerfile,
+        "target": build.target,
         "args": {"SERVICE": service.name},
-        "only": only,
+        "only": list(build.only),
         "secrets": list(secrets),
-        "sync": [{"from": path, "to": f"{_IN_CONTAINER}/{path}"} for path in synced],
+        "sync": [{"from": path, "to": f"{_IN_CONTAINER}/{path}"} for path in build.sync],
     }
 
 
@@ -137,7 +124,7 @@ def _stub(adjusted: Adjusted) -> dict[str, Any]:
 def _deps(adjusted: Adjusted, service: Service) -> list[str]:
     """What must be up first. A page waits for what it calls, since it shows nothing without."""
     names = list(service.needs)
-    if service.type is ServiceType.VITE:
+    if service.type.container.waits_for_calls:
         names += [name for name in service.calls if name not in names]
     names = [name for name in names if name in adjusted.running]
     databases = [name for name in names if is_migrated(adjusted.table.services[name])]

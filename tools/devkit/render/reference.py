@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from devkit.model import Secret, Service, Table, Variable
 from devkit.render.environment import (
-    DATABASE_URL,
-    REDIS_URL,
     called_urls,
     cluster_addresses,
-    derived_names,
+    connections,
     derived_secrets,
     host_addresses,
     secret_defaults,
@@ -19,7 +18,6 @@ from devkit.render.environment import (
 )
 from devkit.render.names import CONFIG_NAME, SECRET_NAME
 from devkit.render.templates import fill
-from devkit.table.model import Secret, ServiceType, Table, Variable
 
 __all__ = ["configuration_reference", "env_example"]
 
@@ -59,7 +57,7 @@ def env_example(table: Table) -> str:
         if service.env and not service.kubernetes_only
     ]
     urls: dict[str, str] = {}
-    for service in table.of_type(ServiceType.PYTHON):
+    for service in _configured(table):
         urls |= called_urls(table, service, addresses)
     taken = {name for _, values in own for name in values}
     return fill(
@@ -68,7 +66,7 @@ def env_example(table: Table) -> str:
         config={name: variable_value(table, v, addresses) for name, v in table.config.items()},
         urls={name: value for name, value in sorted(urls.items()) if name not in taken},
         own=own,
-        derived=dict.fromkeys(derived_names(table), "") | derived_secrets(table, addresses, fixed),
+        derived=dict.fromkeys(connections(table), "") | derived_secrets(table, addresses, fixed),
     )
 
 
@@ -80,9 +78,9 @@ def _plain_rows(table: Table) -> Iterator[Row]:
         staging = value if variable.staging is None else variable.staging
         return Row(variable.name, variable.about, value, staging if in_staging else None, kept_in, used_by)
 
-    python = tuple(service.name for service in table.of_type(ServiceType.PYTHON))
+    configured = tuple(service.name for service in _configured(table))
     for variable in table.config.values():
-        yield row(variable, f"ConfigMap {CONFIG_NAME}", python)
+        yield row(variable, f"ConfigMap {CONFIG_NAME}", configured)
     for service in table.services.values():
         for variable in service.env.values():
             kept_in = f"Deployment {service.name}"
@@ -91,17 +89,14 @@ def _plain_rows(table: Table) -> Iterator[Row]:
 
 def _derived_rows(table: Table) -> Iterator[Row]:
     addresses = cluster_addresses(table)
-    python = table.of_type(ServiceType.PYTHON)
-    yield Row(
-        "APP_PORT",
-        "Port the service listens on.",
-        "its `port` in the table",
-        "the same",
-        "each Deployment",
-        tuple(service.name for service in python),
-    )
+    listening: dict[str, list[str]] = {}
+    for service in table.having(lambda kind: kind.environment.port_variable):
+        listening.setdefault(service.type.environment.port_variable, []).append(service.name)
+    for variable, listeners in listening.items():
+        about, value = "Port the service listens on.", "its `port` in the table"
+        yield Row(variable, about, value, "the same", "each Deployment", tuple(listeners))
     callers: dict[str, list[str]] = {}
-    for service in python:
+    for service in _configured(table):
         for name in service.calls:
             callers.setdefault(name, []).append(service.name)
     for name, used_by in callers.items():
@@ -110,11 +105,11 @@ def _derived_rows(table: Table) -> Iterator[Row]:
         kept_in = f"ConfigMap {CONFIG_NAME}"
         yield Row(called.url_variable, about, url, f"http://{name}:{called.port}", kept_in, tuple(used_by))
     values = derived_secrets(table, addresses, dict.fromkeys(table.secrets, ""))
-    for name, about in ((DATABASE_URL, "The database."), (REDIS_URL, "Queues, sessions and rate limits.")):
+    for name, (_, connection) in connections(table).items():
         readers = tuple(s.name for s in table.services.values() if name in secret_names(table, s))
         if readers:
-            host = values.get(name, "").rsplit("@", 1)[-1].removeprefix("redis://")
-            about = f"{about} Made from the table and its password."
+            host = values.get(name, "").partition("://")[2].rsplit("@", 1)[-1]
+            about = f"{connection.about} Made from the table and its password."
             yield Row(name, about, f"points to {host}", "set by hand", f"Secret {SECRET_NAME}", readers, True)
 
 
@@ -123,3 +118,8 @@ def _secret_row(table: Table, secret: Secret) -> Row:
     staging = "optional" if secret.optional else "set by hand"
     readers = tuple(s.name for s in table.services.values() if secret.name in secret_names(table, s))
     return Row(secret.name, secret.about, made, staging, f"Secret {SECRET_NAME}", readers, True)
+
+
+def _configured(table: Table) -> tuple[Service, ...]:
+    """The services that get the shared variables."""
+    return table.having(lambda kind: kind.environment.configured)

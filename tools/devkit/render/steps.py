@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from devkit.model import Service, Table
 from devkit.render.adjust import Adjusted
 from devkit.render.examples import examples
-from devkit.table.model import Service, ServiceType, Table
 
 __all__ = ["MESH_TASK", "MIGRATE_TASK", "is_migrated", "plan_buttons", "plan_tasks"]
 
@@ -16,13 +16,13 @@ MIGRATE_TASK = "db-migrate"
 
 def is_migrated(service: Service) -> bool:
     """Whether it is a database with migrations of ours."""
-    return service.type is ServiceType.POSTGRES and service.migrations is not None
+    return service.migrations is not None
 
 
 def plan_tasks(adjusted: Adjusted) -> list[dict[str, Any]]:
     """Steps that run on this machine."""
     tasks: list[dict[str, Any]] = []
-    for service in adjusted.table.of_type(ServiceType.POSTGRES):
+    for service in adjusted.table.services.values():
         if service.name not in adjusted.running:
             continue
         if service.migrations is not None:

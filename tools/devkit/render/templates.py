@@ -6,7 +6,9 @@ import json
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader, PrefixLoader, StrictUndefined
+
+from devkit.types.registry import types_for
 
 __all__ = ["fill"]
 
@@ -22,7 +24,9 @@ def fill(template: str, **values: object) -> str:
 def _environment() -> Environment:
     # Nothing here is HTML; escaping for YAML and Markdown is done by the filters below.
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
+        loader=ChoiceLoader(
+            [PrefixLoader({"types": FunctionLoader(_of_type)}), FileSystemLoader(_FOLDER, encoding="utf-8")]
+        ),
         undefined=StrictUndefined,
         autoescape=False,
         newline_sequence="\n",
@@ -30,6 +34,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {"q": _quoted, "oneline": _oneline, "cell": _cell, "env": _env}
     return environment
+
+
+def _of_type(name: str) -> str | None:
+    """`types/<type>/<file>` is in the type's own folder; the rest mirrors the tree that is rendered."""
+    word, _, file = name.partition("/")
+    found = types_for([word]).get(word)
+    return (found.folder / file).read_text("utf-8") if found else None
 
 
 def _quoted(value: object) -> str:

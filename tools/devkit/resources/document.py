@@ -10,10 +10,10 @@ from devkit import __version__
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.findings.formats import render_json
 from devkit.findings.report import Report
+from devkit.model import Resources
 from devkit.resources.figures import Figures
 from devkit.resources.judge import Judged
 from devkit.resources.model import Observation, Phase, Sample, Sent
-from devkit.table.model import Resources
 
 __all__ = ["VERSION", "read_document", "render_document"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.findings.model import Finding, Place, Severity
-from devkit.render.types.shared import dev_resources
+from devkit.model import Resources, Service, Table
+from devkit.render.manifest import dev_resources
 from devkit.resources.figures import Use
 from devkit.resources.model import Observation
 from devkit.resources.propose import (
@@ -22,7 +23,6 @@ from devkit.resources.propose import (
     written,
 )
 from devkit.resources.site import COMPOSE
-from devkit.table.model import Resources, Service, ServiceType, Table
 from devkit.table.source import read_source
 from devkit.table.spots import Spots
 from devkit.table.syntax import read_syntax
@@ -49,7 +49,7 @@ class Judged:
 
 def _same_program(service: Service) -> bool:
     """Whether staging runs the same program, though from another image. A page is built there, and served as files."""
-    return not service.development_only and service.type is not ServiceType.VITE
+    return not service.development_only and service.type.measured.same_in_staging
 
 
 def column_of(engine: str) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.engines.choice import webhook_target
+from devkit.model import Table
 from devkit.render.examples import examples
 from devkit.resources.model import Sent
-from devkit.table.model import Table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.deliver import Answer, Pace, deliver
 from devkit.webhooks.delivery import Delivery

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from devkit.model import Resources, Service
 from devkit.resources.figures import Figures, Use
-from devkit.table.model import Resources, Service, ServiceType
 from devkit.table.quantity import parse_quantity
 
 __all__ = [
@@ -64,7 +64,7 @@ def propose(service: Service, use: Use, column: Column) -> Resources:
     if use.memory is not None:
         requests["memory"] = _mebi(_up(use.memory.p95 * MARGIN / MEBI, _MEMORY_REQUEST))
         # A reload starts the new process before the old one has ended.
-        reloads = column == "development" and service.type is ServiceType.PYTHON
+        reloads = column == "development" and service.type.measured.reload_overlaps
         room = _ROOM * (_RELOAD if reloads else 1)
         limits["memory"] = _mebi(_up(use.memory.maximum * room / MEBI, _MEMORY_LIMIT))
     return Resources(requests=requests, limits=limits)

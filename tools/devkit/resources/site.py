@@ -8,8 +8,8 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.choice import active_engine
+from devkit.model import Table
 from devkit.resources.sources.protocol import Source
-from devkit.table.model import Table
 
 __all__ = ["COMPOSE", "SOURCES", "Watched", "watched"]
 

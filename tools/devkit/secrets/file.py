@@ -16,8 +16,8 @@ import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
+from devkit.model import Table
 from devkit.render.environment import cluster_addresses, derived_secrets
-from devkit.table.model import Table
 
 __all__ = [
     "Document",

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.findings import Finding, Place, Severity
-from devkit.render.environment import cluster_addresses, derived_names, derived_secrets
+from devkit.model import Table
+from devkit.render.environment import cluster_addresses, connections, derived_secrets
 from devkit.secrets.file import Document, load_document, secret_file
-from devkit.table.model import Table
 
 __all__ = [
     "SHOWN",
@@ -75,7 +75,7 @@ def absent_keys(table: Table, document: Document) -> Iterator[Finding]:
 
 def unknown_keys(table: Table, document: Document) -> Iterator[Finding]:
     """The file names them, the table does not."""
-    for name in sorted(document.values.keys() - {*table.secrets, *derived_names(table)}):
+    for name in sorted(document.values.keys() - {*table.secrets, *connections(table)}):
         mend = "remove it, or declare it under secrets: in dev/services.yaml"
         place = Place(SHOWN, document.lines[name], 1)
         yield Finding("secrets.unknown", Severity.WARNING, f"no service uses {name}", place, mend)

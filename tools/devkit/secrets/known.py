@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
+from devkit.model import Table
 from devkit.secrets.file import load_document, secret_file
 from devkit.secrets.redact import Redactor
-from devkit.table.model import Table
 
 __all__ = ["clone_redactor", "known_secrets", "public_values"]
 

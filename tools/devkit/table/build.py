@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from devkit.findings.report import Suppression
-from devkit.table.model import (
+from devkit.model import (
     MeshRelease,
     Probes,
     Resources,
@@ -25,11 +26,10 @@ from devkit.table.spots import Spots
 __all__ = ["build_table"]
 
 _TOLERANCE = 300  # seconds
-_WITH_FOLDER = (ServiceType.PYTHON, ServiceType.VITE)
 
 
-def build_table(data: Any, spots: Spots) -> Table:
-    """Build the table from `data`, which has passed the schema."""
+def build_table(data: Any, spots: Spots, types: Mapping[str, ServiceType]) -> Table:
+    """Build the table from `data`, which has passed the schema with these `types`."""
     table = Table(
         file=spots.file,
         name=data["name"],
@@ -48,7 +48,10 @@ def build_table(data: Any, spots: Spots) -> Table:
             name: Secret(name=name, place=spots.key("secrets", name), **fields)
             for name, fields in data.get("secrets", {}).items()
         },
-        services={name: _service(name, fields, spots) for name, fields in data["services"].items()},
+        services={
+            name: _service(name, fields, types[fields["type"]], spots)
+            for name, fields in data["services"].items()
+        },
     )
     table = table.with_stand_ins({s.name for s in table.services.values() if s.enabled is False})
     return table if data.get("debug", True) else table.without_debug()
@@ -84,17 +87,19 @@ def _mesh(name: str, fields: dict[str, Any], data: dict[str, Any], spots: Spots)
     return MeshRelease(place=spots.key("meshes", name), own_namespace=own, **named)
 
 
-def _service(name: str, fields: dict[str, Any], spots: Spots) -> Service:
+def _service(name: str, fields: dict[str, Any], kind: ServiceType, spots: Spots) -> Service:
     at = ("services", name)
-    kind = ServiceType(fields["type"])
-    plain = {key: value for key, value in fields.items() if not isinstance(value, dict | list)} | {
+    keys = kind.keys
+    own = {**keys.defaults(name), **{key: fields[key] for key in keys.own if key in fields}}
+    plain = {
+        key: value for key, value in fields.items() if key not in own and not isinstance(value, dict | list)
+    } | {
         "type": kind,
-        "path": fields.get("path", f"apps/{name}" if kind in _WITH_FOLDER else None),
-        "storage": str(fields["storage"]) if "storage" in fields else None,
+        "path": fields.get("path", f"apps/{name}" if keys.folder else None),
         "mesh": _mesh_settings(fields.get("mesh", False)),
+        # A quantity may stand without quotes, as a number.
+        "options": {key: str(value) if key in keys.quantities else value for key, value in own.items()},
     }
-    if kind is ServiceType.PYTHON:
-        plain.setdefault("app", f"{name.replace('-', '_')}.main:app")
     return Service(
         name=name,
         place=spots.key(*at),

@@ -8,12 +8,15 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.findings.model import Finding, Severity, worst_first
 from devkit.findings.text import render_text
+from devkit.model import Table
 from devkit.table.build import build_table
-from devkit.table.model import Table
 from devkit.table.rules import Context, check_rules
+from devkit.table.schema import schema_with
 from devkit.table.shape import check_shape, prune
 from devkit.table.source import read_source
+from devkit.table.spots import Data
 from devkit.table.syntax import read_syntax
+from devkit.types.registry import types_for
 
 __all__ = ["load_table", "mistakes_note", "parse_table", "read_table"]
 
@@ -38,20 +41,28 @@ def parse_table(text: str, file: str, *, root: Path | None = None) -> tuple[Tabl
     spots = syntax.spots
     if syntax.data is None:
         return None, syntax.findings
-    shape, _ = check_shape(syntax.data, spots)
+    types = types_for(_types_named(syntax.data))
+    schema = schema_with(types)
+    shape, _ = check_shape(syntax.data, spots, schema)
     # Of an ambiguous value, its kind is not yet known to be wrong.
     ambiguous = {finding.place for finding in syntax.findings if finding.id in _OF_UNKNOWN_KIND}
     findings = syntax.findings + [finding for finding in shape if finding.place not in ambiguous]
     if any(finding.id == "table.version" for finding in shape):
         return None, [finding for finding in shape if finding.id == "table.version"]
     # The rules look at whatever fits the shape, so that one run tells everything.
-    fitting = prune(syntax.data) if shape else syntax.data
-    table = build_table(fitting, spots) if fitting is not None else None
+    fitting = prune(syntax.data, schema) if shape else syntax.data
+    table = build_table(fitting, spots, types) if fitting is not None else None
     if table is not None:
         findings += check_rules(Context(table, spots, syntax.data, complete=not shape, root=root))
     findings = worst_first(dict.fromkeys(findings))
     failed = any(finding.severity is Severity.ERROR for finding in findings)
     return (None if failed else table), findings
+
+
+def _types_named(data: Data) -> list[object]:
+    services = data.get("services") if isinstance(data, dict) else None
+    rows = services.values() if isinstance(services, dict) else ()
+    return [row.get("type") for row in rows if isinstance(row, dict)]
 
 
 def read_table(path: Path, *, look_around: bool = False) -> Table:

@@ -12,7 +12,7 @@ from typing import Any
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.findings.model import Finding, Place, Severity, worst_first
 from devkit.findings.text import render_text
-from devkit.table.model import Table
+from devkit.model import Table
 from devkit.table.spots import Spots
 from devkit.table.syntax import read_syntax
 from devkit.table.words import closest, kind_of, listed

@@ -1,4 +1,4 @@
-"""The table's shape, held against services.schema.json, its only description.
+"""The table's shape, held against its schema (`devkit.table.schema`).
 
 The schema's errors are turned into words and places here; two of its keywords are ours to read,
 `patternErrorMessage` and `errorMessage`, which editors show as well.
@@ -7,15 +7,14 @@ The schema's errors are turned into words and places here; two of its keywords a
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from devkit.findings.model import Finding, Place
 from devkit.table.mends import path_mend, range_mend, shape_mend, type_mend
+from devkit.table.schema import Schema
 from devkit.table.spots import Data, Path, Spots, error
 from devkit.table.words import KINDS, as_yaml, closest, kind_of, label, listed, shown, thing, twice
 
@@ -23,18 +22,11 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-__all__ = ["SCHEMA_FILE", "check_shape", "prune"]
-
-SCHEMA_FILE = FilePath(__file__).with_name("services.schema.json")
+__all__ = ["check_shape", "prune"]
 
 
 @cache
-def _schema() -> Any:
-    return json.loads(SCHEMA_FILE.read_text("utf-8"))
-
-
-@cache
-def _validator() -> Validator:
+def _validator() -> type[Validator]:
     # Imported late: it takes longer than reading the table.
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
@@ -47,7 +39,7 @@ def _validator() -> Validator:
     validator: type[Validator] = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, checks, type_checker=types
     )
-    return validator(_schema())
+    return validator
 
 
 def _const(_: Validator, rule: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
@@ -65,22 +57,22 @@ def _pattern(_: Validator, rule: str, instance: Any, __: Any) -> Iterator[Valida
         yield ValidationError(f"does not match {rule}")
 
 
-def check_shape(data: Data, spots: Spots) -> tuple[list[Finding], list[Path]]:
+def check_shape(data: Data, spots: Spots, schema: Schema) -> tuple[list[Finding], list[Path]]:
     """All findings about the shape, and the paths to drop so that the rest can be looked at further."""
     findings: dict[Finding, None] = {}
     wrong: list[Path] = []
-    for problem in _validator().iter_errors(data):
-        for path, finding in _explain(problem, data, spots):
+    for problem in _validator()(schema).iter_errors(data):
+        for path, finding in _explain(problem, data, spots, schema):
             findings[finding] = None
             wrong.append(path)
     return list(findings), wrong
 
 
-def prune(data: Data) -> Data:
+def prune(data: Data, schema: Schema) -> Data:
     """A copy of `data` without whatever does not fit the shape, down to nothing at all."""
     rest = copy.deepcopy(data)
     for _ in range(20):
-        wrong = check_shape(rest, Spots(""))[1]
+        wrong = check_shape(rest, Spots(""), schema)[1]
         if not wrong:
             return rest
         for path in sorted(set(wrong), key=str, reverse=True):
@@ -104,7 +96,9 @@ def _drop(data: Data, path: Path) -> None:
         del data[path[-1]]
 
 
-def _explain(problem: ValidationError, data: Data, spots: Spots) -> Iterator[tuple[Path, Finding]]:
+def _explain(
+    problem: ValidationError, data: Data, spots: Spots, whole: Schema
+) -> Iterator[tuple[Path, Finding]]:
     """One schema error → what to drop, and what to say."""
     path: Path = tuple(problem.absolute_path)
     keyword = str(problem.validator)
@@ -113,13 +107,18 @@ def _explain(problem: ValidationError, data: Data, spots: Spots) -> Iterator[tup
     instance: Any = problem.instance
     if keyword == "additionalProperties":
         for key in instance.keys() - schema["properties"].keys():
-            yield (*path, key), _unknown_key(key, path, instance, schema, spots)
+            yield (*path, key), _unknown_key(key, path, instance, schema, spots, whole)
     elif keyword == "required":
         for key in (key for key in rule if key not in instance):
             message = f"{thing(path)} has no `{key}`"
             yield (
                 path,
-                error("missing-key", message, spots.key(*path), f"add `{key}:`{_about(key, schema, path)}"),
+                error(
+                    "missing-key",
+                    message,
+                    spots.key(*path),
+                    f"add `{key}:`{_about(key, schema, path, whole)}",
+                ),
             )
     elif keyword == "not":
         yield path, _not_here(path, data, spots)
@@ -177,10 +176,10 @@ def _bad_value(
     return error("bad-value", message, place, possible)
 
 
-def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots) -> Finding:
+def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots, whole: Schema) -> Finding:
     known = list(schema["properties"])
     if _is_service(path):
-        refused = _refused_by_type(instance.get("type"))
+        refused = _refused_by_type(instance.get("type"), whole)
         known = [name for name in known if name not in refused]
     near = closest(key, (name for name in known if name not in instance)) or closest(key, known)
     mend = f"did you mean `{near}`?" if near else f"it takes {listed(known)}" if known else "write {}"
@@ -212,17 +211,17 @@ def _is_service(path: Path) -> bool:
     return len(path) == 2 and path[0] == "services"
 
 
-def _refused_by_type(kind: Any) -> set[str]:
+def _refused_by_type(kind: Any, whole: Schema) -> set[str]:
     """Keys that the schema refuses to services of one type."""
-    variants = _schema()["$defs"]["service"]["allOf"]
+    variants = whole["$defs"]["service"]["allOf"]
     found = (v["then"]["properties"] for v in variants if v["if"]["properties"]["type"]["const"] == kind)
     return set(next(found, {}))
 
 
-def _about(key: str, schema: Any, path: Path) -> str:
+def _about(key: str, schema: Any, path: Path, whole: Schema) -> str:
     """What the schema says a key is for."""
-    properties = _schema()["$defs"]["service"]["properties"] if _is_service(path) else schema["properties"]
+    properties = whole["$defs"]["service"]["properties"] if _is_service(path) else schema["properties"]
     about = properties.get(key, {})
-    about = _schema()["$defs"].get(about.get("$ref", "").removeprefix("#/$defs/"), {}) | about
+    about = whole["$defs"].get(about.get("$ref", "").removeprefix("#/$defs/"), {}) | about
     said = about.get("description") or about.get("title") or ""
     return f" ({said[0].lower()}{said[1:].rstrip('.')})" if said else ""

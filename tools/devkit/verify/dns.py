@@ -1,4 +1,4 @@
-"""Names inside the cluster: asked in a pod of each Python service, as the service itself would."""
+"""Names inside the cluster: asked in the pods of services, as they themselves would."""
 
 from __future__ import annotations
 
@@ -6,32 +6,10 @@ import json
 
 from devkit.cluster.execute import execute
 from devkit.cluster.pods import list_pods
-from devkit.verify.model import Failed, Skipped
+from devkit.types.ask import Failed, Skipped
 from devkit.verify.site import Site
 
 __all__ = ["check_names"]
-
-_SCRIPT = """
-import json, socket, sys
-from concurrent.futures import ThreadPoolExecutor
-
-def ask(each):
-    name, address, port = each  # no port: it is not connected to
-    try:
-        found = sorted({each[4][0] for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
-    except OSError as problem:
-        return f"{name} does not resolve ({problem.strerror})"
-    if found != [address]:
-        return f"{name} is {', '.join(found)}, not {address}"
-    try:
-        if port:
-            socket.create_connection((name, port), timeout=5).close()
-    except OSError as problem:
-        return f"{name}:{port} cannot be reached ({problem.strerror or problem})"
-
-with ThreadPoolExecutor(8) as pool:
-    print(json.dumps([wrong for wrong in pool.map(ask, json.loads(sys.argv[1])) if wrong]))
-"""
 
 
 def check_names(site: Site, name: str) -> str:
@@ -56,7 +34,9 @@ def check_names(site: Site, name: str) -> str:
         # Both names lead to the same address, so one connection to it is enough.
         asked.append((each, spec["clusterIP"], spec["ports"][0]["port"] if ready else None))
         asked.append((f"{each}.{namespace}.svc.cluster.local", spec["clusterIP"], None))
-    done = execute(site.cluster, namespace, name, "python", "-c", _SCRIPT, json.dumps(asked), deadline=40)
+    look_up = site.service(name).type.container.look_up
+    assert look_up is not None
+    done = execute(site.cluster, namespace, name, *look_up(asked), deadline=40)
     if done.code:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise Failed(f"names could not be asked for: {' '.join(last) or f'exit code {done.code}'}")

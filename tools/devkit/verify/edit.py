@@ -17,7 +17,7 @@ from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster
 from devkit.cluster.execute import execute
 from devkit.cluster.pods import newest_ready
-from devkit.verify.model import Failed
+from devkit.types.ask import Failed
 from devkit.verify.site import Site
 
 __all__ = ["Edit", "edited"]

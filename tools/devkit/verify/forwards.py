@@ -12,24 +12,13 @@ from devkit.base.errors import DevkitError
 from devkit.cluster.pods import list_pods
 from devkit.cluster.wait import why_not_ready
 from devkit.engines.ports import holders
-from devkit.table.model import Service, ServiceType
-from devkit.verify.debugger import ask_debugger
-from devkit.verify.http import ask_image, ask_python
-from devkit.verify.model import Failed, Skipped
-from devkit.verify.page import ask_page
+from devkit.model import Service, VerifySite
+from devkit.types.ask import Failed, Skipped
 from devkit.verify.site import Site
-from devkit.verify.storage import ask_postgres, ask_redis
 
 __all__ = ["check_debug_port", "check_port"]
 
-_Ask = Callable[[Site, Service], str]
-_PROTOCOLS: dict[ServiceType, _Ask] = {
-    ServiceType.PYTHON: ask_python,
-    ServiceType.VITE: ask_page,
-    ServiceType.IMAGE: ask_image,
-    ServiceType.POSTGRES: ask_postgres,
-    ServiceType.REDIS: ask_redis,
-}
+_Ask = Callable[[VerifySite, Service], str]
 
 
 def check_port(site: Site, name: str) -> str:
@@ -40,15 +29,16 @@ def check_port(site: Site, name: str) -> str:
             f"{name} is not deployed in {site.table.namespace}",
             "tilt up builds and deploys it; or switch it off in tilt_config.json",
         )
-    return _asked(site, service, site.port(name), _PROTOCOLS[service.type])
+    return _asked(site, service, site.port(name), service.type.verification.ask)
 
 
 def check_debug_port(site: Site, name: str) -> str:
     """A service's debug port."""
-    port = site.debug_port(name)
-    if port is None:
+    service, port = site.service(name), site.debug_port(name)
+    ask = service.type.verification.debugger
+    if port is None or ask is None:
         raise Skipped("debug is false in tilt_config.json")
-    return _asked(site, site.service(name), port, ask_debugger)
+    return _asked(site, service, port, ask)
 
 
 def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
@@ -59,7 +49,7 @@ def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
     except Failed as problem:
         message = problem.message if f":{port}" in problem.message else f"127.0.0.1:{port}: {problem.message}"
         holder = _holder(port, service)
-        mend = f"stop it, or move the platform's ports ({_moved(site)})" if holder else problem.mend
+        mend = f"stop it, or move the platform's ports ({_moved(site)})" if holder else problem.fix
         raise Failed(f"{message}{holder}{_pod(site, service)}", mend) from None
 
 

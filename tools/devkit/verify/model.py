@@ -9,25 +9,12 @@ from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Result
 from devkit.verify.site import Site
 
-__all__ = ["Check", "Failed", "Outcome", "Skipped"]
-
-
-class Failed(Exception):
-    """What is wrong, and the mend, fit to be shown."""
-
-    def __init__(self, message: str, mend: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
-
-
-class Skipped(Exception):
-    """Why there is nothing to check here."""
+__all__ = ["Check", "Outcome"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `run` returns what it saw, or raises Failed, Skipped or DevkitError.
+    """One check. `run` returns what it saw, or raises Failed, Skipped (`devkit.types.ask`) or DevkitError.
 
     `changes`: it changes something of the platform, so it runs alone. `after`: a check without whose success this one
     has no chance. `deadline` in seconds. `port`: the one that it asks, as in the table.

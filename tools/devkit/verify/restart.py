@@ -13,9 +13,9 @@ from devkit.cluster.client import Cluster
 from devkit.cluster.pods import pods_path
 from devkit.cluster.restart import restart
 from devkit.engines.local.adapter import LocalEngine
-from devkit.table.model import Service
-from devkit.verify.http import alive, wait_ready
-from devkit.verify.model import Failed, Skipped
+from devkit.model import Service
+from devkit.types.answers import alive, wait_ready
+from devkit.types.ask import Failed, Skipped
 from devkit.verify.site import Site
 from devkit.verify.sync import life
 

@@ -11,7 +11,8 @@ from devkit.base.schedule import Job, run_jobs
 from devkit.findings.report import Result
 from devkit.secrets.known import public_values
 from devkit.secrets.redact import Redactor
-from devkit.verify.model import Check, Failed, Outcome, Skipped
+from devkit.types.ask import Failed, Skipped
+from devkit.verify.model import Check, Outcome
 from devkit.verify.site import Site
 
 __all__ = ["run_checks"]
@@ -71,7 +72,7 @@ def _run(site: Site, check: Check) -> Outcome:
     except Skipped as reason:
         return ended(Result.SKIPPED, str(reason))
     except Failed as problem:
-        return ended(Result.FAILED, problem.message, problem.mend or _look_at(check))
+        return ended(Result.FAILED, problem.message, problem.fix or _look_at(check))
     except DevkitError as problem:
         return ended(Result.FAILED, problem.message, problem.hint or _look_at(check))
     except Exception as problem:

@@ -16,12 +16,12 @@ from devkit.cluster.pods import deployments
 from devkit.cluster.secret import secret_values
 from devkit.engines.events import State
 from devkit.engines.local.adapter import LocalEngine
+from devkit.model import Service, Table
 from devkit.render.adjust import adjust
 from devkit.render.names import SECRET_NAME
 from devkit.render.plan import plan_document
 from devkit.secrets import read_secrets
 from devkit.table.load import read_table
-from devkit.table.model import Service, Table
 from devkit.table.overrides import parse_overrides, read_config
 
 __all__ = ["Site", "local_site", "own_forwards", "tilt_site"]

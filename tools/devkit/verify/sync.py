@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import time
 from collections.abc import Callable
 
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
-
 from devkit.engines.local.adapter import LocalEngine
-from devkit.table.model import Service
+from devkit.model import Service
+from devkit.types.answers import END, alive, wait_ready
+from devkit.types.ask import Failed, Skipped
 from devkit.verify.edit import edited
-from devkit.verify.http import alive, get, wait_ready
-from devkit.verify.model import Failed, Skipped
-from devkit.verify.page import read_page
 from devkit.verify.site import Site
 
-__all__ = ["check_page_sync", "check_sync", "life"]
+__all__ = ["check_sync", "life"]
 
 _SECONDS = 40.0
 _EVERY = 0.02
-_NEWS = ("update", "full-reload")
-_END = {True: "put back", False: "saved by somebody meanwhile, and left so"}
-_SETTLE = 0.3  # what is saved twice within 50 ms is one change to Vite's watcher
 
 
 def check_sync(site: Site, name: str) -> str:
-    """A Python service loads its changed main module."""
+    """A service loads its changed source, or tells its clients of the change."""
     service = site.service(name)
+    asked = service.type.verification
+    if asked.announces is not None:
+        return asked.announces(site, service, lambda path: edited(site, name, path))
+    assert asked.source is not None
     first = life(site, service)
-    module = (service.app or f"{service.module}.main:app").partition(":")[0].replace(".", "/")
     began = time.monotonic()
-    with edited(site, name, f"{_folder(service)}/src/{module}.py") as edit:
+    with edited(site, name, asked.source(service)) as edit:
         second = _next_life(site, service, {first}, "a changed file is not loaded")
         took = time.monotonic() - began
     if edit.put_back:
         _next_life(site, service, {first, second}, "the file was put back, which is not loaded")
     wait_ready(site, service, _SECONDS)
-    return f"new code answers after {took:.3f} s; {_END[edit.put_back]}"
+    return f"new code answers after {took:.3f} s; {END[edit.put_back]}"
 
 
 def life(site: Site, service: Service) -> str:
@@ -82,41 +75,3 @@ def _until(look: Callable[[], str | None], seconds: float) -> str | None:
             return found
         time.sleep(_EVERY)
     return None
-
-
-def check_page_sync(site: Site, name: str) -> str:
-    """Vite tells its clients of a changed module."""
-    service = site.service(name)
-    page = read_page(site, service)
-    url = f"ws://127.0.0.1:{site.port(name)}/?token={page.token}"
-    try:
-        with connect(url, subprotocols=[Subprotocol("vite-hmr")], proxy=None, open_timeout=10) as socket:
-            _await(socket, ("connected",))
-            get(site.url(name) + page.entry)  # Vite tells of modules that it has served
-            began = time.monotonic()
-            with edited(site, name, f"{_folder(service)}{page.entry}") as edit:
-                news = _await(socket, _NEWS)
-                took = time.monotonic() - began
-                time.sleep(_SETTLE)
-            if edit.put_back:
-                _await(socket, _NEWS)
-    except (OSError, WebSocketException) as problem:
-        raise Failed(f"Vite's socket: {problem}") from None
-    return f"Vite announces a {news} after {took:.3f} s; {_END[edit.put_back]}"
-
-
-def _await(socket: ClientConnection, wanted: tuple[str, ...]) -> str:
-    until = time.monotonic() + _SECONDS
-    while (left := until - time.monotonic()) > 0:
-        with contextlib.suppress(TimeoutError):
-            message = json.loads(socket.recv(timeout=left))
-            kind = str(message.get("type"))
-            if kind in wanted:
-                return kind
-            if kind == "error":
-                raise Failed(f"Vite: {str(message.get('err', {}).get('message', 'error')).splitlines()[0]}")
-    raise Failed(f"Vite announces no {' or '.join(wanted)} within {_SECONDS:g} s")
-
-
-def _folder(service: Service) -> str:
-    return service.path or f"apps/{service.name}"

@@ -20,6 +20,7 @@ from devkit.base.signals import terminated_as_interrupted
 from devkit.commands.options import EngineOption
 from devkit.findings.report import Report, suppress
 from devkit.findings.table import render_table
+from devkit.model import Table
 from devkit.resources import tables
 from devkit.resources.document import read_document, render_document
 from devkit.resources.figures import uses
@@ -33,7 +34,6 @@ from devkit.resources.plan import MOST_A_SECOND, Plan, make_plan
 from devkit.resources.propose import as_cores, as_memory
 from devkit.resources.site import COMPOSE, watched
 from devkit.table.load import read_table
-from devkit.table.model import Table
 
 COMMAND = "resources observe"
 

@@ -28,8 +28,8 @@ from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, 
 from devkit.engines.target import find_route
 from devkit.findings.report import Report, suppress
 from devkit.findings.selection import select
+from devkit.model import Table
 from devkit.table.load import read_table
-from devkit.table.model import Table
 from devkit.webhooks.destination import require_listener, require_own
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload

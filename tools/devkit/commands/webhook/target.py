@@ -17,8 +17,8 @@ import typer
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.choice import webhook_target
 from devkit.engines.target import find_route, route
+from devkit.model import Table
 from devkit.secrets import read_secrets
-from devkit.table.model import Table
 from devkit.webhooks.deliver import NOBODY, Answer
 
 __all__ = ["NAME_IT", "Proving", "SecretNameOption", "SecretStdinOption", "Target", "opened", "proving"]

@@ -14,8 +14,8 @@ from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdi
 from devkit.engines.target import find_route
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
+from devkit.model import Table
 from devkit.table.load import read_table
-from devkit.table.model import Table
 from devkit.webhooks.capture import provider_of, read_capture
 from devkit.webhooks.diagnose import Request, diagnose, holds
 from devkit.webhooks.payload import read_given

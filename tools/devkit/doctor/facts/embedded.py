@@ -13,9 +13,10 @@ from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem
-from devkit.engines.local.databases import find_redis, postgres_program
+from devkit.render.environment import connections
 from devkit.secrets import read_secrets
-from devkit.table.model import ServiceType
+from devkit.types.postgres.server import postgres_program
+from devkit.types.redis.server import find_redis
 
 __all__ = ["Missing", "found_postgres", "found_redis", "needed", "origin"]
 
@@ -30,15 +31,17 @@ class Missing:
     mend: str
 
 
-def needed(machine: Machine, kind: ServiceType, secret: str) -> None:
-    """Raises NotNeeded where the table has none of that kind, or the secrets name a server of one's own."""
+def needed(machine: Machine, program: str, noun: str) -> None:
+    """Raises NotNeeded where no service runs on that program, or the secrets name a server of one's own."""
     known = machine.fact(table)
-    if not known.of_type(kind):
-        raise NotNeeded(f"the table has no {kind.value}")
+    if not known.having(lambda kind: program in kind.runs_on):
+        raise NotNeeded(f"the table has no {noun}")
     own = False
     with contextlib.suppress(DevkitError, NotNeeded):
         machine.fact(secrets_read)
-        own = secret in read_secrets(machine.root, known)
+        secrets = read_secrets(machine.root, known)
+        servers = connections(known).items()
+        own = any(name in secrets for name, (service, _) in servers if program in service.type.runs_on)
     if own:
         raise NotNeeded("the secrets name a server of one's own")
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.engines.local.control import is_running
-from devkit.render.types.shared import dev_resources
-from devkit.table.model import ServiceType
+from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
 __all__ = ["requested", "runs"]
@@ -18,7 +17,7 @@ def requested(machine: Machine) -> dict[str, Decimal]:
     """Cores (`cpu`) and bytes (`memory`). A check that uses it comes AFTER project.table."""
     total = {"cpu": Decimal(0), "memory": Decimal(0)}
     for service in machine.fact(table).services.values():
-        if service.kubernetes_only or service.type is ServiceType.IMAGE:
+        if service.kubernetes_only or not service.type.runs_locally:
             continue
         for what, amount in dev_resources(service).requests.items():
             if what in total:

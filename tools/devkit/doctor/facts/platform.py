@@ -9,7 +9,7 @@ from devkit.doctor.facts.tables import overrides, table
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded
 from devkit.render.adjust import Adjusted, adjust
-from devkit.render.types.shared import dev_resources
+from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
 __all__ = ["adjusted", "cores", "cpu_requested", "gigabytes", "memory_requested"]

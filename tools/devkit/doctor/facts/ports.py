@@ -14,7 +14,6 @@ from devkit.engines.local.state import RunState, load_state
 from devkit.engines.ports import Holder, free_offset, listeners
 from devkit.engines.tilt.program import page_port
 from devkit.render.adjust import adjust
-from devkit.table.model import ServiceType
 
 __all__ = ["Ports", "belongs_here", "port_problems", "ports"]
 
@@ -70,11 +69,11 @@ def ports(machine: Machine) -> Ports:
         chosen = {name: s for name, s in adjusted.table.services.items() if name in adjusted.running}
         offset = settings.port_offset
     else:
-        elsewhere = _own_databases(machine)
+        elsewhere = _servers_elsewhere(machine)
         chosen = {
             name: service
             for name, service in chosen.items()
-            if not service.kubernetes_only and service.type not in elsewhere
+            if not service.kubernetes_only and service.type.runs_locally and name not in elsewhere
         }
     platform = {service.port + offset: name for name, service in chosen.items()}
     debug = {service.debug_port + offset: name for name, service in chosen.items() if service.debug_port}
@@ -112,16 +111,17 @@ def _is_up(machine: Machine) -> bool:
     return is_running(machine.root)
 
 
-def _own_databases(machine: Machine) -> set[ServiceType]:
-    """Those that the secrets name a server of one's own for, and `image`s, which need Kubernetes."""
+def _servers_elsewhere(machine: Machine) -> set[str]:
+    """The services in whose place the secrets name a server of one's own."""
+    from devkit.render.environment import connections
     from devkit.secrets import read_secrets
 
+    known = machine.fact(table)
     try:
-        secrets = read_secrets(machine.root, machine.fact(table))
+        secrets = read_secrets(machine.root, known)
     except DevkitError:
         secrets = {}
-    pairs = (("DATABASE_URL", ServiceType.POSTGRES), ("REDIS_URL", ServiceType.REDIS))
-    return {ServiceType.IMAGE, *(kind for name, kind in pairs if name in secrets)}
+    return {service.name for name, (service, _) in connections(known).items() if name in secrets}
 
 
 def _who(machine: Machine, holder: Holder) -> tuple[str, str]:

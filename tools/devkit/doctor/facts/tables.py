@@ -5,8 +5,8 @@ from __future__ import annotations
 from devkit.base.paths import table_file
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problem, Problems
+from devkit.model import Table
 from devkit.table.load import load_table
-from devkit.table.model import Table
 from devkit.table.overrides import Overrides, parse_overrides, read_config
 
 __all__ = ["overrides", "table"]

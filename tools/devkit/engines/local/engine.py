@@ -14,15 +14,16 @@ from devkit.base.errors import DevkitError
 from devkit.base.paths import state_dir, table_file
 from devkit.engines.local.control import ask, is_running
 from devkit.engines.local.daemon import Options
-from devkit.engines.local.databases import postgres_folder, redis_folder
 from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.state import RunState, end_leftovers, load_state, one_supervisor
 from devkit.engines.local.supervisor import Supervisor
-from devkit.engines.local.units import Unit, local_urls, units_for
+from devkit.engines.local.units import Unit, units_for
 from devkit.engines.local.view import LiveView, PlainView
 from devkit.engines.ports import refuse_taken_ports
 from devkit.secrets import ensure_secrets, read_secrets
 from devkit.table.load import read_table
+from devkit.types.postgres.server import postgres_folder
+from devkit.types.redis.server import redis_folder
 
 __all__ = ["down", "prepare", "reset_data", "run_platform", "running"]
 
@@ -30,34 +31,33 @@ __all__ = ["down", "prepare", "reset_data", "run_platform", "running"]
 _STOP_DEADLINE = 60.0
 
 
-def prepare(root: Path, options: Options) -> tuple[list[Unit], str]:
-    """Reads the table, makes missing secrets, ends leftovers of a killed run, and checks the ports. Returns as `_plan`.
+def prepare(root: Path, options: Options) -> list[Unit]:
+    """Reads the table, makes missing secrets, ends leftovers of a killed run, and checks the ports. Returns what is to run.
 
     Raises DevkitError before anything has started.
     """
-    units, database_url = _plan(root, options)
+    units = _plan(root, options)
     if left := end_leftovers(root):
         say(f"devkit: ended what a killed run had left: {', '.join(left)}")
     refuse_taken_ports(_ports(units), options.offset)
-    return units, database_url
+    return units
 
 
-def _plan(root: Path, options: Options) -> tuple[list[Unit], str]:
-    """The units as they are to run now, and the database's URL. Missing secrets are made."""
+def _plan(root: Path, options: Options) -> list[Unit]:
+    """The units as they are to run now. Missing secrets are made."""
     table = read_table(table_file(root))
     if added := ensure_secrets(root, table):
         say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)
     if options.database_url:
         secrets["DATABASE_URL"] = options.database_url
-    units = units_for(root, table, secrets, offset=options.offset, only=options.only, seed=options.seed)
-    return units, local_urls(table, secrets, options.offset).get("DATABASE_URL", "")
+    return units_for(root, table, secrets, offset=options.offset, only=options.only, seed=options.seed)
 
 
 def run_platform(root: Path, options: Options, forks: ForkServer) -> int:
     """Runs until Ctrl-C, SIGTERM or `down`. The clone's lock is held and the fork server launched (`start.run_here`)."""
     try:
-        units, database_url = prepare(root, options)
+        units = prepare(root, options)
     except BaseException:
         forks.abandon()
         raise
@@ -66,9 +66,8 @@ def run_platform(root: Path, options: Options, forks: ForkServer) -> int:
         units,
         forks,
         offset=options.offset,
-        database_url=database_url,
         own_database=options.database_url,
-        replan=lambda: _plan(root, options)[0],
+        replan=lambda: _plan(root, options),
     )
     names = [unit.name for unit in units]
     with contextlib.ExitStack() as stack:

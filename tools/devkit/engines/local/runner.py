@@ -10,16 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError
 from devkit.engines.events import Event, Listener, State, Status
-from devkit.engines.local import ready
 from devkit.engines.local.forks import Child, ForkServer, inherited
 from devkit.engines.local.logfile import LogFile
-from devkit.engines.local.page import install_packages, packages_current
-from devkit.engines.local.units import Kind, Unit
+from devkit.engines.local.units import TASK, Unit
+from devkit.model import LocalProcess
 
 __all__ = ["LOOK", "Runner"]
 
@@ -40,7 +38,7 @@ class Runner:
         self, unit: Unit, forks: ForkServer, log: LogFile, notify: Listener, changed: Callable[[], None]
     ) -> None:
         self.unit = unit
-        self.status = Status(unit.name, unit.kind.value, port=unit.port, debug_port=unit.debug_port)
+        self.status = Status(unit.name, unit.kind, port=unit.port, debug_port=unit.debug_port, card=unit.card)
         self.status.debugger = "none" if unit.debug_port else ""
         self.ready = asyncio.Event()
         self.settled = asyncio.Event()  # ready, off, or crashed at least once: `up --detach` may report
@@ -53,10 +51,17 @@ class Runner:
         self._backoff = BACKOFF_FIRST
         self._wanted_restart = False
 
+    @property
+    def _process(self) -> LocalProcess:
+        """How the unit runs; only of one that is not off."""
+        assert self.unit.process is not None
+        return self.unit.process
+
     async def run(self, needs: list[Runner]) -> None:
         """Lives until `stop`. `needs` are the runners that must be ready first."""
-        if self.unit.off:
-            self._set(State.OFF, self.unit.off)
+        process = self.unit.process
+        if process is None:
+            self._set(State.OFF, self.unit.off or "")
             self.ready.set()
             self.settled.set()
             return
@@ -64,7 +69,7 @@ class Runner:
             if not need.ready.is_set():
                 self._set(State.WAITING, f"waits for {need.unit.name}")
             await need.ready.wait()
-        if self.unit.kind in (Kind.PYTHON, Kind.TASK):
+        if process.forked:
             await self._forks.preloaded.wait()
         while not self._stopping:
             self._again.clear()
@@ -82,7 +87,7 @@ class Runner:
             if self._wanted_restart:
                 self.status.restarts += 1
                 continue
-            if self.unit.kind is Kind.TASK and code == 0:
+            if self.unit.kind == TASK and code == 0:
                 self._set(State.DONE)
                 self._is_ready()
                 await self._again.wait()
@@ -125,7 +130,7 @@ class Runner:
         self._set(State.STOPPING)
         child = self.child
         self._end(child)
-        patience = None if self.unit.kind is Kind.POSTGRES else GRACE
+        patience = None if self._process.patient else GRACE
         try:
             await asyncio.wait_for(asyncio.shield(child.ended), patience)
         except TimeoutError:
@@ -136,17 +141,18 @@ class Runner:
 
     async def _live_once(self) -> int:
         """Starts the process and waits for its end (or, on a reload, lets the old one finish by itself)."""
-        unit = self.unit
-        if unit.kind is Kind.VITE:
-            await self._install_page()
+        unit, process = self.unit, self._process
+        await self._prepare()
         self._set(State.STARTING)
         started = time.monotonic()
-        if unit.kind is Kind.PYTHON:
+        if process.forked and unit.port:
             await self._forks.request({"do": "listen", "ports": self._ports()})
         if self._stopping:
             return 0
-        request = {"name": unit.name, **unit.start, "env": inherited() | dict(unit.environment)}
-        request["wait_for_debugger"] = self.status.debugger == "awaited"
+        awaited_debugger = self.status.debugger == "awaited"
+        request = {"name": unit.name, **process.start, "env": inherited() | dict(unit.environment)}
+        request |= process.waiting if awaited_debugger else {}
+        request["wait_for_debugger"] = awaited_debugger
         child = self.child = await self._forks.spawn(request)
         self.status.pid = child.pid
         self._changed()
@@ -158,7 +164,8 @@ class Runner:
         again.cancel()
         watching.cancel()
         if (
-            unit.kind is Kind.PYTHON
+            process.forked
+            and unit.port
             and self._wanted_restart
             and not self._stopping
             and not child.ended.done()
@@ -181,10 +188,10 @@ class Runner:
 
     async def _crashed(self, code: int) -> None:
         self.ready.clear()
-        if self.unit.kind is Kind.PYTHON:
+        if self._process.forked and self.unit.port:
             await self._forks.request({"do": "close", "ports": self._ports()})
         how = f"was ended by {signal.Signals(-code).name}" if code < -1 else f"ended with exit code {code}"
-        what = "failed" if self.unit.kind is Kind.TASK else "crashed"
+        what = "failed" if self.unit.kind == TASK else "crashed"
         self.status.last_lines = list(self._tail)
         self._set(State.CRASHED, f"{what}: {how}; next try in {self._backoff:g} s, or when a file changes")
         self.settled.set()
@@ -194,7 +201,7 @@ class Runner:
         self.status.restarts += 1
 
     async def _until_ready(self, started: float) -> None:
-        if self.unit.kind is Kind.TASK:
+        if self.unit.kind == TASK:
             return
         if self._old is not None:  # it shares the port: while it is there, it may be the one that answers
             await asyncio.wait({self._old}, timeout=OLD_ENDS)
@@ -220,29 +227,26 @@ class Runner:
 
     async def _problem(self) -> str | None:
         """Why the unit is not ready yet."""
-        port = self.unit.port
-        assert port is not None
-        match self.unit.kind:
-            case Kind.POSTGRES:
-                return None if await ready.postgres_answers(port) else "no answer yet"
-            case Kind.REDIS:
-                return None if await ready.redis_answers(port) else "no answer yet"
-            case _:
-                if self.status.debugger == "awaited":
-                    return f"waits for a debugger on port {self.unit.debug_port}"
-                problem = await ready.http_problem(port, self.unit.ready_path or "/")
-                return "no answer yet" if problem == "no answer" else problem
+        assert self.unit.port is not None
+        if self.status.debugger == "awaited" and self._process.forked:
+            return f"waits for a debugger on port {self.unit.debug_port}"
+        problem = await self._process.ready.problem(self.unit.port)
+        if self.status.debugger == "awaited":
+            if problem:
+                return f"waits for a debugger on port {self.unit.debug_port}"
+            self.status.debugger = "none"  # it goes on, so one has come
+        return problem
 
-    async def _install_page(self) -> None:
-        folder = Path(str(self.unit.start["cwd"]))
-        if packages_current(folder):
+    async def _prepare(self) -> None:
+        """What must be there before the process can start."""
+        preparation = self._process.prepare
+        if preparation is None or await asyncio.to_thread(preparation.is_done):
             return
-        self._set(State.PREPARING, "npm ci")
-        problem = await asyncio.to_thread(install_packages, folder)
-        if problem:
+        self._set(State.PREPARING, preparation.name)
+        if problem := await asyncio.to_thread(preparation.run):
             for line in problem.splitlines():
                 self._write(line)
-            raise DevkitError("npm ci failed", hint="see the lines above")
+            raise DevkitError(f"{preparation.name} failed", hint="see the lines above")
 
     async def _read(self, child: Child) -> None:
         while True:
@@ -262,9 +266,14 @@ class Runner:
     def _ports(self) -> list[int]:
         return [port for port in (self.unit.port, self.unit.debug_port) if port]
 
+    def end(self) -> None:
+        """Tells the process to end, in its own clean way."""
+        if self.child:
+            self._end(self.child)
+
     def _end(self, child: Child) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(child.pid, int(str(self.unit.start.get("end", int(signal.SIGTERM)))))
+            os.kill(child.pid, int(str(self._process.start.get("end", int(signal.SIGTERM)))))
 
     def _is_ready(self) -> None:
         self.status.last_lines = []

@@ -18,13 +18,12 @@ from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.control import serve_control
-from devkit.engines.local.databases import make_cluster
 from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
 from devkit.engines.local.runner import LOOK, Runner
 from devkit.engines.local.state import RunState, save_state
-from devkit.engines.local.units import Kind, Unit
+from devkit.engines.local.units import Unit
 from devkit.engines.local.watch import watch_units
 from devkit.engines.local.welcome import welcome
 from devkit.secrets import secret_file
@@ -42,13 +41,11 @@ class Supervisor:
         forks: ForkServer,
         *,
         offset: int,
-        database_url: str,
         own_database: str | None = None,
         replan: Callable[[], Sequence[Unit]] = tuple,
     ) -> None:
         self.root = root
         self.offset = offset
-        self._database_url = database_url
         self._own_database = own_database
         self._replan = replan
         self._forks = forks
@@ -156,13 +153,8 @@ class Supervisor:
         self._forks.on_death = self._forks_died
         self._forks.on_debugger = self._debugger_came_or_went
         self._save()
-        postgres = next(
-            (r for r in self.runners.values() if r.unit.kind is Kind.POSTGRES and not r.unit.off), None
-        )
         try:
             async with serve_control(self):
-                if postgres:
-                    await asyncio.to_thread(make_cluster, self.root, self._database_url)
                 lives = [
                     asyncio.create_task(
                         runner.run([self.runners[n] for n in runner.unit.needs if n in self.runners])
@@ -188,7 +180,7 @@ class Supervisor:
 
     async def _stop_all(self) -> None:
         """What uses the databases first, all at once; then the databases."""
-        databases = [r for r in self.runners.values() if r.unit.kind in (Kind.POSTGRES, Kind.REDIS)]
+        databases = [r for r in self.runners.values() if r.unit.process and r.unit.process.store]
         others = [r for r in self.runners.values() if r not in databases]
         await asyncio.gather(*(runner.stop() for runner in others))
         await asyncio.gather(*(runner.stop() for runner in databases))
@@ -210,10 +202,10 @@ class Supervisor:
                 runner.restart()
 
     def _with_report(self, unit: Unit) -> Unit:
-        if unit.kind not in (Kind.PYTHON, Kind.TASK):
+        if unit.process is None or not unit.process.forked:
             return unit
-        start = {**unit.start, "modules_file": str(report_file(self.root, unit.name))}
-        return replace(unit, start=start)
+        start = {**unit.process.start, "modules_file": str(report_file(self.root, unit.name))}
+        return replace(unit, process=replace(unit.process, start=start))
 
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
@@ -252,10 +244,7 @@ class Supervisor:
         for runner in self.runners.values():
             if runner.child and not runner.child.ended.done():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(
-                        runner.child.pid,
-                        signal.SIGINT if runner.unit.kind is Kind.POSTGRES else signal.SIGTERM,
-                    )
+                    runner.end()
                 runner.child.ended.set_result(0)
             runner.status.state = State.STOPPED
         self._stop.set()

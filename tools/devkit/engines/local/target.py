@@ -12,10 +12,10 @@ from devkit.engines.local.engine import running
 from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls
 from devkit.engines.target import WebhookTarget, route
+from devkit.model import Table
 from devkit.render.environment import host_addresses
 from devkit.secrets import ensure_secrets, read_secrets, secret_file
 from devkit.table.load import read_table
-from devkit.table.model import Table
 
 __all__ = ["database_target", "webhook_target"]
 

@@ -3,56 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devkit.base.paths import state_dir
 from devkit.engines.events import MIGRATE
-from devkit.engines.local.databases import postgres_command, redis_command
-from devkit.engines.local.page import page_command
 from devkit.engines.names import unknown_service
+from devkit.model import Absent, Connection, LocalProcess, LocalSite, Service, Table
 from devkit.render.environment import derived_secrets, host_addresses, secret_names, service_environment
-from devkit.table.model import Service, ServiceType, Table
+from devkit.types.ready import HttpReady
 
-__all__ = ["Kind", "Unit", "local_urls", "units_for"]
+__all__ = ["TASK", "Unit", "local_urls", "units_for"]
 
 
 # To whoever starts the platform with a database that does not answer.
 _OWN_DATABASE = "start that server; or leave --database-url (DATABASE_URL in secret.yaml) out, and the embedded one is used"
 
 
-class Kind(Enum):
-    """How a unit is started and how one knows that it is ready."""
-
-    POSTGRES = "postgres"
-    REDIS = "redis"
-    TASK = "task"
-    PYTHON = "python"
-    VITE = "vite"
+TASK = "task"
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One process of the local engine.
+    """One process of the local engine: a service (`kind` is its type's name) or a task, which ends by itself.
 
-    `start` is the fork server's request without environment; `watch` are folders whose changes restart it;
-    `off` says why it does not run here, if it does not.
+    `process` is how it runs; None where it is `off`, which says why. `needs` must be ready first.
     """
 
     name: str
-    kind: Kind
+    kind: str
+    card: str = ""
     needs: tuple[str, ...] = ()
     port: int | None = None
     debug_port: int | None = None
-    ready_path: str | None = None
-    start: Mapping[str, object] = field(default_factory=dict)
+    process: LocalProcess | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    watch: tuple[Path, ...] = ()
     off: str | None = None
 
 
 def local_urls(table: Table, secrets: Mapping[str, str], offset: int) -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL: a database of one's own from the secrets if it is named there, else the engine's."""
+    """The connection URLs (DATABASE_URL, REDIS_URL): a server of one's own from the secrets if it is named there, else the engine's."""
     derived = derived_secrets(table, host_addresses(offset), secrets)
     return {name: secrets.get(name) or value for name, value in derived.items()}
 
@@ -79,73 +69,46 @@ def units_for(
     for service in table.services.values():
         if service.name not in wanted or service.kubernetes_only:
             continue
-        port = addresses.port(service)
-        debug = service.debug_port + offset if service.debug_port else None
         environment = service_environment(table, service, addresses)
         environment |= {name: values[name] for name in secret_names(table, service) if values.get(name)}
-        match service.type:
-            case ServiceType.POSTGRES:
-                if "DATABASE_URL" in secrets:
-                    units.append(
-                        Unit(service.name, Kind.POSTGRES, off="a database of your own (secret.yaml or flag)")
-                    )
-                else:
-                    units.append(
-                        Unit(service.name, Kind.POSTGRES, port=port, start=postgres_command(root, port))
-                    )
-                if service.migrations:
-                    units.append(_migrations(root, service, values, seed=seed, own="DATABASE_URL" in secrets))
-            case ServiceType.REDIS:
-                if "REDIS_URL" in secrets:
-                    units.append(
-                        Unit(service.name, Kind.REDIS, off="a Redis of your own (secret.yaml or flag)")
-                    )
-                else:
-                    units.append(Unit(service.name, Kind.REDIS, port=port, start=redis_command(root, port)))
-            case ServiceType.PYTHON:
-                units.append(_python(root, table, service, port, debug, environment))
-            case ServiceType.VITE:
-                start, off = page_command(root, service, port)
-                folder = root / (service.path or f"apps/{service.name}")
-                units.append(
-                    Unit(
-                        service.name,
-                        Kind.VITE,
-                        port=port,
-                        ready_path="/",
-                        start=start,
-                        environment=environment,
-                        watch=(folder / "package-lock.json",),
-                        off=off,
-                    )
-                )
-            case ServiceType.IMAGE:
-                units.append(Unit(service.name, Kind.TASK, off="an image; runs in Kubernetes only"))
+        connection = service.type.environment.connection
+        site = LocalSite(
+            root,
+            state_dir(root),
+            addresses.port(service),
+            service.debug_port + offset if service.debug_port else None,
+            values.get(connection.variable, "") if connection else "",
+        )
+        of_ones_own = connection if connection and connection.variable in secrets else None
+        units.append(_unit(table, service, site, environment, of_ones_own))
+        if service.migrations:
+            own = "DATABASE_URL" in secrets
+            units.append(_migrations(root, service, values, seed=seed, own=own))
     return units
 
 
-def _python(
-    root: Path, table: Table, service: Service, port: int, debug: int | None, environment: dict[str, str]
+def _unit(
+    table: Table,
+    service: Service,
+    site: LocalSite,
+    environment: dict[str, str],
+    of_ones_own: Connection | None,
 ) -> Unit:
-    folder = root / (service.path or f"apps/{service.name}")
-    migrations = tuple(MIGRATE for n in service.needs if table.services[n].migrations)
-    app = service.app or f"{service.module}.main:app"
-    return Unit(
-        service.name,
-        Kind.PYTHON,
+    unit = Unit(service.name, service.type.name, service.type.card.value)
+    if of_ones_own is not None:
+        return replace(unit, off=f"{of_ones_own.of_ones_own} (secret.yaml or flag)")
+    process = service.type.local(service, site)
+    if isinstance(process, Absent):
+        return replace(unit, port=site.port, off=process.reason)
+    migrations = tuple(MIGRATE for name in service.needs if table.services[name].migrations)
+    return replace(
+        unit,
         needs=(*service.needs, *migrations),
-        port=port,
-        debug_port=debug,
-        ready_path=service.probes.ready if service.probes else None,
-        start={
-            "app": app,
-            "port": port,
-            "debug_port": debug,
-            "path": [str(folder / "src"), str(root / "libs")],
-            "cwd": str(root),
-        },
-        environment=environment,
-        watch=(folder / "src", root / "libs"),
+        port=site.port,
+        debug_port=site.debug_port,
+        process=process,
+        # An embedded server is told everything by its arguments.
+        environment={} if process.store else environment,
     )
 
 
@@ -158,18 +121,19 @@ def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed
     }  # fmt: skip
     if seed and service.seed:
         arguments["seed"] = str(root / service.seed)
+    folder = root / str(service.migrations)
+    start = {
+        "task": "devkit.engines.local.tasks:migrate",
+        "arguments": arguments,
+        "path": [str(Path(__file__).resolve().parents[3])],
+        "cwd": str(root),
+    }
     return Unit(
         MIGRATE,
-        Kind.TASK,
+        TASK,
         needs=(service.name,),
-        start={
-            "task": "devkit.engines.local.tasks:migrate",
-            "arguments": arguments,
-            "path": [str(Path(__file__).resolve().parents[3])],
-            "cwd": str(root),
-        },
+        process=LocalProcess(start=start, ready=HttpReady(), watch=(folder,), forked=True),
         environment={"DATABASE_URL": values["DATABASE_URL"]},
-        watch=(root / str(service.migrations),),
     )
 
 

@@ -21,7 +21,7 @@ async def watch_units(
     runners: Sequence[Runner], settings: Sequence[Path]
 ) -> AsyncIterator[list[Runner] | None]:
     """The runners that each burst of saves concerns; None when one of the files in `settings` is among them."""
-    folders = {path if path.is_dir() else path.parent for runner in runners for path in runner.unit.watch}
+    folders = {path if path.is_dir() else path.parent for runner in runners for path in _watched(runner)}
     existing = sorted(
         {folder for folder in (*folders, *(file.parent for file in settings)) if folder.is_dir()}
     )
@@ -61,9 +61,12 @@ def concerned(runners: Sequence[Runner], paths: Iterable[Path]) -> list[Runner]:
     return [
         runner
         for runner in runners
-        if not runner.unit.off
-        and any(path.is_relative_to(watched) for path in changed for watched in runner.unit.watch)
+        if any(path.is_relative_to(watched) for path in changed for watched in _watched(runner))
     ]
+
+
+def _watched(runner: Runner) -> tuple[Path, ...]:
+    return runner.unit.process.watch if runner.unit.process else ()
 
 
 def _matters(_: Change, path: str) -> bool:

@@ -14,11 +14,10 @@ from devkit.cluster.forward import forward
 from devkit.cluster.pods import list_pods
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import why_not_ready
-from devkit.database.target import DatabaseTarget, address, migrated_service
-from devkit.render.environment import DATABASE_URL
+from devkit.database.target import DATABASE_URL, DatabaseTarget, address, migrated_service
+from devkit.model import Service, Table
 from devkit.render.names import SECRET_NAME
 from devkit.table.load import read_table
-from devkit.table.model import Service, Table
 
 __all__ = ["cluster_database", "has_database"]
 

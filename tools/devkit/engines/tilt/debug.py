@@ -14,8 +14,8 @@ from devkit.base.loopback import loopback
 from devkit.cluster.client import Cluster
 from devkit.cluster.execute import execute
 from devkit.cluster.forward import forward
+from devkit.model import Service
 from devkit.render.names import probe_port
-from devkit.table.model import Service
 
 __all__ = ["attached_debuggers", "signal_service"]
 

@@ -21,9 +21,9 @@ from devkit.engines.tilt.debug import attached_debuggers, signal_service
 from devkit.engines.tilt.follow import show_pod_logs
 from devkit.engines.tilt.program import Resource, find_tilt, last_lines, page_port, resources, runs_here
 from devkit.mesh.leftovers import clean
+from devkit.model import Service
 from devkit.render.adjust import adjust
 from devkit.table.load import read_table
-from devkit.table.model import Service
 from devkit.table.overrides import parse_overrides, read_config
 
 __all__ = ["TiltEngine"]
@@ -77,7 +77,7 @@ class TiltEngine:
     def _status(self, service: Service, pods: list[Pod], told: Resource | None) -> Status:
         offset = self._adjusted.table.port_offset
         debug = service.debug_port + offset if service.debug_port else None
-        status = Status(service.name, service.type.value, port=service.port + offset, debug_port=debug)
+        status = Status(service.name, service.type.name, port=service.port + offset, debug_port=debug)
         status.restarts = sum(pod.restarts for pod in pods)
         live = [pod for pod in pods if not pod.terminating]
         if service.name not in self._adjusted.running:

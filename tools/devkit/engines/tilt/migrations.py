@@ -11,9 +11,9 @@ from devkit.base.paths import table_file
 from devkit.cluster.client import Json, connect_local
 from devkit.cluster.jobs import run_job
 from devkit.cluster.pods import deployments
-from devkit.render.environment import DATABASE_URL
+from devkit.database.target import DATABASE_URL
+from devkit.model import Table
 from devkit.table.load import read_table
-from devkit.table.model import ServiceType, Table
 
 __all__ = ["migrate_in_cluster", "packed"]
 
@@ -68,11 +68,11 @@ def packed(folder: Path) -> tuple[dict[str, str], list[Json]]:
 
 def _donor(table: Table, deployed: list[Json]) -> Json:
     """The pod's spec of a service with the database; one that is up, if there is one: its image is surely there."""
-    python = {service.name for service in table.of_type(ServiceType.PYTHON)}
+    able = {service.name for service in table.having(lambda kind: kind.container.migrates)}
     fit = [
         d
         for d in deployed
-        if d["metadata"]["name"] in python
+        if d["metadata"]["name"] in able
         and any(v["name"] == DATABASE_URL for v in _container(d).get("env") or [])
     ]
     fit.sort(key=lambda d: not d.get("status", {}).get("availableReplicas"))

@@ -13,14 +13,13 @@ from devkit.cluster.guard import require_local
 from devkit.engines.names import unknown_service
 from devkit.engines.tilt import session
 from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
+from devkit.model import Table
 from devkit.table.load import read_table
-from devkit.table.model import ServiceType, Table
 from devkit.table.overrides import groups, parse_overrides, read_config
 
 __all__ = ["up"]
 
 _LINES = 8
-_PAGES = (ServiceType.VITE, ServiceType.PYTHON)
 
 
 def up(root: Path, services: Sequence[str], port_offset: int, *, detach: bool, seed: bool) -> int:
@@ -72,7 +71,7 @@ def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int
     up_now = {one.name for one in found}
     emit(f"everything is up: Tilt's page is http://localhost:{page_port()}")
     for service in table.services.values():
-        if service.name in up_now and service.type in _PAGES:
+        if service.name in up_now and service.type.container.build:
             emit(f"  {service.name:<18} http://localhost:{service.port + offset}")
     emit("next: ./devkit webhook shopify orders/create   ./devkit status   ./devkit verify   ./devkit down")
     return ExitCode.OK

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from devkit.findings.model import Finding, Place, Severity
+from devkit.model import Table
 from devkit.render.editor.extensions import EXTENSIONS_FILE, extensions_file
 from devkit.render.editor.jsonc import Broken
 from devkit.render.editor.launch import LAUNCH_FILE, launch_file
@@ -16,7 +17,6 @@ from devkit.render.editor.settings import SETTINGS_FILE, settings_file
 from devkit.render.editor.tasks import TASKS_FILE, tasks_file
 from devkit.render.examples import topics_here
 from devkit.render.writer import Change, Kind, in_the_way
-from devkit.table.model import Table
 
 __all__ = ["EDITOR_FILES", "EDITOR_FOLDER", "additions", "merge_file", "removals", "strip_file"]
 

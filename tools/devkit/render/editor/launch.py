@@ -5,30 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from devkit.model import Launch, Table
 from devkit.render.editor.jsonc import Json
 from devkit.render.editor.model import MARK, ByName, Collection, EditorFile, Entry
 from devkit.render.editor.names import HERE, PYTHON
 from devkit.render.examples import Example, examples
-from devkit.table.model import Service, ServiceType, Table
 
 __all__ = ["LAUNCH_FILE", "launch_file"]
 
 LAUNCH_FILE = ".vscode/launch.json"
 _MARKS = ByName("name", "name")
-_BROWSERS = {"Chrome": "chrome", "Edge": "msedge"}
-_BROWSER_PORT = 9222
 
 
 def launch_file(table: Table) -> EditorFile:
     """What the table asks of launch.json."""
     services = list(table.services.values())
-    attach = [_attach(service) for service in services if service.debug_port]
+    entries = [launch for service in services for launch in service.type.launch(service)]
+    attach = [_of_type(launch) for launch in entries if launch.attaches]
     every = _entry("Attach: all services", configurations=[entry.name for entry in attach])
     configurations = [
         *attach,
-        *(entry for page in table.of_type(ServiceType.VITE) for entry in _browsers(page)),
+        *(_of_type(launch) for launch in entries if not launch.attaches),
         *(_webhook(example) for example in examples(services)),
         _tests(),
     ]
@@ -47,37 +44,8 @@ def _entry(name: str, **keys: Json) -> Entry:
     return Entry(marked, {"name": marked, **keys})
 
 
-def _title(service: Service) -> str:
-    return service.name.replace("-", " ").title()
-
-
-def _attach(service: Service) -> Entry:
-    return _entry(
-        f"Attach: {_title(service)}",
-        type="debugpy",
-        request="attach",
-        connect={"host": "127.0.0.1", "port": service.debug_port},
-        # `.` is the debugged process's own folder: /app in a container, the clone on the local engine.
-        pathMappings=[{"localRoot": HERE, "remoteRoot": "."}],
-        subProcess=True,
-    )
-
-
-def _browsers(page: Service) -> Iterator[Entry]:
-    """Vite serves a module under its path in the page's folder (`/src/…`), so that folder is the root of the web."""
-    url, root = f"http://localhost:{page.port}", f"{HERE}/{page.path}"
-    for browser, kind in _BROWSERS.items():
-        name = f"Browser: {_title(page)} in {browser}"
-        yield _entry(name, type=kind, request="launch", url=url, webRoot=root)
-    # One port, one protocol: what attaches to Chrome attaches to Edge as well.
-    yield _entry(
-        f"Browser: attach to {_title(page)}",
-        type="chrome",
-        request="attach",
-        port=_BROWSER_PORT,
-        urlFilter=f"{url}/*",
-        webRoot=root,
-    )
+def _of_type(launch: Launch) -> Entry:
+    return _entry(launch.name, **launch.keys)
 
 
 def _webhook(example: Example) -> Entry:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from devkit.model import Table
 from devkit.render.editor.jsonc import Json
 from devkit.render.editor.model import ByComment, Collection, EditorFile, Entry
 from devkit.render.editor.names import PYTHON
-from devkit.table.model import ServiceType, Table
 
 __all__ = ["SETTINGS_FILE", "settings_file"]
 
@@ -15,7 +15,7 @@ SETTINGS_FILE = ".vscode/settings.json"
 def settings_file(table: Table) -> EditorFile:
     """What the table asks of settings.json."""
     sources: list[Json] = ["tools", "libs"]
-    sources += [f"{service.path}/src" for service in table.of_type(ServiceType.PYTHON)]
+    sources += [source for service in table.services.values() for source in service.type.sources(service)]
     wanted: dict[str, Json] = {
         "json.schemas": [{"fileMatch": ["/tilt_config.json"], "url": "./dev/tilt_config.schema.json"}],
         "yaml.schemas": {"./dev/services.schema.json": "dev/services.yaml"},

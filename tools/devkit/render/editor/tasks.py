@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from devkit.model import Table
 from devkit.render.editor.jsonc import Json
 from devkit.render.editor.model import MARK, ByName, Collection, EditorFile, Entry
 from devkit.render.editor.names import HERE
 from devkit.render.examples import examples
-from devkit.table.model import Table
 
 __all__ = ["TASKS_FILE", "tasks_file"]
 

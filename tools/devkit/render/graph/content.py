@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from devkit.model import Card, Service, Table
 from devkit.render.graph.model import Area, Edge, Graph, Kind, Live, Node, Relation
-from devkit.table.model import Service, ServiceType, Table
 
 __all__ = ["graph_of", "neighbourhood"]
 
 _KINDS = {
-    ServiceType.PYTHON: Kind.SERVICE,
-    ServiceType.VITE: Kind.PAGE,
-    ServiceType.IMAGE: Kind.IMAGE,
-    ServiceType.POSTGRES: Kind.STORE,
-    ServiceType.REDIS: Kind.STORE,
+    Card.SERVICE: Kind.SERVICE,
+    Card.PAGE: Kind.PAGE,
+    Card.IMAGE: Kind.IMAGE,
+    Card.STORE: Kind.STORE,
 }
 _AREAS = {
     "infra": Area.DATA,
@@ -68,7 +67,7 @@ def _node(table: Table, service: Service, names: set[str], linked: set[str], liv
     return Node(
         service.name,
         service.name,
-        _KINDS[service.type],
+        _KINDS[service.type.card],
         area,
         service.about,
         (live and live.port) or service.port + offset,
@@ -110,9 +109,9 @@ def _targets(table: Table, service: Service) -> dict[str, str]:
     A page's calls are made by the browser, which takes the public address.
     """
     found = dict.fromkeys(service.calls, "")
-    if service.type is ServiceType.PYTHON:
+    if service.type.environment.configured:
         found = {name: table.services[name].url_variable for name in service.calls}
-    page = service.type is ServiceType.VITE
+    page = service.type.environment.in_browser
     for variable in service.env.values():
         target = variable.service or (variable.public if page else None)
         if target is not None:
@@ -122,4 +121,4 @@ def _targets(table: Table, service: Service) -> dict[str, str]:
 
 
 def _is_store(table: Table, name: str) -> bool:
-    return _KINDS[table.services[name].type] is Kind.STORE
+    return table.services[name].type.card is Card.STORE

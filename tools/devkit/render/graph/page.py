@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.mermaid import mermaid
 from devkit.render.graph.model import Edge, Graph, Relation
 from devkit.render.graph.svg import svg
 from devkit.render.templates import fill
-from devkit.table.model import Table
 
 __all__ = ["PAGE", "PICTURE", "pictures"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from devkit.model import Resources
 from devkit.resources.figures import Figures
 from devkit.resources.judge import Judged
 from devkit.resources.model import Observation, Sample
 from devkit.resources.picture.shapes import Scale, group, line, path, rect, text
 from devkit.resources.propose import amounts, as_cores, as_memory
-from devkit.table.model import Resources
 
 __all__ = ["FIGURES", "Panels", "row"]
 

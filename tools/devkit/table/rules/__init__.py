@@ -5,7 +5,6 @@ A rule takes the `Context` and yields findings. To add one, write a function and
 
 from devkit.findings.model import Finding
 from devkit.table.rules import (
-    databases,
     files,
     images,
     meshes,
@@ -16,6 +15,7 @@ from devkit.table.rules import (
     resources,
     secrets,
     suppressions,
+    types,
     variables,
     webhooks,
 )
@@ -35,7 +35,7 @@ _THEMES = (
     images,
     meshes,
     files,
-    databases,
+    types,
     suppressions,
 )
 

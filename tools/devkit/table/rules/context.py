@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from devkit.findings.model import Finding
-from devkit.table.model import Service, Table, Variable
+from devkit.model import Service, Table, Variable
 from devkit.table.spots import Data, Path, Spots
 from devkit.table.words import closest, listed
 

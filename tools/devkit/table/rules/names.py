@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.model import ServiceType
 from devkit.table.rules.context import Context, Rule
 from devkit.table.spots import error
+from devkit.types.registry import BUILT_IN
 
 __all__ = ["RULES"]
 
@@ -70,17 +70,22 @@ def shared_namespace(context: Context) -> Iterator[Finding]:
         yield error("reserved-namespace", message, context.spots.value("namespace"), mend)
 
 
-def url_of_the_queue(context: Context) -> Iterator[Finding]:
-    """`redis` is the natural name of the queue, and of nothing else."""
-    service = context.table.services.get("redis")
-    if service is not None and service.type is not ServiceType.REDIS:
-        message = "a service called `redis` must be of type redis: its callers would get REDIS_URL, which is the queue's"
-        yield error("reserved-name", message, service.place, "change its type, or choose another name")
+def connection_url(context: Context) -> Iterator[Finding]:
+    """`redis` is the natural name of a server whose URL is REDIS_URL, and of nothing else."""
+    owners = {c.variable: kind for kind in BUILT_IN.values() if (c := kind.environment.connection)}
+    for service in context.table.services.values():
+        owner = owners.get(service.url_variable)
+        if owner is not None and service.type is not owner and service.name not in _RESERVED:
+            message = (
+                f"a service called `{service.name}` must be of type {owner.name}: its callers would get "
+                f"{service.url_variable}, which is the server's"
+            )
+            yield error("reserved-name", message, service.place, "change its type, or choose another name")
 
 
 RULES: tuple[Rule, ...] = (
     word_of_yaml,
     reserved_service_name,
     shared_namespace,
-    url_of_the_queue,
+    connection_url,
 )

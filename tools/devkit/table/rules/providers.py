@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import signatures
 
 from devkit.findings.model import Finding
-from devkit.table.model import WebhookProvider
+from devkit.model import WebhookProvider
 from devkit.table.rules.context import Context, Rule, suggestion
 from devkit.table.spots import Path, error
 

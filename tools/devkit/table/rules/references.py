@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.model import Service, ServiceType, Variable
+from devkit.model import Service, Variable
 from devkit.table.rules.context import Context, Rule, suggestion
 from devkit.table.spots import error
 
 __all__ = ["RULES"]
-
-_HTTP = (ServiceType.PYTHON, ServiceType.VITE, ServiceType.IMAGE)
 
 
 def unknown_service(context: Context) -> Iterator[Finding]:
@@ -37,7 +35,7 @@ def wrong_kind_of_service(context: Context) -> Iterator[Finding]:
                 if other is None or other is service:
                     continue
                 place = context.spots.value(*path)
-                if key == "calls" and other.type not in _HTTP:
+                if key == "calls" and not other.type.speaks_http:
                     message = f"`calls` names `{name}`, which speaks no HTTP"
                     yield error("not-http", message, place, f"put `{name}` into `needs`")
                 elif other.kubernetes_only and not service.kubernetes_only and not _answered(key, other):
@@ -69,7 +67,7 @@ def unknown_stand_in(context: Context) -> Iterator[Finding]:
             message = f"`stand_in` names `{name}`, which is no service"
             others = [each for each in names if each != service.name]
             yield error("unknown-service", message, place, suggestion(name, others))
-        elif other is not None and other.type not in _HTTP:
+        elif other is not None and not other.type.speaks_http:
             yield error("not-http", f"`stand_in` names `{name}`, which speaks no HTTP", place)
         elif other is not None and (other.kubernetes_only or other.stand_in is not None):
             why = "the local engine does not run" if other.kubernetes_only else "has a stand-in itself"
@@ -111,7 +109,7 @@ def variable_of_a_service(context: Context) -> Iterator[Finding]:
             if name not in names:
                 message = f"`{key}` names `{name}`, which is no service"
                 yield error("unknown-service", message, place, suggestion(name, names))
-            elif other is not None and other.type not in _HTTP:
+            elif other is not None and not other.type.speaks_http:
                 message = f"`{key}` names `{name}`, which speaks no HTTP"
                 yield error("not-http", message, place, f"put `{name}` into `needs`")
             elif other is not None and other.development_only and _needs_staging(owner, variable):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from devkit.findings.model import Finding
-from devkit.table.model import Resources, Service
+from devkit.model import Resources, Service
 from devkit.table.quantity import parse_quantity, quantity_mend
 from devkit.table.rules.context import Context, Rule
 from devkit.table.spots import Path, error
@@ -24,8 +24,9 @@ def _amounts(service: Service) -> Iterator[tuple[Path, str, str]]:
             amounts: Mapping[str, str] = getattr(resources, kind) if resources else {}
             for what, text in amounts.items():
                 yield (*at, key, kind, what), what, text
-    if service.storage is not None:
-        yield (*at, "storage"), "storage", service.storage
+    for key in service.type.keys.quantities:
+        if key in service.options:
+            yield (*at, key), key, str(service.options[key])
 
 
 def bad_quantity(context: Context) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
+from devkit.model import Service
 from devkit.table.rules.context import Context, Rule, suggestion
 from devkit.table.spots import error
 
@@ -15,12 +16,18 @@ def unknown_secret(context: Context) -> Iterator[Finding]:
     declared = context.secret_names()
     for service in context.table.services.values():
         named = list(context.items(service, "secrets"))
-        if service.password is not None:
-            named.append((("services", service.name, "password"), service.password))
+        named += [(("services", service.name, key), name) for key, name in _own(service)]
         for path, name in named:
             if name not in declared:
                 message = f"`{name}` is no secret of this table"
                 yield error("unknown-secret", message, context.spots.value(*path), _mend(name, declared))
+
+
+def _own(service: Service) -> Iterator[tuple[str, str]]:
+    """Secrets that keys of its type name."""
+    for key in service.type.keys.secrets:
+        if key in service.options:
+            yield key, str(service.options[key])
 
 
 def _mend(name: str, declared: list[str]) -> str:
@@ -32,7 +39,7 @@ def unused_secret(context: Context) -> Iterator[Finding]:
     if not context.complete:
         return
     services = context.table.services.values()
-    used = {name for s in services for name in (*s.secrets, s.password)}
+    used = {name for s in services for name in (*s.secrets, *(name for _, name in _own(s)))}
     for name, secret in context.table.secrets.items():
         if name not in used:
             message = f"no service uses the secret `{name}`"

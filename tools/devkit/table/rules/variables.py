@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.model import Service, ServiceType
+from devkit.model import Service
 from devkit.table.rules.context import Context, Rule
 from devkit.table.spots import error
+from devkit.types.registry import BUILT_IN
 
 __all__ = ["RULES"]
 
@@ -19,9 +20,17 @@ def _derived(context: Context, service: Service) -> dict[str, str]:
     """Variables that devkit computes for a service, and from what."""
     services = context.table.services
     names = {services[name].url_variable: f"`calls: {name}`" for name in service.calls if name in services}
-    if service.type is ServiceType.PYTHON:
-        names |= {"APP_PORT": "`port`"}
-    return names | {"DATABASE_URL": "the service of type postgres", "REDIS_URL": "the service of type redis"}
+    if variable := service.type.environment.port_variable:
+        names |= {variable: "`port`"}
+    return names | _connections()
+
+
+def _connections() -> dict[str, str]:
+    """Connection URLs, whether or not the table has such a server."""
+    made = ((kind, kind.environment.connection) for kind in BUILT_IN.values())
+    return {
+        connection.variable: f"the service of type {kind.name}" for kind, connection in made if connection
+    }
 
 
 def shadows_derived(context: Context) -> Iterator[Finding]:
@@ -55,15 +64,6 @@ def secret_and_variable(context: Context) -> Iterator[Finding]:
             yield error("secret-and-variable", message, context.spots.key(*path), "keep one of the two")
 
 
-def page_variable(context: Context) -> Iterator[Finding]:
-    """Vite hands a page only what begins with VITE_."""
-    for path, service, variable in context.variables():
-        if service and service.type is ServiceType.VITE and not variable.name.startswith("VITE_"):
-            message = f"a page never sees `{variable.name}`: Vite passes on only names that begin with VITE_"
-            mend = f"call it `VITE_{variable.name}`"
-            yield error("page-variable", message, context.spots.key(*path), mend)
-
-
 def printable_value(context: Context) -> Iterator[Finding]:
     """A value is one line: `.env` files, shells and process tables know no other."""
     for path, _, variable in context.variables():
@@ -82,6 +82,5 @@ RULES: tuple[Rule, ...] = (
     shadows_derived,
     reserved_variable,
     secret_and_variable,
-    page_variable,
     printable_value,
 )

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.model import ServiceType, Webhook
+from devkit.model import Webhook
 from devkit.table.rules.context import Context, Rule, suggestion
 from devkit.table.rules.providers import COMMANDS
 from devkit.table.spots import Path, error
 from devkit.table.words import listed
+from devkit.types.registry import BUILT_IN
 
 __all__ = ["RULES"]
 
@@ -72,12 +73,16 @@ def unknown_target(context: Context) -> Iterator[Finding]:
         elif webhook.to == owner.name:
             message = f"`{owner.name}` hands the webhook to itself"
             yield error("bad-target", message, place, "name the service that owns it, or delete the webhook")
-        elif target is not None and target.type is not ServiceType.PYTHON:
-            message = f"`to` names `{webhook.to}`, which is of type {target.type.value}"
-            yield error("bad-target", message, place, "hand the webhook to a service of type python")
+        elif target is not None and not target.type.takes_webhooks:
+            message = f"`to` names `{webhook.to}`, which is of type {target.type.name}"
+            yield error("bad-target", message, place, f"hand the webhook to a service of type {_takers()}")
         elif target is not None and webhook.to not in owner.calls:
             message = f"`{owner.name}` hands webhooks to `{webhook.to}` and does not call it"
             yield error("bad-target", message, place, f"add `{webhook.to}` to `calls` of `{owner.name}`")
+
+
+def _takers() -> str:
+    return " or ".join(kind.name for kind in BUILT_IN.values() if kind.takes_webhooks)
 
 
 def unknown_proof(context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """One file a provider, and their register: devkit's own, those of the repository's table, those of installed packages."""
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.table.model import Table
+from devkit.model import Table
 from devkit.webhooks.installed import Broken, installed
 from devkit.webhooks.meant import no_provider
 from devkit.webhooks.provider import Provider

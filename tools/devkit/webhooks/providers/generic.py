@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from signatures import Generic
 
-from devkit.table.model import WebhookProvider
+from devkit.model import WebhookProvider
 from devkit.webhooks.provider import Moment, Payload, Provider
 
 __all__ = ["described"]

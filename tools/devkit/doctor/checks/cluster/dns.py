@@ -10,7 +10,6 @@ from devkit.doctor.facts.cluster import cluster
 from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem
-from devkit.table.model import ServiceType
 
 AFTER = ("cluster.node", "project.table")
 ENGINE = "tilt"
@@ -42,7 +41,7 @@ def check(machine: Machine) -> str:
 def _from_a_pod(machine: Machine) -> str | None:
     """What a ready pod of ours found. None: there is none that could."""
     platform, api = machine.fact(adjusted), machine.fact(cluster)
-    for service in platform.table.of_type(ServiceType.PYTHON):
+    for service in platform.table.having(lambda kind: kind.container.migrates):
         pod = newest_ready(api, platform.table.namespace, service.name)
         if pod is None:
             continue

@@ -13,18 +13,16 @@ from devkit.doctor.facts.rancher import setting
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
 from devkit.doctor.model import NotNeeded, Problem, warning
-from devkit.table.model import ServiceType
 
 AFTER = ("cluster.node", "docker.running", "project.table")
 ENGINE = "tilt"
 LINK = "https://docs.tilt.dev/choosing_clusters.html"
-_BUILT = (ServiceType.PYTHON, ServiceType.VITE)
 
 
 def check(machine: Machine) -> str:
     """Which way it gets there: shared with Docker, loaded, or through a registry; and that this way works."""
     platform = machine.fact(adjusted)
-    if not any(platform.table.services[name].type in _BUILT for name in platform.running):
+    if not any(platform.table.services[name].type.container.build for name in platform.running):
         raise NotNeeded("nothing that runs is built here")
     _same_processor(machine)
     found = machine.fact(way)

@@ -10,7 +10,7 @@ from devkit.doctor.facts.cluster import cluster, quantity
 from devkit.doctor.facts.platform import adjusted, cpu_requested, memory_requested
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem, Problems
-from devkit.render.types.shared import dev_resources
+from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
 AFTER = ("cluster.namespace",)

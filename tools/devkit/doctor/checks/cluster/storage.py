@@ -9,7 +9,6 @@ from devkit.doctor.facts.cluster import patch_fix, storage_classes
 from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem, note
-from devkit.table.model import ServiceType
 
 AFTER = ("cluster.endpoint", "project.table")
 ENGINE = "tilt"
@@ -19,7 +18,7 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 def check(machine: Machine) -> str:
     """Its name and provisioner."""
     platform = machine.fact(adjusted)
-    if not any(platform.table.services[name].type is ServiceType.POSTGRES for name in platform.running):
+    if not any(platform.table.services[name].type.container.volume for name in platform.running):
         raise NotNeeded("nothing that runs needs a volume")
     found = machine.fact(storage_classes)
     default = [one for one in found if _is_default(one)]

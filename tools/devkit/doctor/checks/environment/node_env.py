@@ -7,7 +7,6 @@ import shlex
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, Problem, Problems, note, warning
-from devkit.table.model import ServiceType
 
 AFTER = ("project.table",)
 _LOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader")
@@ -15,8 +14,8 @@ _LOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader")
 
 def check(machine: Machine) -> str:
     """Raises Problems: a note for NODE_ENV, a warning for a NODE_OPTIONS with which Node does not start."""
-    if not machine.fact(table).of_type(ServiceType.VITE):
-        raise NotNeeded("no service of the table is a page")
+    if not machine.fact(table).having(lambda kind: "node" in kind.runs_on):
+        raise NotNeeded("no service of the table runs on Node.js")
     problems: list[Problem] = []
     mode = machine.environ.get("NODE_ENV", "")
     if mode and mode != "development":

@@ -8,7 +8,7 @@ from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problems, note
 from devkit.engines.local.forks import INHERITED
-from devkit.table.model import Table
+from devkit.model import Table
 
 AFTER = ("project.table",)
 _LINK = re.compile(r"^(tcp|udp)://")

@@ -13,8 +13,9 @@ from devkit.doctor.facts.embedded import found_postgres
 from devkit.doctor.facts.needs import runs
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Fix, NotNeeded, Problem, note
-from devkit.engines.local.databases import postgres_folder, redis_folder
 from devkit.engines.local.state import load_state
+from devkit.types.postgres.server import postgres_folder
+from devkit.types.redis.server import redis_folder
 
 AFTER = ("local.postgres",)
 ENGINE = "local"

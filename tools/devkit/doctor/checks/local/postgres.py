@@ -9,8 +9,7 @@ from devkit.base.errors import DevkitError
 from devkit.doctor.facts.embedded import REBUILD, found_postgres, needed, origin
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problem
-from devkit.engines.local.databases import not_as_root, postgres_folder
-from devkit.table.model import ServiceType
+from devkit.types.postgres.server import not_as_root, postgres_folder
 
 AFTER = ("project.table",)
 ENGINE = "local"
@@ -19,7 +18,7 @@ _OLDEST = 14
 
 def check(machine: Machine) -> str:
     """Raises Problem: there is none, it does not start, it is too old, or root cannot run it."""
-    needed(machine, ServiceType.POSTGRES, "DATABASE_URL")
+    needed(machine, "postgres", "postgres")
     program = machine.fact(found_postgres)
     said = machine.ask(program, "--version")
     version = re.search(r"\(PostgreSQL\) (\d+)(\.\d+)?", said.out)

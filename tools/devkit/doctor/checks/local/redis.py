@@ -8,8 +8,7 @@ from devkit.base.errors import DevkitError
 from devkit.doctor.facts.embedded import REBUILD, found_redis, needed, origin
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problem
-from devkit.engines.local.databases import checked_redis
-from devkit.table.model import ServiceType
+from devkit.types.redis.server import checked_redis
 
 AFTER = ("project.table",)
 ENGINE = "local"
@@ -17,7 +16,7 @@ ENGINE = "local"
 
 def check(machine: Machine) -> str:
     """Raises Problem: there is none, it does not start, or it is too old."""
-    needed(machine, ServiceType.REDIS, "REDIS_URL")
+    needed(machine, "redis-server", "redis")
     program = machine.fact(found_redis)
     said = machine.ask(program, "--version")
     version = re.search(r"v=(\d+\.\d+[.\d]*)", said.out)

@@ -6,8 +6,7 @@ from devkit.doctor.facts.tables import table
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import NotNeeded, warning
-from devkit.engines.local.page import NODE_NEEDED, runs_vite
-from devkit.table.model import ServiceType
+from devkit.types.npm import NODE_NEEDED, node_suffices
 
 AFTER = ("project.table",)
 ENGINE = "local"
@@ -16,7 +15,7 @@ LINK = "https://nodejs.org/en/download"
 
 def check(machine: Machine) -> str:
     """Its version. Without it everything runs but the page."""
-    pages = [service.name for service in machine.fact(table).of_type(ServiceType.VITE)]
+    pages = [service.name for service in machine.fact(table).having(lambda kind: "node" in kind.runs_on)]
     if not pages:
         raise NotNeeded("the table has no page")
     names = ", ".join(pages)
@@ -29,7 +28,7 @@ def check(machine: Machine) -> str:
             link=LINK,
         )
     found = dotted(asked_version(machine, node, "--version"))
-    if not runs_vite(f"v{found}"):
+    if not node_suffices(f"v{found}"):
         raise warning(
             f"Node.js {found} is too old: {names} does not run, everything else does",
             f"install {NODE_NEEDED}",

@@ -1,4 +1,4 @@
-"""How one knows that a unit answers: by its own protocol, on loopback, from outside."""
+"""How one knows that a process answers: by its own protocol, on loopback, from outside."""
 
 from __future__ import annotations
 
@@ -6,21 +6,40 @@ import asyncio
 import contextlib
 import json
 import struct
+from dataclasses import dataclass
 
-__all__ = ["http_problem", "postgres_answers", "redis_answers"]
+__all__ = ["HttpReady", "PostgresReady", "RedisReady", "http_problem"]
 
 # Postgres's SSLRequest: the smallest message that a live server answers, with one byte.
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
-async def postgres_answers(port: int, timeout: float = 2.0) -> bool:
-    """Whether a Postgres server answers on the port."""
-    return await _exchange(port, _SSL_REQUEST, timeout) in (b"N", b"S")
+@dataclass(frozen=True)
+class PostgresReady:
+    """A Postgres server answers."""
+
+    async def problem(self, port: int) -> str | None:
+        return None if await _exchange(port, _SSL_REQUEST, 2.0) in (b"N", b"S") else "no answer yet"
 
 
-async def redis_answers(port: int, timeout: float = 2.0) -> bool:
-    """Whether a Redis server answers and has loaded its data."""
-    return (await _exchange(port, b"PING\r\n", timeout)).startswith(b"+PONG")
+@dataclass(frozen=True)
+class RedisReady:
+    """A Redis server answers and has loaded its data."""
+
+    async def problem(self, port: int) -> str | None:
+        answer = await _exchange(port, b"PING\r\n", 2.0)
+        return None if answer.startswith(b"+PONG") else "no answer yet"
+
+
+@dataclass(frozen=True)
+class HttpReady:
+    """GET of `path` answers 2xx or 3xx."""
+
+    path: str = "/"
+
+    async def problem(self, port: int) -> str | None:
+        problem = await http_problem(port, self.path)
+        return "no answer yet" if problem == "no answer" else problem
 
 
 async def http_problem(port: int, path: str, timeout: float = 5.0) -> str | None:

@@ -1,4 +1,4 @@
-"""What every manifest's template is given."""
+"""A service's Kubernetes manifest, and what every template of k8s/dev is given."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from devkit.model import Resources, Service, Table
 from devkit.render.environment import (
     called_urls,
     cluster_addresses,
@@ -16,9 +17,8 @@ from devkit.render.environment import (
 from devkit.render.mesh import mesh_marks
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
 from devkit.render.templates import fill
-from devkit.table.model import Resources, Service, ServiceType, Table
 
-__all__ = ["config_data", "dev_resources", "fill_manifest", "table_values"]
+__all__ = ["config_data", "dev_resources", "manifest_of", "table_values"]
 
 # Above the ids of Debian's and Alpine's own users; docker/ makes the same one.
 USER_ID = 10001
@@ -35,7 +35,7 @@ def config_data(table: Table) -> dict[str, str]:
     """The ConfigMap: the shared variables, and the URL of each service that another calls."""
     addresses = cluster_addresses(table)
     values = {name: variable_value(table, v, addresses) for name, v in table.config.items()}
-    for service in table.of_type(ServiceType.PYTHON):
+    for service in table.having(lambda kind: kind.environment.configured):
         values |= called_urls(table, service, addresses)
     return dict(sorted(values.items()))
 
@@ -60,11 +60,18 @@ def table_values(table: Table) -> dict[str, Any]:
     }
 
 
-def fill_manifest(template: str, table: Table, service: Service, **values: object) -> str:
-    """A service's manifest. Its own `env` is what the ConfigMap does not already say."""
-    shared = table_values(table)
+def manifest_of(table: Table, service: Service) -> str:
+    """The manifest of a service, for development. Its own `env` is what the ConfigMap does not already say."""
+    container, shared = service.type.container, table_values(table)
     plain = service_environment(table, service, cluster_addresses(table))
-    if service.type is ServiceType.PYTHON:
+    if service.type.environment.configured:
         plain = {name: value for name, value in plain.items() if shared["config"].get(name) != value}
-    names = secret_names(table, service)
-    return fill(template, **shared, service=service, environment=plain, secrets=names, **values)
+    return fill(
+        f"types/{service.type.name}/{container.manifest}",
+        **shared,
+        service=service,
+        options=service.options,
+        environment=plain,
+        secrets=secret_names(table, service),
+        **container.values(service),
+    )

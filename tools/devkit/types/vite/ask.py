@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from devkit.table.model import Service
-from devkit.verify.http import get, title
-from devkit.verify.model import Failed
-from devkit.verify.site import Site
+from devkit.model import Service, VerifySite
+from devkit.types.answers import get, title
+from devkit.types.ask import Failed
 
 __all__ = ["Page", "ask_page", "page_folder", "read_page"]
 
@@ -26,18 +25,18 @@ class Page:
         self.token = token
 
 
-def page_folder(site: Site, service: Service) -> Path:
+def page_folder(site: VerifySite, service: Service) -> Path:
     """Where the page's sources are in the clone."""
-    return site.root / (service.path or f"apps/{service.name}")
+    return site.root / str(service.path)
 
 
-def ask_page(site: Site, service: Service) -> str:
+def ask_page(site: VerifySite, service: Service) -> str:
     """The page and Vite's client answer."""
     read_page(site, service)
     return "the page and Vite's client answer"
 
 
-def read_page(site: Site, service: Service) -> Page:
+def read_page(site: VerifySite, service: Service) -> Page:
     """Reads the page. Raises Failed when it is another one than the repository's, or not served by Vite."""
     url = site.url(service.name)
     reply = get(f"{url}/", _TIMEOUT)

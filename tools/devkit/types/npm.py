@@ -1,61 +1,63 @@
-"""The page's development server: Node is optional, and its packages are installed when their lock changes."""
+"""Node.js and npm: which version suffices, and packages that are installed when their lock changes."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.table.model import Service
+from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["NODE_NEEDED", "install_packages", "packages_current", "page_command", "runs_vite"]
+__all__ = [
+    "NODE_NEEDED",
+    "NpmInstall",
+    "install_packages",
+    "node_program",
+    "node_suffices",
+    "packages_current",
+]
 
 # What Vite runs on.
 _NODE_MINIMUM, _NODE_SECOND = (20, 19), (22, 12)
 NODE_NEEDED = "20.19, or 22.12 and newer"
 
 
-def runs_vite(version: str) -> bool:
-    """Whether Vite runs on the Node.js that calls itself so, as in `v20.19.1`."""
+def node_suffices(version: str) -> bool:
+    """Whether Vite and what else devkit starts runs on the Node.js that calls itself so, as in `v20.19.1`."""
     match = re.match(r"v(\d+)\.(\d+)", version)
     found = tuple(map(int, match.groups())) if match else (0, 0)
     return found >= _NODE_MINIMUM and found[0] != 21 and not (found[0] == 22 and found < _NODE_SECOND)
 
 
-def page_command(root: Path, service: Service, port: int) -> tuple[dict[str, object], str | None]:
-    """How to start Vite (a fork server's request), or why it cannot run here."""
-    folder = root / (service.path or f"apps/{service.name}")
+def node_program() -> str:
+    """`node`, checked. Raises: DevkitError (exit 3) whose message says what is wrong with it."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
-        return (
-            {},
-            f"Node.js is not on PATH ({NODE_NEEDED}): the page does not run, everything else does",
-        )
+        raise _unusable(f"Node.js is not on PATH ({NODE_NEEDED})")
     said = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
-    if not runs_vite(said):
-        return (
-            {},
-            f"Node.js {said.strip() or 'unknown'} is too old ({NODE_NEEDED}): the page does not run",
-        )
-    if not (folder / "package-lock.json").is_file():
-        return (
-            {},
-            f"{folder.relative_to(root).as_posix()}/package-lock.json is missing: the page does not run",
-        )
-    vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
-    argv = [
-        node,
-        str(vite),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--strictPort",
-        "--clearScreen",
-        "false",
-    ]
-    return {"argv": argv, "cwd": str(folder), "end": 15}, None
+    if not node_suffices(said):
+        raise _unusable(f"Node.js {said.strip() or 'unknown'} is too old ({NODE_NEEDED})")
+    return node
+
+
+def _unusable(message: str) -> DevkitError:
+    return DevkitError(message, hint=f"install Node.js {NODE_NEEDED}", exit_code=ExitCode.TOOL_MISSING)
+
+
+@dataclass(frozen=True)
+class NpmInstall:
+    """`npm ci` in a folder, when its lock is another one than at the last time."""
+
+    folder: Path
+    name: str = "npm ci"
+
+    def is_done(self) -> bool:
+        return packages_current(self.folder)
+
+    def run(self) -> str | None:
+        return install_packages(self.folder)
 
 
 def packages_current(folder: Path) -> bool:

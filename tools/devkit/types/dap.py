@@ -7,9 +7,8 @@ import socket
 import time
 from typing import Any, BinaryIO
 
-from devkit.table.model import Service
-from devkit.verify.model import Failed, Skipped
-from devkit.verify.site import Site
+from devkit.model import Service, VerifySite
+from devkit.types.ask import Failed, Skipped
 
 __all__ = ["ask_debugger"]
 
@@ -19,7 +18,7 @@ _LONGEST = 1_000_000
 _INITIALIZE = {"adapterID": "debugpy", "clientID": "devkit", "linesStartAt1": True, "columnsStartAt1": True}
 
 
-def ask_debugger(site: Site, service: Service) -> str:
+def ask_debugger(site: VerifySite, service: Service) -> str:
     """Says `initialize` as an editor does, and `disconnect` without ever attaching: nothing is stopped or traced."""
     port = site.debug_port(service.name)
     if port is None:

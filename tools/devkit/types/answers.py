@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 
 from devkit.base.loopback import loopback
-from devkit.table.model import Service
-from devkit.verify.model import Failed
-from devkit.verify.site import Site
+from devkit.model import Service, VerifySite
+from devkit.types.ask import Failed
 
-__all__ = ["alive", "ask_image", "ask_python", "get", "title", "wait_ready"]
+__all__ = ["alive", "ask_health", "ask_http", "get", "title", "wait_ready"]
 
 _TIMEOUT = 10.0
+# How a file ended that was changed to see what happens.
+END = {True: "put back", False: "saved by somebody meanwhile, and left so"}
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -37,7 +38,7 @@ def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
         raise Failed(f"{url}: the connection breaks off") from None
 
 
-def ask_python(site: Site, service: Service) -> str:
+def ask_health(site: VerifySite, service: Service) -> str:
     """Live and ready, and it is this service that says so."""
     said = alive(site, service)
     wait_ready(site, service, 0.0)
@@ -46,7 +47,7 @@ def ask_python(site: Site, service: Service) -> str:
     return "live and ready"
 
 
-def alive(site: Site, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
+def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
     """What /health/live says. Raises Failed unless it is a 200 with JSON of that very service."""
     path = service.probes.live if service.probes else "/"
     reply = get(site.url(service.name) + path, timeout)
@@ -63,7 +64,7 @@ def alive(site: Site, service: Service, timeout: float = _TIMEOUT) -> dict[str, 
     return said
 
 
-def wait_ready(site: Site, service: Service, seconds: float) -> None:
+def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
     """Returns once /health/ready answers 2xx. Raises Failed with what it waits for, after `seconds`."""
     path = service.probes.ready if service.probes else "/"
     until = time.monotonic() + seconds
@@ -80,7 +81,7 @@ def wait_ready(site: Site, service: Service, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def ask_image(site: Site, service: Service) -> str:
+def ask_http(site: VerifySite, service: Service) -> str:
     """Any good HTTP answer will do: devkit knows nothing of what the image is."""
     path = service.probes.ready if service.probes else "/"
     reply = get(site.url(service.name) + path)

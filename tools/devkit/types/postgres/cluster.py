@@ -1,0 +1,28 @@
+"""The embedded server's data, made before its first start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["NewCluster"]
+
+
+@dataclass(frozen=True)
+class NewCluster:
+    """initdb for the owner that the URL names, unless there is data."""
+
+    root: Path
+    url: str = field(repr=False)
+    name: str = "initdb"
+
+    def is_done(self) -> bool:
+        from devkit.types.postgres.server import postgres_folder
+
+        return (postgres_folder(self.root) / "PG_VERSION").exists()
+
+    def run(self) -> str | None:
+        from devkit.types.postgres.server import make_cluster
+
+        make_cluster(self.root, self.url)
+        return None

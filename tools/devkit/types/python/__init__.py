@@ -1,0 +1,125 @@
+"""Type python: an ASGI service (FastAPI and its like) that is built from this repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from devkit.model import (
+    Build,
+    Card,
+    Container,
+    Environment,
+    Keys,
+    Launch,
+    LocalProcess,
+    LocalSite,
+    Measured,
+    Service,
+    ServiceType,
+    Verification,
+    VerifySite,
+)
+from devkit.types.python.look_up import look_up
+from devkit.types.ready import HttpReady
+
+__all__ = ["PYTHON"]
+
+_APP: dict[str, Any] = {
+    "title": "ASGI application",
+    "description": "`package.module:attribute`; `order-service` has `order_service.main:app` by default.",
+    "type": "string",
+    "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+    "patternErrorMessage": "an application is written `package.module:attribute`",
+}
+# What docker/service.Dockerfile installs; the other locks are none of an image's business.
+_LOCKS = ("requirements/services.txt", "requirements/debug.txt")
+_SHARED = ("libs", "migrations")
+
+
+def _app(name: str) -> dict[str, str]:
+    return {"app": f"{name.replace('-', '_')}.main:app"}
+
+
+def _build(service: Service) -> Build:
+    folder = str(service.path)
+    return Build(
+        dockerfile="docker/service.Dockerfile",
+        only=(folder, *_SHARED, *_LOCKS, "tools/devserve"),
+        sync=(f"{folder}/src", *_SHARED),
+    )
+
+
+def _local(service: Service, site: LocalSite) -> LocalProcess:
+    source, libs = site.root / str(service.path) / "src", site.root / "libs"
+    start: dict[str, object] = {
+        "app": service.options["app"],
+        "port": site.port,
+        "debug_port": site.debug_port,
+        "path": [str(source), str(libs)],
+        "cwd": str(site.root),
+    }
+    ready = HttpReady(service.probes.ready if service.probes else "/")
+    return LocalProcess(start=start, ready=ready, watch=(source, libs), forked=True)
+
+
+def _launch(service: Service) -> tuple[Launch, ...]:
+    if service.debug_port is None:
+        return ()
+    keys = {
+        "type": "debugpy",
+        "request": "attach",
+        "connect": {"host": "127.0.0.1", "port": service.debug_port},
+        # `.` is the debugged process's own folder: /app in a container, the clone on the local engine.
+        "pathMappings": [{"localRoot": "${workspaceFolder}", "remoteRoot": "."}],
+        "subProcess": True,
+    }
+    return (Launch(f"Attach: {service.title}", keys, attaches=True),)
+
+
+def _source(service: Service) -> str:
+    module = str(service.options["app"]).partition(":")[0].replace(".", "/")
+    return f"{service.path}/src/{module}.py"
+
+
+def _ask(site: VerifySite, service: Service) -> str:
+    from devkit.types.answers import ask_health
+
+    return ask_health(site, service)
+
+
+def _debugger(site: VerifySite, service: Service) -> str:
+    from devkit.types.dap import ask_debugger
+
+    return ask_debugger(site, service)
+
+
+PYTHON = ServiceType(
+    name="python",
+    about="our FastAPI service",
+    group="backend",
+    card=Card.SERVICE,
+    folder=Path(__file__).parent,
+    keys=Keys(
+        takes=(
+            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "stand_in", "mesh",
+        ),
+        required=("debug_port", "probes"),
+        own={"app": _APP},
+        folder=True,
+        defaults=_app,
+    ),
+    speaks_http=True,
+    takes_webhooks=True,
+    environment=Environment(configured=True, port_variable="APP_PORT"),
+    container=Container(
+        manifest="manifest.yaml.j2", build=_build, migrates=True, look_up=look_up,
+    ),
+    local=_local,
+    launch=_launch,
+    sources=lambda service: (f"{service.path}/src",),
+    verification=Verification(
+        speaks="live, ready, and the very service", ask=_ask, debugger=_debugger, source=_source,
+    ),
+    measured=Measured(reload_overlaps=True),
+)  # fmt: skip

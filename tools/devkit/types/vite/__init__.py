@@ -1,0 +1,134 @@
+"""Type vite: a page that Vite serves, with hot module replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from devkit.base.errors import DevkitError
+from devkit.model import (
+    Absent,
+    Build,
+    Card,
+    Container,
+    Environment,
+    Keys,
+    Launch,
+    LocalProcess,
+    LocalSite,
+    Measured,
+    Mistake,
+    ProjectCheck,
+    Service,
+    ServiceType,
+    Table,
+    Verification,
+    VerifySite,
+)
+from devkit.model.service_type import Edited
+from devkit.types.npm import NpmInstall, node_program
+from devkit.types.ready import HttpReady
+
+__all__ = ["VITE"]
+
+_BROWSERS = {"Chrome": "chrome", "Edge": "msedge"}
+_BROWSER_PORT = 9222
+
+
+def _rules(service: Service, _table: Table) -> Iterator[Mistake]:
+    """Vite hands a page only what begins with VITE_."""
+    for name in service.env:
+        if not name.startswith("VITE_"):
+            message = f"a page never sees `{name}`: Vite passes on only names that begin with VITE_"
+            yield Mistake("page-variable", message, f"call it `VITE_{name}`", ("env", name), at_key=True)
+
+
+def _build(service: Service) -> Build:
+    folder = str(service.path)
+    return Build(
+        dockerfile="docker/web.Dockerfile",
+        only=(folder,),
+        sync=(f"{folder}/src", f"{folder}/public", f"{folder}/index.html"),
+    )
+
+
+def _image(service: Service, prefix: str) -> str:
+    """The page's staging image carries built files and a web server; this one carries Vite."""
+    return f"{prefix}-{service.name}-dev"
+
+
+def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
+    folder = site.root / str(service.path)
+    try:
+        node = node_program()
+    except DevkitError as problem:
+        return Absent(f"{problem.message}: the page does not run, everything else does")
+    lock = folder / "package-lock.json"
+    if not lock.is_file():
+        return Absent(f"{service.path}/package-lock.json is missing: the page does not run")
+    vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
+    argv = [node, str(vite), "--host", "127.0.0.1", "--port", str(site.port), "--strictPort"]
+    return LocalProcess(
+        start={"argv": [*argv, "--clearScreen", "false"], "cwd": str(folder)},
+        ready=HttpReady(),
+        watch=(lock,),
+        prepare=NpmInstall(folder),
+    )
+
+
+def _launch(service: Service) -> tuple[Launch, ...]:
+    """Vite serves a module under its path in the page's folder (`/src/…`), so that folder is the root of the web."""
+    url, root = f"http://localhost:{service.port}", f"${{workspaceFolder}}/{service.path}"
+    open_ = tuple(
+        Launch(
+            f"Browser: {service.title} in {browser}",
+            {"type": kind, "request": "launch", "url": url, "webRoot": root},
+        )
+        for browser, kind in _BROWSERS.items()
+    )
+    # One port, one protocol: what attaches to Chrome attaches to Edge as well.
+    attach = {
+        "type": "chrome",
+        "request": "attach",
+        "port": _BROWSER_PORT,
+        "urlFilter": f"{url}/*",
+        "webRoot": root,
+    }
+    return (*open_, Launch(f"Browser: attach to {service.title}", attach))
+
+
+def _ask(site: VerifySite, service: Service) -> str:
+    from devkit.types.vite.ask import ask_page
+
+    return ask_page(site, service)
+
+
+def _announces(site: VerifySite, service: Service, edited: Edited) -> str:
+    from devkit.types.vite.news import announced_change
+
+    return announced_change(site, service, edited)
+
+
+def _checks(service: Service) -> tuple[ProjectCheck, ...]:
+    folder = str(service.path)
+    command = ("npm", "run", "--silent", "check")
+    return (ProjectCheck(name="page", command=command, folder=folder, programs=("node", "npm")),)
+
+
+VITE = ServiceType(
+    name="vite",
+    about="our page",
+    group="frontend",
+    card=Card.PAGE,
+    folder=Path(__file__).parent,
+    keys=Keys(takes=("needs", "calls", "env", "path", "stand_in", "mesh"), folder=True, rules=_rules),
+    speaks_http=True,
+    environment=Environment(in_browser=True),
+    container=Container(manifest="manifest.yaml.j2", image=_image, build=_build, waits_for_calls=True),
+    local=_local,
+    launch=_launch,
+    verification=Verification(speaks="this page, and Vite's client", ask=_ask, announces=_announces),
+    runs_on=("node",),
+    measured=Measured(same_in_staging=False),
+    checks=_checks,
+)
