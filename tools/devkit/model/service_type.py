@@ -122,7 +122,8 @@ class Container:
 
     `manifest` is a template in the type's folder; `values` are given to it beside the service.
     `port` is the one that the image listens on, 0: the table's. `waits_for_calls`: it starts after what it calls.
-    `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `look_up` makes the command that resolves and
+    `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `devserve`: devserve runs
+    the service there, so it can be asked for debuggers and told to wait for one. `look_up` makes the command that resolves and
     connects names in its container, from (name, address, port or None) each; it prints a JSON list of what is wrong.
     """
 
@@ -135,6 +136,7 @@ class Container:
     waits_for_calls: bool = False
     migrates: bool = False
     volume: bool = False
+    devserve: bool = False
     look_up: Callable[[list[tuple[str, str, int | None]]], tuple[str, ...]] | None = None
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from devkit.base.console import is_terminal, say
@@ -17,7 +16,7 @@ from devkit.engines.local.daemon import Options
 from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.state import RunState, end_leftovers, load_state, one_supervisor
 from devkit.engines.local.supervisor import Supervisor
-from devkit.engines.local.units import Unit, units_for
+from devkit.engines.local.units import Unit, units_for, wanted_ports
 from devkit.engines.local.view import LiveView, PlainView
 from devkit.engines.ports import refuse_taken_ports
 from devkit.secrets import ensure_secrets, read_secrets
@@ -39,7 +38,7 @@ def prepare(root: Path, options: Options) -> list[Unit]:
     units = _plan(root, options)
     if left := end_leftovers(root):
         say(f"devkit: ended what a killed run had left: {', '.join(left)}")
-    refuse_taken_ports(_ports(units), options.offset)
+    refuse_taken_ports(wanted_ports(units), options.offset)
     return units
 
 
@@ -113,12 +112,3 @@ def running(root: Path) -> RunState | None:
     """What runs in this clone, None when nothing does."""
     state = load_state(root)
     return state if state and is_running(root) else None
-
-
-def _ports(units: list[Unit]) -> Mapping[int, str]:
-    wanted: dict[int, str] = {}
-    for unit in units:
-        if not unit.off:
-            wanted |= {port: unit.name for port in (unit.port,) if port}
-            wanted |= {port: f"{unit.name}'s debugger" for port in (unit.debug_port,) if port}
-    return wanted

@@ -139,6 +139,11 @@ class Runner:
                 os.killpg(child.pid, signal.SIGKILL)
             await child.ended
 
+    async def close(self) -> None:
+        """Closes its ports: callers are refused instead of kept waiting, and others may take them."""
+        if self.unit.process and self.unit.process.forked and self.unit.port:
+            await self._forks.request({"do": "close", "ports": self.ports()})
+
     async def _live_once(self) -> int:
         """Starts the process and waits for its end (or, on a reload, lets the old one finish by itself)."""
         unit, process = self.unit, self._process
@@ -146,7 +151,7 @@ class Runner:
         self._set(State.STARTING)
         started = time.monotonic()
         if process.forked and unit.port:
-            await self._forks.request({"do": "listen", "ports": self._ports()})
+            await self._forks.request({"do": "listen", "ports": self.ports()})
         if self._stopping:
             return 0
         awaited_debugger = self.status.debugger == "awaited"
@@ -188,8 +193,7 @@ class Runner:
 
     async def _crashed(self, code: int) -> None:
         self.ready.clear()
-        if self._process.forked and self.unit.port:
-            await self._forks.request({"do": "close", "ports": self._ports()})
+        await self.close()
         how = f"was ended by {signal.Signals(-code).name}" if code < -1 else f"ended with exit code {code}"
         what = "failed" if self.unit.kind == TASK else "crashed"
         self.status.last_lines = list(self._tail)
@@ -263,7 +267,8 @@ class Runner:
         self._log.write(line)
         self._notify(Event(self.unit.name, line=line))
 
-    def _ports(self) -> list[int]:
+    def ports(self) -> list[int]:
+        """Where it listens, or would."""
         return [port for port in (self.unit.port, self.unit.debug_port) if port]
 
     def end(self) -> None:

@@ -21,11 +21,13 @@ from devkit.engines.local.control import serve_control
 from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
-from devkit.engines.local.runner import LOOK, Runner
+from devkit.engines.local.runner import Runner
+from devkit.engines.local.runners import Runners
 from devkit.engines.local.state import RunState, save_state
-from devkit.engines.local.units import Unit
+from devkit.engines.local.units import Unit, wanted_ports
 from devkit.engines.local.watch import watch_units
 from devkit.engines.local.welcome import welcome
+from devkit.engines.ports import refuse_taken_ports
 from devkit.secrets import secret_file
 
 __all__ = ["Supervisor"]
@@ -53,13 +55,12 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._defect: BaseException | None = None
         self._own_log = LogFile(log_path(root, "devkit"))
-        self._logs = {unit.name: LogFile(log_path(root, unit.name)) for unit in units}
-        self.runners = {
-            unit.name: Runner(
-                self._with_report(unit), self._forks, self._logs[unit.name], self._tell, self._save
-            )
-            for unit in units
-        }
+        self._logs: dict[str, LogFile] = {}
+        self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
+
+    def _runner(self, unit: Unit) -> Runner:
+        log = self._logs.setdefault(unit.name, LogFile(log_path(self.root, unit.name)))
+        return Runner(unit, self._forks, log, self._tell, self._save)
 
     def listen(self, listener: Listener) -> None:
         """Adds someone to be told of every event."""
@@ -72,11 +73,11 @@ class Supervisor:
 
     def statuses(self) -> list[Status]:
         """Every unit's status, in the table's order."""
-        return [runner.status for runner in self.runners.values()]
+        return [runner.status for runner in self.runners]
 
     async def examined(self) -> list[Status]:
         """Every status, after asking those that are ready whether they still are."""
-        return list(await asyncio.gather(*(runner.examined() for runner in self.runners.values())))
+        return list(await asyncio.gather(*(runner.examined() for runner in self.runners)))
 
     def ask_to_stop(self) -> None:
         """What Ctrl-C, SIGTERM, a closed terminal and `devkit down` do."""
@@ -85,7 +86,7 @@ class Supervisor:
     def restart(self, unit: str) -> asyncio.Event | None:
         """Restarts a unit; what is returned is set once it is ready again or has crashed. None when it does not run."""
         runner = self.runners.get(unit)
-        if runner is None or runner.status.state is State.OFF:
+        if runner is None:
             return None
         runner.give_up_debugger()
         runner.ready.clear()
@@ -96,7 +97,7 @@ class Supervisor:
     def debug(self, unit: str, *, wait: bool) -> str | None:
         """Restarts a unit so that it waits for a debugger, or ends that waiting. Returns why it cannot be, if so."""
         runner = self.runners.get(unit)
-        if runner is None or runner.status.state is State.OFF:
+        if runner is None:
             return f"{unit} does not run here"
         if not runner.unit.debug_port:
             return f"{unit} has no debug port"
@@ -112,37 +113,28 @@ class Supervisor:
         return None
 
     def _debugger_came_or_went(self, port: int, debuggers: int) -> None:
-        for runner in self.runners.values():
+        for runner in self.runners:
             if runner.unit.debug_port == port:
                 runner.attached(debuggers)
 
-    def reconfigure(self) -> None:
-        """Reads table and secrets again: units whose environment changed restart; more than that needs a new `up`."""
+    async def reconfigure(self) -> bool:
+        """Reads table and secrets again, and runs what they say now. Returns whether other files are to be watched."""
         try:
-            units = {unit.name: self._with_report(unit) for unit in self._replan()}
+            units = [self._with_report(unit) for unit in self._replan()]
+            refuse_taken_ports(wanted_ports(self.runners.new_ports(units)), self.offset)
         except DevkitError as problem:
             self._say(problem.message)
-            return
-        shape = {name: replace(unit, environment={}) for name, unit in units.items()}
-        if shape != {name: replace(runner.unit, environment={}) for name, runner in self.runners.items()}:
-            self._say("dev/services.yaml changed more than variables: ./devkit down, then up")
-        for name, runner in self.runners.items():
-            if name in units and units[name].environment != runner.unit.environment:
-                runner.unit = replace(runner.unit, environment=units[name].environment)
-                runner.restart()
-
-    async def settled(self) -> None:
-        """Returns when every unit is ready, off, has crashed once, or waits for one that has."""
-        while not all(
-            runner.settled.is_set() or self._is_held_up(runner) for runner in self.runners.values()
-        ):
-            await asyncio.sleep(LOOK)
-
-    def _is_held_up(self, runner: Runner) -> bool:
-        needs = [self.runners[name] for name in runner.unit.needs if name in self.runners]
-        return runner.status.state is State.WAITING and any(
-            (need.settled.is_set() and not need.ready.is_set()) or self._is_held_up(need) for need in needs
-        )
+            return False
+        stopped, started = await self.runners.apply(units)
+        self._save()
+        news = {
+            "started": [name for name in started if name not in stopped],
+            "stopped": [name for name in stopped if name not in started],
+            "restarted": [name for name in started if name in stopped],
+        }
+        if said := ", ".join(f"{what} {' '.join(names)}" for what, names in news.items() if names):
+            self._say(f"dev/services.yaml changed: {said}")
+        return bool(said)
 
     async def run(self) -> None:
         """Starts everything, and stops everything once asked to."""
@@ -155,22 +147,13 @@ class Supervisor:
         self._save()
         try:
             async with serve_control(self):
-                lives = [
-                    asyncio.create_task(
-                        runner.run([self.runners[n] for n in runner.unit.needs if n in self.runners])
-                    )
-                    for runner in self.runners.values()
-                ]
-                for life in lives:
-                    life.add_done_callback(self._life_ended)
+                self.runners.start()
                 watching = asyncio.create_task(self._watch())
                 learning = asyncio.create_task(self._learn())
                 await self._stop.wait()
                 watching.cancel()
                 learning.cancel()
-                await self._stop_all()
-                for life in lives:
-                    life.cancel()
+                await self.runners.stop()
         finally:
             await self._forks.close()
             for log in (self._own_log, *self._logs.values()):
@@ -178,12 +161,9 @@ class Supervisor:
         if self._defect:
             raise self._defect
 
-    async def _stop_all(self) -> None:
-        """What uses the databases first, all at once; then the databases."""
-        databases = [r for r in self.runners.values() if r.unit.process and r.unit.process.store]
-        others = [r for r in self.runners.values() if r not in databases]
-        await asyncio.gather(*(runner.stop() for runner in others))
-        await asyncio.gather(*(runner.stop() for runner in databases))
+    async def settled(self) -> None:
+        """Returns when every unit is ready, off, has crashed once, or waits for one that has."""
+        await self.runners.settled()
 
     async def _learn(self) -> None:
         """Once everything is up, shared modules that services loaded are preloaded for the next start and reload."""
@@ -194,12 +174,18 @@ class Supervisor:
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
 
     async def _watch(self) -> None:
+        while await self._watch_these():
+            pass
+
+    async def _watch_these(self) -> bool:
+        """Follows saves until other files are to be watched."""
         settings = (table_file(self.root), secret_file(self.root))
-        async for concerned in watch_units(list(self.runners.values()), settings):
-            if concerned is None:
-                self.reconfigure()
+        async for concerned in watch_units(list(self.runners), settings):
+            if concerned is None and await self.reconfigure():
+                return True
             for runner in concerned or ():
                 runner.restart()
+        return False
 
     def _with_report(self, unit: Unit) -> Unit:
         if unit.process is None or not unit.process.forked:
@@ -225,23 +211,21 @@ class Supervisor:
     def _save(self) -> None:
         """Notes the children for the case that neither this process nor the fork server can end them."""
         children: dict[int, float] = {}
-        for pid in [self._forks.pid, *(r.child.pid for r in self.runners.values() if r.child)]:
+        for pid in [self._forks.pid, *(r.child.pid for r in self.runners if r.child)]:
             with contextlib.suppress(psutil.Error):
                 children[pid] = psutil.Process(pid).create_time()
         save_state(self.root, RunState(os.getpid(), self.offset, self._own_database, children))
 
-    def _life_ended(self, life: asyncio.Task[None]) -> None:
-        """A defect in devkit itself must not look like a service that takes long."""
-        if not life.cancelled() and (problem := life.exception()):
-            self._defect = problem
-            self._stop.set()
+    def _failed(self, problem: BaseException) -> None:
+        self._defect = problem
+        self._stop.set()
 
     def _forks_died(self) -> None:
         """Without its fork server nothing can be started or reaped: end, cleanly, and say so."""
         words = "the process server died; stopping. ./devkit up starts everything again"
         sys.stderr.write(f"devkit: {words}\n")
         self._say(words)
-        for runner in self.runners.values():
+        for runner in self.runners:
             if runner.child and not runner.child.ended.done():
                 with contextlib.suppress(ProcessLookupError):
                     runner.end()

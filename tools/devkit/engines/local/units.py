@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from devkit.model import Absent, Connection, LocalProcess, LocalSite, Service, T
 from devkit.render.environment import derived_secrets, host_addresses, secret_names, service_environment
 from devkit.types.ready import HttpReady
 
-__all__ = ["TASK", "Unit", "local_urls", "units_for"]
+__all__ = ["TASK", "Unit", "local_urls", "units_for", "wanted_ports"]
 
 
 # To whoever starts the platform with a database that does not answer.
@@ -144,3 +144,13 @@ def _closure(table: Table, only: tuple[str, ...]) -> set[str]:
         names = [name for name, service in table.services.items() if not service.kubernetes_only]
         raise unknown_service(unknown[0], names)
     return table.closure(only or [name for name, s in table.services.items() if s.enabled is not False])
+
+
+def wanted_ports(units: Iterable[Unit]) -> dict[int, str]:
+    """Every port that the units listen on, and who wants it."""
+    wanted: dict[int, str] = {}
+    for unit in units:
+        if not unit.off:
+            wanted |= {port: unit.name for port in (unit.port,) if port}
+            wanted |= {port: f"{unit.name}'s debugger" for port in (unit.debug_port,) if port}
+    return wanted

@@ -61,7 +61,7 @@ class TiltEngine:
         running = [
             s
             for s in self._adjusted.table.services.values()
-            if s.debug_port and s.name in self._adjusted.running
+            if s.debug_port and s.type.container.devserve and s.name in self._adjusted.running
         ]
         debuggers = attached_debuggers(self.cluster, self.namespace, running)
         for unit in units:
@@ -121,8 +121,15 @@ class TiltEngine:
 
     def debug(self, service: str, *, wait: bool) -> None:
         (name,) = self._named(service)
-        if not self._adjusted.table.services[name].debug_port:
+        found = self._adjusted.table.services[name]
+        if not found.debug_port:
             raise DevkitError(f"{name} has no debug port", hint="./devkit debug --status")
+        if not found.type.container.devserve:
+            raise DevkitError(
+                f"on Kubernetes a service of type {found.type.name} cannot wait for a debugger",
+                hint=f"attach to it at any time on 127.0.0.1:{found.debug_port}; ./devkit up --engine local can wait",
+                exit_code=ExitCode.USAGE,
+            )
         signal_service(self.cluster, self.namespace, name, "SIGUSR1" if wait else "SIGUSR2")
 
     def down(self) -> bool:

@@ -8,9 +8,10 @@ from devkit.findings.model import Finding, Place
 from devkit.table.rules.context import Context, Rule
 from devkit.table.spots import error
 
-__all__ = ["RULES"]
+__all__ = ["RESERVED_PORTS", "RULES"]
 
-_TAKEN = {
+# Ports of this machine that belong to others.
+RESERVED_PORTS = {
     6443: "Kubernetes' API",
     10250: "the kubelet",
     10350: "Tilt's page",
@@ -34,14 +35,14 @@ def duplicate_port(context: Context) -> Iterator[Finding]:
             continue
         other, other_key, other_place = first[port]
         message = f"port {port} is already the `{other_key}` of `{other}` (line {other_place.line})"
-        free = next((p for p in range(port + 1, 65536) if p not in used and p not in _TAKEN), None)
+        free = next((p for p in range(port + 1, 65536) if p not in used and p not in RESERVED_PORTS), None)
         yield error("duplicate-port", message, place, f"{free} is free" if free else "choose another port")
 
 
 def reserved_port(context: Context) -> Iterator[Finding]:
     for port, _, key, place in _ports(context):
-        if port in _TAKEN:
-            message = f"`{key}` {port} belongs to {_TAKEN[port]}"
+        if port in RESERVED_PORTS:
+            message = f"`{key}` {port} belongs to {RESERVED_PORTS[port]}"
             yield error("reserved-port", message, place, "choose another port")
         elif port < _LEAST:
             message = f"`{key}` {port} is below {_LEAST}, where only root may listen"

@@ -13,7 +13,7 @@ class NewCluster:
     """initdb for the owner that the URL names, unless there is data."""
 
     root: Path
-    url: str = field(repr=False)
+    url: str = field(repr=False, compare=False)
     name: str = "initdb"
 
     def is_done(self) -> bool:

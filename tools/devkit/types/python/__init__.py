@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,12 @@ from devkit.model import (
     LocalProcess,
     LocalSite,
     Measured,
+    Mistake,
+    ProjectCheck,
+    Scaffold,
     Service,
     ServiceType,
+    Table,
     Verification,
     VerifySite,
 )
@@ -35,10 +42,25 @@ _APP: dict[str, Any] = {
 # What docker/service.Dockerfile installs; the other locks are none of an image's business.
 _LOCKS = ("requirements/services.txt", "requirements/debug.txt")
 _SHARED = ("libs", "migrations")
+_FOLDER = Path(__file__).parent
 
 
 def _app(name: str) -> dict[str, str]:
     return {"app": f"{name.replace('-', '_')}.main:app"}
+
+
+def _rules(service: Service, _table: Table) -> Iterator[Mistake]:
+    """Its package comes first in its process: it must not hide one of Python's own."""
+    package = str(service.options["app"]).partition(":")[0].partition(".")[0]
+    if package in sys.stdlib_module_names or keyword.iskeyword(package):
+        message = f"`{service.name}` runs the package `{package}`, which is a name of Python's own"
+        yield Mistake("reserved-name", message, "choose another name, or name another package with `app`", ())
+
+
+def _checks(service: Service) -> tuple[ProjectCheck, ...]:
+    """Tests beside the service's code; those of the platform are in tests/."""
+    command = (sys.executable, "-m", "pytest", "-q")
+    return (ProjectCheck(name=service.name, command=command, folder=f"{service.path}/tests"),)
 
 
 def _build(service: Service) -> Build:
@@ -99,7 +121,7 @@ PYTHON = ServiceType(
     about="our FastAPI service",
     group="backend",
     card=Card.SERVICE,
-    folder=Path(__file__).parent,
+    folder=_FOLDER,
     keys=Keys(
         takes=(
             "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "stand_in", "mesh",
@@ -108,12 +130,13 @@ PYTHON = ServiceType(
         own={"app": _APP},
         folder=True,
         defaults=_app,
+        rules=_rules,
     ),
     speaks_http=True,
     takes_webhooks=True,
     environment=Environment(configured=True, port_variable="APP_PORT"),
     container=Container(
-        manifest="manifest.yaml.j2", build=_build, migrates=True, look_up=look_up,
+        manifest="manifest.yaml.j2", build=_build, migrates=True, devserve=True, look_up=look_up,
     ),
     local=_local,
     launch=_launch,
@@ -122,4 +145,10 @@ PYTHON = ServiceType(
         speaks="live, ready, and the very service", ask=_ask, debugger=_debugger, source=_source,
     ),
     measured=Measured(reload_overlaps=True),
+    checks=_checks,
+    scaffold=Scaffold(
+        files=_FOLDER / "new",
+        row={"probes": {"live": "/health/live", "ready": "/health/ready"}},
+        code="apps/__name__/src/__module__/main.py",
+    ),
 )  # fmt: skip

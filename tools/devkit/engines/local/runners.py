@@ -1,0 +1,106 @@
+"""The runners of a clone: one a unit, each with its task. Units come, go and change while the others run on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from devkit.engines.events import State
+from devkit.engines.local.runner import LOOK, Runner
+from devkit.engines.local.units import Unit
+
+__all__ = ["Runners"]
+
+
+class Runners:
+    """`make` gives a unit its runner. `failed` is told of a defect in devkit itself, which ends a runner's task: it must
+    not look like a service that takes long."""
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        make: Callable[[Unit], Runner],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._make, self._failed = make, failed
+        self._all = {unit.name: make(unit) for unit in units}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def __iter__(self) -> Iterator[Runner]:
+        return iter(self._all.values())
+
+    def get(self, unit: str) -> Runner | None:
+        """The runner of a unit; None when there is none of that name, or it is off."""
+        runner = self._all.get(unit)
+        return None if runner is None or runner.status.state is State.OFF else runner
+
+    def start(self) -> None:
+        """Starts every unit that has not been started."""
+        for name, runner in self._all.items():
+            if name not in self._tasks:
+                needs = [self._all[need] for need in runner.unit.needs if need in self._all]
+                task = self._tasks[name] = asyncio.create_task(runner.run(needs))
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (problem := task.exception()):
+            self._failed(problem)
+
+    def new_ports(self, units: Sequence[Unit]) -> list[Unit]:
+        """Those of `units` that listen where nothing of this clone listens yet."""
+        held = {port for runner in self for port in runner.ports()}
+        return [unit for unit in units if unit.process and not {unit.port, unit.debug_port} - {None} <= held]
+
+    async def apply(self, units: Sequence[Unit]) -> tuple[list[str], list[str]]:
+        """Makes the runners those of `units`: new ones start, others stop, and what changed restarts.
+
+        Returns the names of what was stopped and of what was started in its place or for the first time.
+        """
+        wanted = {unit.name: unit for unit in units}
+        others = [
+            runner
+            for name, runner in self._all.items()
+            if name not in wanted or _differs(runner.unit, wanted[name])
+        ]
+        await self._stop(others)
+        for runner in others:
+            await runner.close()
+            del self._all[runner.unit.name]
+        kept = dict(self._all)
+        self._all = {name: kept.get(name) or self._make(unit) for name, unit in wanted.items()}
+        for name, runner in kept.items():
+            if runner.unit.environment != wanted[name].environment:
+                runner.unit = wanted[name]
+                runner.restart()
+        self.start()
+        return [runner.unit.name for runner in others], [name for name in wanted if name not in kept]
+
+    async def stop(self) -> None:
+        """Stops everything."""
+        await self._stop(list(self._all.values()))
+
+    async def _stop(self, runners: Sequence[Runner]) -> None:
+        """What uses the databases first, all at once; then the databases."""
+        stores = [runner for runner in runners if runner.unit.process and runner.unit.process.store]
+        for each in ([runner for runner in runners if runner not in stores], stores):
+            await asyncio.gather(*(runner.stop() for runner in each))
+        for runner in runners:
+            if task := self._tasks.pop(runner.unit.name, None):
+                task.cancel()
+
+    async def settled(self) -> None:
+        """Returns when every unit is ready, off, has crashed once, or waits for one that has."""
+        while not all(runner.settled.is_set() or self._is_held_up(runner) for runner in self):
+            await asyncio.sleep(LOOK)
+
+    def _is_held_up(self, runner: Runner) -> bool:
+        needs = [self._all[name] for name in runner.unit.needs if name in self._all]
+        return runner.status.state is State.WAITING and any(
+            (need.settled.is_set() and not need.ready.is_set()) or self._is_held_up(need) for need in needs
+        )
+
+
+def _differs(now: Unit, wanted: Unit) -> bool:
+    """In more than its environment."""
+    return replace(now, environment={}) != replace(wanted, environment={})
