@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import table_file
+from devkit.model import Preparation
+from devkit.table.load import load_table
 from devkit.table.words import closest
 
 __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
@@ -30,6 +33,7 @@ class Step:
     command: tuple[str, ...]
     folder: Path
     missing: str | None = None
+    prepare: Preparation | None = None
 
 
 def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[Step]:
@@ -37,8 +41,6 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     python = (sys.executable, "-E", "-s")
     sources = tuple(name for name in _SOURCES if (root / name).is_dir())
     typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
-    page = root / "apps" / "web"
-    no_node = None if shutil.which("npm") else "Node.js 20 or newer"
     # One more than there are processors: tests that wait for a server leave theirs to others.
     workers = str(min((os.cpu_count() or 2) + 1, 4))
     pytest = (sys.executable, "-m", "pytest")
@@ -56,7 +58,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         Step("layers", (*python, "-c", _LAYERS, "--config", ".importlinter"), root),
         Step("generate", (*python, "tools", "generate", "--check"), root),
         Step("types", (*python, "-m", "mypy", *typed), root),
-        Step("page", ("npm", "run", "--silent", "check"), page, no_node),
+        *_of_services(root),
         Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", *plain), root),
     ]
 
@@ -129,22 +131,24 @@ def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:
     if step.missing:
         say(f"not run: needs {step.missing}")
         return ("failed: " if os.environ.get("CI") else "not run: ") + f"needs {step.missing}", 0.0
-    prepare = _PREPARE.get(step.name)
     started = time.monotonic()
-    if prepare and (problem := prepare(step)):
+    if step.prepare and not step.prepare.is_done() and (problem := step.prepare.run()):
         say(problem)
         return "failed", time.monotonic() - started
     done = subprocess.run(step.command, cwd=step.folder, env=dict(environment), stdin=subprocess.DEVNULL)
     return ("ok" if done.returncode == 0 else "failed"), time.monotonic() - started
 
 
-def _install_page(step: Step) -> str | None:
-    from devkit.types.npm import install_packages, packages_current
-
-    return None if packages_current(step.folder) else install_packages(step.folder)
-
-
-_PREPARE: dict[str, Callable[[Step], str | None]] = {"page": _install_page}
+def _of_services(root: Path) -> list[Step]:
+    """What the types of this repository's services check: a page's own tests, those beside a service's code. A table with
+    mistakes has none: the step `generate` tells of them."""
+    table, _ = load_table(table_file(root))
+    found = [check for s in table.services.values() for check in s.type.checks(s)] if table else []
+    return [
+        Step(check.name, check.command, root / check.folder, _missing(*check.programs), check.prepare(root))
+        for check in found
+        if (root / check.folder).is_dir()
+    ]
 
 
 def _environment(root: Path) -> dict[str, str]:
@@ -152,7 +156,13 @@ def _environment(root: Path) -> dict[str, str]:
     hidden = ("DATABASE_URL", "REDIS_URL", "PYTHONPATH", "DEVKIT_ROOT")
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     plain = {} if sys.stdout.isatty() else {"NO_COLOR": "1"}
-    return kept | plain | {"PYTHONPATH": os.pathsep.join([str(root / "tools"), str(root / "libs")])}
+    sources = [str(root / package) for package in _service_packages(root)]
+    return (
+        kept
+        | plain
+        | {"PYTHONPATH": os.pathsep.join([str(root / "tools"), str(root / "libs")])}
+        | {"MYPYPATH": os.pathsep.join(sources)}
+    )
 
 
 def _service_packages(root: Path) -> tuple[str, ...]:

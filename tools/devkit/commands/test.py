@@ -28,7 +28,9 @@ def run(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only these steps: format, lint, types, layers, generate, page, tests."),
+        typer.Option(
+            help="Only these steps: format, lint, types, layers, generate, tests, or a service with checks of its own (web)."
+        ),
     ] = None,
     cluster: Annotated[
         Where | None,
@@ -40,7 +42,7 @@ def run(
         bool, typer.Option("--soak", help="The tests that take many minutes, instead: 10,000 deliveries.")
     ] = False,
 ) -> int:
-    """Format, lint, types, layers, generated files, the page, then all tests against real servers. Exit 1 on a failure."""
+    """Format, lint, types, layers, generated files, the services' own checks, then all tests against real servers. Exit 1 on a failure."""
     root, chosen = project_root(), tuple(paths or ())
     refuse_missing(root, chosen)  # before a cluster is made for them
     if soak:

@@ -198,13 +198,14 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectCheck:
-    """A step of `devkit test`: a command in a folder of the clone. `programs` must be on PATH."""
+    """A step of `devkit test`: a command in a folder of the clone, without which there is no such step. `programs` must be
+    on PATH; `prepare` takes the clone."""
 
     name: str
     command: tuple[str, ...]
     folder: str
     programs: tuple[str, ...] = ()
-    prepare: Preparation | None = None
+    prepare: Callable[[Path], Preparation | None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.table.limits import LOADER
 
 __all__ = ["Mention", "Rows"]
 
@@ -37,7 +38,7 @@ class Rows:
     _root: yaml.MappingNode = field(init=False)
 
     def __post_init__(self) -> None:
-        root = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        root = yaml.compose(self.text, Loader=LOADER)
         assert isinstance(root, yaml.MappingNode)
         self._root = root
 
@@ -50,7 +51,8 @@ class Rows:
         lines = [" " * column + f"{name}:", *_block(row, column + step, step)]
         _, end = self._span(services, after or str(services.value[-1][0].value))
         before = self.text[:end].rstrip("\n")
-        return f"{before}\n\n" + "\n".join(lines) + "\n" + self.text[end:]
+        gap = "\n\n" if self._spaced(services) else "\n"
+        return f"{before}{gap}" + "\n".join(lines) + "\n" + self.text[end:]
 
     def rename(self, old: str, new: str) -> str:
         """With another name for a service, wherever the table names it."""
@@ -142,7 +144,18 @@ class Rows:
             start = self._line_start(start - 1)
         if self.text[end : end + 1] == "\n":
             return start, end + 1
-        return (start - 1 if self.text[max(start - 2, 0) : start] == "\n\n" else start), end
+        last = mapping.value[-1][0].value == name
+        return (start - 1 if last and self._blank_before(start) else start), end
+
+    def _spaced(self, services: yaml.MappingNode) -> bool:
+        """Whether blank lines part the rows."""
+        rest = [self._whole_span(services, str(key.value))[0] for key, _ in services.value[1:]]
+        return not rest or any(
+            self._blank_before(start) or self.text[start : start + 1] == "\n" for start in rest
+        )
+
+    def _blank_before(self, start: int) -> bool:
+        return self.text[max(start - 2, 0) : start] == "\n\n"
 
     def _item_span(self, path: tuple[str | int, ...]) -> tuple[int, int]:
         """An item of a list with its comma, or with its line."""

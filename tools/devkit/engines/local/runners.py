@@ -47,10 +47,9 @@ class Runners:
         if not task.cancelled() and (problem := task.exception()):
             self._failed(problem)
 
-    def new_ports(self, units: Sequence[Unit]) -> list[Unit]:
-        """Those of `units` that listen where nothing of this clone listens yet."""
-        held = {port for runner in self for port in runner.ports()}
-        return [unit for unit in units if unit.process and not {unit.port, unit.debug_port} - {None} <= held]
+    def ports(self) -> set[int]:
+        """Where units of this clone listen."""
+        return {port for runner in self if runner.unit.process for port in runner.ports()}
 
     async def apply(self, units: Sequence[Unit]) -> tuple[list[str], list[str]]:
         """Makes the runners those of `units`: new ones start, others stop, and what changed restarts.

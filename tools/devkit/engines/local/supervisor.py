@@ -32,6 +32,9 @@ from devkit.secrets import secret_file
 
 __all__ = ["Supervisor"]
 
+# Seconds for which two watches of files run beside each other.
+_OVERLAP = 2.0
+
 
 class Supervisor:
     """One clone's running platform. `run` returns after everything has stopped."""
@@ -121,7 +124,9 @@ class Supervisor:
         """Reads table and secrets again, and runs what they say now. Returns whether other files are to be watched."""
         try:
             units = [self._with_report(unit) for unit in self._replan()]
-            refuse_taken_ports(wanted_ports(self.runners.new_ports(units)), self.offset)
+            held = self.runners.ports()
+            new = {port: name for port, name in wanted_ports(units).items() if port not in held}
+            refuse_taken_ports(new, self.offset)
         except DevkitError as problem:
             self._say(problem.message)
             return False
@@ -174,18 +179,25 @@ class Supervisor:
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
 
     async def _watch(self) -> None:
-        while await self._watch_these():
-            pass
+        """Acts on saves. Other units are other files: their watch begins before the old one ends, so that no save is lost
+        between the two (one may be acted on twice)."""
+        saves: asyncio.Queue[list[Runner] | None] = asyncio.Queue()
+        watch = asyncio.create_task(self._follow(saves))
+        try:
+            while True:
+                concerned = await saves.get()
+                if concerned is None and await self.reconfigure():
+                    asyncio.get_running_loop().call_later(_OVERLAP, watch.cancel)
+                    watch = asyncio.create_task(self._follow(saves))
+                for runner in concerned or ():
+                    runner.restart()
+        finally:
+            watch.cancel()
 
-    async def _watch_these(self) -> bool:
-        """Follows saves until other files are to be watched."""
+    async def _follow(self, saves: asyncio.Queue[list[Runner] | None]) -> None:
         settings = (table_file(self.root), secret_file(self.root))
         async for concerned in watch_units(list(self.runners), settings):
-            if concerned is None and await self.reconfigure():
-                return True
-            for runner in concerned or ():
-                runner.restart()
-        return False
+            saves.put_nowait(concerned)
 
     def _with_report(self, unit: Unit) -> Unit:
         if unit.process is None or not unit.process.forked:

@@ -111,8 +111,15 @@ def _announces(site: VerifySite, service: Service, edited: Edited) -> str:
 
 def _checks(service: Service) -> tuple[ProjectCheck, ...]:
     folder = str(service.path)
-    command = ("npm", "run", "--silent", "check")
-    return (ProjectCheck(name="page", command=command, folder=folder, programs=("node", "npm")),)
+    return (
+        ProjectCheck(
+            name=service.name,
+            command=("npm", "run", "--silent", "check"),
+            folder=folder,
+            programs=("node", "npm"),
+            prepare=lambda root: NpmInstall(root / folder),
+        ),
+    )
 
 
 VITE = ServiceType(
