@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ def clone(tmp_path: Path) -> Path:
     shutil.copytree(
         ROOT / "tests/apps", tmp_path / "tests/apps", ignore=shutil.ignore_patterns("__pycache__")
     )
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path / "tests")
     return tmp_path
 
 
@@ -180,3 +183,22 @@ def test_callers_lose_the_name_and_others_are_asked_first(clone: Path) -> None:
     found.change.run(clone)
     assert "gridflock-service" not in read_table(clone / "dev/services.yaml").services["gateway"].calls
     assert (clone / "apps/gridflock-service").is_dir()
+
+
+@pytest.mark.parametrize("name", ["a", "stock-service", "a-service-with-a-long-name"])
+@pytest.mark.parametrize("own", [True, False], ids=["the repository's", "devkit's"])
+def test_what_is_made_passes_the_linter(clone: Path, name: str, own: bool) -> None:
+    if not own:
+        shutil.rmtree(clone / "dev/templates")
+    shutil.copy(ROOT / "pyproject.toml", clone)
+    found = made(clone, name)
+    found.change.run(clone)
+    files = [path for path in found.change.files if path.endswith(".py")]
+    for step in (("format", "--check"), ("check",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *step, "--no-cache", *files],
+            cwd=clone,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
