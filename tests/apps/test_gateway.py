@@ -53,7 +53,7 @@ def test_the_page_is_told_of_every_change(platform: Platform, shop: Shop) -> Non
     cookie = shop.http.cookies["forma3d_session"]
     with listening(gateway.url, cookie, origin=gateway.env["WEB_URL"]) as page:
         bought = shop.buy("GF-2x2")
-        for name, found in events(page, 20):
+        for name, found in events(page):
             assert name == "order.updated"
             if found["shopify_order_id"] == bought:
                 mine.append(found)

@@ -24,6 +24,7 @@ from signatures import scheme
 from tests.support.demo import Demo
 from tests.support.listening import listening as holding
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
 
@@ -59,7 +60,7 @@ class Listener:
     lines: Queue[str]
 
     def next(self) -> str:
-        return self.lines.get(timeout=30)
+        return self.lines.get(timeout=PATIENCE)
 
 
 def _read(out: IO[str], lines: Queue[str]) -> None:
@@ -84,7 +85,7 @@ def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
             yield Listener(found[0], lines)
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait(PATIENCE) == 130
 
 
 def shopify(clone: Demo, body: bytes = BODY) -> dict[str, str]:
@@ -125,7 +126,7 @@ def test_it_answers_as_told(clone: Demo) -> None:
 def test_a_body_that_is_too_large_is_not_taken(clone: Demo) -> None:
     with listening(clone) as listener:
         port = int(listener.url.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1099511627776\r\n\r\n{")
             assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 

@@ -22,6 +22,7 @@ from devkit.render.build_secrets import build_secrets
 
 from tests.support.demo import until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 __all__ = ["Container", "build", "container", "docker", "image", "needs_images"]
 
@@ -114,7 +115,7 @@ class Container:
         return f"http://{mapped}"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(self.url + path, headers=headers, timeout=5)
+        return httpx.get(self.url + path, headers=headers, timeout=PATIENCE)
 
     def answers(self, path: str) -> httpx.Response:
         """Waits for 200."""
