@@ -73,9 +73,8 @@ def test_dev_owns_its_folder(dev: Container) -> None:
 def test_dev_ends_when_told(dev: Container) -> None:
     with container(image("web", "dev"), 4200, API) as running:
         running.answers("/")
-        code, took = running.stop()
+        code = running.stop()
     assert code in (0, 143)
-    assert took < 10
 
 
 def test_prod_serves_the_built_page_without_node(prod: Container) -> None:
@@ -95,9 +94,7 @@ def test_prod_says_how_it_is_and_ends_when_told(prod: Container) -> None:
     with container(image("web", "prod"), 4200, {}) as running:
         until(
             lambda: inspected("container", running.name)["State"]["Health"]["Status"] == "healthy",
-            40,
-            "the health check",
+            what="the health check",
         )
-        code, took = running.stop()
+        code = running.stop()
     assert code in (0, 143)
-    assert took < 10

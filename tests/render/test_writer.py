@@ -13,8 +13,10 @@ import pytest
 from devkit.findings.model import Finding
 from devkit.render.marker import with_marker
 from devkit.render.writer import Change, Kind, compare, diff_text, write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+
+from tests.support.drawn import drawn
 
 FOLDERS = ("", "k8s")
 
@@ -123,7 +125,7 @@ bodies = st.dictionaries(
     steps=st.lists(bodies, min_size=1, max_size=4),
     foreign=st.dictionaries(st.sampled_from(["mine", "yours"]), st.binary(max_size=40)),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(40, HealthCheck.function_scoped_fixture)
 def test_any_sequence_ends_in_what_is_wanted(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str]], foreign: dict[str, bytes]
 ) -> None:
