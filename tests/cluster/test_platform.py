@@ -124,9 +124,9 @@ def test_hot_module_replacement_through_a_forward_on_another_port(platform: Depl
         with connect(
             address, subprotocols=[Subprotocol("vite-hmr")], origin=Origin(f"http://localhost:{port}")
         ) as socket:
-            assert json.loads(socket.recv(10))["type"] == "connected"
+            assert json.loads(socket.recv(PATIENCE))["type"] == "connected"
             assert execute(platform.cluster, platform.namespace, "web", "node", "-e", edit).code == 0
-            kinds = [json.loads(socket.recv(20))["type"]]
+            kinds = [json.loads(socket.recv(PATIENCE))["type"]]
             assert kinds[0] in ("update", "full-reload")
 
 

@@ -94,7 +94,8 @@ def test_orders_are_put_in_and_use_is_measured(
     platform.up("hello")
     picture, again = tmp_path / "a.svg", tmp_path / "b.svg"
     before = (platform.root / "dev" / "services.yaml").read_bytes()
-    options = ("--idle", "0.5", "--seconds", "2.5", "--orders", "15", "--settle", "0.5")
+    # The orders take two seconds and a half, where nothing holds them up.
+    options = ("--idle", "0.5", "--seconds", "8", "--orders", "15", "--rate", "6", "--settle", "0.5")
     done = observe(platform, *options, "--json", "--svg", str(picture), check=False)
     document: dict[str, Any] = json.loads(done.stdout)
     assert (document["version"], document["command"]) == (1, "resources observe")

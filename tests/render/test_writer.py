@@ -16,6 +16,7 @@ from devkit.render.writer import Change, Kind, compare, diff_text, write
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.support.demo import until
 from tests.support.drawn import drawn
 
 FOLDERS = ("", "k8s")
@@ -163,11 +164,13 @@ def test_a_kill_leaves_old_or_new_never_half(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     chance = random.Random(7)
     left_behind = 0
-    for _ in range(12):
+    for number in range(12):
         command = [sys.executable, "-c", WRITER, str(tmp_path)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
+            if number == 0:  # however slow the machine: one that was killed after it had written
+                until(lambda: list(tmp_path.glob("k8s/*.yaml")), what="a file")
             time.sleep(chance.uniform(0.005, 0.1))
             process.kill()
         for path in tmp_path.glob("k8s/*.yaml"):
