@@ -58,6 +58,7 @@ def secret(clone: Demo, name: str) -> str:
 class Listener:
     url: str
     lines: Queue[str]
+    said: str
 
     def next(self) -> str:
         return self.lines.get(timeout=PATIENCE)
@@ -76,13 +77,16 @@ def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-        assert found
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+            line = process.stderr.readline()
+            assert line, said
+            said += line
         lines: Queue[str] = Queue()
         reader = Thread(target=_read, args=(process.stdout, lines), daemon=True)
         reader.start()
         try:
-            yield Listener(found[0], lines)
+            yield Listener(found[0], lines, said)
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE) == 130
@@ -110,6 +114,17 @@ def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
     assert len(kept) == 4
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
     assert json.loads(kept[0].read_text())["path"] == "/hooks/a?b=c"
+
+
+def test_secrets_that_cannot_be_used_are_told_first(clone: Demo) -> None:
+    proof = shopify(clone)
+    with (clone.root / "k8s/dev/secret.yaml").open("a") as file:
+        file.write('  SENDCLOUD_SECRET_KEY_PREVIOUS: " "\n')
+    with listening(clone) as listener:
+        assert "devkit: no proof is checked: k8s/dev/secret.yaml:" in listener.said
+        assert "SENDCLOUD_SECRET_KEY_PREVIOUS is white space only" in listener.said
+        httpx.post(listener.url, content=BODY, headers=proof)
+        assert "proof not checked" in listener.next()
 
 
 def test_it_answers_as_told(clone: Demo) -> None:
