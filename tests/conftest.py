@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
+from tests.support import drawn as drawn  # which examples Hypothesis draws, before a test asks for some
 from tests.support.platform import ROOT
 from tests.support.storage import Postgres, RedisServer, postgres, redis_server
 
@@ -65,6 +66,14 @@ def pytest_configure() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of this project's tests."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected outputs under tests/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Twenty times as many examples take longer than any test may otherwise."""
+    if config.getoption("--hypothesis-profile") == "soak":
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker(pytest.mark.timeout(3600))
 
 
 # What no package registry has; CI runs without it, and says so.

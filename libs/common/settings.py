@@ -13,7 +13,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["EX_CONFIG", "HttpUrl", "PlatformSettings", "Secret", "ServiceSettings", "StorageSettings"]
+__all__ = [
+    "EX_CONFIG",
+    "HttpUrl",
+    "OptionalSecret",
+    "PlatformSettings",
+    "Secret",
+    "ServiceSettings",
+    "StorageSettings",
+]
 
 _FROM_ENVIRONMENT: dict[str, Any] = {}
 
@@ -34,8 +42,22 @@ def _url(*schemes: str) -> AfterValidator:
 HttpUrl = Annotated[str, _url("http", "https")]
 """`http://` or `https://` URL, without a slash at its end."""
 
-Secret = Annotated[SecretStr, Field(min_length=1)]
-"""A secret that is there; printing it shows stars."""
+
+def _not_blank(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("blank")
+    return value
+
+
+def _empty_or_not_blank(value: SecretStr) -> SecretStr:
+    return _not_blank(value) if value.get_secret_value() else value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+"""A secret that is there; printing it shows stars. White space alone is none."""
+
+OptionalSecret = Annotated[SecretStr, AfterValidator(_empty_or_not_blank)]
+"""A secret, or nothing. White space alone is neither."""
 
 
 def _empty_or_http(value: str) -> str:
@@ -105,7 +127,7 @@ class ServiceSettings(StorageSettings):
     database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] = Field(
         description="a postgresql:// URL"
     )
-    internal_api_key: Secret = Field(description="a secret, not empty")
+    internal_api_key: Secret = Field(description="a secret, not blank")
 
 
 def _lines(settings: type[PlatformSettings], problem: ValidationError) -> Iterator[str]:

@@ -8,7 +8,7 @@ True
 """
 
 from signatures.generic import Generic
-from signatures.protocol import Scheme
+from signatures.protocol import BlankSecret, Scheme
 from signatures.registry import UnknownScheme, names, scheme
 
-__all__ = ["Generic", "Scheme", "UnknownScheme", "names", "scheme"]
+__all__ = ["BlankSecret", "Generic", "Scheme", "UnknownScheme", "names", "scheme"]

@@ -9,7 +9,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from signatures.headers import first, raw, same, seconds
+from signatures.headers import blank, first, raw, same, seconds
+from signatures.protocol import BlankSecret
 
 __all__ = ["ALGORITHMS", "ENCODINGS", "Claim", "Generic"]
 
@@ -52,23 +53,36 @@ class Generic:
         return (self.header, *self.aliases)
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
-        """The headers that the provider would send along with `body`."""
+        """The headers that the provider would send along with `body`. Raises `BlankSecret`."""
+        if self.blank(secret):
+            raise BlankSecret
+        key = self.key(secret) or raw(secret)
+        return self.sign_with_key(key, body, message_id=message_id, timestamp=timestamp)
+
+    def sign_with_key(
+        self, key: bytes, body: bytes, *, message_id: str = "", timestamp: int = 0
+    ) -> dict[str, str]:
+        """The same with the HMAC's key itself, whatever it is: also what a sender without a secret could make."""
         claim = Claim(message_id if self.id_header else "", str(timestamp) if self.timestamp_header else "")
         found = {self.id_header: claim.message_id, self.timestamp_header: claim.timestamp}
         found.pop("", None)
-        return {**found, self.header: self.proof(self.key(secret) or raw(secret), body, claim)}
+        return {**found, self.header: self.proof(key, body, claim)}
 
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
         """True when `headers` prove `body`."""
         key, claim = self.key(secret), self.claim(headers)
-        if not key or claim is None or not self.in_time(claim, now):
+        if self.blank(secret) or not key or claim is None or not self.in_time(claim, now):
             return False
         expected = self.proof(key, body, claim)
         # Every proof is looked at, so that the time it takes does not tell which one was right.
         fits = [same(expected, offered) for offered in self.offered(headers)]
         return any(fits)
+
+    def blank(self, secret: str) -> bool:
+        """Whether the secret is none."""
+        return blank(secret)
 
     def key(self, secret: str) -> bytes:
         """The HMAC's key; empty when the secret is none."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 
-__all__ = ["combined", "first", "raw", "same", "seconds"]
+__all__ = ["blank", "combined", "first", "raw", "same", "seconds"]
 
 # Digits of a time in seconds; more are no time, and Python refuses to read thousands of them.
 _LONGEST = 15
+
+
+def blank(secret: str) -> bool:
+    """Whether a secret is none: nothing, or white space alone."""
+    return not secret.strip()
 
 
 def combined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

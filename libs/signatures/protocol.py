@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-__all__ = ["Scheme"]
+__all__ = ["BlankSecret", "Scheme"]
+
+
+class BlankSecret(ValueError):
+    """The secret is nothing, or white space alone: anybody could sign with it."""
+
+    def __init__(self) -> None:
+        super().__init__("the secret is blank: it is empty, or white space alone")
 
 
 class Scheme(Protocol):
     """Proves that a webhook's raw body comes from its provider.
 
-    Both methods work on the bytes as they travel, before any parsing, and never raise. A scheme that signs an id or a time
-    besides the body takes `message_id` and `timestamp` (seconds since 1970); the others ignore them.
+    Both methods work on the bytes as they travel, before any parsing, and never raise but for a blank secret to sign with.
+    A scheme that signs an id or a time besides the body takes `message_id` and `timestamp` (seconds since 1970); the others
+    ignore them.
     """
 
     @property
@@ -21,13 +29,13 @@ class Scheme(Protocol):
         ...
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
-        """The headers that the provider would send along with `body`."""
+        """The headers that the provider would send along with `body`. Raises `BlankSecret`."""
         ...
 
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        """True when `headers` (names in any case) prove `body`. An empty secret proves nothing.
+        """True when `headers` (names in any case) prove `body`. A blank secret proves nothing.
 
         A scheme with a tolerance compares the time that was signed with `now` (seconds since 1970; None: the clock's).
         """

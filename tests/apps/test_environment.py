@@ -12,16 +12,16 @@ from collections.abc import Mapping
 import pytest
 from common.settings import PlatformSettings, ServiceSettings
 
-from tests.support.platform import ROOT, environment, python_services
+from tests.support.platform import ROOT, SECRETS, environment, python_services
 
 PORTS = {name: 3000 + index for index, name in enumerate(python_services())}
-# Any text is right for these, none too.
+# Any text is right for these, none too, but white space is not.
 PREVIOUS = {
     f"{name}_PREVIOUS"
     for name in ("SHOPIFY_CLIENT_SECRET", "SIMPLYPRINT_WEBHOOK_TOKEN", "SENDCLOUD_SECRET_KEY")
 }
 OPTIONAL = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "APP_PORT", *PREVIOUS}
-# What the service must not take for each variable; secrets and the like are wrong when they are empty.
+# What the service must not take for each variable; secrets and the like are wrong when they are blank.
 MALFORMED = {
     "NODE_ENV": "prod-like",
     "LOG_LEVEL": "loud",
@@ -38,6 +38,7 @@ MALFORMED = {
     "SIM_SPEED": "-1",
     "SIMPLYPRINT_API_URL": "ftp://simplyprint",
     "SENDCLOUD_API_URL": "sendcloud",
+    **dict.fromkeys(PREVIOUS, " "),
     **{f"{name.replace('-', '_').upper()}_URL": "tcp://10.0.0.1:80" for name in python_services()},
 }
 
@@ -95,7 +96,7 @@ def test_a_missing_variable_is_named(
     assert lines[0].startswith(f"{service}: {variable} is missing: expected ")
 
 
-@pytest.mark.parametrize(("service", "variable"), [case for case in CASES if case[1] not in PREVIOUS])
+@pytest.mark.parametrize(("service", "variable"), CASES)
 def test_a_malformed_variable_is_named_without_its_value(
     service: str, variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +108,27 @@ def test_a_malformed_variable_is_named_without_its_value(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith(f"{service}: {variable} is malformed: expected ")
-    assert not value or value not in lines[0]
+    assert not value.strip() or value not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("service", "variable"), [case for case in CASES if case[1] in SECRETS and case[1] != "SENTRY_DSN"]
+)
+@pytest.mark.parametrize("white", [" ", "\t\n", "\u00a0"])
+def test_white_space_is_no_secret(
+    service: str,
+    variable: str,
+    white: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    only(monkeypatch, {**right(service), variable: white})
+    with pytest.raises(SystemExit):
+        settings_of(service).load(service)
+    expected = (
+        "expected empty, or the secret before" if variable in PREVIOUS else "expected a secret, not blank"
+    )
+    assert f"{variable} is malformed: {expected}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("service", python_services())

@@ -53,7 +53,7 @@ def test_the_page_is_told_of_every_change(platform: Platform, shop: Shop) -> Non
     cookie = shop.http.cookies["forma3d_session"]
     with listening(gateway.url, cookie, origin=gateway.env["WEB_URL"]) as page:
         bought = shop.buy("GF-2x2")
-        for name, found in events(page, 20):
+        for name, found in events(page):
             assert name == "order.updated"
             if found["shopify_order_id"] == bought:
                 mine.append(found)
@@ -191,7 +191,7 @@ def test_malformed_webhooks_are_refused(shop: Shop, body: bytes, headers: dict[s
 
 def test_a_delivered_order_is_not_cancelled_any_more(shop: Shop) -> None:
     bought = shop.buy("VASE-1")
-    shop.wait_for(bought, "delivered", 40)
+    shop.wait_for(bought, "delivered")
     answer = shop.post("orders/cancelled", order("VASE-1", order_id=int(bought)))
     assert (answer.status_code, answer.json()) == (200, {"status": "ignored"})
     found = shop.find(bought)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,8 +21,8 @@ from tests.support.platform import ROOT, SECRETS, Platform
 from tests.support.shop import rows
 
 SIM_SPEED = "1"
-# The provider tries again for hours; here every quarter of a second, for two minutes.
-PATIENT = Pace(timeout=5.0, concurrency=8, retries=(0.25,) * 480)
+# The provider tries again for hours; here every quarter of a second, for ten minutes.
+PATIENT = Pace(timeout=5.0, concurrency=8, retries=(0.25,) * 2400)
 
 
 def batch(platform: Platform, orders: int) -> Batch:
@@ -64,7 +63,7 @@ def all_arrive(platform: Platform, orders: int, restarts_every: float) -> tuple[
         summary = deliver(remembered(), PATIENT)
     finally:
         stop.set()
-        disturbing.join(90)
+        disturbing.join()
     assert summary.accepted == summary.total == 2 * orders, dict(summary.results)
     assert len(set(sent.values())) == len(sent) == orders
     ids = [str(id) for id in sent.values()]
@@ -78,9 +77,8 @@ def all_arrive(platform: Platform, orders: int, restarts_every: float) -> tuple[
 
 
 def test_a_thousand_deliveries(platform: Platform) -> None:
-    began = time.monotonic()
     summary, _ = all_arrive(platform, 500, restarts_every=3.0)
-    assert summary.retried > 0, f"nothing was disturbed in {time.monotonic() - began:.0f} s"
+    assert summary.retried > 0, f"nothing was disturbed in {summary.seconds:.0f} s"
 
 
 @pytest.mark.soak

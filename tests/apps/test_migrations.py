@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, inspect
 
 from tests.conftest import migrate
 from tests.support.platform import ROOT, table
+from tests.support.polling import PATIENCE
 from tests.support.storage import Postgres
 
 
@@ -53,7 +54,7 @@ def test_two_at_once_take_turns(postgres_server: Postgres) -> None:
     url = postgres_server.create()
     command = [sys.executable, "-m", "alembic", "-c", str(ROOT / "migrations/alembic.ini"), "upgrade", "head"]
     both = [subprocess.Popen(command, env={"PATH": os.defpath, "DATABASE_URL": url}) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(PATIENCE) for process in both] == [0, 0]
 
 
 def test_without_a_database_url_nothing_is_touched() -> None:

@@ -13,7 +13,8 @@ import pytest
 from provider_sim.slicer import estimate
 
 from tests.support.live import events, listening
-from tests.support.platform import SECRETS, Platform
+from tests.support.platform import SECRETS, Platform, ServiceProcess
+from tests.support.polling import PATIENCE
 from tests.support.shop import Shop, eventually, rows
 from tests.support.storage import RedisServer
 
@@ -53,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         number = next(_numbers)
         self.server.items.append(number)
         self.server.asked.set()
-        self.server.answers.wait(30)
+        self.server.answers.wait(PATIENCE)
         self._send(f'{{"status": true, "created_id": {number}}}')
 
     def _send(self, body: str) -> None:
@@ -81,7 +82,7 @@ def test_webhooks_reach_a_gateway_that_was_down(platform: Platform, shop: Shop) 
     assert sim.stop() == -signal.SIGTERM
     sim.start()
     platform["gateway"].start()
-    shop.wait_for(bought, "delivered", 30)
+    shop.wait_for(bought, "delivered")
 
 
 def test_an_owner_that_is_down_makes_the_provider_come_again(platform: Platform, shop: Shop) -> None:
@@ -114,7 +115,7 @@ def test_redis_comes_back_and_nothing_is_lost(
     assert (gateway.status_code, gateway.json()["status"]) == (503, "unavailable")
     assert httpx.get(f"{platform['order-service'].url}/health/live").status_code == 200
     redis.start()
-    shop.wait_for(body_id, "delivered", 40)
+    shop.wait_for(body_id, "delivered")
     assert rows(database_url, waiting) == [(0,)]
 
 
@@ -130,7 +131,7 @@ def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Sh
         prints.env["SIMPLYPRINT_API_URL"] = slow.url
         prints.start()
         bought = shop.buy("VASE-1")
-        assert slow.asked.wait(15)
+        assert slow.asked.wait(PATIENCE)
         assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
         first = str(slow.items[0])
         if not taken:
@@ -143,7 +144,7 @@ def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Sh
             number: str | None = found["items"][0]["print_job"]["simplyprint_id"] if found else None
             return number
 
-        item = eventually("the job is done after the restart", queued, 30)
+        item = eventually("the job is done after the restart", queued)
         assert [item] == [str(number) for number in slow.items]
         assert not taken or item == first
     finally:
@@ -159,7 +160,13 @@ def test_a_provider_that_is_away_is_asked_again(platform: Platform, shop: Shop) 
     bought = shop.buy("VASE-1")
     time.sleep(0.3)
     platform["provider-sim"].start()
-    shop.wait_for(bought, "delivered", 40)
+    shop.wait_for(bought, "delivered")
+
+
+def answer_a_service_that_stops(service: ServiceProcess, slow: SlowSimplyPrint) -> None:
+    before = service.output().count("Shutting down")
+    eventually("it stops", lambda: service.output().count("Shutting down") > before)
+    slow.answers.set()
 
 
 def test_a_stop_finishes_what_runs(platform: Platform, shop: Shop) -> None:
@@ -172,9 +179,11 @@ def test_a_stop_finishes_what_runs(platform: Platform, shop: Shop) -> None:
         prints.env["SIMPLYPRINT_API_URL"] = slow.url
         prints.start()
         bought = shop.buy("VASE-1")
-        assert slow.asked.wait(15)
-        threading.Timer(0.5, slow.answers.set).start()
+        assert slow.asked.wait(PATIENCE)
+        stopping = threading.Thread(target=answer_a_service_that_stops, args=(prints, slow))
+        stopping.start()
         assert prints.stop(signal.SIGTERM) == -signal.SIGTERM
+        stopping.join()
         query = "SELECT p.status, p.simplyprint_id FROM print_jobs p JOIN orders o ON o.id = p.order_id"
         found = rows(platform.database_url, f"{query} WHERE o.shopify_order_id = %s", bought)
         assert found == [("queued", str(slow.items[0]))]
@@ -190,14 +199,14 @@ def test_open_pages_do_not_hold_a_stop_up_and_come_back(platform: Platform, shop
     gateway = platform["gateway"]
     cookie = shop.http.cookies["forma3d_session"]
     with listening(gateway.url, cookie):
-        began = time.monotonic()
+        before = len(gateway.output())
         gateway.stop()
-        assert time.monotonic() - began < 5
+        assert "graceful shutdown exceeded" not in gateway.output()[before:]
     gateway.start()
     # The session is in Redis: no one has to sign in again.
     with listening(gateway.url, cookie) as page:
         bought = shop.buy("VASE-1")
-        assert next(found for _, found in events(page, 15) if found["shopify_order_id"] == bought)
+        assert next(found for _, found in events(page) if found["shopify_order_id"] == bought)
 
 
 def test_a_gateway_alone_is_not_ready(platform: Platform) -> None:

@@ -15,6 +15,7 @@ from order_service.shopify import ShopifyOrder
 from shipping_service.sendcloud import Announced, meaning
 
 from tests.support.platform import ROOT, SECRETS, Platform
+from tests.support.polling import PATIENCE
 from tests.support.shop import rows
 
 SIM_SPEED = "1"  # nothing of what is ordered here is printed
@@ -37,7 +38,7 @@ def test_every_example_is_accepted(platform: Platform, name: str) -> None:
     path, secret = WHERE[name]
     sender = provider(name)
     answers = {}
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=PATIENCE) as client:
         for topic in (*topics(FOLDER / name), *variants(FOLDER / name, sender.topics)):
             example = load_example(FOLDER / name, topic, sender.topics)
             url = platform["gateway"].url + path
@@ -56,7 +57,9 @@ def test_one_seed_tells_one_orders_story(platform: Platform) -> None:
         example = load_example(FOLDER / "shopify", topic, ())
         batch = Batch(sender, topic, example, platform["gateway"].url + path, SECRETS[secret], seed=7)
         (delivery,) = deliveries(batch)
-        answer = httpx.post(delivery.url, content=delivery.body, headers=delivery.all_headers, timeout=20)
+        answer = httpx.post(
+            delivery.url, content=delivery.body, headers=delivery.all_headers, timeout=PATIENCE
+        )
         orders.append((str(json.loads(delivery.body)["id"]), answer.json()["status"]))
     assert [status for _, status in orders] == ["stored", "ignored", "stored", "duplicate"]
     (order,) = {number for number, _ in orders}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.support.platform import (
     python_services,
     table,
 )
+from tests.support.polling import PATIENCE
 from tests.support.receivers import Call, collector, http_receiver
 from tests.support.shop import Shop, eventually
 from tests.support.storage import RedisServer, free_port
@@ -127,9 +129,7 @@ def test_a_collector_that_is_away_holds_nothing_up(bench: Bench) -> None:
     with bench.run("order-service", OTEL_EXPORTER_OTLP_ENDPOINT=nowhere) as service:
         key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
         assert httpx.get(f"{service.url}/internal/orders", headers=key).status_code == 200
-        began = time.monotonic()
-        service.stop()
-        assert time.monotonic() - began < 8
+        assert service.stop() == -signal.SIGTERM
 
 
 @proves("SENTRY_DSN")
@@ -164,15 +164,15 @@ def test_a_service_at_a_breakpoint_is_waited_for(bench: Bench, seconds: str, cod
         with bench.run("gateway", **more) as gateway:
             proof = scheme("shopify").sign(secret, b"{}")
             url = gateway.url + WEBHOOKS["shopify"]
-            assert httpx.post(url, content=b"{}", headers=proof, timeout=20).status_code == code
+            assert httpx.post(url, content=b"{}", headers=proof, timeout=PATIENCE).status_code == code
 
 
 @proves("RATE_LIMIT_DEFAULT")
 def test_rate_limit(bench: Bench, redis: RedisServer) -> None:
     redis.empty()
     with bench.run("gateway", RATE_LIMIT_DEFAULT="3") as gateway:
-        answers = [httpx.get(f"{gateway.url}/api/v1/auth/offer") for _ in range(6)]
-        # A new minute may begin in between, once.
+        answers = [httpx.get(f"{gateway.url}/api/v1/auth/offer") for _ in range(7)]
+        # A new minute may begin in between, once; then four of them are in one.
         assert 429 in [answer.status_code for answer in answers]
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert 1 <= int(refused.headers["Retry-After"]) <= 60

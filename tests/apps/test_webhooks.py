@@ -22,6 +22,7 @@ from devkit.webhooks.suite.run import CASES, run_suite
 from signatures import scheme
 
 from tests.support.platform import ROOT, SECRETS, Platform
+from tests.support.polling import PATIENCE, looks
 from tests.support.shop import Shop, order, rows
 
 SIM_SPEED = "1"  # nothing is printed, let alone delivered, before it is cancelled
@@ -47,14 +48,14 @@ def test_the_gateway_stands_the_suite(
 def test_a_sender_that_drips_is_not_waited_for(platform: Platform) -> None:
     """Ten seconds for a body, however it comes in."""
     gateway = urlsplit(platform["gateway"].url)
-    with socket.create_connection((gateway.hostname, gateway.port), timeout=30) as connection:
+    with socket.create_connection((gateway.hostname, gateway.port), timeout=PATIENCE) as connection:
+        began = time.monotonic()
         connection.sendall(
             b"POST /webhooks/sendcloud HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n{"
         )
-        began = time.monotonic()
         answer = connection.recv(100)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 8 < time.monotonic() - began < 25
+    assert time.monotonic() - began > 9.9
 
 
 def test_what_shopify_was_told_is_stored_was_done(platform: Platform, shop: Shop) -> None:
@@ -65,12 +66,10 @@ def test_what_shopify_was_told_is_stored_was_done(platform: Platform, shop: Shop
 
     def cancel(body: dict[str, Any]) -> str:
         """As Shopify: the same webhook until it is accepted."""
-        until = time.monotonic() + 90
-        while time.monotonic() < until:
+        for _ in looks():
             answer = shop.post("orders/cancelled", body, webhook_id=f"cancel-{body['id']}")
             if answer.status_code == 200:
                 return str(answer.json()["status"])
-            time.sleep(0.1)
         return "never"
 
     service = platform["order-service"]
@@ -113,6 +112,6 @@ def test_what_the_documentation_says_works_by_hand(platform: Platform, script: s
     for secrets, code in ((SECRETS, "200"), ({**SECRETS, **dict.fromkeys(SECRETS, "wrong")}, "401")):
         done = subprocess.run(
             ["bash", "-c", there.rstrip() + " --silent --noproxy '*' --output /dev/null --write-out '%{http_code}'"],
-            env={"PATH": os.environ["PATH"], **secrets}, capture_output=True, text=True, timeout=60,
+            env={"PATH": os.environ["PATH"], **secrets}, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert (done.returncode, done.stdout) == (0, code), done.stderr

@@ -23,6 +23,7 @@ from devkit.types.npm import install_packages, packages_current
 
 from tests.support.demo import until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 __all__ = ["Clone", "running_clone"]
 
@@ -36,7 +37,7 @@ class Clone:
 
     root: Path
     offset: int
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE))
 
     def url(self, service: str, path: str = "") -> str:
         """Where a service is reached, under the name that browsers use."""
@@ -185,5 +186,5 @@ def _devkit(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=PATIENCE,
     )

@@ -12,6 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Page
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Inspector"]
 
 _MAPPED = (
@@ -19,7 +21,6 @@ _MAPPED = (
     "const [map, source, line] = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
     "console.log(JSON.stringify(generatedPositionFor(new TraceMap(map), {source, line, column: 0, bias: -1})))"
 )
-_PATIENCE = 20.0
 
 
 class Inspector:
@@ -89,9 +90,9 @@ class Inspector:
         self._session.send("Debugger.disable")
 
     def _wait(self, look: Any, what: str) -> Any:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if found := look():
                 return found
             self._page.wait_for_timeout(50)
-        raise AssertionError(f"{what} did not come in {_PATIENCE:g} s")
+        raise AssertionError(f"{what} did not come in {PATIENCE:g} s")

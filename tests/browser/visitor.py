@@ -22,6 +22,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["CHROMIUM", "Visitor", "chromium", "visiting"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -35,7 +37,6 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PATIENCE_MS = 15_000
 _LIVE = re.compile("/socket.io/")
 # Who is signed in is found out by asking; the browser notes the answer 401 as an error.
 _NOT_SIGNED_IN = re.compile(r"/api/v1/auth/(me|login)$")
@@ -120,7 +121,7 @@ class Visitor:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, without a window."""
     with sync_playwright() as playwright:
-        expect.set_options(timeout=_PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE * 1000)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser
         browser.close()

@@ -27,6 +27,7 @@ from devkit.engines.tilt.migrations import packed
 
 from tests.cluster.conftest import apply, manifests
 from tests.support.platform import ROOT, SECRETS
+from tests.support.polling import PATIENCE
 
 Devkit = Callable[..., "subprocess.CompletedProcess[str]"]
 HEAD = "0001"
@@ -57,7 +58,7 @@ def devkit(root: Path) -> Devkit:
             env=os.environ | {"DEVKIT_ROOT": str(root)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=2 * PATIENCE,
             stdin=subprocess.DEVNULL,
         )
 
@@ -159,7 +160,7 @@ def test_a_job_and_a_host_that_share_no_lock_of_devkits(root: Path, url: str, de
     environment = {"PATH": os.defpath, "DATABASE_URL": url}
     with subprocess.Popen(alembic, env=environment, stderr=subprocess.PIPE, text=True) as bare:
         done = devkit("migrate")
-        _, said = bare.communicate(timeout=60)
+        _, said = bare.communicate(timeout=PATIENCE)
     assert (done.returncode, bare.returncode) == (0, 0), done.stderr + said
 
 
@@ -233,9 +234,8 @@ def test_a_lock_that_does_not_come_free(root: Path, devkit: Devkit, url: str) ->
 def test_a_wrong_password_is_told_at_once(devkit: Devkit, cluster: Cluster, postgres: str) -> None:
     url = f"postgresql://forma3d:wrong-one@postgres.{postgres}:5432/forma3d"
     with secret_says(cluster, postgres, url):
-        started = time.monotonic()
-        done = devkit("migrate")
-    assert (done.returncode, time.monotonic() - started < 10) == (ExitCode.REFUSED, True)
+        done = devkit("migrate", "--deadline", "100000")
+    assert done.returncode == ExitCode.REFUSED
     assert f"postgres.{postgres}:5432/forma3d refuses the password in the Secret" in done.stderr
     assert "wrong-one" not in done.stderr
 
@@ -262,7 +262,7 @@ def test_no_server(devkit: Devkit, cluster: Cluster, postgres: str) -> None:
     assert f"no database at postgres.{postgres}.svc.cluster.local:5432/forma3d (postgres" in done.stderr
     wake = threading.Timer(1, lambda: cluster.patch(deployment, {"spec": {"replicas": 1}}))
     wake.start()
-    assert devkit("migrate", "--deadline", "60").returncode == 0, "it waits until the server comes"
+    assert devkit("migrate", "--deadline", "120").returncode == 0, "it waits until the server comes"
     wake.join()
 
 
@@ -292,7 +292,7 @@ def test_what_does_not_go_into_a_configmap(tmp_path: Path) -> None:
         packed(tmp_path)
 
 
-def until(check: Callable[[], bool], seconds: float = 20) -> None:
+def until(check: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Polls; a server that is busy may fail the question."""
     end = time.monotonic() + seconds
     while True:

@@ -7,7 +7,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,7 +20,9 @@ from devkit.cluster.forward import forward
 from devkit.cluster.pods import newest_ready
 from devkit.cluster.restart import restart
 
+from tests.support.demo import until
 from tests.support.platform import SECRETS
+from tests.support.polling import PATIENCE
 
 SSL_REQUEST = struct.pack("!II", 8, 80877103)
 
@@ -57,7 +58,7 @@ def test_twenty_at_once_do_not_mix(port: int) -> None:
 
 
 def test_an_answer_arrives_after_the_client_has_finished_sending(port: int) -> None:
-    with closing(socket.create_connection(("127.0.0.1", port), 10)) as client:
+    with closing(socket.create_connection(("127.0.0.1", port), PATIENCE)) as client:
         client.sendall(SSL_REQUEST)
         client.shutdown(socket.SHUT_WR)
         assert client.recv(10) == b"N"
@@ -111,27 +112,21 @@ def test_nothing_is_left(cluster: Cluster, postgres: str) -> None:
     before = set(threading.enumerate())
     with forward(cluster, postgres, "postgres", 5432) as listening:
         connections = [psycopg.connect(url(listening)) for _ in range(5)]
-        started = time.monotonic()
-    took = time.monotonic() - started
-    assert took < 3
     assert set(threading.enumerate()) == before
     for connection in connections:
         with pytest.raises(psycopg.OperationalError):
             connection.execute("select 1")
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", listening), 1)
+        socket.create_connection(("127.0.0.1", listening), PATIENCE)
 
 
 def test_a_client_that_was_killed_frees_its_connection(cluster: Cluster, postgres: str, port: int) -> None:
     """The pod learns of it within seconds, although the protocol has no word for it."""
-    client = socket.create_connection(("127.0.0.1", port), 10)
+    client = socket.create_connection(("127.0.0.1", port), PATIENCE)
     client.sendall(SSL_REQUEST)
     assert client.recv(1) == b"N"
     client.close()
-    deadline = time.monotonic() + 20
-    while (left := backends(port)) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    assert left == 0
+    until(lambda: backends(port) == 0, what="the end of its backend")
 
 
 def backends(port: int) -> int:
@@ -152,12 +147,12 @@ def test_commands_inside_a_pod(cluster: Cluster, postgres: str) -> None:
     assert refusal.value.exit_code == ExitCode.REFUSED
     assert "no-such-program" in refusal.value.message
     with pytest.raises(DevkitError, match="did not end within 1 s"):
-        execute(cluster, postgres, "postgres", "sleep", "30", deadline=1)
+        execute(cluster, postgres, "postgres", "sleep", "100000", deadline=1)
 
 
 def closed(client: socket.socket) -> bool:
-    """Whether the other end closes within a few seconds."""
-    client.settimeout(15)
+    """Whether the other end closes."""
+    client.settimeout(PATIENCE)
     try:
         return client.recv(10) == b""
     except ConnectionError:

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster import evidence as evidence_module
 from devkit.cluster.guard import judge_current, require_local
 
+from tests.support.polling import PATIENCE
 from tests.support.storage import free_port
 
 HERE = Path(__file__).parent
@@ -219,10 +219,8 @@ def test_kind_on_a_docker_that_may_be_elsewhere_is_refused(tmp_path: Path, host:
 
 def test_a_docker_that_hangs_does_not_hold_devkit_up(tmp_path: Path) -> None:
     environ = machine(tmp_path, "kind", "", [])
-    (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
-    started = time.monotonic()
+    (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 100000\n")
     assert "did not answer within 3 s" in judge_current((), environ)[1].reason
-    assert time.monotonic() - started < 30
 
 
 def test_rancher_desktop_is_judged_without_asking_docker(tmp_path: Path) -> None:
@@ -253,12 +251,12 @@ def real_node(name: str, labels: Mapping[str, str], publish: str) -> Iterator[No
         image,
         "120",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     try:
         yield
     finally:
-        subprocess.run(["docker", "rm", "-f", name], capture_output=True, timeout=60)
+        subprocess.run(["docker", "rm", "-f", name], capture_output=True, timeout=PATIENCE)
 
 
 def local_image() -> str:
@@ -269,7 +267,7 @@ def local_image() -> str:
         ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     if listed.returncode:
         pytest.skip("Docker does not run")

@@ -12,6 +12,8 @@ from devkit.cluster.execute import execute
 from devkit.cluster.jobs import run_job
 from devkit.cluster.pods import pods_path
 
+from tests.support.polling import PATIENCE
+
 
 def spec(image: str, script: str, **more: Any) -> dict[str, Any]:
     """A pod that runs a shell script."""
@@ -52,7 +54,7 @@ def test_lines_come_while_it_runs_and_files_are_mounted(
     )
     items = [{"key": "greeting", "path": "deep/greeting.txt"}]
     pod["volumes"] = [{"name": "files", "configMap": {"name": "{job}", "items": items}}]
-    run_job(cluster, namespace, "greet", pod, files={"greeting": "grüße\n"}, deadline=60, on_line=hear)
+    run_job(cluster, namespace, "greet", pod, files={"greeting": "grüße\n"}, deadline=PATIENCE, on_line=hear)
     assert heard == ["grüße", "bye"]
     assert left(cluster, namespace) == []
 
@@ -60,11 +62,11 @@ def test_lines_come_while_it_runs_and_files_are_mounted(
 def test_a_failure_has_the_last_lines(cluster: Cluster, namespace: str, service_image: str) -> None:
     pod = spec(service_image, "for n in $(seq 20); do echo line $n; done; exit 3")
     with pytest.raises(DevkitError, match=r"failed \(Error, exit code 3\)\n    line 9\n") as problem:
-        run_job(cluster, namespace, "fails", pod, deadline=60)
+        run_job(cluster, namespace, "fails", pod, deadline=PATIENCE)
     assert problem.value.message.endswith("    line 20")
     heard: list[str] = []
     with pytest.raises(DevkitError) as problem:
-        run_job(cluster, namespace, "fails", pod, deadline=60, on_line=heard.append)
+        run_job(cluster, namespace, "fails", pod, deadline=PATIENCE, on_line=heard.append)
     assert (len(heard), "line" in problem.value.message) == (20, False), "they are told once"
     assert left(cluster, namespace) == []
 
@@ -91,7 +93,7 @@ def test_someone_else_deletes_it(cluster: Cluster, namespace: str, service_image
     running = threading.Event()
 
     def delete() -> None:
-        running.wait(30)
+        running.wait(PATIENCE)
         for name in left(cluster, namespace):
             cluster.delete(f"/apis/batch/v1/namespaces/{namespace}/jobs/{name}")
 

@@ -14,6 +14,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster.kubeconfig import current_context
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 HERE = Path(__file__).parent / "kubeconfigs"
 
@@ -61,7 +62,7 @@ def test_kubectl_reads_the_same(tmp_path: Path) -> None:
         "jsonpath={.current-context} {.clusters[0].cluster.server}",
     ]
     theirs = subprocess.run(
-        command, env=environ, capture_output=True, text=True, check=True, timeout=30
+        command, env=environ, capture_output=True, text=True, check=True, timeout=PATIENCE
     ).stdout
     ours = current_context(environ, tmp_path)
     assert theirs == f"{ours.name} {ours.server}"
@@ -96,7 +97,7 @@ def test_the_guard_does_not_import_the_kubernetes_client() -> None:
     code = "import sys, devkit.cluster.guard; sys.exit('kubernetes' in sys.modules)"
     assert (
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "tools")}, timeout=30
+            [sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "tools")}, timeout=PATIENCE
         ).returncode
         == 0
     )

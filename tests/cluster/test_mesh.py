@@ -18,6 +18,7 @@ from devkit.cluster.namespace import delete_namespace
 
 from tests.cluster.conftest import apply
 from tests.support.meshes import CHART, COREFILE, Scene, corefile, repository, small_dns
+from tests.support.polling import PATIENCE, looks
 
 RELEASE = "small-mesh"
 ROUTE = "smallroutes.mesh.devkit.test"
@@ -118,7 +119,7 @@ def test_ctrl_c_takes_it_back(scene: Scene, charts: str) -> None:
     process = scene.start("mesh", "install")
     scene.wait_for("deployments small-mesh-controller")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert scene.traces() == before
 
@@ -143,9 +144,9 @@ def test_a_failed_upgrade_goes_back(scene: Scene, charts: str) -> None:
     code, said = scene.mesh("install")
     assert (code, "it is back at revision 1" in said) == (ExitCode.CHECK_FAILED, True), said
     scene.table(charts)
-    until = time.monotonic() + 60  # Helm does not wait for a DaemonSet on one node
-    while (status := scene.mesh("status"))[0] and time.monotonic() < until:
-        time.sleep(0.5)
+    for _ in looks():  # Helm does not wait for a DaemonSet on one node
+        if not (status := scene.mesh("status"))[0]:
+            break
     assert (status[0], "small-mesh-1.0.0" in status[1]) == (0, True), status[1]
 
 
@@ -210,7 +211,7 @@ def test_one_at_a_time(scene: Scene, charts: str) -> None:
     code, said = scene.mesh("uninstall", "--yes")
     assert (code, "another `devkit mesh` is at work" in said) == (ExitCode.CHECK_FAILED, True), said
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    process.communicate(timeout=PATIENCE)
 
 
 def _kill_tree(pid: int) -> None:

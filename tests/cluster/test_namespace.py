@@ -35,7 +35,7 @@ def test_what_holds_it_is_named(cluster: Cluster) -> None:
     try:
         with pytest.raises(DevkitError, match=f"namespace {name} is still there after 8 s") as problem:
             delete_namespace(cluster, name, 8, said.append)
-        assert 8 <= time.monotonic() - started < 20
+        assert time.monotonic() - started >= 8
         assert f"{FINALIZER} in 1 resource" in problem.value.message
         assert said, "it tells what it waits for"
         assert not namespace_exists(cluster, name), "one on its way out does not count"

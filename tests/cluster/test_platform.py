@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.support.deployed import Deployed, kubectl
+from tests.support.polling import PATIENCE
 from tests.support.shop import Shop, eventually, order
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(900)]
@@ -90,7 +90,7 @@ def test_a_save_reaches_the_running_service(platform: Deployed, gateway: str) ->
     def ask() -> None:
         while not asking.wait(0.02):
             try:
-                httpx.get(f"{gateway}/health/live", timeout=10).raise_for_status()
+                httpx.get(f"{gateway}/health/live", timeout=PATIENCE).raise_for_status()
             except httpx.HTTPError as problem:
                 refused.append(repr(problem))
 
@@ -99,13 +99,14 @@ def test_a_save_reaches_the_running_service(platform: Deployed, gateway: str) ->
     try:
         replace_in(platform, "gateway", path, '"/live"', '"/alive"')
         url = f"{gateway}/health/alive"
-        eventually("the new code answers", lambda: httpx.get(url, timeout=10).status_code == 200, 20)
+        eventually("the new code answers", lambda: httpx.get(url, timeout=PATIENCE).status_code == 200)
     finally:
         asking.set()
         thread.join()
         replace_in(platform, "gateway", path, '"/alive"', '"/live"')
     eventually(
-        "the old code is back", lambda: httpx.get(f"{gateway}/health/live", timeout=10).status_code == 200, 20
+        "the old code is back",
+        lambda: httpx.get(f"{gateway}/health/live", timeout=PATIENCE).status_code == 200,
     )
     assert {pod.name for pod in list_pods(platform.cluster, platform.namespace, "gateway")} == pods
     assert [pod.restarts for pod in list_pods(platform.cluster, platform.namespace, "gateway")] == [0]
@@ -114,18 +115,18 @@ def test_a_save_reaches_the_running_service(platform: Deployed, gateway: str) ->
 def test_hot_module_replacement_through_a_forward_on_another_port(platform: Deployed) -> None:
     edit = "const f = require('fs'), p = 'src/main.tsx', t = f.readFileSync(p, 'utf8'); f.writeFileSync(p, t + '// x\\n')"
     with forward(platform.cluster, platform.namespace, "web", 4200) as port:
-        page = httpx.get(f"http://localhost:{port}/", timeout=20)
+        page = httpx.get(f"http://localhost:{port}/", timeout=PATIENCE)
         assert "/@vite/client" in page.text
-        client = httpx.get(f"http://localhost:{port}/@vite/client", timeout=20).text
+        client = httpx.get(f"http://localhost:{port}/@vite/client", timeout=PATIENCE).text
         token = client.partition('wsToken = "')[2].partition('"')[0]
-        httpx.get(f"http://localhost:{port}/src/main.tsx", timeout=20)
+        httpx.get(f"http://localhost:{port}/src/main.tsx", timeout=PATIENCE)
         address = f"ws://localhost:{port}/?token={token}"
         with connect(
             address, subprotocols=[Subprotocol("vite-hmr")], origin=Origin(f"http://localhost:{port}")
         ) as socket:
-            assert json.loads(socket.recv(10))["type"] == "connected"
+            assert json.loads(socket.recv(PATIENCE))["type"] == "connected"
             assert execute(platform.cluster, platform.namespace, "web", "node", "-e", edit).code == 0
-            kinds = [json.loads(socket.recv(20))["type"]]
+            kinds = [json.loads(socket.recv(PATIENCE))["type"]]
             assert kinds[0] in ("update", "full-reload")
 
 
@@ -142,8 +143,8 @@ def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) 
             done = execute(platform.cluster, platform.namespace, "gateway", "python", "-c", script)
             return done.stdout.decode().split() == ["503", "gridflock-service"]
 
-        eventually("the stub answers for it", said, 30)
-        ready = httpx.get(f"{gateway}/health/ready", timeout=20)
+        eventually("the stub answers for it", said)
+        ready = httpx.get(f"{gateway}/health/ready", timeout=PATIENCE)
         assert ready.status_code == 200
         assert "gridflock" in ready.text
     finally:
@@ -168,13 +169,13 @@ http.server.ThreadingHTTPServer(("", 3010), Slicer).serve_forever()
 
 def test_the_slicer_and_who_stands_in_for_it(platform: Deployed, gateway: str, service_image: str) -> None:
     def told() -> str:
-        with httpx.Client(base_url=gateway, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=gateway, timeout=PATIENCE, trust_env=False) as http:
             credentials = {"email": "dev@forma3d.local", "password": platform.secrets["LOGIN_PASSWORD"]}
             assert http.post("/api/v1/auth/login", json=credentials).status_code == 200
             made = http.post("/api/v1/baseplates", json={"columns": 2, "rows": 2})
             return made.headers.get("X-Print-Seconds", "") if made.status_code == 200 else ""
 
-    eventually("provider-sim estimates", lambda: told() not in ("", "4242"), 30)
+    eventually("provider-sim estimates", lambda: told() not in ("", "4242"))
     plan = platform.plan(slicer=True)
     (part,) = (each for each in plan["resources"] if each["name"] == "slicer")
     deployment, service = yaml.safe_load_all((platform.root / part["path"]).read_text())
@@ -185,7 +186,7 @@ def test_the_slicer_and_who_stands_in_for_it(platform: Deployed, gateway: str, s
     try:
         kubectl("apply", "-f", "-", data=f"{config}\n---\n{yaml.safe_dump_all([deployment, service])}")
         platform.wait([*platform.apply(plan, {"gridflock-service"}), "slicer"])
-        eventually("the slicer itself is asked", lambda: told() == "4242", 60)
+        eventually("the slicer itself is asked", lambda: told() == "4242")
     finally:
         kubectl("-n", platform.namespace, "delete", "deployment,service", "slicer")
         kubectl("apply", "-f", str(platform.root / "k8s/dev/configmap.yaml"))
@@ -210,7 +211,7 @@ def test_orders_outlive_postgres(platform: Deployed, gateway: str) -> None:
         command = ("psql", "-U", "forma3d", "-d", "forma3d", "-tAc", rows)
         return execute(platform.cluster, platform.namespace, "postgres", *command).stdout.strip()
 
-    eventually("the order is stored", lambda: count() not in (b"", b"0"), 30)
+    eventually("the order is stored", lambda: count() not in (b"", b"0"))
     before = count()
     kubectl("-n", platform.namespace, "delete", "pod", "-l", "app=postgres", "--wait=true")
     wait_for_ready_pod(platform.cluster, platform.namespace, "postgres", 120)
@@ -231,7 +232,7 @@ def test_verify(platform: Deployed) -> None:
         "--own-forwards",
         "--json",
         check=False,
-        seconds=400,
+        seconds=600,
     )
     checks = json.loads(done.stdout)["checks"]
     assert not [check for check in checks if check["result"] == "failed"], done.stdout[-5000:]
@@ -251,7 +252,7 @@ def test_one_that_is_down_is_found_once(platform: Deployed) -> None:
             60,
         )
         chosen = ("--only", "dns", "--only", "forwards.web", "--engine", "tilt", "--own-forwards", "--json")
-        checks = json.loads(platform.devkit("verify", *chosen, check=False, seconds=200).stdout)["checks"]
+        checks = json.loads(platform.devkit("verify", *chosen, check=False, seconds=400).stdout)["checks"]
     finally:
         kubectl(*scale, "1")
         wait_for_rollout(platform.cluster, platform.namespace, "web", 120)
@@ -279,7 +280,7 @@ def test_doctors_bundle_has_the_pods_logs_and_no_secret(platform: Deployed) -> N
     try:
         tell = f"import sys; open('/proc/1/fd/1', 'w').write('it is {planted}' + chr(10))"
         kubectl("-n", platform.namespace, "exec", "deploy/gateway", "--", "python", "-c", tell)
-        platform.devkit("doctor", "--bundle", "--only", "project.table", check=False, seconds=120)
+        platform.devkit("doctor", "--bundle", "--only", "project.table", check=False, seconds=240)
     finally:
         undo = json.dumps({"data": {"SENTRY_DSN": None}})
         kubectl("-n", platform.namespace, "patch", "secret", "app-secrets", "--type=merge", "-p", undo)
@@ -321,9 +322,7 @@ def test_z_reset_leaves_nothing(platform: Deployed) -> None:
     """Last: it takes the platform away."""
     refused = platform.devkit("reset", "--engine", "tilt", check=False)
     assert refused.returncode == 2
-    started = time.monotonic()
     done = platform.devkit("reset", "--engine", "tilt", "--yes")
     assert f"namespace {platform.namespace}" in done.stderr
     assert not namespace_exists(platform.cluster, platform.namespace)
-    assert time.monotonic() - started < 120
     assert not (Path(platform.root) / "Tiltfile").exists()

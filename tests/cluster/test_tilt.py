@@ -60,7 +60,7 @@ def test_from_nothing_to_everything_and_back(clone: Deployed) -> None:
     assert {pod.app for pod in pods if pod.ready} >= {"gateway", "web", "postgres", "redis", "provider-sim"}
     clone.devkit("down", "--engine", "tilt")
     assert "postgres-data" in kubectl("-n", clone.namespace, "get", "pvc", "-o", "name")
-    said = clone.devkit("up", "--detach", seconds=400)
+    said = clone.devkit("up", "--detach", seconds=600)
     assert "engine tilt" in said.stderr
     assert "everything is up" in said.stdout
     status = json.loads(clone.devkit("status", "--json").stdout)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.dap import Debugger
 from tests.support.demo import Demo, demo, until
+from tests.support.polling import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> No
     with waiting(platform, "other") as command:
         time.sleep(0.5)
         with pytest.raises((urllib.error.URLError, TimeoutError)):
-            platform.get("other")
+            platform.get("other", timeout=1)
         assert platform.statuses()["other"]["detail"].startswith("waits for a debugger on port")
         assert f"{platform.ports['other_debug']} (awaited)" in platform.devkit("status", check=False).stdout
         with Debugger(platform.ports["other_debug"]) as debugger:
@@ -73,7 +74,7 @@ def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> No
                 f"{platform.ports['other_debug']} (attached)" in platform.devkit("status", check=False).stdout
             )
             debugger.request("continue", threadId=thread)
-            _, said = command.communicate(timeout=30)
+            _, said = command.communicate(timeout=PATIENCE)
             assert command.returncode == 0, said
             assert "a debugger is attached" in said
             assert "other is ready" in said
@@ -84,7 +85,7 @@ def test_a_breakpoint_in_the_first_line_of_a_service_holds(platform: Demo) -> No
 def test_ctrl_c_starts_it_without_a_debugger(platform: Demo) -> None:
     with waiting(platform, "other") as command:
         command.send_signal(2)
-        _, said = command.communicate(timeout=20)
+        _, said = command.communicate(timeout=PATIENCE)
         assert command.returncode == 130, said
         assert "starts without a debugger" in said
     until(lambda: platform.get("other")["says"] == "hello")

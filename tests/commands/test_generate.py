@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from devkit.cli import main
+
+from tests.support.polling import PATIENCE, looks
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -213,7 +214,7 @@ def test_watch_survives_a_broken_table(clone: Path) -> None:
         saved.replace(clone / "dev/services.yaml")
         _wait(lambda: "port: 8009" in (clone / "k8s/dev/viewer.yaml").read_text("utf-8"), log)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) in (0, 130)
+        assert process.wait(PATIENCE) in (0, 130)
         assert "Traceback" not in log.read_text("utf-8")
     finally:
         process.kill()
@@ -221,10 +222,10 @@ def test_watch_survives_a_broken_table(clone: Path) -> None:
 
 
 def _wait(true: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline, log.read_text("utf-8")
-        time.sleep(0.05)
+    for _ in looks():
+        if true():
+            return
+    raise AssertionError(log.read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

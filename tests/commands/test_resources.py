@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from devkit.cli import main
 
 from tests.support.demo import Demo, demo, until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 HOOK = """
 
@@ -94,7 +94,8 @@ def test_orders_are_put_in_and_use_is_measured(
     platform.up("hello")
     picture, again = tmp_path / "a.svg", tmp_path / "b.svg"
     before = (platform.root / "dev" / "services.yaml").read_bytes()
-    options = ("--idle", "0.5", "--seconds", "2.5", "--orders", "15", "--settle", "0.5")
+    # The orders take two seconds and a half, where nothing holds them up.
+    options = ("--idle", "0.5", "--seconds", "8", "--orders", "15", "--rate", "6", "--settle", "0.5")
     done = observe(platform, *options, "--json", "--svg", str(picture), check=False)
     document: dict[str, Any] = json.loads(done.stdout)
     assert (document["version"], document["command"]) == (1, "resources observe")
@@ -140,12 +141,14 @@ def test_ctrl_c_reports_what_there_is(platform: Demo) -> None:
         env=platform.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
-    until(lambda: process.stderr.readline() == "devkit: load …\n", 20, "the load")  # type: ignore[union-attr]
-    time.sleep(1.2)
+    until(lambda: process.stderr.readline() == "devkit: load …\n", what="the load")  # type: ignore[union-attr]
+    log = platform.root / ".devkit" / "logs" / "hello.log"
+    before = log.read_text().count("POST /webhooks/shopify")
+    until(lambda: log.read_text().count("POST /webhooks/shopify") > before + 2, what="some orders")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     document = json.loads(out)
     assert document["interrupted"] is True
     assert document["samples"]
-    assert 0 < document["load"]["accepted"] < 60
+    assert document["load"]["accepted"] > 0
     assert "Traceback" not in err

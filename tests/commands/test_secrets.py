@@ -15,6 +15,7 @@ from tests.support.platform import ROOT
 @pytest.fixture
 def clone(tmp_path: Path) -> Demo:
     (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
     (tmp_path / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     return Demo(tmp_path, {})
@@ -99,6 +100,51 @@ def test_set_takes_the_value_from_standard_input_only(clone: Demo) -> None:
     wrong = give(clone, "SESSION", "x")
     assert (wrong.returncode, "the table knows no secret SESSION" in wrong.stderr) == (2, True)
     assert give(clone, "SESSION_SECRET", "").returncode == 2
+    white = give(clone, "SESSION_SECRET", " \n")
+    assert (white.returncode, "SESSION_SECRET would be white space only" in white.stderr) == (2, True)
+    assert values(clone) == {**before, "SESSION_SECRET": "second"}
+
+
+@pytest.mark.parametrize("name", ["SHOPIFY_CLIENT_SECRET", "SHOPIFY_CLIENT_SECRET_PREVIOUS"])
+def test_white_space_is_no_secret_anywhere(clone: Demo, name: str) -> None:
+    clone.devkit("secrets", "init")
+    text = "".join(
+        line for line in file(clone).read_text().splitlines(keepends=True) if f"{name}:" not in line
+    )
+    file(clone).write_text(f'{text}  {name}: " "\n')
+    line = len(text.splitlines()) + 1
+    checked = clone.devkit("secrets", "check", check=False)
+    assert (checked.returncode, f"secret.yaml:{line}:1: {name} is white space only" in checked.stdout) == (
+        1,
+        True,
+    )
+    assert f"run ./devkit secrets set {name}" in checked.stdout
+    assert ("or delete the line" in checked.stdout) == name.endswith("_PREVIOUS")
+    for command in (
+        ("secrets", "init"), ("up", "--engine", "local", "--detach"), ("db", "status", "--engine", "local"),
+        ("webhook", "shopify", "orders/create", "--engine", "local", "--dry-run"),
+        ("webhook", "suite", "shopify", "--engine", "local"),
+        ("webhook", "verify", "--body", __file__, "--header", "X-Shopify-Hmac-Sha256: x", "--secret-name", name),
+    ):  # fmt: skip
+        done = clone.devkit(*command, check=False)
+        assert done.returncode == 2, (command, done.stdout, done.stderr)
+        assert f"k8s/dev/secret.yaml:{line}: {name} is white space only" in done.stderr
+        assert f"./devkit secrets set {name}" in done.stderr
+    assert give(clone, name, "mended").returncode == 0
+    assert clone.devkit("secrets", "check").returncode == 0
+
+
+def test_an_empty_secret_signs_nothing(clone: Demo) -> None:
+    clone.devkit("secrets", "init")
+    with file(clone).open("a") as opened:
+        opened.write('  SHOPIFY_CLIENT_SECRET_PREVIOUS: ""\n')
+    send = ("webhook", "shopify", "orders/create", "--dry-run", "--engine", "local")
+    done = clone.devkit(*send, "--secret-name", "SHOPIFY_CLIENT_SECRET_PREVIOUS", check=False)
+    assert done.returncode == 2
+    assert "no secret SHOPIFY_CLIENT_SECRET_PREVIOUS\n" in done.stderr
+    assert "./devkit secrets set SHOPIFY_CLIENT_SECRET_PREVIOUS" in done.stderr
+    given = clone.devkit(*send, "--secret-stdin", check=False, stdin=" \n")
+    assert (given.returncode, "white space only" in given.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from devkit.cli import main
+
+from tests.support.drawn import SOAK_TIMES
+from tests.support.platform import ROOT
 
 
 @pytest.mark.parametrize(
@@ -31,6 +39,43 @@ def test_a_folder_is_without_the_tiers_and_a_file_is_not(capfd: pytest.CaptureFi
     assert "test_ten_thousand_deliveries" not in capfd.readouterr().out
     assert main(["test", "--", "tests/apps/test_many_deliveries.py", *listed]) == 0
     assert "test_ten_thousand_deliveries" in capfd.readouterr().out
+
+
+def test_a_soak_runs_the_property_based_tests_too(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "--soak", "--", "tests/render/test_marker.py", "--collect-only", "-q"]) == 0
+    listed = capfd.readouterr().out
+    assert "::test_any_edit_is_noticed" in listed
+    text = (Path(ROOT) / "tests/render/test_marker.py").read_text()
+    assert listed.count("test_marker.py::") == text.count("@given(") < text.count("def test_")
+
+
+DRAWS = """
+from hypothesis import given, strategies as st
+from tests.support.drawn import drawn
+
+@drawn(5)
+@given(st.integers())
+def test_draws(number):
+    print("drawn", number)
+"""
+
+
+def test_examples_are_the_same_every_time_but_in_a_soak(tmp_path: Path) -> None:
+    (tmp_path / "test_draws.py").write_text(DRAWS)
+
+    def drawn(*options: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-s", "-p", "tests.support.drawn", "--rootdir", str(tmp_path), *options, str(tmp_path)],
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [line for line in done.stdout.splitlines() if "drawn" in line]
+
+    assert len(drawn()) == 5
+    assert drawn() == drawn()
+    soaked = drawn("--hypothesis-profile", "soak")
+    assert len(soaked) == 5 * SOAK_TIMES
+    assert soaked != drawn("--hypothesis-profile", "soak")
 
 
 def test_pytests_own_options_are_not_paths(capfd: pytest.CaptureFixture[str]) -> None:

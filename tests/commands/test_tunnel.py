@@ -20,6 +20,7 @@ import yaml
 from tests.support.certified import make_issuer
 from tests.support.demo import Demo, until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 from tests.support.receivers import Call, HttpReceiver, http_receiver
 
 
@@ -51,7 +52,7 @@ class Scene:
     def tunnel(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             self.clone.command("tunnel", "--engine", "local", *arguments), env=self.environment(), capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=120,
+            stdin=subprocess.DEVNULL, timeout=PATIENCE,
         )  # fmt: skip
         assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
         return done
@@ -135,7 +136,7 @@ def test_it_is_open_until_it_is_ended_and_leaves_nothing(scene: Scene, how: sign
         )
         assert url in dry.stdout, "the project's own tunnel is no stranger"
         process.send_signal(how)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
     assert scene.stand_in_has_ended()
     assert not scene.noted.exists()
 

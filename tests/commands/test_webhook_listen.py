@@ -24,6 +24,7 @@ from signatures import scheme
 from tests.support.demo import Demo
 from tests.support.listening import listening as holding
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
 
@@ -57,9 +58,10 @@ def secret(clone: Demo, name: str) -> str:
 class Listener:
     url: str
     lines: Queue[str]
+    said: str
 
     def next(self) -> str:
-        return self.lines.get(timeout=30)
+        return self.lines.get(timeout=PATIENCE)
 
 
 def _read(out: IO[str], lines: Queue[str]) -> None:
@@ -75,16 +77,19 @@ def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-        assert found
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+            line = process.stderr.readline()
+            assert line, said
+            said += line
         lines: Queue[str] = Queue()
         reader = Thread(target=_read, args=(process.stdout, lines), daemon=True)
         reader.start()
         try:
-            yield Listener(found[0], lines)
+            yield Listener(found[0], lines, said)
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait(PATIENCE) == 130
 
 
 def shopify(clone: Demo, body: bytes = BODY) -> dict[str, str]:
@@ -111,6 +116,17 @@ def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
     assert json.loads(kept[0].read_text())["path"] == "/hooks/a?b=c"
 
 
+def test_secrets_that_cannot_be_used_are_told_first(clone: Demo) -> None:
+    proof = shopify(clone)
+    with (clone.root / "k8s/dev/secret.yaml").open("a") as file:
+        file.write('  SENDCLOUD_SECRET_KEY_PREVIOUS: " "\n')
+    with listening(clone) as listener:
+        assert "devkit: no proof is checked: k8s/dev/secret.yaml:" in listener.said
+        assert "SENDCLOUD_SECRET_KEY_PREVIOUS is white space only" in listener.said
+        httpx.post(listener.url, content=BODY, headers=proof)
+        assert "proof not checked" in listener.next()
+
+
 def test_it_answers_as_told(clone: Demo) -> None:
     with listening(clone, "--answer", "503", "--body") as listener:
         token = secret(clone, "SIMPLYPRINT_WEBHOOK_TOKEN")
@@ -125,7 +141,7 @@ def test_it_answers_as_told(clone: Demo) -> None:
 def test_a_body_that_is_too_large_is_not_taken(clone: Demo) -> None:
     with listening(clone) as listener:
         port = int(listener.url.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1099511627776\r\n\r\n{")
             assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 

@@ -135,7 +135,7 @@ def test_as_json(clone: Demo, secrets: dict[str, str]) -> None:
         (("--body", "-", *header("x"), "--secret-name", GIVEN), "takes the name of a secret, never its value"),
         (("--body", "-", "--provider", "Shopify"), "did you mean 'shopify'?"),
         (("--body", "/does/not/exist", *header("x")), "No such file"),
-        (("--body", __file__, *header("x"), "--secret-stdin"), "standard input holds no secret"),
+        (("--body", __file__, *header("x"), "--secret-stdin"), "standard input holds no secret, or white space only"),
     ],
 )  # fmt: skip
 def test_mistakes_are_explained(clone: Demo, arguments: tuple[str, ...], message: str) -> None:

@@ -30,7 +30,7 @@ def says_line(service: Served) -> int:
 def asking(service: Served) -> Iterator[None]:
     """A request under way; it must be answered at the end."""
     answer: list[object] = []
-    thread = threading.Thread(target=lambda: answer.append(service.get(timeout=20)))
+    thread = threading.Thread(target=lambda: answer.append(service.get()))
     thread.start()
     yield
     thread.join()

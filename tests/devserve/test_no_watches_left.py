@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.elsewhere import in_own_users
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 _NONE_LEFT = """
 import asyncio, sys, time
@@ -21,7 +22,7 @@ folder = Path(sys.argv[1])
 _DEVSERVE = """
 from devserve.changes import Watcher
 watcher = Watcher([folder])
-until = time.monotonic() + 15
+until = time.monotonic() + 100
 number = 0
 while time.monotonic() < until:
     number += 1
@@ -41,7 +42,7 @@ class Runner:
     unit = Unit("hello", "python", process=LocalProcess(start={}, ready=HttpReady(), watch=(folder,)))
 
 async def save():
-    for number in range(30):
+    for number in range(200):
         (folder / "saved.py").write_text(f"number = {number}")
         await asyncio.sleep(0.5)
 
@@ -52,7 +53,7 @@ async def main():
         saving.cancel()
         return
 
-asyncio.run(asyncio.wait_for(main(), 15))
+asyncio.run(asyncio.wait_for(main(), 100))
 """
 
 
@@ -62,6 +63,6 @@ def test_saves_are_noticed(tmp_path: Path, code: str) -> None:
     command = [*in_own_users(), "--map-root-user", sys.executable, "-E", "-s", "-P", "-c", _NONE_LEFT + code]
     done = subprocess.run(
         [*command, str(tmp_path), str(ROOT / "tools"), str(ROOT / "libs")],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert str(tmp_path / "saved.py") in done.stdout, done.stdout + done.stderr

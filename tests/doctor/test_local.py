@@ -162,7 +162,7 @@ def test_data_of_somebody_else(workplace: Workplace) -> None:
 @contextmanager
 def sleeping(folder: Path) -> Iterator[int]:
     """A process that works in a folder, and nothing else."""
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=folder)
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100_000)"], cwd=folder)
     try:
         yield process.pid
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
 
 import certifi
@@ -61,11 +60,9 @@ def test_no_index_to_ask(workplace: Workplace, environ: dict[str, str]) -> None:
 
 
 def test_an_index_that_says_nothing(workplace: Workplace) -> None:
-    began = time.monotonic()
     with silent_server() as port:
         workplace.environ["PIP_INDEX_URL"] = f"https://127.0.0.1:{port}/simple"
         assert workplace.run("network.tls").needless
-    assert time.monotonic() - began < 5
 
 
 def test_an_issuer_that_nobody_knows(workplace: Workplace, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.support.demo import write_demo
 from tests.support.odd_place import Place
 from tests.support.oddities import ODDITIES, combinations
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 _COUNT, _SEED = 200, 20_260
 _WARM = Path(ROOT) / "tests" / "support" / "warm.py"
@@ -59,7 +60,7 @@ def fine_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_always_a_report(fine_place: Place, tmp_path: Path) -> None:
     jobs = []
     for number, names in enumerate(combinations(_COUNT, _SEED)):
@@ -149,5 +150,5 @@ def _doctor(
     return subprocess.run(
         ["/bin/sh", "-c", call, sys.executable, str(Path(ROOT) / "tools")],
         env={"PATH": "/usr/bin:/bin", "HOME": str(place.home), "DEVKIT_ROOT": str(place.root), "PIP_NO_INDEX": "1", **environ},
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip

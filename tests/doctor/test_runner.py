@@ -15,12 +15,13 @@ from devkit.doctor.model import Check, NotNeeded, Outcome, Problem, Problems, no
 from devkit.doctor.runner import run_checks
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 MACHINE = Machine(Path(ROOT), "tilt", environ={})
 
 
 def check(
-    id: str, run: Callable[[Machine], str], after: tuple[str, ...] = (), deadline: float = 5.0
+    id: str, run: Callable[[Machine], str], after: tuple[str, ...] = (), deadline: float = PATIENCE
 ) -> Check:
     return Check(id, f"about {id}", run, after, deadline=deadline)
 
@@ -92,12 +93,10 @@ def test_what_builds_on_something_needless_is_needless() -> None:
 
 def test_one_that_hangs_is_told_at_its_deadline() -> None:
     release = threading.Event()
-    began = time.monotonic()
     found = outcomes(
-        check("a.hangs", lambda _: str(release.wait(60)), deadline=0.3),
+        check("a.hangs", lambda _: str(release.wait()), deadline=0.3),
         check("a.child", lambda _: "", ("a.hangs",)),
     )
-    assert time.monotonic() - began < 30
     release.set()
     assert found["a.hangs"].problems[0].message == "not known: it did not end within 0.3 s"
     assert found["a.child"].skipped == "not checked because a.hangs failed"
@@ -105,8 +104,8 @@ def test_one_that_hangs_is_told_at_its_deadline() -> None:
 
 def test_as_fast_as_the_slowest() -> None:
     """Thirty checks that each wait for all others to have begun, behind one that is slow: nothing runs after another."""
-    together = threading.Barrier(30, timeout=20)
-    checks = [check(f"a.c{n}", lambda _: str(together.wait() >= 0), deadline=30) for n in range(30)]
+    together = threading.Barrier(30, timeout=PATIENCE)
+    checks = [check(f"a.c{n}", lambda _: str(together.wait() >= 0)) for n in range(30)]
     assert all(outcome.seen == "True" for outcome in run_checks(MACHINE, checks))
 
 

@@ -68,6 +68,13 @@ def test_none_yet_is_one_note(workplace: Workplace) -> None:
     assert stat.S_IMODE((workplace.root / _FILE).stat().st_mode) == 0o600
 
 
+def test_white_space(workplace: Workplace) -> None:
+    put(workplace, _FINE.replace("PASSWORD: PLANTED", "PASSWORD: '  '"))
+    problem = run_all(workplace)["secrets.placeholders"].problems[0]  # the URL does not carry it either
+    assert problem.message == "POSTGRES_PASSWORD is white space only"
+    assert problem.mend == "run ./devkit secrets set POSTGRES_PASSWORD"
+
+
 def test_a_key_missing(workplace: Workplace) -> None:
     put(workplace, _FINE.replace("POSTGRES_PASSWORD", "OTHER_PASSWORD"))
     found = run_all(workplace)

@@ -67,9 +67,7 @@ def test_a_program_prints_something_else(workplace: Workplace, id: str, prints: 
 @pytest.mark.parametrize("id", ["tools.docker", "tools.kubectl"])
 def test_a_program_hangs(workplace: Workplace, id: str) -> None:
     workplace.hangs(id.partition(".")[2])
-    outcome = workplace.run(id)
-    assert "did not answer within 4 s" in only_problem(outcome).message
-    assert outcome.seconds < 30, "the program takes a minute"
+    assert "did not answer within 4 s" in only_problem(workplace.run(id)).message
 
 
 def test_a_program_of_another_processor(workplace: Workplace) -> None:

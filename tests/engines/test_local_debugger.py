@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.dap import Debugger
 from tests.support.demo import Demo, demo, until
+from tests.support.polling import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def stop_in_a_request(platform: Demo, debugger: Debugger) -> dict[str, str]:
     thread = debugger.event("stopped")["threadId"]
     variables = debugger.local_variables(thread)
     debugger.request("continue", threadId=thread)
-    asking.join(timeout=10)
+    asking.join(PATIENCE)
     assert answer, "the request did not end after continue"
     return variables
 

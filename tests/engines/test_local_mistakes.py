@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.demo import Demo, demo, until
+from tests.support.polling import PATIENCE
 from tests.support.storage import free_port
 
 
@@ -92,10 +92,8 @@ def test_a_broken_migration_is_one_line(running: Demo) -> None:
 def test_nothing_runs(stopped: Demo) -> None:
     status = stopped.devkit("status", "--json", check=False)
     assert (status.returncode, json.loads(status.stdout)["units"]) == (1, [])
-    started = time.monotonic()
     seed = stopped.devkit("db", "seed", check=False)
     assert (seed.returncode, "no database at" in seed.stderr) == (5, True)
-    assert time.monotonic() - started < 20
     assert stopped.devkit("db", "reset", "--yes", check=False).returncode == 5
 
 
@@ -145,7 +143,7 @@ def test_a_reader_that_leaves_stops_everything(stopped: Demo) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     assert stopped.devkit("status", check=False).returncode == 1
 
 
@@ -158,7 +156,7 @@ def test_the_foreground_says_where_to_look(stopped: Demo) -> None:
             if "./devkit webhook shopify orders/create" in line:
                 break
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
     assert any("everything is up" in line for line in shown)
 
 

@@ -13,6 +13,7 @@ from websockets.typing import Origin, Subprotocol
 from tests.support.demo import until
 from tests.support.images import Container, container, image, inspected
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 from tests.support.served import tarball
 
 pytestmark = pytest.mark.images
@@ -57,10 +58,10 @@ def test_a_synced_file_reaches_the_browser(dev: Container) -> None:
     with connect(
         f"ws://{address}/?token={token[1]}", subprotocols=[Subprotocol("vite-hmr")], origin=Origin(dev.url)
     ) as browser:
-        assert json.loads(browser.recv(10))["type"] == "connected"
+        assert json.loads(browser.recv(PATIENCE))["type"] == "connected"
         text = (ROOT / SOURCE).read_text() + "\nexport const synced = 42;\n"
         dev.run("tar", "-C", "/", "-x", "-f", "-", data=tarball({f"app/{SOURCE}": text}))
-        while (said := json.loads(browser.recv(10))["type"]) not in ("update", "full-reload"):
+        while (said := json.loads(browser.recv(PATIENCE))["type"]) not in ("update", "full-reload"):
             assert said != "error"
     until(lambda: "synced = 42" in dev.get("/src/main.tsx").text)
 
@@ -73,9 +74,8 @@ def test_dev_owns_its_folder(dev: Container) -> None:
 def test_dev_ends_when_told(dev: Container) -> None:
     with container(image("web", "dev"), 4200, API) as running:
         running.answers("/")
-        code, took = running.stop()
+        code = running.stop()
     assert code in (0, 143)
-    assert took < 10
 
 
 def test_prod_serves_the_built_page_without_node(prod: Container) -> None:
@@ -95,9 +95,7 @@ def test_prod_says_how_it_is_and_ends_when_told(prod: Container) -> None:
     with container(image("web", "prod"), 4200, {}) as running:
         until(
             lambda: inspected("container", running.name)["State"]["Health"]["Status"] == "healthy",
-            40,
-            "the health check",
+            what="the health check",
         )
-        code, took = running.stop()
+        code = running.stop()
     assert code in (0, 143)
-    assert took < 10

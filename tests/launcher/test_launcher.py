@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 PURPOSES = ("devkit", "services", "debug", "embedded", "tests")
 
@@ -58,7 +59,7 @@ class Clone:
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments), cwd=folder or self.root, env=self.environment(**environment),
-            capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -186,7 +187,7 @@ def test_two_first_calls_at_once(tmp_path: Path) -> None:
         )
         for name in ("one", "two")
     ]
-    results = [call.communicate(timeout=120) for call in calls]
+    results = [call.communicate(timeout=PATIENCE) for call in calls]
     assert [call.returncode for call in calls] == [0, 0], results
     assert all("packages ['idna']" in output for output, _ in results)
     errors = "".join(error for _, error in results)

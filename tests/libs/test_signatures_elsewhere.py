@@ -29,7 +29,7 @@ KEYS = st.binary(min_size=24, max_size=64).map(lambda key: "whsec_" + base64.b64
 JSON = st.dictionaries(
     st.text(max_size=5), st.text(st.characters(codec="utf-8"), max_size=20) | st.integers()
 )
-SECRETS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
+SECRETS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(str.strip)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=80)
 BODIES = st.binary(max_size=300)
 WEBHOOK_LIBRARIES = pytest.mark.parametrize("library", [standardwebhooks.Webhook, svix.Webhook])

@@ -16,6 +16,7 @@ from devkit.render.marker import Owner, owner_of
 from devkit.render.writer import diff_text
 
 from tests.golden.compare import check_golden
+from tests.support.polling import PATIENCE
 
 SCHEMA = "dev/services.schema.json"
 
@@ -51,7 +52,7 @@ def test_the_same_bytes_in_every_process(golden: Path) -> None:
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-c", program, str(golden / "dev" / "services.yaml")]
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True, timeout=60
+            command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
         )
         seen.add(done.stdout)
     assert len(seen) == 1

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 # check → why it does not hold in k8s/dev
 EXCEPTIONS = {
@@ -32,7 +33,7 @@ def lint(*options: str) -> dict[str, set[str]]:
         ["kube-score", "score", "--output-format", "json", *options, *files],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     found: dict[str, set[str]] = {}
     for one in json.loads(done.stdout):

@@ -115,10 +115,8 @@ def test_a_container_that_goes_between_the_list_and_its_figures() -> None:
 
 def test_a_daemon_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_SECONDS", 0.3)
-    began = time.monotonic()
     with daemon(None) as environ, pytest.raises(DevkitError, match="did not answer within") as problem:  # fmt: skip
         DockerSource(COMPOSE, "shop", ["redis"], environ=environ).look()
-    assert time.monotonic() - began < 20
     assert problem.value.hint
 
 

@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Answers", "Reply", "on_port", "on_socket"]
 
 
@@ -114,4 +116,4 @@ def _serving(server: socketserver.BaseServer) -> Iterator[None]:
         yield
     finally:
         server.shutdown()
-        thread.join(5)
+        thread.join(PATIENCE)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["certified_server", "make_issuer", "silent_server", "tunnel_proxy"]
 
 
@@ -68,12 +70,12 @@ def tunnel_proxy(asked: list[str]) -> Iterator[int]:
         head = connection.recv(4096).decode()
         asked.append(head.split()[1])
         host, _, port = asked[-1].rpartition(":")
-        with socket.create_connection((host, int(port)), 5) as target:
+        with socket.create_connection((host, int(port)), PATIENCE) as target:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_pump, args=(target, connection), daemon=True)
             back.start()
             _pump(connection, target)
-            back.join(5)
+            back.join(PATIENCE)
 
     with _serving(answer) as port:
         yield port
@@ -95,7 +97,7 @@ def _serving(answer: object) -> Iterator[int]:
 
         def one(connection: socket.socket) -> None:
             with connection, contextlib.suppress(OSError):
-                connection.settimeout(10)
+                connection.settimeout(PATIENCE)
                 answer(connection)
 
         def serve() -> None:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Debugger", "resolved"]
 
 Breakpoints = Mapping[str, list[int]]
@@ -88,7 +90,7 @@ class _Session:
         return number
 
     def _reply(self, number: int) -> dict[str, Any]:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + self._timeout
         while time.monotonic() < deadline:
             message = self._read()
             if message["type"] == "response" and message["request_seq"] == number:
@@ -121,7 +123,7 @@ class Debugger:
     ...     thread = debugger.event("stopped")["threadId"]
     """
 
-    def __init__(self, port: int, timeout: float = 20.0, *, abrupt: bool = False) -> None:
+    def __init__(self, port: int, timeout: float = PATIENCE, *, abrupt: bool = False) -> None:
         """`abrupt`: at the end the connections just close, as those of an editor that was killed."""
         self._port, self._timeout, self._abrupt = port, timeout, abrupt
         self._root = _Session(port, timeout)

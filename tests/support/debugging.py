@@ -18,6 +18,7 @@ from devkit.table.load import read_table
 from signatures import scheme
 
 from tests.support.dap import Debugger, resolved
+from tests.support.polling import PATIENCE
 from tests.support.shop import order
 
 __all__ = ["INTAKE", "Scene"]
@@ -91,7 +92,7 @@ class Scene:
         try:
             yield sent
         finally:
-            thread.join(60)
+            thread.join(PATIENCE)
         assert sent.answer is not None, "the webhook was not answered"
         assert sent.answer.is_success, f"{sent.answer.status_code} {sent.answer.text}"
 
@@ -166,7 +167,7 @@ class Scene:
 
     def _stopped_in_new_code(self, debugger: Debugger) -> int:
         """Sends orders until one meets the new process: the old one answers what reaches it while it goes."""
-        for _ in range(5):
+        for _ in range(20):
             sending = threading.Thread(target=self._send_one)
             sending.start()
             try:

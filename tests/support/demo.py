@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import psutil
 
 from tests.support.platform import ROOT
-from tests.support.polling import looks
+from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
 __all__ = ["Demo", "demo", "until", "write_demo"]
@@ -132,7 +132,7 @@ class Demo:
         given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
         done = subprocess.run(
             self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True,
-            timeout=120, **given,
+            timeout=PATIENCE, **given,
         )  # fmt: skip
         assert not check or done.returncode == 0, (
             f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -180,9 +180,10 @@ class Demo:
         state: dict[str, Any] = json.loads((self.root / ".devkit" / "run.json").read_text())
         return state
 
-    def get(self, service: str, offset: int = 0) -> dict[str, Any]:
+    def get(self, service: str, offset: int = 0, timeout: float = PATIENCE) -> dict[str, Any]:
         """GET / of a service."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[service] + offset}/", timeout=5) as reply:
+        url = f"http://127.0.0.1:{self.ports[service] + offset}/"
+        with urllib.request.urlopen(url, timeout=timeout) as reply:
             found: dict[str, Any] = json.load(reply)
             return found
 
@@ -252,7 +253,7 @@ def _end_strays(platform: Demo) -> None:
                     stray.kill()
 
 
-def until(look: Callable[[], _T], seconds: float = 20.0, what: str = "") -> _T:
+def until(look: Callable[[], _T], seconds: float = PATIENCE, what: str = "") -> _T:
     """Polls until `look` returns something true. Fails with what it last returned or raised."""
     last: object = None
     for _ in looks(seconds):

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.machine import Workplace
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 __all__ = ["Found", "in_own_mounts", "in_own_network", "in_own_users", "mounted_over", "run_elsewhere"]
 
@@ -63,7 +64,7 @@ def run_elsewhere(
     bare = ("-S",) if path else ()
     done = subprocess.run(
         [*prefix, sys.executable, "-E", "-s", "-P", *bare, "-c", code, json.dumps(given)],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return Found(**json.loads(done.stdout.splitlines()[-1]))

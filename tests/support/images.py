@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from devkit.render.build_secrets import build_secrets
 
 from tests.support.demo import until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 
 __all__ = ["Container", "build", "container", "docker", "image", "needs_images"]
 
@@ -114,7 +114,7 @@ class Container:
         return f"http://{mapped}"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(self.url + path, headers=headers, timeout=5)
+        return httpx.get(self.url + path, headers=headers, timeout=PATIENCE)
 
     def answers(self, path: str) -> httpx.Response:
         """Waits for 200."""
@@ -136,12 +136,10 @@ class Container:
         done = docker("logs", self.name)
         return (done.stdout + done.stderr).decode()
 
-    def stop(self) -> tuple[int, float]:
-        """Stops it as an orchestrator does, with 30 s of grace. Returns exit code and seconds."""
-        started = time.monotonic()
+    def stop(self) -> int:
+        """Stops it as an orchestrator does, with 30 s of grace. Returns the exit code: 137 when that was not enough."""
         docker("stop", "--time", "30", self.name)
-        took = time.monotonic() - started
-        return int(inspected("container", self.name)["State"]["ExitCode"]), took
+        return int(inspected("container", self.name)["State"]["ExitCode"])
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Refused", "events", "listening"]
 
 
@@ -22,16 +24,16 @@ def listening(gateway_url: str, cookie: str, origin: str | None = None) -> Itera
     """A connection that is let in. Raises `Refused`, or websockets' error when the handshake fails."""
     url = f"{gateway_url.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
     headers = {"Cookie": f"forma3d_session={cookie}"} | ({"Origin": origin} if origin else {})
-    with connect(url, additional_headers=headers, open_timeout=10) as connection:
-        assert str(connection.recv(10)).startswith("0")
+    with connect(url, additional_headers=headers, open_timeout=PATIENCE) as connection:
+        assert str(connection.recv(PATIENCE)).startswith("0")
         connection.send("40")
-        answer = str(connection.recv(10))
+        answer = str(connection.recv(PATIENCE))
         if not answer.startswith("40"):
             raise Refused(answer)
         yield connection
 
 
-def events(connection: ClientConnection, seconds: float) -> Iterator[tuple[str, Any]]:
+def events(connection: ClientConnection, seconds: float = PATIENCE) -> Iterator[tuple[str, Any]]:
     """Name and content of each event, as they come, for at most `seconds`."""
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import yaml
 from devkit.cluster.client import Cluster
 
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE, looks
 
 __all__ = ["CHART", "COREFILE", "Scene", "repository", "small_dns", "traces"]
 
@@ -154,16 +154,16 @@ class Scene:
     def devkit(self, *arguments: str) -> tuple[int, str]:
         """Runs a command to its end."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=2 * PATIENCE)
         return process.returncode, out + err
 
     def traces(self) -> set[str]:
         """See `traces`."""
         return traces(self.cluster, self.namespace)
 
-    def wait_for(self, what: str, seconds: float = 60) -> None:
+    def wait_for(self, what: str) -> None:
         """Until one of the traces begins so."""
-        until = time.monotonic() + seconds
-        while not any(each.startswith(what) for each in self.traces()):
-            assert time.monotonic() < until, f"no {what} after {seconds} s"
-            time.sleep(0.2)
+        for _ in looks():
+            if any(each.startswith(what) for each in self.traces()):
+                return
+        raise AssertionError(f"no {what} after {PATIENCE:g} s")

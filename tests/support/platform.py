@@ -16,13 +16,12 @@ import yaml
 from devkit.base.loopback import loopback
 
 from tests.support.forked import Forked, fork_service
-from tests.support.polling import looks
+from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
 __all__ = ["ROOT", "SECRETS", "Platform", "ServiceProcess", "environment", "python_services", "table"]
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 30
 SECRETS = {
     "POSTGRES_PASSWORD": "pg-test-password",
     "SESSION_SECRET": "session-test-secret",
@@ -105,7 +104,7 @@ class ServiceProcess:
         if wait:
             self.wait_until("/health/live")
 
-    def wait_until(self, path: str, code: int = 200, seconds: float = READY_SECONDS) -> httpx.Response:
+    def wait_until(self, path: str, code: int = 200, seconds: float = PATIENCE) -> httpx.Response:
         """Polls `path` until it answers with `code`."""
         last = "nothing"
         for _ in looks(seconds):
@@ -128,7 +127,7 @@ class ServiceProcess:
         if self.process.poll() is None:
             os.kill(self.process.pid, how)
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE)
         except TimeoutError:
             os.kill(self.process.pid, signal.SIGKILL)
             raise AssertionError(f"{self.name} did not stop:\n{self.output()[-3000:]}") from None

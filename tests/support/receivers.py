@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Call", "Collector", "HttpReceiver", "collector", "http_receiver"]
 
 
@@ -74,7 +76,7 @@ def http_receiver(answer: Answer = lambda _: (200, "{}")) -> Iterator[HttpReceiv
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 class Collector(trace_service_pb2_grpc.TraceServiceServicer):
@@ -105,4 +107,4 @@ def collector() -> Iterator[Collector]:
     try:
         yield received
     finally:
-        server.stop(0).wait(5)
+        server.stop(0).wait(PATIENCE)

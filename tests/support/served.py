@@ -10,24 +10,30 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
+from devserve import changes
 
 from tests.support.demo import until
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE
 from tests.support.storage import free_port
 
-__all__ = ["SERVICE", "Served", "served", "tarball"]
+__all__ = ["SERVICE", "Held", "Served", "served", "tarball"]
 
 SERVICE = """\
 import asyncio
 import os
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -43,15 +49,42 @@ async def say() -> dict[str, object]:
     return {"version": version, "says": f"{GREETING} {NAME}", "pid": os.getpid()}
 
 
-@app.get("/slow")
-async def slow(seconds: float) -> int:
-    await asyncio.sleep(seconds)
+@app.get("/held")
+async def held(folder: Path) -> int:
+    (folder / "at work").touch()
+    while not (folder / "release").exists():
+        await asyncio.sleep(0.02)
     return 1
 """
 
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); from devserve.__main__ import main; sys.exit(main())"
-)
+_START = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from devserve import changes
+from devserve.__main__ import main
+changes.PATIENCE = float(sys.argv.pop(1))
+sys.exit(main())
+"""
+
+
+class Held(threading.Thread):
+    """A request that is under way. `answers` is empty, then what came: the service's answer, or why there is none."""
+
+    def __init__(self, service: Served, folder: Path) -> None:
+        super().__init__()
+        self.folder, self.answers = folder, list[object]()
+        self._service = service
+
+    def run(self) -> None:
+        try:
+            self.answers.append(self._service.get(f"/held?folder={quote(str(self.folder))}"))
+        except OSError as problem:
+            self.answers.append(problem)
+
+    def release(self) -> None:
+        """Lets the service finish it, and waits for the answer."""
+        (self.folder / "release").touch()
+        self.join()
 
 
 @dataclass
@@ -67,14 +100,39 @@ class Served:
     def main(self) -> Path:
         return self.root / "src" / "hello" / "main.py"
 
-    def get(self, path: str = "/", timeout: float = 10) -> Any:
+    def get(self, path: str = "/", timeout: float = PATIENCE) -> Any:
         """GET; raises OSError when refused."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as reply:
             return json.load(reply)
 
     def save(self, version: int) -> None:
-        """Saves the service with another version, as an editor that writes in place."""
-        self.main.write_text(re.sub(r"version = \d+", f"version = {version}", self.main.read_text()))
+        """Saves the service with another version, as an editor that writes in place. The file is never empty in between:
+        a machine that stops there would make two saves of it."""
+        text = re.sub(r"version = \d+", f"version = {version}", self.main.read_text())
+        with self.main.open("r+") as file:
+            file.write(text)
+            file.truncate()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Whatever is changed in the block is changed in one moment, as devserve sees it: it stands still meanwhile."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """A request that the service is at work on, until it is released."""
+        with tempfile.TemporaryDirectory() as name:
+            request = Held(self, Path(name))
+            request.start()
+            try:
+                until((request.folder / "at work").exists, what="the request's arrival")
+                yield request
+            finally:
+                request.release()
 
     def answers(self, version: int) -> None:
         """Waits until that version answers."""
@@ -111,8 +169,11 @@ def tarball(files: dict[str, str]) -> bytes:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, main: str = SERVICE) -> Iterator[Served]:
-    """devserve, started; it need not answer yet. Whatever runs of it at the end is killed."""
+def served(
+    folder: Path, *arguments: str, main: str = SERVICE, patience: float = changes.PATIENCE
+) -> Iterator[Served]:
+    """devserve, started; it need not answer yet. Whatever runs of it at the end is killed. `patience` is how many seconds
+    it gives a sync to bring the rest of a file."""
     files = {
         "src/hello/__init__.py": "",
         "src/hello/main.py": main,
@@ -129,7 +190,7 @@ def served(folder: Path, *arguments: str, main: str = SERVICE) -> Iterator[Serve
         "DEBUG_PORT": str(debug_port),
         "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(folder / "libs")]),
     }
-    command = [sys.executable, "-E", "-s", "-c", _START, str(ROOT / "tools")]
+    command = [sys.executable, "-E", "-s", "-c", _START, str(ROOT / "tools"), str(patience)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--watch", "src", "--watch", "libs", *arguments],

@@ -13,7 +13,7 @@ import psycopg
 from signatures import scheme
 
 from tests.support.platform import SECRETS
-from tests.support.polling import looks
+from tests.support.polling import PATIENCE, looks
 
 __all__ = ["Shop", "eventually", "order", "rows"]
 
@@ -42,7 +42,7 @@ def order(*skus: str, order_id: int | None = None) -> dict[str, Any]:
     }
 
 
-def eventually(what: str, ask: Callable[[], T | None], seconds: float = 20.0) -> T:
+def eventually(what: str, ask: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """Asks until the answer is true (not None, not empty); fails after `seconds`."""
     for _ in looks(seconds):
         answer = ask()
@@ -61,7 +61,7 @@ class Shop:
     """Posts Shopify's webhooks to a gateway and reads orders as the page does."""
 
     def __init__(self, gateway_url: str, secret: str = SECRETS["SHOPIFY_CLIENT_SECRET"]) -> None:
-        self.http = httpx.Client(base_url=gateway_url, timeout=20)
+        self.http = httpx.Client(base_url=gateway_url, timeout=PATIENCE)
         self._secret = secret
         # Unlike id(self), never the same again in a later shop.
         self._webhooks = (f"w-{uuid4()}" for _ in itertools.count())
@@ -97,7 +97,7 @@ class Shop:
         found = [o for o in answer.json()["orders"] if o["shopify_order_id"] == shopify_order_id]
         return found[0] if found else None
 
-    def wait_for(self, shopify_order_id: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+    def wait_for(self, shopify_order_id: str, status: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The order, once it has that status."""
 
         def reached() -> dict[str, Any] | None:

@@ -6,9 +6,8 @@ import secrets
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from devkit.types.postgres.server import not_as_root, postgres_program
 from devkit.types.redis.server import redis_program
 from psycopg import sql
 
+from tests.support.polling import PATIENCE, looks
+
 __all__ = ["Postgres", "RedisServer", "free_port", "is_free", "postgres", "redis_server"]
-
-START_SECONDS = 60
-
 
 # Below the ports that the system gives to outgoing connections (from 32768 on Linux), which come and go.
 PORTS = range(10_000, 28_000)
@@ -95,15 +93,12 @@ def postgres(folder: Path) -> Iterator[Postgres]:
 
 
 def _wait_for_postgres(running: Postgres, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+    for _ in looks():
         if process.poll() is not None:
             raise RuntimeError(f"postgres stopped: {log.read_text()[-2000:]}")
-        try:
-            psycopg.connect(running.url("postgres"), connect_timeout=2).close()
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(running.url("postgres"), connect_timeout=10).close()
             return
-        except psycopg.OperationalError:
-            time.sleep(0.05)
     raise TimeoutError("postgres did not answer")
 
 
@@ -127,22 +122,21 @@ class RedisServer:
         command += ["--dir", str(self._folder), "--save", "", "--appendfsync", "always"]
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        for _ in looks():
             if self._process.poll() is not None:
                 raise RuntimeError("redis-server stopped")
-            try:
-                with closing(socket.create_connection(("127.0.0.1", self.port), timeout=1)) as connection:
-                    connection.sendall(b"PING\r\n")
-                    if connection.recv(64).startswith(b"+PONG"):
-                        return
-            except OSError:
-                time.sleep(0.02)
+            with suppress(OSError), closing(self._connection()) as connection:
+                connection.sendall(b"PING\r\n")
+                if connection.recv(64).startswith(b"+PONG"):
+                    return
         raise TimeoutError("redis-server did not answer")
+
+    def _connection(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
 
     def empty(self) -> None:
         """Forgets everything."""
-        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=5)) as connection:
+        with closing(self._connection()) as connection:
             connection.sendall(b"FLUSHALL\r\n")
             connection.recv(64)
 
@@ -167,7 +161,7 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
 def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
     process.send_signal(how)
     try:
-        process.wait(20)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)

@@ -16,6 +16,7 @@ from typing import Any
 import starlark
 import yaml
 
+from tests.support.polling import PATIENCE
 from tests.support.tilt_resources import Resources
 from tests.support.tilt_values import Blob, TiltfileError, strict
 
@@ -120,7 +121,7 @@ class Tilt(Resources):
         self.local_calls.append(argv)
         done = subprocess.run(
             argv, cwd=self.root / dir, env=self.environment | (env or {}), capture_output=True, text=True, input=stdin,
-            timeout=60,
+            timeout=PATIENCE,
         )  # fmt: skip
         if done.returncode:
             raise TiltfileError(f"command {argv} failed, exit {done.returncode}\n{done.stdout}{done.stderr}")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 _AT_ONCE = 3
-_SECONDS = 60.0
+_SECONDS = 240.0
 _NEW_MOUNTS, _BIND, _REMOUNT, _READ_ONLY, _PRIVATE, _ALL_BELOW = 0x20000, 4096, 32, 1, 1 << 18, 16384
 
 

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Protocol
 
+from tests.support.polling import PATIENCE
+
 __all__ = ["Received", "WebhookReceiver", "serving"]
 
 
@@ -74,4 +76,4 @@ def serving(receiver: WebhookReceiver) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/hook"
         server.shutdown()
-        thread.join(5)
+        thread.join(PATIENCE)

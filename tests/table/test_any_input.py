@@ -10,8 +10,10 @@ import yaml
 from devkit.findings.model import Severity
 from devkit.render.artefacts import render
 from devkit.table.load import load_table, parse_table
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
+
+from tests.support.drawn import drawn
 
 TEXT = (Path(__file__).resolve().parents[2] / "dev" / "services.yaml").read_text("utf-8")
 DATA: dict[str, Any] = yaml.safe_load(TEXT)
@@ -58,7 +60,7 @@ def test_any_text(text: str) -> None:
 
 
 @given(st.binary())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@drawn(50, HealthCheck.function_scoped_fixture)
 def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "services.yaml"
     file.write_bytes(content)
@@ -67,7 +69,7 @@ def test_any_bytes(tmp_path: Path, content: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 def test_lines_lost_doubled_and_moved(data: st.DataObject) -> None:
     lines = list(LINES)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -86,7 +88,7 @@ def test_lines_lost_doubled_and_moved(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 def test_any_value_anywhere(data: st.DataObject) -> None:
     table = copy.deepcopy(DATA)
     node: Any = table

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.polling import PATIENCE
 from tests.support.tilt import default_environment
 from tests.tiltfile.conftest import Evaluate
 
@@ -21,7 +22,7 @@ def real(folder: Path, kubeconfig: Path, *arguments: str, allow: str = "rancher-
     environment = default_environment(folder, KUBECONFIG=str(kubeconfig), DEVKIT_ALLOW_CONTEXT=allow)
     done = subprocess.run(
         ["tilt", "alpha", "tiltfile-result", *(["--", *arguments] if arguments else [])],
-        cwd=folder, env=environment | {"TILT_DISABLE_ANALYTICS": "1"}, capture_output=True, text=True, timeout=120,
+        cwd=folder, env=environment | {"TILT_DISABLE_ANALYTICS": "1"}, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stdout + done.stderr
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.clone import Clone, running_clone
 from tests.support.platform import SECRETS
+from tests.support.polling import PATIENCE
 
 pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node.js 20 or newer, with npm")
 
@@ -29,7 +30,7 @@ def verify(clone: Clone, *arguments: str) -> tuple[int, dict[str, dict[str, Any]
     done = subprocess.run(
         [sys.executable, "-E", "-s", str(clone.root / "tools"), "verify", "--json", *arguments],
         cwd=clone.root, env={"PATH": "/usr/bin:/bin", "DEVKIT_ROOT": str(clone.root)},
-        capture_output=True, text=True, timeout=200, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=2 * PATIENCE, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.stdout, done.stderr
     return (

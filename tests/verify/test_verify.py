@@ -18,6 +18,7 @@ from devkit.verify.site import local_site
 from devkit.verify.sync import check_sync
 
 from tests.support.demo import Demo, demo, until
+from tests.support.polling import PATIENCE
 from tests.verify.scene import another_program, results, verify
 
 LOOKS = {
@@ -132,8 +133,8 @@ def test_a_change_that_cannot_be_loaded_fails_and_is_put_back(
     until(lambda: running.statuses()["other"]["state"] == "ready")
     running.devkit("restart", "other")
     before = (source.read_bytes(), source.stat().st_mtime_ns)
-    monkeypatch.setattr(sync, "_SECONDS", 4.0)
-    with pytest.raises(Failed, match=r"a changed file is not loaded within 4 s: nothing listens at "):
+    monkeypatch.setattr(sync, "_SECONDS", 8.0)
+    with pytest.raises(Failed, match=r"a changed file is not loaded within 8 s: \w"):
         check_sync(local_site(running.root), "other")
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
     until(lambda: running.statuses()["other"]["state"] == "ready", what="the recovery")
@@ -141,19 +142,28 @@ def test_a_change_that_cannot_be_loaded_fails_and_is_put_back(
     running.devkit("restart", "other")
 
 
+SLOW = """
+import os
+import time
+
+while "devkit-" + "verify" in open(__file__).read() and not os.path.exists({!r}):
+    time.sleep(0.05)
+"""
+
+
 @contextmanager
 def slow_to_load(platform: Demo) -> Iterator[Path]:
-    """`hello` takes seconds to load while a check has changed it."""
+    """`hello` does not load while a check has changed it, unless there is a file `go-on`."""
     source = platform.source("hello")
     clean = source.read_bytes()
-    slow = '\nimport time\n\nif "devkit-" + "verify" in open(__file__).read():\n    time.sleep(4)\n'
-    source.write_bytes(clean + slow.encode())
+    source.write_bytes(clean + SLOW.format(str(platform.root / "go-on")).encode())
     platform.devkit("restart", "hello")
     try:
         yield source
     finally:
         source.write_bytes(clean)
         platform.devkit("restart", "hello")
+        (platform.root / "go-on").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -163,7 +173,7 @@ def test_a_file_is_put_back_when_the_check_is_interrupted(running: Demo, how: si
         with checking(running, "sync.hello") as process:
             until(lambda: source.read_bytes() != before[0], what="the change")
             process.send_signal(how)
-            assert process.wait(15) == 130
+            assert process.wait(PATIENCE) == 130
         assert (source.read_bytes(), source.stat().st_mtime_ns) == before
 
 
@@ -173,10 +183,10 @@ def test_what_a_killed_check_left_is_taken_away_by_the_next(running: Demo) -> No
         with checking(running, "sync.hello") as process:
             until(lambda: source.read_bytes() != before, what="the change")
             process.kill()
-            process.wait(15)
+            process.wait(PATIENCE)
         left = source.read_bytes().removeprefix(before)
         assert left.startswith(b"# devkit-verify-")
-        source.write_bytes(before.partition(b"\nimport time\n")[0] + left)
+        source.write_bytes(before.partition(b"\nimport os\nimport time\n")[0] + left)
         verify(running, "--only", "sync.hello")
         assert b"devkit-verify" not in source.read_bytes()
 
@@ -195,7 +205,8 @@ def test_what_is_saved_meanwhile_stays(running: Demo) -> None:
             until(lambda: source.read_bytes() != before, what="the change")
             saved = source.read_bytes() + b"\nSAVED = 1\n"
             source.write_bytes(saved)
-            assert process.wait(60) == 0
+            (running.root / "go-on").touch()
+            assert process.wait(PATIENCE) == 0
         assert source.read_bytes() == saved
 
 
@@ -205,7 +216,7 @@ def test_checks_of_the_repository(running: Demo) -> None:
     (folder / "greeting.py").write_text(
         '"""It greets."""\n\n\ndef check(platform):\n'
         "    import urllib.request\n\n"
-        '    platform.wait("greeted", lambda: urllib.request.urlopen(platform.url("hello")).read(), 5)\n'
+        '    platform.wait("greeted", lambda: urllib.request.urlopen(platform.url("hello")).read(), 60)\n'
     )
     (folder / "wrong.py").write_text(
         'CHANGES = False\n\n\ndef check(platform):\n    assert False, "greets nobody"\n'
@@ -214,7 +225,7 @@ def test_checks_of_the_repository(running: Demo) -> None:
     listed = running.devkit("verify", "--list").stdout
     assert "greeting              yes      It greets" in listed
     found = verify(running, "--only", "greeting", "--only", "wrong", code=1)
-    assert found["greeting"]["detail"].startswith("greeted 0.")
+    assert re.match(r"greeted \d+\.\d", found["greeting"]["detail"])
     assert found["wrong"]["detail"] == "greets nobody"
     assert "greeting" not in results(verify(running, "--read-only", code=1))
     for name, text, said in (

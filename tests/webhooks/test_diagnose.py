@@ -60,7 +60,7 @@ DOUBLED = replace(
     shopify(""), headers=(("X-Shopify-Hmac-Sha256", b64(mac())), ("x-shopify-hmac-sha256", "AAAA"))
 )
 MISTAKES = {
-    "no-secret": [shopify(b64(mac()), secret="")],
+    "no-secret": [shopify(b64(mac()), secret=""), shopify(b64(mac()), secret=" ")],
     "no-proof": [shopify(""), replace(shopify(""), headers=())],
     "other-secret": [shopify(b64(mac(key=OTHER)))],
     "previous-secret": [shopify(b64(mac(key="the-old-one")))],

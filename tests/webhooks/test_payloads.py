@@ -14,9 +14,10 @@ from devkit.webhooks.payload import topics, variants
 from devkit.webhooks.provider import Moment
 from devkit.webhooks.providers import provider, providers
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.drawn import drawn
 from tests.support.examples import FOLDER, NOW, example, fresh
 from tests.support.payloads import problems
 from tests.support.platform import SECRETS
@@ -79,7 +80,7 @@ def test_no_example_has_a_secret(name: str, topic: str) -> None:
 
 
 @given(seed=st.integers(), later=st.integers(0, 10**8))
-@settings(max_examples=25, deadline=None)
+@drawn(25)
 @EXAMPLES
 def test_what_is_new_agrees_with_itself(name: str, topic: str, seed: int, later: int) -> None:
     stored = example(name, topic)
@@ -130,7 +131,7 @@ OBJECT = st.dictionaries(KEYS, ANYTHING, max_size=4)
 
 
 @given(before=OBJECT, after=OBJECT, seed=st.integers())
-@settings(max_examples=60, deadline=None)
+@drawn(60)
 @pytest.mark.parametrize("name", OURS)
 def test_whatever_people_send_is_sent(name: str, before: Any, after: Any, seed: int) -> None:
     """An example of their own need not look like the provider's."""

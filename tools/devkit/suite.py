@@ -22,6 +22,8 @@ __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 
 # Tests that plain `devkit test` leaves out: the option that runs them → their markers, and the programs they need.
 TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
+# What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
+_NEW_EXAMPLES = ("--hypothesis-profile", "soak")
 _SOURCES = ("tools", "libs", "apps", "migrations", "tests", "bench")
 
 
@@ -46,7 +48,9 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     pytest = (sys.executable, "-m", "pytest")
     if tier is not None:
         markers, programs = TIERS[tier]
-        chosen = ("-m", " or ".join(markers), *(paths or ("tests",)))
+        examples = _NEW_EXAMPLES if tier == "soak" else ()
+        marked = " or ".join((*markers, "hypothesis") if examples else markers)
+        chosen = (*examples, "-m", marked, *(paths or ("tests",)))
         return [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
     left_out = [f"not {marker}" for markers, _ in TIERS.values() for marker in markers]
     # A file or a test that is named runs whatever its tier; of a folder what is not of one.

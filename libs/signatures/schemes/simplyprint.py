@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from signatures.headers import first, same
+from signatures.headers import blank, first, same
+from signatures.protocol import BlankSecret
 
 __all__ = ["SCHEME"]
 
@@ -16,12 +17,14 @@ class _SimplyPrint:
     proof_headers: tuple[str, ...] = _HEADERS
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+        if blank(secret):
+            raise BlankSecret
         return {_HEADERS[0]: secret}
 
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        return same(secret, first(headers, *_HEADERS))
+        return not blank(secret) and same(secret, first(headers, *_HEADERS))
 
 
 SCHEME = _SimplyPrint()

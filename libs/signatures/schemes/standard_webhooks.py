@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signatures.generic import Generic
-from signatures.headers import first
+from signatures.headers import blank, first
 
 __all__ = ["SCHEME"]
 
 
 @dataclass(frozen=True)
 class _StandardWebhooks(Generic):
+    def blank(self, secret: str) -> bool:
+        """Also with nothing behind `whsec_`."""
+        return blank(secret.strip().removeprefix("whsec_").rstrip("="))
+
     def key(self, secret: str) -> bytes:
         """The bytes behind `whsec_`. The URL's alphabet and a lost padding do no harm; what is no base64 is no key."""
         text = secret.removeprefix("whsec_").replace("-", "+").replace("_", "/").rstrip("=")

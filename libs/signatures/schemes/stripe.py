@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signatures.generic import Claim, Generic
-from signatures.headers import first, raw, seconds
+from signatures.headers import first, seconds
 
 __all__ = ["SCHEME"]
 
 
 @dataclass(frozen=True)
 class _Stripe(Generic):
-    def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+    def sign_with_key(
+        self, key: bytes, body: bytes, *, message_id: str = "", timestamp: int = 0
+    ) -> dict[str, str]:
         """The header with time and proof."""
         claim = Claim(timestamp=str(timestamp))
-        return {self.header: f"t={claim.timestamp},{self.proof(raw(secret), body, claim)}"}
+        return {self.header: f"t={claim.timestamp},{self.proof(key, body, claim)}"}
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
         """The time. A header that came twice has two, and then none is right."""

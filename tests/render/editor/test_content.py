@@ -18,6 +18,7 @@ from devkit.render.editor.tasks import tasks_file
 from devkit.render.plan import plan_document
 
 from tests.render.editor.steps import entries, names, write
+from tests.support.polling import PATIENCE
 
 STARTED = [
     "Browser: Page in Chrome (devkit)",
@@ -112,7 +113,7 @@ def run_entry(entry: dict[str, Any], root: Path, **variables: str) -> subprocess
     ]  # fmt: skip
     environment = os.environ | entry.get("env", {})
     return subprocess.run(
-        command, cwd=filled(entry["cwd"]), env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=filled(entry["cwd"]), env=environment, capture_output=True, text=True, timeout=PATIENCE
     )
 
 

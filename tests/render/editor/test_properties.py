@@ -9,10 +9,11 @@ from devkit.findings.model import Finding
 from devkit.render.editor.files import merge_file, strip_file
 from devkit.render.editor.jsonc import Json
 from devkit.render.editor.model import EditorFile
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.render.editor.steps import comments, content, remove, write
+from tests.support.drawn import drawn
 
 FILES = st.sampled_from(["launch.json", "tasks.json", "settings.json", "extensions.json"])
 KEYS = st.sampled_from(
@@ -86,7 +87,7 @@ def documents(draw: st.DrawFn) -> bytes:
 
 
 @given(existing=documents(), name=FILES)
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 def test_write_then_remove_gives_the_file_back(
     ours: dict[str, EditorFile], existing: bytes, name: str
 ) -> None:
@@ -97,7 +98,6 @@ def test_write_then_remove_gives_the_file_back(
 
 
 @given(existing=documents(), name=FILES)
-@settings(max_examples=100, deadline=None)
 def test_a_changed_table_leaves_nothing_behind(
     ours: dict[str, EditorFile], shops: dict[str, EditorFile], existing: bytes, name: str
 ) -> None:
@@ -113,7 +113,6 @@ def test_a_changed_table_leaves_nothing_behind(
     after=st.integers(0, 10**6),
     note=st.sampled_from(["/* new */", " ", "// new\n"]),
 )
-@settings(max_examples=100, deadline=None)
 def test_what_people_add_between_ours_stays(
     ours: dict[str, EditorFile], existing: bytes, name: str, after: int, note: str
 ) -> None:
@@ -135,7 +134,7 @@ def test_what_people_add_between_ours_stays(
 
 
 @given(existing=st.binary(max_size=200), name=FILES)
-@settings(max_examples=200, deadline=None)
+@drawn(200)
 def test_any_bytes_are_answered(ours: dict[str, EditorFile], existing: bytes, name: str) -> None:
     found = merge_file(ours[name], existing)
     assert isinstance(found, bytes | Finding)

@@ -12,9 +12,10 @@ from devkit.render.graph.layout import laid_out
 from devkit.render.graph.measure import text_width
 from devkit.render.graph.model import Graph, Kind
 from devkit.render.graph.shapes import Box, Layout, Wire
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.render.graph.shapes import graphs
+from tests.support.drawn import drawn
 
 Point = tuple[int, int]
 
@@ -140,7 +141,7 @@ def same_bundle(layout: Layout, one: Wire, other: Wire) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=150)
+@drawn(150)
 @given(graphs())
 def test_any_graph(graph: Graph) -> None:
     layout = laid_out(graph)

@@ -8,7 +8,7 @@ from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.mermaid import mermaid
 from devkit.render.graph.model import Graph, Live
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.render.graph.shapes import graphs
 
@@ -26,7 +26,6 @@ LINES = (
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(graphs())
 def test_any_graph_keeps_to_the_grammar(graph: Graph) -> None:
     for line in mermaid(graph).splitlines():

@@ -14,14 +14,15 @@ from devkit.render.graph.content import graph_of
 from devkit.render.graph.model import Area, Graph, Kind, Live, Node
 from devkit.render.graph.style import COLOURS, STATES
 from devkit.render.graph.svg import svg
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.render.graph.shapes import graphs
+from tests.support.drawn import drawn
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@settings(deadline=None, max_examples=60)
+@drawn(60)
 @given(graphs(8))
 def test_any_graph_is_well_formed(graph: Graph) -> None:
     picture = svg(graph, "7 of 9 ready")

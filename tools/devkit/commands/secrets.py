@@ -14,7 +14,8 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
 from devkit.findings.report import Report, suppress
-from devkit.secrets import ensure_secrets, inspect_secrets, require_known, set_secret
+from devkit.secrets import ensure_secrets, inspect_secrets, read_secrets, require_known, set_secret
+from devkit.secrets.blank import is_white
 from devkit.table.load import read_table
 
 app = typer.Typer(
@@ -27,7 +28,9 @@ app = typer.Typer(
 def init() -> None:
     """Make the file, or add keys that are missing. Nothing is overwritten."""
     root = project_root()
-    added = ensure_secrets(root, read_table(table_file(root)))
+    table = read_table(table_file(root))
+    added = ensure_secrets(root, table)
+    read_secrets(root, table)  # says what is there and cannot be used
     say(f"devkit: made {', '.join(added)}" if added else "devkit: nothing was missing")
 
 
@@ -62,6 +65,8 @@ def set_(name: Annotated[str, typer.Argument(help="The secret's name, as in the 
             hint=f"type it, or pipe it: … | ./devkit secrets set {name}",
             exit_code=ExitCode.USAGE,
         )
+    if is_white(value):
+        raise DevkitError(f"{name} would be white space only, which is no secret", exit_code=ExitCode.USAGE)
     if not value.isprintable():
         raise DevkitError("a secret is one line of printable text", exit_code=ExitCode.USAGE)
     set_secret(root, table, name, value)

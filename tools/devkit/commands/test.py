@@ -39,7 +39,11 @@ def run(
         ),
     ] = None,
     soak: Annotated[
-        bool, typer.Option("--soak", help="The tests that take many minutes, instead: 10,000 deliveries.")
+        bool,
+        typer.Option(
+            "--soak",
+            help="The tests that take many minutes, instead: 10,000 deliveries, and every property-based test with new random examples, twenty times as many.",
+        ),
     ] = False,
 ) -> int:
     """Format, lint, types, layers, generated files, the services' own checks, then all tests against real servers. Exit 1 on a failure."""

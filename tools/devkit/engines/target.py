@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import Service, Table, Webhook
 
-__all__ = ["WebhookTarget", "find_route", "route"]
+__all__ = ["WebhookTarget", "find_route", "require_secret", "route"]
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,16 @@ def route(table: Table, provider: str) -> tuple[Service, Webhook]:
         f"the table routes no webhooks of {provider}",
         hint=f"under a service's `webhooks:` in dev/services.yaml: "
         f"{provider}: {{path: /webhooks/{provider}, to: SERVICE, secret: NAME}}",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def require_secret(name: str, value: str) -> str:
+    """The value. Raises DevkitError (exit 2) when nothing can be proved with it."""
+    if value.strip():
+        return value
+    raise DevkitError(
+        f"{name} is {'white space only' if value else 'empty'}: nothing can be signed with it",
+        hint=f"./devkit secrets set {name}",
         exit_code=ExitCode.USAGE,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.engines.choice import webhook_target
+from devkit.engines.target import require_secret, route
 from devkit.model import Table
 from devkit.render.examples import examples
 from devkit.resources.model import Sent
@@ -98,7 +99,8 @@ def prepared_load(
             body = load_example(folder, example.topic, sender.topics, sender.misnamed)
             target = stack.enter_context(webhook_target(root, sender.name, engine))
             require_own(target.url, root, allow_remote=False)
+            secret = require_secret(route(table, sender.name)[1].secret, target.secret)
             timeout = max(timeout, sender.timeout)
             each = max(1, orders // len(named))
-            batches.append(Batch(sender, example.topic, body, target.url, target.secret, times=each))
+            batches.append(Batch(sender, example.topic, body, target.url, secret, times=each))
         yield Load(batches, rate, timeout)

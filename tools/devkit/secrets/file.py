@@ -18,6 +18,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.model import Table
 from devkit.render.environment import cluster_addresses, derived_secrets
+from devkit.secrets.blank import refuse_white
 
 __all__ = [
     "Document",
@@ -52,10 +53,12 @@ def read_secrets(root: Path, table: Table) -> dict[str, str]:
     """Every secret by name, in clear. Values that the table derives (DATABASE_URL, REDIS_URL) are left out when the
     file holds just what the table says, so that an engine can tell a database of one's own from the shipped one.
 
-    Raises DevkitError (exit 2) for a file that is missing or is not a Secret.
+    Raises DevkitError (exit 2) for a file that is missing or is not a Secret, and for a secret of white space.
     """
     document = load_document(root)
     derived = derived_secrets(table, cluster_addresses(table), document.values)
+    shown = secret_file(root).relative_to(root).as_posix()
+    refuse_white(document.values, document.lines, {*table.secrets, *derived}, shown)
     return {
         name: value
         for name, value in document.values.items()

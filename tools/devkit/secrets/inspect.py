@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from devkit.findings import Finding, Place, Severity
 from devkit.model import Table
 from devkit.render.environment import cluster_addresses, connections, derived_secrets
+from devkit.secrets.blank import is_white
 from devkit.secrets.file import Document, load_document, secret_file
 
 __all__ = [
@@ -31,7 +32,7 @@ _PLACEHOLDERS = ("changeme", "change-me", "todo", "xxx", "your-secret-here")
 
 
 def inspect_secrets(root: Path, table: Table) -> list[Finding]:
-    """What is wrong with the file: missing, readable by others, tracked by git, unknown, empty or placeholder keys."""
+    """What is wrong with the file: missing, readable by others, tracked by git, unknown, blank or placeholder keys."""
     if not secret_file(root).exists():
         return [Finding("secrets.missing", Severity.ERROR, "no development secrets yet", Place(SHOWN), _INIT)]
     document = load_document(root)
@@ -82,7 +83,7 @@ def unknown_keys(table: Table, document: Document) -> Iterator[Finding]:
 
 
 def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
-    """Values that cannot be meant: empty, more than a line, placeholders, URLs without the password set beside them."""
+    """Values that cannot be meant: empty, white space, more than a line, placeholders, URLs without the password set beside them."""
     derived = _derived(table, document)
     for name, value in document.values.items():
         secret = table.secrets.get(name)
@@ -93,7 +94,10 @@ def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
         if not value:
             if not (secret and secret.optional):
                 yield Finding("secrets.empty", Severity.ERROR, f"{name} is empty", place, _INIT)
-        elif not value.isprintable() or not value.strip():
+        elif is_white(value):
+            told = mend + (", or delete the line" if secret and secret.optional else "")
+            yield Finding("secrets.blank", Severity.ERROR, f"{name} is white space only", place, told)
+        elif not value.isprintable():
             yield Finding("secrets.text", Severity.ERROR, f"{name} is not one line of text", place, mend)
         elif name in derived and derived[name] != value and _same_server(derived[name], value):
             message = f"{name} does not carry the password that is set beside it"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, Secret, ServiceSettings
+from common.settings import HttpUrl, OptionalSecret, Secret, ServiceSettings
 from pydantic import Field, SecretStr
 
 __all__ = ["Settings"]
 
 _URL = "an http(s):// URL"
-_SECRET = "a secret, not empty"  # noqa: S105 - the words of an error message
-_NONE = SecretStr("")
+_SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
+_PREVIOUS = Field(default=SecretStr(""), description="empty, or the secret before the current one")
 
 
 class Settings(ServiceSettings):
@@ -24,9 +24,9 @@ class Settings(ServiceSettings):
     shopify_client_secret: Secret = Field(description=_SECRET)
     simplyprint_webhook_token: Secret = Field(description=_SECRET)
     sendcloud_secret_key: Secret = Field(description=_SECRET)
-    shopify_client_secret_previous: SecretStr = _NONE
-    simplyprint_webhook_token_previous: SecretStr = _NONE
-    sendcloud_secret_key_previous: SecretStr = _NONE
+    shopify_client_secret_previous: OptionalSecret = _PREVIOUS
+    simplyprint_webhook_token_previous: OptionalSecret = _PREVIOUS
+    sendcloud_secret_key_previous: OptionalSecret = _PREVIOUS
     order_service_url: HttpUrl = Field(description=_URL)
     print_service_url: HttpUrl = Field(description=_URL)
     shipping_service_url: HttpUrl = Field(description=_URL)

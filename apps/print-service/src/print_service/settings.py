@@ -15,4 +15,4 @@ class Settings(ServiceSettings):
     """
 
     simplyprint_api_url: HttpUrl = Field(description="an http(s):// URL")
-    simplyprint_api_key: Secret = Field(description="a secret, not empty")
+    simplyprint_api_key: Secret = Field(description="a secret, not blank")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 __all__ = ["Settings"]
 
-_SECRET = "a secret, not empty"  # noqa: S105 - the words of an error message
+_SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
 
 
 class Settings(StorageSettings):

@@ -12,5 +12,5 @@ class Settings(ServiceSettings):
     """Adds Sendcloud's API."""
 
     sendcloud_api_url: HttpUrl = Field(description="an http(s):// URL")
-    sendcloud_public_key: Secret = Field(description="a secret, not empty")
-    sendcloud_secret_key: Secret = Field(description="a secret, not empty")
+    sendcloud_public_key: Secret = Field(description="a secret, not blank")
+    sendcloud_secret_key: Secret = Field(description="a secret, not blank")

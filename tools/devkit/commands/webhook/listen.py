@@ -12,7 +12,7 @@ from devkit.base.console import emit, say, styled
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.engines.ports import holders
-from devkit.secrets import read_secrets
+from devkit.secrets import read_secrets, secret_file
 from devkit.table.load import read_table
 from devkit.webhooks.capture import Capture, keep, provider_of, shown_headers
 from devkit.webhooks.listen import Manner, PortRefused
@@ -70,7 +70,9 @@ def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]
     try:
         table = read_table(table_file(root))
         values = read_secrets(root, table)
-    except DevkitError:
+    except DevkitError as problem:
+        if secret_file(root).exists():  # something is wrong with it, or with the table
+            say(f"devkit: no proof is checked: {problem.message}")
         return {}, providers()
     hooks = [hook for service in table.services.values() for hook in service.webhooks.values()]
     secrets = {hook.provider: (hook.secret, values.get(hook.secret, "")) for hook in hooks}

@@ -16,7 +16,7 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.choice import webhook_target
-from devkit.engines.target import find_route, route
+from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
 from devkit.webhooks.deliver import NOBODY, Answer
@@ -96,6 +96,8 @@ def opened(
 
     Raises DevkitError (exit 2) for a provider of which the table says too little.
     """
+    if secret is not None:
+        require_secret(secret.name, secret.value)
     if to is not None and secret is not None:
         yield Target(to, secret.value, secret.variable, ours=False)
         return
@@ -115,7 +117,7 @@ def opened(
     with webhook_target(root, provider, engine) as target:
         yield Target(
             to or target.url,
-            secret.value if secret else target.secret,
+            secret.value if secret else require_secret(hook.secret, target.secret),
             secret.variable if secret else hook.secret,
             ours=to is None,
         )
@@ -131,12 +133,19 @@ def _typed() -> str:
             value = raw.decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
             raise DevkitError("the secret on standard input is not UTF-8", exit_code=ExitCode.USAGE) from None
-    if not value:
-        raise DevkitError("standard input holds no secret", exit_code=ExitCode.USAGE)
+    if not value.strip():
+        raise DevkitError("standard input holds no secret, or white space only", exit_code=ExitCode.USAGE)
     return value
 
 
 def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> DevkitError:
+    if name in table.secrets:
+        made = (
+            f"./devkit secrets set {name}"
+            if table.secrets[name].optional
+            else "./devkit secrets init makes it"
+        )
+        return DevkitError(f"this clone has no secret {name}", hint=made, exit_code=ExitCode.USAGE)
     if near := difflib.get_close_matches(name.upper(), values, 1):
         return DevkitError(
             f"this clone has no secret {name}; did you mean {near[0]}?", exit_code=ExitCode.USAGE
@@ -147,5 +156,6 @@ def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> Devki
             hint="--secret-stdin reads a value",
             exit_code=ExitCode.USAGE,
         )
-    made = "./devkit secrets init makes it" if name in table.secrets else f"there is {', '.join(values)}"
-    return DevkitError(f"this clone has no secret {name}", hint=made, exit_code=ExitCode.USAGE)
+    return DevkitError(
+        f"this clone has no secret {name}", hint=f"there is {', '.join(values)}", exit_code=ExitCode.USAGE
+    )

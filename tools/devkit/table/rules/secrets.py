@@ -47,4 +47,12 @@ def unused_secret(context: Context) -> Iterator[Finding]:
             yield error("unused-secret", message, secret.place, mend)
 
 
-RULES: tuple[Rule, ...] = (unknown_secret, unused_secret)
+def white_secret(context: Context) -> Iterator[Finding]:
+    for name, secret in context.table.secrets.items():
+        if secret.default and not secret.default.strip():
+            message = f"the `default` of `{name}` is white space only, which is no secret"
+            place = context.spots.value("secrets", name, "default")
+            yield error("white-secret", message, place, "write a value, or `generate: 32` instead")
+
+
+RULES: tuple[Rule, ...] = (unknown_secret, unused_secret, white_secret)

@@ -11,11 +11,11 @@ __all__ = ["another", "decoded_or_not", "missing", "written_otherwise"]
 
 
 def missing(request: Request) -> Cause | None:
-    if request.secret:
+    if request.secret.strip():
         return None
     name = request.secret_name
     return Cause(
-        "no-secret", f"{name} is empty, and nothing is proved with it", f"./devkit secrets set {name}"
+        "no-secret", f"{name} is blank, and nothing is proved with it", f"./devkit secrets set {name}"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from signatures import Scheme
+from signatures import Generic, Scheme
 
 from devkit.webhooks.delivery import encode
 from devkit.webhooks.provider import Moment, Payload, Provider
@@ -71,12 +71,16 @@ class Sender:
 
     def proof(self, body: bytes, moment: Moment, secret: str | None = None) -> dict[str, str]:
         """The headers that prove a body."""
-        return self.scheme.sign(
-            self.secret if secret is None else secret,
-            body,
-            message_id=f"msg_{moment.random.getrandbits(128):032x}",
-            timestamp=int(moment.now.timestamp()),
-        )
+        message_id, timestamp = _claim(moment)
+        given = self.secret if secret is None else secret
+        return self.scheme.sign(given, body, message_id=message_id, timestamp=timestamp)
+
+    def proof_with_key(self, key: bytes, body: bytes, moment: Moment) -> dict[str, str]:
+        """What a sender without a secret can make of a key that anybody knows; nothing where the secret is the proof."""
+        if not isinstance(self.scheme, Generic):
+            return {}
+        message_id, timestamp = _claim(moment)
+        return self.scheme.sign_with_key(key, body, message_id=message_id, timestamp=timestamp)
 
     def headers(self, moment: Moment, topic: str | None = None) -> dict[str, str]:
         """The headers beside the proof."""
@@ -99,6 +103,10 @@ class Sender:
         proving = self.proof(body, moment).items() if proof is None else proof
         wire = ((name, _bytes(value)) for name, value in (*others.items(), *proving))
         return Request(tuple(wire), body, method, chunked)
+
+
+def _claim(moment: Moment) -> tuple[str, int]:
+    return f"msg_{moment.random.getrandbits(128):032x}", int(moment.now.timestamp())
 
 
 def _bytes(value: str | bytes) -> bytes:

@@ -77,10 +77,14 @@ def _other_secret(sender: Sender) -> Collection[Request]:
 
 
 def _no_secret(sender: Sender) -> Collection[Request]:
-    """As if the receiver had none: what is signed with nothing must not fit."""
-    moment = sender.moment()
-    body = sender.body(moment)
-    return [sender.request(body, moment=moment, proof=sender.proof(body, moment, "").items())]
+    """As if the receiver had none, or a space: what is signed with nothing must not fit."""
+    made = []
+    for key in (b"", b" "):
+        moment = sender.moment()
+        body = sender.body(moment)
+        proof = sender.proof_with_key(key, body, moment)
+        made.append(sender.request(body, moment=moment, proof=proof.items()))
+    return made
 
 
 def _old(sender: Sender) -> Collection[Request]:
@@ -106,7 +110,7 @@ def _proves_no_body(sender: Sender) -> str | None:
 
 
 def _signs_nothing(sender: Sender) -> str | None:
-    empty = not any(sender.proof(b"{}", sender.moment(), "").values())
+    empty = not sender.proof_with_key(b"", b"{}", sender.moment())
     return "a proof without a secret is an empty one, which is a case of its own" if empty else None
 
 
@@ -127,6 +131,6 @@ PROOFS = (
     Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed on their way; is what is verified the raw body?", _proves_no_body),
     Case("proof-of-another", "with the proof of another body", _of_another, REFUSED, "one proof opens the door for any body", _proves_no_body),
     Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
-    Case("no-secret", "signed with an empty secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
+    Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
     Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a request that was once overheard can be sent for ever", _has_no_time),
 )  # fmt: skip
