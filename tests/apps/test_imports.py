@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from tests.support.platform import ROOT, environment, python_services
+from tests.support.platform import ROOT, environment, python_services, table
 from tests.support.storage import free_port
 
+WITH_DATABASE = {name for name in python_services() if "postgres" in table()["services"][name]["needs"]}
 FORBIDDEN = {
     "opentelemetry.sdk": set(),
     "grpc": set(),
@@ -19,8 +20,8 @@ FORBIDDEN = {
     "argon2": {"gateway"},
     "limits": {"gateway"},
     "socketio": {"gateway", "order-service"},
-    "sqlalchemy": {"gateway", "order-service", "print-service", "shipping-service", "gridflock-service"},
-    "saq": {"gateway", "order-service", "print-service", "shipping-service", "gridflock-service"},
+    "sqlalchemy": WITH_DATABASE,
+    "saq": WITH_DATABASE,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -23,7 +24,9 @@ def models() -> None:
     """Imports every service's models."""
     for name, service in table()["services"].items():
         if service["type"] == "python" and "postgres" in service["needs"]:
-            importlib.import_module(f"{name.replace('-', '_')}.models")
+            module = f"{name.replace('-', '_')}.models"
+            if importlib.util.find_spec(module):  # one that has come just now may have none yet
+                importlib.import_module(module)
     for module in ("files", "outbox", "receipts"):
         importlib.import_module(f"common.{module}")
 

@@ -12,7 +12,9 @@ from devkit.render.artefacts import render_manifests
 from devkit.render.plan import plan_document
 from devkit.table.overrides import parse_overrides
 
-OURS = {"gateway", "order-service", "print-service", "shipping-service", "gridflock-service"}
+from tests.support.platform import table as rows
+
+OURS = {name for name, row in rows()["services"].items() if row.get("mesh")}
 LABEL = "mesh.traefik.io/enabled"
 
 

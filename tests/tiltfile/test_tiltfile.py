@@ -7,18 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.platform import python_services
+from tests.support.platform import table as rows
 from tests.support.tilt import Tilt, TiltfileError
 from tests.tiltfile.conftest import Evaluate, forwards, variables
 
-PYTHON = {
-    "gateway",
-    "order-service",
-    "print-service",
-    "shipping-service",
-    "gridflock-service",
-    "provider-sim",
-}
-SERVICES = {*PYTHON, "web", "postgres", "redis", "kubeview"}
+# As the table has them, whatever it has; `slicer` is switched off there.
+PYTHON = set(python_services())
+SERVICES = {name for name, row in rows()["services"].items() if row.get("enabled") is not False}
 
 
 def rebuilt(tilt: Tilt, changed: str) -> tuple[set[str], set[str]]:

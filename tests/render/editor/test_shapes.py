@@ -79,7 +79,7 @@ def test_an_older_table_s_leave_with_the_rest(
         fresh = content(write(ours[name], existing))
         assert content(newer).keys() == fresh.keys()
         assert b"Order Service" in newer or name != "launch.json"
-        assert b"Stock" not in newer
+        assert b"Attach: Stock (devkit)" not in newer
         assert b"apps/stock/src" not in newer
 
 
