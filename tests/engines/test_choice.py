@@ -51,19 +51,19 @@ def point_at(clone: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> None:
 
 
 def test_without_tilt(clone: Path) -> None:
-    assert (choose(clone).name, choose(clone).reason) == ("local", "tilt is not installed")
+    assert (choose(clone).entry.name, choose(clone).reason) == ("local", "tilt is not installed")
 
 
 def test_tilt_but_no_cluster(clone: Path) -> None:
     install_tilt(clone)
-    assert choose(clone).name == "local"
+    assert choose(clone).entry.name == "local"
     assert "no local cluster" in choose(clone).reason
 
 
 def test_tilt_and_a_foreign_cluster(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install_tilt(clone)
     point_at(clone, monkeypatch, "https://203.0.113.7:6443")
-    assert choose(clone).name == "local"
+    assert choose(clone).entry.name == "local"
     assert "rancher-desktop is not provably on this machine" in choose(clone).reason
 
 
@@ -71,7 +71,7 @@ def test_tilt_and_a_cluster_that_does_not_answer(clone: Path, monkeypatch: pytes
     install_tilt(clone)
     point_at(clone, monkeypatch, f"https://127.0.0.1:{free_port()}")
     monkeypatch.setenv("DEVKIT_ALLOW_CONTEXT", "rancher-desktop")
-    assert choose(clone).name == "local"
+    assert choose(clone).entry.name == "local"
     assert "no local cluster answers" in choose(clone).reason
     assert active_engine(clone).name == "local"
 

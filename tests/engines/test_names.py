@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from devkit.base.errors import DevkitError
 from devkit.engines.names import unknown_service
+from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt.engine import TiltEngine
 from devkit.engines.tilt.start import up
 
@@ -50,7 +51,7 @@ def test_the_other_engine() -> None:
         lambda: engine.restart("gatewy"),
         lambda: engine.debug("gatewy", wait=True),
         lambda: engine._named("gatewy"),
-        lambda: up(ROOT, ["gatewy"], 0, detach=True, seed=False),
+        lambda: up(ROOT, UpRequest(("gatewy",), detach=True)),
     ]
     for ask in asked:
         with pytest.raises(DevkitError, match=r"no service gatewy.*; did you mean gateway\?") as caught:

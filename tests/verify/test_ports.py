@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from devkit.engines.local.site import LocalPlatform, local_site
 from devkit.table.load import read_table
 from devkit.types import dap
 from devkit.types.ask import Failed, Skipped
 from devkit.types.postgres import ask as postgres
 from devkit.types.redis import ask as redis
 from devkit.verify.forwards import check_debug_port, check_port
-from devkit.verify.site import Site, local_site
 
 from tests.support.demo import Demo
 from tests.support.platform import ROOT
@@ -26,7 +26,7 @@ from tests.verify.scene import another_program
 SERVICES = ("postgres", "redis", "gateway", "web", "kubeview")
 
 
-def site(port: int) -> Site:
+def site(port: int) -> LocalPlatform:
     """The project's platform, every service of it on one port."""
     table = read_table(Path(ROOT) / "dev" / "services.yaml")
     services = {
@@ -34,7 +34,7 @@ def site(port: int) -> Site:
         for name, service in table.services.items()
     }
     secrets = {"POSTGRES_PASSWORD": "not-to-be-shown"}
-    return Site(Path(ROOT), "local", replace(table, services=services), {}, 0, secrets)
+    return LocalPlatform(Path(ROOT), replace(table, services=services), {}, 0, secrets)
 
 
 @contextmanager

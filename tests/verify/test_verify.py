@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from devkit.engines.local.site import local_site
 from devkit.types.ask import Failed
 from devkit.verify import sync
-from devkit.verify.site import local_site
 from devkit.verify.sync import check_sync
 
 from tests.support.demo import Demo, demo, until

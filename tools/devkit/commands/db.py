@@ -16,7 +16,8 @@ from devkit.base.console import ask, emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption
-from devkit.engines.choice import active_engine
+from devkit.engines.choice import engine_with_database
+from devkit.engines.registry import ENGINES
 
 if TYPE_CHECKING:
     from devkit.database.server import Patience
@@ -27,8 +28,8 @@ app = typer.Typer(
     help="The platform's database.",
 )  # fmt: skip
 
-# Seconds for the cluster's database, which may just be starting; this machine's is there or is not.
-_CLUSTER_DEADLINE = 120.0
+# Seconds for a Job in the cluster.
+_INSIDE_DEADLINE = 120.0
 
 
 @app.command()
@@ -47,28 +48,36 @@ def migrate(
     """Upgrade the schema to the newest migration; makes the database if it is missing."""
     from devkit.database import operations
 
-    if in_cluster and engine == "local":
-        raise DevkitError(
-            "--in-cluster and --engine local exclude each other", hint="leave one out", exit_code=ExitCode.USAGE
-        )  # fmt: skip
-    with _target("tilt" if in_cluster else engine) as target:
-        default = _CLUSTER_DEADLINE if target.engine == "tilt" and not target.own else target.patience
-        patience = _patience(target, default if deadline is None else deadline, deadline)
+    if in_cluster:
+        engine = _inside(engine)
+    with _target(engine) as target:
+        own_patience = target.migration_patience or target.patience
+        patience = _patience(target, own_patience if deadline is None else deadline, deadline)
         if in_cluster:
-            _migrate_in_cluster(target, patience, _CLUSTER_DEADLINE if deadline is None else deadline)
+            _migrate_inside(target, patience, _INSIDE_DEADLINE if deadline is None else deadline)
         else:
             say(f"devkit: {operations.migrate(target.url, target.migrations, patience)}")
 
 
-def _migrate_in_cluster(target: DatabaseTarget, patience: Patience, deadline: float) -> None:
-    from devkit.database import operations
-    from devkit.engines.tilt.migrations import migrate_in_cluster
+def _inside(engine: str | None) -> str:
+    """The engine whose database is in a cluster. Raises DevkitError (exit 2) when another one is named."""
+    able = next(entry.name for entry in ENGINES.values() if entry.in_cluster)
+    if engine not in (None, able):
+        message = f"--in-cluster and --engine {engine} exclude each other"
+        raise DevkitError(message, hint="leave one out", exit_code=ExitCode.USAGE)
+    return able
 
+
+def _migrate_inside(target: DatabaseTarget, patience: Patience, deadline: float) -> None:
+    from devkit.database import operations
+
+    assert target.migrate_inside is not None
+    migrate_inside = target.migrate_inside
     until = time.monotonic() + deadline
 
     def run() -> None:
         left = max(1.0, until - time.monotonic())
-        migrate_in_cluster(project_root(), target.migrations, left, lambda line: say(f"    {line}"))
+        migrate_inside(left, lambda line: say(f"    {line}"))
 
     if target.own:  # it may be reachable from the cluster alone
         run()
@@ -147,7 +156,7 @@ def status(
             )
         )
     else:
-        mend = "./devkit db migrate" + (" --engine tilt" if engine == "tilt" else "")
+        mend = "./devkit db migrate" + (f" --engine {engine}" if engine else "")
         emit(
             f"{found.address} (engine {target.engine}) is at {found.current or 'nothing'}"
             + ("" if current else f"; newest is {found.head}: {mend}")
@@ -160,27 +169,10 @@ def status(
 @contextmanager
 def _target(wanted: str | None) -> Iterator[DatabaseTarget]:
     """The database of the engine that runs, or of the one wanted."""
-    root = project_root()
-    if _engine(root, wanted) == "tilt":
-        from devkit.engines.tilt.database import cluster_database
-
-        with cluster_database(root) as target:
+    with engine_with_database(project_root(), wanted).database() as target:
+        if target.remote:
             say(f"devkit: the cluster's database ({target.where})")
-            yield target
-    else:
-        from devkit.engines.local.target import database_target
-
-        yield database_target(root)
-
-
-def _engine(root: Path, wanted: str | None) -> str:
-    """The engine that runs, or the one wanted. A namespace without a database is not asked unless wanted."""
-    found = active_engine(root, wanted).name
-    if found == "tilt" and wanted is None:
-        from devkit.engines.tilt.database import has_database
-
-        return "tilt" if has_database(root) else "local"
-    return found
+        yield target
 
 
 def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float | None = None) -> Patience:
@@ -189,19 +181,11 @@ def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float 
     found = Patience(target.patience if seconds is None else seconds, where=target.address, why=target.why)
     if lock is not None:
         found = replace(found, lock_seconds=lock)
-    if target.engine == "tilt":
+    if target.remote:
         found = replace(
-            found, progress=lambda text: say(f"devkit: {text}"), hint=_mend(target), keeper="the Secret"
+            found, progress=lambda text: say(f"devkit: {text}"), hint=target.fix, keeper=target.keeper
         )
     return found
-
-
-def _mend(target: DatabaseTarget) -> str:
-    if target.own:
-        return (
-            "it must be reachable from this machine; from the cluster alone: ./devkit db migrate --in-cluster"
-        )
-    return "./devkit status says how it is; --deadline SECONDS waits longer for a migration"
 
 
 def _shown(folder: Path) -> str:

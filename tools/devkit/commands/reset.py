@@ -12,11 +12,6 @@ from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
 
-_WHAT = {
-    "local": "Stop the platform and delete all of this clone's development data?",
-    "tilt": "Delete the platform's namespace in the local cluster with all its data?",
-}
-
 
 def run(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -27,7 +22,7 @@ def run(
     A database of your own is never touched.
     """
     chosen = active_engine(project_root(), engine)
-    if not yes and not ask(_WHAT[chosen.name]):
+    if not yes and not ask(chosen.reset_question):
         raise DevkitError("nothing was deleted", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
     gone = chosen.reset()
     say(f"devkit: deleted {', '.join(gone)}" if gone else "devkit: there was no data")

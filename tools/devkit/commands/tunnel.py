@@ -17,7 +17,7 @@ from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
 from devkit.commands.options import EngineOption
-from devkit.engines.choice import webhook_target
+from devkit.engines.choice import active_engine
 from devkit.model import Service, Table
 from devkit.table.load import read_table
 from devkit.webhooks.tunnel import Tunnel, open_tunnel, wait_until_it_answers
@@ -39,7 +39,7 @@ def run(
     service = _door(table)
     first = next(iter(service.webhooks.values()))
     _refuse_unsigned(table, service)
-    with terminated_as_interrupted(), webhook_target(root, first.provider, engine) as target:
+    with terminated_as_interrupted(), active_engine(root, engine).webhook_target(first.provider) as target:
         _refuse_unsigned_in_fact(target.url)
         parts = urlsplit(target.url)
         with contextlib.ExitStack() as stack:

@@ -7,15 +7,11 @@ from typing import Annotated
 
 import typer
 
-from devkit.base.console import emit, say
-from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.console import say
 from devkit.base.paths import project_root
-from devkit.engines.choice import NAMES, Choice, choose
-from devkit.engines.events import State, Status
-from devkit.engines.local.control import follow
-from devkit.engines.local.daemon import Options, checked_database_url, run_detached
-from devkit.engines.local.view import state_line
-from devkit.engines.local.welcome import welcome
+from devkit.engines.choice import Choice, choose
+from devkit.engines.protocol import UpRequest
+from devkit.engines.registry import engine_entry
 from devkit.findings import render_text
 
 
@@ -28,7 +24,7 @@ def run(
         str | None,
         typer.Option(
             "--engine",
-            help="tilt (a local Kubernetes) or local (processes); unless told, tilt where it and a safe cluster are.",
+            help="tilt (a local Kubernetes) or local (processes). Default: tilt where it and a safe cluster are.",
         ),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once everything is ready.")] = False,
@@ -45,69 +41,17 @@ def run(
 ) -> int:
     """Start Postgres, Redis, the services and the page; migrate; reload on save. Says which engine runs it and why."""
     root = project_root()
-    chosen = Choice(engine_name, "as told") if engine_name else choose(root)
-    if chosen.name not in NAMES:
-        raise DevkitError(
-            f"no engine {chosen.name!r}", hint=f"engines: {', '.join(NAMES)}", exit_code=ExitCode.USAGE
-        )
+    chosen = Choice(engine_entry(engine_name), "as told") if engine_name else choose(root)
+    name = chosen.entry.name
     if not engine_name:
-        say(f"devkit: engine {chosen.name}: {chosen.reason}")
-    if chosen.name == "tilt":
-        _look_first(root, chosen.name)
-        from devkit.engines.tilt.start import up
-
-        if database_url:
-            hint = "put DATABASE_URL into k8s/dev/secret.yaml: the pods read it there"
-            raise DevkitError("--database-url is the local engine's", hint=hint, exit_code=ExitCode.USAGE)
-        return up(root, tuple(services or ()), port_offset, detach=detach, seed=seed)
-    options = Options(port_offset, tuple(services or ()), checked_database_url(database_url), seed)
-
-    def run_it() -> int:
-        from devkit.engines.local.start import run_here  # not needed by the caller of a daemon
-
-        return run_here(root, options)
-
-    if not detach:
-        _look_first(root, chosen.name)
-        return run_it()
-    run_detached(root, run_it, meanwhile=lambda: _look_first(root, chosen.name))
-    return _report(_wait(root))
+        say(f"devkit: engine {name}: {chosen.reason}")
+    wanted = UpRequest(tuple(services or ()), port_offset, database_url, seed, detach)
+    return chosen.entry.make(root).up(wanted, lambda: _preflight(root, name))
 
 
-def _look_first(root: Path, engine: str) -> None:
+def _preflight(root: Path, engine: str) -> None:
     """Tells what is wrong with the machine and stops nobody: what cannot go on says so itself."""
     from devkit.doctor.preflight import early_findings  # while the platform starts, not before
 
     if found := early_findings(root, engine):
         say(f"devkit: doctor found\n{render_text(found)}\n    ./devkit doctor has more")
-
-
-def _wait(root: Path) -> list[Status]:
-    """Says what becomes ready until everything has settled."""
-    said: dict[str, str] = {}
-    for reply in follow(root):
-        if "units" in reply:
-            return [Status.from_json(unit) for unit in reply["units"]]
-        status = Status.from_json(reply["status"])
-        news = state_line(status)
-        if news and said.get(status.name) != news:
-            said[status.name] = news
-            say(f"{status.name}: {news}")
-    raise DevkitError("the supervisor ended", hint="./devkit logs shows what was written until then")
-
-
-def _report(final: list[Status]) -> int:
-    broken = [status for status in final if status.state not in (State.READY, State.DONE, State.OFF)]
-    for status in broken:
-        if status.state is State.WAITING:
-            continue
-        say(f"\ndevkit: {status.name} did not come up; its last lines:")
-        for line in status.last_lines:
-            say(f"    {line}")
-    if broken:
-        raise DevkitError(
-            f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
-            hint=f"mend it and save: it is tried again. ./devkit logs {broken[0].name} has more; ./devkit down stops all",
-        )
-    emit(welcome(final))
-    return ExitCode.OK

@@ -15,12 +15,12 @@ from devkit.base.paths import project_root, table_file
 from devkit.base.signals import terminated_as_interrupted
 from devkit.commands.options import EngineOption, JsonOption, JunitOption, SarifOption, show
 from devkit.engines.choice import active_engine
+from devkit.engines.site import Site
 from devkit.findings.report import Report, Result, suppress
 from devkit.table.load import read_table
 from devkit.verify.catalogue import all_checks, chosen
 from devkit.verify.model import Outcome
 from devkit.verify.runner import run_checks
-from devkit.verify.site import Site, local_site, own_forwards, tilt_site
 
 
 def run(
@@ -57,9 +57,8 @@ def run(
         )
         return ExitCode.OK
     began = time.monotonic()
-    engine = active_engine(root, engine_name).name
-    site = local_site(root) if engine == "local" else tilt_site(root)
-    with terminated_as_interrupted(), own_forwards(site) if forwards else contextlib.nullcontext():
+    site = active_engine(root, engine_name).site()
+    with terminated_as_interrupted(), site.own_forwards() if forwards else contextlib.nullcontext():
         outcomes = run_checks(site, checks, _tell)
     seconds = time.monotonic() - began
     report = _report(site, seconds, outcomes)

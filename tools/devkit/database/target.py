@@ -21,9 +21,14 @@ class DatabaseTarget:
     """A database as commands see it.
 
     `url` is a secret: not to be shown. `own`: it is the user's, and is never wiped. `running`: the platform that it
-    belongs to runs. `engine`: whose it is, local or tilt. `address` and `where` are for people; `where` is empty for
-    this machine's. `patience` is how many seconds it may be absent, and `why` says what is the matter meanwhile,
-    empty when nothing is known.
+    belongs to runs. `engine`: whose it is. `address` and `where` are for people; `where` is empty for this machine's.
+
+    `patience` is how many seconds it may be absent, `migration_patience` the same for a migration (None: no longer), and
+    `why` says what is the matter meanwhile, empty when nothing is known. `remote`: one waits for it long enough to be told.
+    `fix` is for a server that does not answer, `keeper` what keeps its URL.
+
+    `migrate_inside` runs the migrations where the database is, within so many seconds, with a callback for its lines; None
+    where that is not another place than here.
     """
 
     url: str = field(repr=False)
@@ -31,11 +36,16 @@ class DatabaseTarget:
     running: bool
     migrations: Path
     seed: Path | None
-    engine: str = "local"
+    engine: str
     address: str = ""
     where: str = ""
     patience: float = 3.0
     why: Callable[[], str] = lambda: ""
+    migration_patience: float | None = None
+    remote: bool = False
+    fix: str = ""
+    keeper: str = ""
+    migrate_inside: Callable[[float, Callable[[str], None]], None] | None = None
 
 
 def migrated_service(table: Table) -> Service:

@@ -8,13 +8,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
-from devkit.base.proc import find_program
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Outcome, Problem
-from devkit.engines.choice import NAMES
-from devkit.engines.local.control import is_running
+from devkit.engines.choice import expected_engine
+from devkit.engines.registry import engine_entry
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Fixed, Report, Result, Suppression, suppress
 from devkit.secrets.known import clone_redactor
@@ -96,14 +94,8 @@ def _checked(outcome: Outcome, findings: Sequence[Finding], engine: str, clean: 
 
 
 def wanted_engine(root: Path, name: str | None, environ: Mapping[str, str] = os.environ) -> str:
-    """The engine that the machine is to run: the one that is named, or runs, or Tilt where it is installed.
+    """The engine that the machine is to run: the one that is named, or runs, or is preferred of those installed.
 
     Raises: DevkitError (exit 2) for a name that is none.
     """
-    if name is not None:
-        if name not in NAMES:
-            raise DevkitError(
-                f"no engine {name!r}", hint=f"engines: {', '.join(NAMES)}", exit_code=ExitCode.USAGE
-            )
-        return name
-    return "tilt" if find_program("tilt", environ) and not is_running(root) else "local"
+    return (engine_entry(name) if name is not None else expected_engine(root, environ)).name

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
-from devkit.engines.choice import webhook_target
+from devkit.engines.choice import active_engine
 from devkit.engines.target import require_secret, route
 from devkit.model import Table
 from devkit.render.examples import examples
@@ -97,7 +97,7 @@ def prepared_load(
             sender = provider(example.provider, table)
             folder = root / "dev" / "webhooks" / sender.name
             body = load_example(folder, example.topic, sender.topics, sender.misnamed)
-            target = stack.enter_context(webhook_target(root, sender.name, engine))
+            target = stack.enter_context(active_engine(root, engine).webhook_target(sender.name))
             require_own(target.url, root, allow_remote=False)
             secret = require_secret(route(table, sender.name)[1].secret, target.secret)
             timeout = max(timeout, sender.timeout)

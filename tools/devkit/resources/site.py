@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.choice import active_engine
+from devkit.engines.events import State
+from devkit.engines.protocol import Engine, Pods, Processes
 from devkit.model import Table
 from devkit.resources.sources.protocol import Source
 
@@ -15,12 +16,13 @@ __all__ = ["COMPOSE", "SOURCES", "Watched", "watched"]
 
 COMPOSE = "compose"
 SOURCES = ("processes", "kubelet", "docker")
-_OF_ENGINE = {"local": ("processes",), "tilt": ("kubelet", "docker"), COMPOSE: ("docker",)}
+# What can read each kind of unit, the best first.
+_OF_UNITS: dict[type, tuple[str, ...]] = {Processes: ("processes",), Pods: ("kubelet", "docker")}
 
 
 @dataclass(frozen=True)
 class Watched:
-    """`engine` is local, tilt or compose; `services` are the table's, in its order."""
+    """`engine` is an engine's name, or compose; `services` are the table's, in its order."""
 
     engine: str
     source: Source
@@ -35,47 +37,45 @@ def watched(root: Path, table: Table, engine: str | None, source: str | None, pr
     if project is not None:
         if engine is not None:
             raise DevkitError("--engine and --compose exclude each other", exit_code=ExitCode.USAGE)
-        name = COMPOSE
-    else:
-        name = active_engine(root, engine).name
-    allowed = _OF_ENGINE[name]
-    if source is not None and source not in allowed:
-        where = "a Compose project" if name == COMPOSE else f"engine {name}"
+        return _compose(table, source, project)
+    chosen = active_engine(root, engine)
+    units = chosen.units_are()
+    wanted = _allowed(source, _OF_UNITS[type(units)], f"engine {chosen.name}")
+    return Watched(chosen.name, _open(chosen, units, table, wanted), tuple(table.services))
+
+
+def _allowed(source: str | None, known: tuple[str, ...], where: str) -> str:
+    if source is not None and source not in known:
         raise DevkitError(
             f"there is no source {source!r} for {where}",
-            hint=f"it has {' and '.join(allowed)}",
+            hint=f"it has {' and '.join(known)}",
             exit_code=ExitCode.USAGE,
         )
-    return _open(root, table, name, source or allowed[0], project)
+    return source or known[0]
 
 
-def _open(root: Path, table: Table, engine: str, source: str, project: str | None) -> Watched:
+def _compose(table: Table, source: str | None, project: str) -> Watched:
+    from devkit.resources.sources.docker import COMPOSE as LABELS
+    from devkit.resources.sources.docker import DockerSource
+
+    _allowed(source, ("docker",), "a Compose project")
     services = tuple(table.services)
-    if engine == COMPOSE:
-        from devkit.resources.sources.docker import COMPOSE as LABELS
-        from devkit.resources.sources.docker import DockerSource
+    return Watched(COMPOSE, DockerSource(LABELS, project, services), services)
 
-        return Watched(engine, DockerSource(LABELS, str(project), services), services)
-    if engine == "local":
-        from devkit.engines.local.adapter import LocalEngine
+
+def _open(engine: Engine, units: Processes | Pods, table: Table, source: str) -> Source:
+    seen = engine.overview().units  # says so when nothing runs, before anything is prepared
+    services = tuple(table.services)
+    off = {unit.name: unit.detail for unit in seen if unit.state is State.OFF}
+    if isinstance(units, Processes):
         from devkit.resources.sources.processes import ProcessSource
 
-        local = LocalEngine(root)
-        local.overview()  # says so when nothing runs, before anything is prepared
         off = {s.name: "runs in Kubernetes only" for s in table.services.values() if s.kubernetes_only}
-        return Watched(engine, ProcessSource(lambda: local.overview().units, services, off), services)
-    return Watched(engine, _in_cluster(root, services, source), services)
-
-
-def _in_cluster(root: Path, services: Sequence[str], source: str) -> Source:
-    from devkit.engines.tilt.engine import TiltEngine
-
-    tilt = TiltEngine(root)
-    off = {unit.name: unit.detail for unit in tilt.overview().units if unit.state.value == "off"}
+        return ProcessSource(lambda: engine.overview().units, services, off)
     if source == "docker":
         from devkit.resources.sources.docker import KUBERNETES, DockerSource
 
-        return DockerSource(KUBERNETES, tilt.namespace, services, off)
+        return DockerSource(KUBERNETES, units.namespace, services, off)
     from devkit.resources.sources.kubelet import KubeletSource
 
-    return KubeletSource(tilt.cluster, tilt.namespace, services, off)
+    return KubeletSource(units.cluster, units.namespace, services, off)

@@ -8,6 +8,7 @@ from devkit.resources.figures import Figures
 from devkit.resources.judge import Judged, column_of
 from devkit.resources.model import IDLE, Observation
 from devkit.resources.propose import as_cores, as_memory, written
+from devkit.resources.site import COMPOSE
 
 __all__ = ["CPU_HEADER", "MEMORY_HEADER", "caveat", "cpu_rows", "memory_rows", "not_seen", "snippet", "story"]
 
@@ -20,9 +21,9 @@ _NONE = "–"
 
 def story(found: Observation) -> str:
     """One line: what was watched, how, for how long."""
-    names = {"local": "engine local", "tilt": "engine tilt", "compose": "a Compose project"}
+    where = "a Compose project" if found.engine == COMPOSE else f"engine {found.engine}"
     phases = ", ".join(f"{phase.name} {phase.end - phase.begin:.0f} s" for phase in found.phases)
-    line = f"{names[found.engine]} ({found.source}), {found.began.removesuffix('+00:00').replace('T', ' ')} UTC: {phases}"
+    line = f"{where} ({found.source}), {found.began.removesuffix('+00:00').replace('T', ' ')} UTC: {phases}"
     if found.sent is not None:
         topics = " and ".join(found.sent.topics)
         line += f"; {found.sent.accepted} of {found.sent.total} × {topics} accepted, {found.sent.rate:g} a second at most"

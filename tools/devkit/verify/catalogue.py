@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.engines.site import Site
 from devkit.findings.selection import select
 from devkit.model import ServiceType, Table
 from devkit.verify.dns import check_names
@@ -14,7 +15,6 @@ from devkit.verify.forwards import check_debug_port, check_port
 from devkit.verify.model import Check
 from devkit.verify.project import project_checks
 from devkit.verify.restart import check_restart
-from devkit.verify.site import Site
 from devkit.verify.sync import check_sync
 
 __all__ = ["GROUPS", "all_checks", "chosen"]

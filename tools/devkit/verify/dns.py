@@ -1,47 +1,17 @@
-"""Names inside the cluster: asked in the pods of services, as they themselves would."""
+"""Names of services, asked where a service would ask."""
 
 from __future__ import annotations
 
-import json
-
-from devkit.cluster.execute import execute
-from devkit.cluster.pods import list_pods
-from devkit.types.ask import Failed, Skipped
-from devkit.verify.site import Site
+from devkit.engines.site import Site
+from devkit.types.ask import Skipped
 
 __all__ = ["check_names"]
 
 
 def check_names(site: Site, name: str) -> str:
-    """In a pod of `name` every Service resolves by its short and its full name, and connects where a pod is ready."""
-    if site.cluster is None:
-        raise Skipped("there are no cluster names on the local engine")
-    namespace = site.table.namespace
-    services = site.cluster.get(f"/api/v1/namespaces/{namespace}/services")["items"]
-    known = {item["metadata"]["name"]: item["spec"] for item in services}
-    missing = [each for each in site.table.services if each not in {*known, *site.off, *site.missing}]
-    if missing:
-        raise Failed(f"there is no Service {', '.join(missing)}", "tilt up applies k8s/dev/")
-    there = {pod.app for pod in list_pods(site.cluster, namespace) if pod.ready and not pod.terminating}
-    asked: list[tuple[str, str, int | None]] = []
-    absent: list[str] = []
-    for each, spec in known.items():
-        if each not in site.table.services or spec.get("clusterIP", "None") == "None":
-            continue
-        ready = (spec.get("selector") or {}).get("app") in there
-        if not ready:
-            absent.append(each)
-        # Both names lead to the same address, so one connection to it is enough.
-        asked.append((each, spec["clusterIP"], spec["ports"][0]["port"] if ready else None))
-        asked.append((f"{each}.{namespace}.svc.cluster.local", spec["clusterIP"], None))
+    """Every service's names, in the container of `name`."""
     look_up = site.service(name).type.container.look_up
-    assert look_up is not None
-    done = execute(site.cluster, namespace, name, *look_up(asked), deadline=40)
-    if done.code:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise Failed(f"names could not be asked for: {' '.join(last) or f'exit code {done.code}'}")
-    wrong: list[str] = json.loads(done.stdout)
-    if wrong:
-        raise Failed("; ".join(wrong), f"kubectl -n {namespace} get services,endpoints")
-    none = f" (not {', '.join(absent)}: no pod is ready)" if absent else ""
-    return f"{len(asked) // 2} services resolve by both names and connect{none}"
+    seen = site.names_in(name, look_up) if look_up else None
+    if seen is None:
+        raise Skipped("there are no cluster names on this engine")
+    return seen

@@ -8,13 +8,10 @@ from collections.abc import Callable
 
 import psutil
 
-from devkit.base.errors import DevkitError
-from devkit.cluster.pods import list_pods
-from devkit.cluster.wait import why_not_ready
 from devkit.engines.ports import holders
+from devkit.engines.site import Site
 from devkit.model import Service, VerifySite
 from devkit.types.ask import Failed, Skipped
-from devkit.verify.site import Site
 
 __all__ = ["check_debug_port", "check_port"]
 
@@ -43,30 +40,22 @@ def check_debug_port(site: Site, name: str) -> str:
 
 def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
     if not _listens(port):
-        raise Failed(f"nothing listens on 127.0.0.1:{port}{_pod(site, service)}", _start(site, service))
+        raise Failed(
+            f"nothing listens on 127.0.0.1:{port}{_why(site, service)}", site.how_to_start(service.name)
+        )
     try:
         return ask(site, service)
     except Failed as problem:
         message = problem.message if f":{port}" in problem.message else f"127.0.0.1:{port}: {problem.message}"
         holder = _holder(port, service)
-        mend = f"stop it, or move the platform's ports ({_moved(site)})" if holder else problem.fix
-        raise Failed(f"{message}{holder}{_pod(site, service)}", mend) from None
+        mend = f"stop it, or move the platform's ports ({site.move})" if holder else problem.fix
+        raise Failed(f"{message}{holder}{_why(site, service)}", mend) from None
 
 
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(3)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _start(site: Site, service: Service) -> str:
-    if site.cluster is None:
-        return f"./devkit status shows it; ./devkit restart {service.name}"
-    return "tilt up runs? its forwards end with it (--own-forwards makes some for the time of the check)"
-
-
-def _moved(site: Site) -> str:
-    return "port_offset in tilt_config.json" if site.cluster else "./devkit up --port-offset 100"
 
 
 def _holder(port: int, service: Service) -> str:
@@ -88,15 +77,6 @@ def _is_ours(pid: int) -> bool:
         return False
 
 
-def _pod(site: Site, service: Service) -> str:
-    """Why the service's pod does not serve, on a cluster; or what devkit's own forward was told."""
-    if site.cluster is None:
-        return ""
-    try:
-        pods = list_pods(site.cluster, site.table.namespace, service.name)
-    except DevkitError as problem:
-        return f"; {problem.message}"
-    if not any(pod.ready for pod in pods):
-        return f"; {why_not_ready(pods, service.name)}"
-    said = site.trouble.get(service.name)
-    return f"; {said}" if said else ""
+def _why(site: Site, service: Service) -> str:
+    why = site.why_down(service.name)
+    return f"; {why}" if why else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devkit.engines.site import Site
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Result
-from devkit.verify.site import Site
 
 __all__ = ["Check", "Outcome"]
 

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.modules import about, own_modules
+from devkit.engines.site import Site
 from devkit.engines.target import route
 from devkit.types.ask import Failed, Skipped
 from devkit.verify.model import Check
-from devkit.verify.site import Site
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import set_value
 from devkit.webhooks.deliver import Answer, Pace, deliver_one

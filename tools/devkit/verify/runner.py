@@ -8,12 +8,12 @@ from functools import partial
 
 from devkit.base.errors import DevkitError
 from devkit.base.schedule import Job, run_jobs
+from devkit.engines.site import Site
 from devkit.findings.report import Result
 from devkit.secrets.known import public_values
 from devkit.secrets.redact import Redactor
 from devkit.types.ask import Failed, Skipped
 from devkit.verify.model import Check, Outcome
-from devkit.verify.site import Site
 
 __all__ = ["run_checks"]
 

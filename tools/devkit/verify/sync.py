@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from devkit.engines.local.adapter import LocalEngine
+from devkit.engines.site import Site
 from devkit.model import Service
 from devkit.types.answers import END, alive, wait_ready
 from devkit.types.ask import Failed, Skipped
-from devkit.verify.edit import edited
-from devkit.verify.site import Site
 
 __all__ = ["check_sync", "life"]
 
@@ -23,11 +21,11 @@ def check_sync(site: Site, name: str) -> str:
     service = site.service(name)
     asked = service.type.verification
     if asked.announces is not None:
-        return asked.announces(site, service, lambda path: edited(site, name, path))
+        return asked.announces(site, service, lambda path: site.edited(name, path))
     assert asked.source is not None
     first = life(site, service)
     began = time.monotonic()
-    with edited(site, name, asked.source(service)) as edit:
+    with site.edited(name, asked.source(service)) as edit:
         second = _next_life(site, service, {first}, "a changed file is not loaded")
         took = time.monotonic() - began
     if edit.put_back:
@@ -41,10 +39,8 @@ def life(site: Site, service: Service) -> str:
     said = alive(site, service, 5)
     if "started" in said:
         return str(said["started"])
-    if site.cluster is None:
-        return next(
-            str(unit.pid) for unit in LocalEngine(site.root).overview().units if unit.name == service.name
-        )
+    if process := site.process(service.name):
+        return process
     raise Skipped("its live probe does not say when it `started`, so a reload cannot be seen from outside")
 
 

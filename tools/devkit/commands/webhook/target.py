@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.engines.choice import webhook_target
+from devkit.engines.choice import active_engine
 from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
@@ -114,7 +114,7 @@ def opened(
         raise DevkitError(
             problem.message, hint=f"{problem.hint}; or {_ADDRESS}", exit_code=problem.exit_code
         ) from None
-    with webhook_target(root, provider, engine) as target:
+    with active_engine(root, engine).webhook_target(provider) as target:
         yield Target(
             to or target.url,
             secret.value if secret else require_secret(hook.secret, target.secret),

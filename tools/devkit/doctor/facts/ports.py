@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from devkit.base.errors import DevkitError
-from devkit.doctor.facts.tables import overrides, table
+from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_command
 from devkit.doctor.model import NotNeeded, Problem
 from devkit.engines.local.state import RunState, load_state
 from devkit.engines.ports import Holder, free_offset, listeners
+from devkit.engines.protocol import Plan
+from devkit.engines.registry import engine_entry
 from devkit.engines.tilt.program import page_port
-from devkit.render.adjust import adjust
 
 __all__ = ["Ports", "belongs_here", "port_problems", "ports"]
 
@@ -41,13 +42,13 @@ _KNOWN = {
 class Ports:
     """Every port that the platform would take, by its service, with those who have one now.
 
-    `offset` is contained in the ports already; `run` is this clone's last run of the local engine.
+    `plan` is what its engine would run, whose offset is contained in the ports already; `run` is this clone's last run of the local engine.
     """
 
     platform: Mapping[int, str]
     debug: Mapping[int, str]
     page: int
-    offset: int
+    plan: Plan
     holders: tuple[Holder, ...]
     run: RunState | None
 
@@ -58,28 +59,15 @@ def ports(machine: Machine) -> Ports:
     Raises NotNeeded when tilt_config.json, which moves them, has mistakes.
     """
     state = load_state(machine.root) if (machine.root / ".devkit").is_dir() else None
-    services, offset = machine.fact(table).services, state.offset if state and _is_up(machine) else 0
-    chosen = {name: service for name, service in services.items() if service.enabled is not False}
-    if machine.engine == "tilt":
-        try:
-            settings = machine.fact(overrides)
-        except DevkitError:
-            raise NotNeeded("not checked because project.overrides failed") from None
-        adjusted = adjust(machine.fact(table), settings)
-        chosen = {name: s for name, s in adjusted.table.services.items() if name in adjusted.running}
-        offset = settings.port_offset
-    else:
-        elsewhere = _servers_elsewhere(machine)
-        chosen = {
-            name: service
-            for name, service in chosen.items()
-            if not service.kubernetes_only and service.type.runs_locally and name not in elsewhere
-        }
-    platform = {service.port + offset: name for name, service in chosen.items()}
-    debug = {service.debug_port + offset: name for name, service in chosen.items() if service.debug_port}
+    try:
+        plan = engine_entry(machine.engine).plan(machine.root, machine.fact(table))
+    except DevkitError:
+        raise NotNeeded("not checked because project.overrides failed") from None
+    platform = {service.port + plan.offset: name for name, service in plan.services.items()}
+    debug = {s.debug_port + plan.offset: name for name, s in plan.services.items() if s.debug_port}
     page = page_port(machine.environ)
     wanted = platform | {port: f"{name}'s debugger" for port, name in debug.items()} | {page: "Tilt's page"}
-    return Ports(platform, debug, page, offset, tuple(listeners(wanted)), state)
+    return Ports(platform, debug, page, plan, tuple(listeners(wanted)), state)
 
 
 def port_problems(machine: Machine, wanted: Mapping[int, str], what: str) -> Iterator[Problem]:
@@ -91,37 +79,16 @@ def port_problems(machine: Machine, wanted: Mapping[int, str], what: str) -> Ite
         service = wanted[holder.port]
         where = f"port {holder.port} ({service}{what})"
         if holder.forbidden:
-            yield Problem(
-                f"{where} may not be opened by an ordinary user", _moved(machine, known), part=service
-            )
+            yield Problem(f"{where} may not be opened by an ordinary user", _moved(known), part=service)
             continue
         told, stop = _who(machine, holder)
-        yield Problem(f"{where} is taken by {told}", f"{stop}, or {_moved(machine, known)}", part=service)
+        yield Problem(f"{where} is taken by {told}", f"{stop}, or {_moved(known)}", part=service)
 
 
 def belongs_here(machine: Machine, holder: Holder) -> bool:
     """Whether this clone's own platform has the port, or what a killed run of it left and the next `up` ends."""
     run = machine.fact(ports).run
     return holder.clone == machine.root or bool(run and holder.pid in {run.pid, *run.children})
-
-
-def _is_up(machine: Machine) -> bool:
-    from devkit.engines.local.control import is_running
-
-    return is_running(machine.root)
-
-
-def _servers_elsewhere(machine: Machine) -> set[str]:
-    """The services in whose place the secrets name a server of one's own."""
-    from devkit.render.environment import connections
-    from devkit.secrets import read_secrets
-
-    known = machine.fact(table)
-    try:
-        secrets = read_secrets(machine.root, known)
-    except DevkitError:
-        secrets = {}
-    return {service.name for name, (service, _) in connections(known).items() if name in secrets}
 
 
 def _who(machine: Machine, holder: Holder) -> tuple[str, str]:
@@ -171,8 +138,5 @@ def _container(machine: Machine, holder: Holder) -> str | None:
     return names[0] if said.code == 0 and names else None
 
 
-def _moved(machine: Machine, known: Ports) -> str:
-    offset = free_offset([*known.platform, *known.debug], known.offset)
-    if machine.engine == "tilt":
-        return f'move all of ours: "port_offset": "{offset}" in tilt_config.json'
-    return f"move all of ours: ./devkit up --port-offset {offset}"
+def _moved(known: Ports) -> str:
+    return f"move all of ours: {known.plan.move(free_offset([*known.platform, *known.debug], known.plan.offset))}"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devkit.base.console import warn
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.engines.events import MIGRATE, State, Status
-from devkit.engines.local import engine
 from devkit.engines.local.control import ask, is_running
 from devkit.engines.local.logfile import kept_logs
 from devkit.engines.local.logs import show_logs
-from devkit.engines.protocol import Overview
+from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
 from devkit.table.load import load_table, mistakes_note
+
+if TYPE_CHECKING:
+    from devkit.database.target import DatabaseTarget
+    from devkit.engines.site import Site
+    from devkit.engines.target import WebhookTarget
 
 __all__ = ["LocalEngine"]
 
@@ -24,9 +31,15 @@ class LocalEngine:
     """Processes on this machine, under a supervisor of this clone."""
 
     name = "local"
+    reset_question = "Stop the platform and delete all of this clone's development data?"
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    def up(self, wanted: UpRequest, preflight: Callable[[], None]) -> int:
+        from devkit.engines.local.up import up
+
+        return up(self._root, wanted, preflight)
 
     def overview(self) -> Overview:
         reply = ask(self._root, do="status")
@@ -72,7 +85,34 @@ class LocalEngine:
         ask(self._root, do="debug", unit=service, wait=wait)
 
     def down(self) -> bool:
+        from devkit.engines.local import engine
+
         return engine.down(self._root)
 
     def reset(self) -> list[str]:
+        from devkit.engines.local import engine
+
         return engine.reset_data(self._root)
+
+    @contextmanager
+    def database(self) -> Iterator[DatabaseTarget]:
+        from devkit.engines.local.target import database_target
+
+        yield database_target(self._root)
+
+    def has_database(self) -> bool:
+        return True
+
+    @contextmanager
+    def webhook_target(self, provider: str) -> Iterator[WebhookTarget]:
+        from devkit.engines.local.target import webhook_target
+
+        yield webhook_target(self._root, provider)
+
+    def site(self) -> Site:
+        from devkit.engines.local.site import local_site
+
+        return local_site(self._root)
+
+    def units_are(self) -> Processes | Pods:
+        return Processes()

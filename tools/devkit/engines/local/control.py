@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
 from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.local.state import RunState, load_state
 from devkit.engines.names import unknown_service
 
-__all__ = ["ask", "follow", "is_running", "serve_control"]
+__all__ = ["ask", "follow", "is_running", "running", "serve_control", "units"]
 
 _NAME = "control.sock"
 
@@ -165,6 +166,17 @@ def is_running(root: Path) -> bool:
     except DevkitError:
         return False
     return True
+
+
+def running(root: Path) -> RunState | None:
+    """What runs in this clone, None when nothing does."""
+    state = load_state(root)
+    return state if state and is_running(root) else None
+
+
+def units(root: Path) -> list[Status]:
+    """Every unit, as it answers now. Raises DevkitError when nothing runs."""
+    return [Status.from_json(unit) for unit in ask(root, do="status")["units"]]
 
 
 def ask(root: Path, **request: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`up` as asked for, and its start as a daemon. Light: it imports nothing of what it starts."""
+"""What `up` checks first, and its start as a daemon. Light: it imports nothing of what it starts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlsplit
@@ -19,20 +18,10 @@ from devkit.engines.local.control import is_running
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.state import already_runs
 
-__all__ = ["Options", "checked_database_url", "run_detached"]
+__all__ = ["checked_database_url", "run_detached"]
 
 # Seconds that the daemon gets to open its control socket.
 _DAEMON_DEADLINE = 30.0
-
-
-@dataclass(frozen=True)
-class Options:
-    """What `up` was asked for."""
-
-    offset: int = 0
-    only: tuple[str, ...] = ()
-    database_url: str | None = None
-    seed: bool = False
 
 
 def checked_database_url(url: str | None) -> str | None:

@@ -11,52 +11,52 @@ from pathlib import Path
 from devkit.base.console import is_terminal, say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import state_dir, table_file
-from devkit.engines.local.control import ask, is_running
-from devkit.engines.local.daemon import Options
+from devkit.engines.local.control import ask
 from devkit.engines.local.forks import ForkServer
-from devkit.engines.local.state import RunState, end_leftovers, load_state, one_supervisor
+from devkit.engines.local.state import end_leftovers, load_state, one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
 from devkit.engines.local.view import LiveView, PlainView
 from devkit.engines.ports import refuse_taken_ports
+from devkit.engines.protocol import UpRequest
 from devkit.secrets import ensure_secrets, read_secrets
 from devkit.table.load import read_table
 from devkit.types.postgres.server import postgres_folder
 from devkit.types.redis.server import redis_folder
 
-__all__ = ["down", "prepare", "reset_data", "run_platform", "running"]
+__all__ = ["down", "prepare", "reset_data", "run_platform"]
 
 # Seconds that the platform gets to stop.
 _STOP_DEADLINE = 60.0
 
 
-def prepare(root: Path, options: Options) -> list[Unit]:
+def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
     """Reads the table, makes missing secrets, ends leftovers of a killed run, and checks the ports. Returns what is to run.
 
     Raises DevkitError before anything has started.
     """
-    units = _plan(root, options)
+    units = _plan(root, wanted)
     if left := end_leftovers(root):
         say(f"devkit: ended what a killed run had left: {', '.join(left)}")
-    refuse_taken_ports(wanted_ports(units), options.offset)
+    refuse_taken_ports(wanted_ports(units), wanted.port_offset)
     return units
 
 
-def _plan(root: Path, options: Options) -> list[Unit]:
+def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     """The units as they are to run now. Missing secrets are made."""
     table = read_table(table_file(root))
     if added := ensure_secrets(root, table):
         say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)
-    if options.database_url:
-        secrets["DATABASE_URL"] = options.database_url
-    return units_for(root, table, secrets, offset=options.offset, only=options.only, seed=options.seed)
+    if wanted.database_url:
+        secrets["DATABASE_URL"] = wanted.database_url
+    return units_for(root, table, secrets, offset=wanted.port_offset, only=wanted.services, seed=wanted.seed)
 
 
-def run_platform(root: Path, options: Options, forks: ForkServer) -> int:
+def run_platform(root: Path, wanted: UpRequest, forks: ForkServer) -> int:
     """Runs until Ctrl-C, SIGTERM or `down`. The clone's lock is held and the fork server launched (`start.run_here`)."""
     try:
-        units = prepare(root, options)
+        units = prepare(root, wanted)
     except BaseException:
         forks.abandon()
         raise
@@ -64,9 +64,9 @@ def run_platform(root: Path, options: Options, forks: ForkServer) -> int:
         root,
         units,
         forks,
-        offset=options.offset,
-        own_database=options.database_url,
-        replan=lambda: _plan(root, options),
+        offset=wanted.port_offset,
+        own_database=wanted.database_url,
+        replan=lambda: _plan(root, wanted),
     )
     names = [unit.name for unit in units]
     with contextlib.ExitStack() as stack:
@@ -106,9 +106,3 @@ def reset_data(root: Path) -> list[str]:
                 shutil.rmtree(folder)
                 gone.append(folder.relative_to(root).as_posix())
     return gone
-
-
-def running(root: Path) -> RunState | None:
-    """What runs in this clone, None when nothing does."""
-    state = load_state(root)
-    return state if state and is_running(root) else None

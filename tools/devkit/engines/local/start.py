@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.engines.local.daemon import Options
 from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.preload import learned_modules
 from devkit.engines.local.state import one_supervisor
+from devkit.engines.protocol import UpRequest
 
 __all__ = ["run_here"]
 
 
-def run_here(root: Path, options: Options) -> int:
+def run_here(root: Path, wanted: UpRequest) -> int:
     """Runs the platform in this process. Raises DevkitError when one runs already or it cannot be started."""
     with one_supervisor(root):
         forks = ForkServer()
@@ -21,4 +21,4 @@ def run_here(root: Path, options: Options) -> int:
         # A tenth of a second of imports, during which the other process already does its own.
         from devkit.engines.local.engine import run_platform
 
-        return run_platform(root, options, forks)
+        return run_platform(root, wanted, forks)

@@ -8,7 +8,7 @@ from devkit.base.console import say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.database.target import DatabaseTarget, address, migrated_service
-from devkit.engines.local.engine import running
+from devkit.engines.local.control import running
 from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls
 from devkit.engines.target import WebhookTarget, route
@@ -35,6 +35,7 @@ def database_target(root: Path) -> DatabaseTarget:
         running=state is not None,
         migrations=root / str(service.migrations),
         seed=root / service.seed if service.seed else None,
+        engine="local",
         address=address(url),
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from devkit.cluster.pods import list_pods
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import why_not_ready
 from devkit.database.target import DATABASE_URL, DatabaseTarget, address, migrated_service
+from devkit.engines.tilt.migrations import migrate_in_cluster
 from devkit.model import Service, Table
 from devkit.render.names import SECRET_NAME
 from devkit.table.load import read_table
@@ -23,6 +25,10 @@ __all__ = ["cluster_database", "has_database"]
 
 # Seconds for a server that is just being replaced.
 _PATIENCE = 20.0
+# For one that may just be starting with everything else.
+_MIGRATION_PATIENCE = 120.0
+_FIX = "./devkit status says how it is; --deadline SECONDS waits longer for a migration"
+_FIX_OWN = "it must be reachable from this machine; from the cluster alone: ./devkit db migrate --in-cluster"
 
 
 @contextmanager
@@ -39,10 +45,27 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
     url = _secret_url(cluster, table)
     place = f"context {cluster.context.name}, namespace {table.namespace}"
     own = not _is_the_tables(url, service, table.namespace)
-    folders = (root / str(service.migrations), root / service.seed if service.seed else None)
+    migrations, seed = root / str(service.migrations), root / service.seed if service.seed else None
+
+    def migrate_inside(seconds: float, progress: Callable[[str], None]) -> None:
+        migrate_in_cluster(root, migrations, seconds, progress)
+
+    target = DatabaseTarget(
+        url,
+        own=own,
+        running=True,
+        migrations=migrations,
+        seed=seed,
+        engine="tilt",
+        address=address(url),
+        where=f"your own, as the Secret {SECRET_NAME} says; {place}" if own else place,
+        remote=True,
+        fix=_FIX_OWN if own else _FIX,
+        keeper="the Secret",
+        migrate_inside=migrate_inside,
+    )
     if own:
-        place = f"your own, as the Secret {SECRET_NAME} says; {place}"
-        yield DatabaseTarget(url, True, True, *folders, "tilt", address(url), place)
+        yield target
         return
 
     said: list[str] = []
@@ -59,9 +82,8 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
         return why_not_ready(pods, service.name)
 
     with forward(cluster, table.namespace, service.name, service.port, on_problem=said.append) as port:
-        shown = address(url)
         here = _through(url, port)
-        yield DatabaseTarget(here, False, True, *folders, "tilt", shown, place, _PATIENCE, why)
+        yield replace(target, url=here, patience=_PATIENCE, migration_patience=_MIGRATION_PATIENCE, why=why)
 
 
 def has_database(root: Path) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
@@ -15,7 +18,7 @@ from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.restart import restart
 from devkit.engines.events import State, Status
 from devkit.engines.names import unknown_service
-from devkit.engines.protocol import Overview
+from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
 from devkit.engines.tilt import session
 from devkit.engines.tilt.debug import attached_debuggers, signal_service
 from devkit.engines.tilt.follow import show_pod_logs
@@ -26,6 +29,11 @@ from devkit.render.adjust import adjust
 from devkit.table.load import read_table
 from devkit.table.overrides import parse_overrides, read_config
 
+if TYPE_CHECKING:
+    from devkit.database.target import DatabaseTarget
+    from devkit.engines.site import Site
+    from devkit.engines.target import WebhookTarget
+
 __all__ = ["TiltEngine"]
 
 
@@ -33,6 +41,7 @@ class TiltEngine:
     """Pods in the table's namespace. Every call goes through the guard first."""
 
     name = "tilt"
+    reset_question = "Delete the platform's namespace in the local cluster with all its data?"
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -48,6 +57,12 @@ class TiltEngine:
     def namespace(self) -> str:
         """Where the platform's objects are."""
         return self._adjusted.table.namespace
+
+    def up(self, wanted: UpRequest, preflight: Callable[[], None]) -> int:
+        from devkit.engines.tilt.start import up
+
+        preflight()
+        return up(self._root, wanted)
 
     def overview(self) -> Overview:
         if not namespace_exists(self.cluster, self.namespace):
@@ -157,6 +172,30 @@ class TiltEngine:
             if release is not None and not release.own_namespace:
                 gone += clean(cluster, release)  # what the mesh has outside its namespace
         return gone
+
+    def database(self) -> AbstractContextManager[DatabaseTarget]:
+        from devkit.engines.tilt.database import cluster_database
+
+        return cluster_database(self._root)
+
+    def has_database(self) -> bool:
+        """A namespace alone, as `tilt down` leaves it, has none."""
+        from devkit.engines.tilt.database import has_database
+
+        return has_database(self._root)
+
+    def webhook_target(self, provider: str) -> AbstractContextManager[WebhookTarget]:
+        from devkit.engines.tilt.target import cluster_webhook_target
+
+        return cluster_webhook_target(self._root, provider)
+
+    def site(self) -> Site:
+        from devkit.engines.tilt.site import tilt_site
+
+        return tilt_site(self._root)
+
+    def units_are(self) -> Processes | Pods:
+        return Pods(self.cluster, self.namespace)
 
 
 # Worth a line only when they fail.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from devkit.base.console import emit, say
@@ -11,6 +10,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.cluster.guard import require_local
 from devkit.engines.names import unknown_service
+from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import session
 from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
 from devkit.model import Table
@@ -22,11 +22,15 @@ __all__ = ["up"]
 _LINES = 8
 
 
-def up(root: Path, services: Sequence[str], port_offset: int, *, detach: bool, seed: bool) -> int:
+def up(root: Path, wanted: UpRequest) -> int:
     """Runs Tilt in this terminal, or in the background until everything is up. Returns the exit code.
 
     Raises DevkitError before anything starts: exit 2 for a mistake in the table or the settings, 5 for a foreign cluster.
     """
+    if wanted.database_url:
+        hint = "put DATABASE_URL into k8s/dev/secret.yaml: the pods read it there"
+        raise DevkitError("--database-url is the local engine's", hint=hint, exit_code=ExitCode.USAGE)
+    services, port_offset = wanted.services, wanted.port_offset
     table = read_table(table_file(root))
     values, spots = read_config(root)
     known = [*table.services, *groups(table)]
@@ -42,15 +46,15 @@ def up(root: Path, services: Sequence[str], port_offset: int, *, detach: bool, s
             f"Tilt runs this clone already: http://localhost:{page_port()}",
             hint="./devkit status; ./devkit down stops it",
         )
-    if not detach:
+    if not wanted.detach:
         say(
             f"devkit: tilt up; its page is http://localhost:{page_port()}; Ctrl-C leaves the pods, ./devkit down stops them"
         )
-        if seed:
+        if wanted.seed:
             say("devkit: the example data: `db-seed` in Tilt's page, or ./devkit db seed")
         session.run_here(root, command)
     session.start(root, command)
-    return _report(table, session.wait_until_up(say), seed, chosen.port_offset)
+    return _report(table, session.wait_until_up(say), wanted.seed, chosen.port_offset)
 
 
 def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from devkit.engines.registry import ENGINES
 from devkit.resources.judge import Judged
 from devkit.resources.model import LOAD, Observation
 from devkit.resources.picture.rows import FIGURES, Panels, row
 from devkit.resources.picture.shapes import Scale, at, group, line, path, rect, text, ticks
 from devkit.resources.picture.style import STYLE
 from devkit.resources.propose import MEBI, amounts, as_cores, as_memory
+from devkit.resources.site import COMPOSE
 
 __all__ = ["draw"]
 
@@ -51,7 +53,7 @@ def draw(found: Observation, judged: Sequence[Judged]) -> str:
 
 
 def _load(found: Observation) -> str:
-    where = {"local": "local engine", "tilt": "Kubernetes", "compose": "Compose"}[found.engine]
+    where = "Compose" if found.engine == COMPOSE else ENGINES[found.engine].title
     if found.sent is None or not found.sent.total:
         return f"{where}, watched only"
     long = sum(phase.end - phase.begin for phase in found.phases if phase.name == LOAD)

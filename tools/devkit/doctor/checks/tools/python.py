@@ -9,6 +9,7 @@ from pathlib import Path
 from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problem, note
+from devkit.engines.registry import engine_entry
 
 _OLDEST = (3, 11)
 # Asked of .venv's own Python: a checkout may be looked at by another.
@@ -38,7 +39,7 @@ def check(machine: Machine) -> str:
             "install a newer one, and name it: DEVKIT_PYTHON=/path/to/python3 DEVKIT_REBUILD=1 ./devkit --version",
         )
     missing = [what for what, modules in _WHEELS.items() if not modules.intersection(there)]
-    if machine.engine == "local" and missing:
+    if engine_entry(machine.engine).embeds and missing:
         raise note(
             f"Python {found} has no wheel of {' and '.join(missing)}: the local engine takes what is on PATH",
             "use Python 3.11 or 3.12, for which there are wheels: DEVKIT_PYTHON names it",
