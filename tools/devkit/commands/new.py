@@ -45,7 +45,7 @@ def service(
 
     Files come from dev/templates/<type>/, where the repository has such a folder, else from devkit.
     """
-    from devkit.engines.local.control import is_running
+    from devkit.engines.choice import running_here
     from devkit.scaffold.new import new_service, type_named
 
     root = project_root()
@@ -62,5 +62,5 @@ def service(
     for line in made.change.run(root):
         emit(line)
     debugger = f", debugger on {made.debug_port}" if made.debug_port else ""
-    start = "it starts now (./devkit status)" if is_running(root) else "./devkit up starts it"
+    start = "it starts now (./devkit status)" if running_here(root) else "./devkit up starts it"
     say(f"devkit: {name} has port {made.port}{debugger}; {start}; its code begins in {made.code}")

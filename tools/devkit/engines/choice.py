@@ -9,7 +9,15 @@ from pathlib import Path
 from devkit.engines.protocol import Engine, EngineEntry
 from devkit.engines.registry import ENGINES, PREFERRED, engine_entry
 
-__all__ = ["Choice", "active_engine", "choose", "engine_with_database", "expected_engine", "named_engine"]
+__all__ = [
+    "Choice",
+    "active_engine",
+    "choose",
+    "engine_with_database",
+    "expected_engine",
+    "named_engine",
+    "running_here",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ def engine_with_database(root: Path, wanted: str | None = None) -> Engine:
 
 def choose(root: Path) -> Choice:
     """What `up` runs on: an engine that runs already and says so, else the first that suits this machine."""
-    if running := _exclusive(root):
+    if running := running_here(root):
         return Choice(running, "it runs already")
     reason = ""
     for entry in PREFERRED:
@@ -54,8 +62,9 @@ def choose(root: Path) -> Choice:
 
 def expected_engine(root: Path, environ: Mapping[str, str]) -> EngineEntry:
     """What `up` would most likely take, told by what is installed alone: nothing is asked that may not answer."""
-    return _exclusive(root) or next(entry for entry in PREFERRED if entry.installed(environ))
+    return running_here(root) or next(entry for entry in PREFERRED if entry.installed(environ))
 
 
-def _exclusive(root: Path) -> EngineEntry | None:
+def running_here(root: Path) -> EngineEntry | None:
+    """The engine that runs on this machine itself, as far as asking costs nothing."""
     return next((entry for entry in ENGINES.values() if entry.exclusive and entry.runs(root)), None)
