@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Debugger", "resolved"]
+__all__ = ["Debugger", "Session", "resolved"]
 
 Breakpoints = Mapping[str, list[int]]
 # What only the editor itself reads of an entry in launch.json.
@@ -25,7 +25,7 @@ def resolved(entry: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
     return found
 
 
-class _Session:
+class Session:
     """One connection: requests and their replies, events as they come."""
 
     def __init__(self, port: int, timeout: float) -> None:
@@ -124,8 +124,8 @@ class Debugger:
     def __init__(self, port: int, timeout: float = 20.0, *, abrupt: bool = False) -> None:
         """`abrupt`: at the end the connections just close, as those of an editor that was killed."""
         self._port, self._timeout, self._abrupt = port, timeout, abrupt
-        self._root = _Session(port, timeout)
-        self._process: _Session | None = None
+        self._root = Session(port, timeout)
+        self._process: Session | None = None
         self._breakpoints: dict[str, list[int]] = {}
 
     @classmethod
@@ -154,7 +154,7 @@ class Debugger:
                 session.close()
 
     @property
-    def session(self) -> _Session:
+    def session(self) -> Session:
         """The service's present process."""
         assert self._process is not None, "nothing is attached"
         return self._process
@@ -172,7 +172,7 @@ class Debugger:
         announced = self._root.event("debugpyAttach")
         if self._process is not None:
             self._process.close()
-        self._process = _Session(announced["connect"]["port"], self._timeout)
+        self._process = Session(announced["connect"]["port"], self._timeout)
         return self._process.start(announced, self._breakpoints)
 
     def set_breakpoints(self, path: str, lines: list[int]) -> list[dict[str, Any]]:

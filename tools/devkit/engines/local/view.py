@@ -33,7 +33,7 @@ def state_line(status: Status) -> str | None:
         case State.READY:
             where = (
                 f" on http://localhost:{status.port}"
-                if status.kind in ("python", "vite")
+                if status.card in ("service", "page")
                 else f" on {status.port}"
             )
             return f"ready{where} in {status.ready_seconds:.1f} s"
@@ -115,7 +115,7 @@ class LiveView:
             colours = {HEADER.index("state"): _STATE_COLOURS.get(status.state, "")}
             table.add_row(*(Text(row[index], style=colours.get(index, "")) for index in shown))
         hidden = f"+{len(statuses) - room} more   " if len(statuses) > room else ""
-        page = next((s for s in statuses if s.kind == "vite" and s.state is State.READY), None)
+        page = next((s for s in statuses if s.card == "page" and s.state is State.READY), None)
         where = f"open http://localhost:{page.port}   " if page else ""
         hint = Text(f"{hidden}{where}Ctrl-C stops everything; data stays", style="dim", no_wrap=True)
         tail = list(self._lines)[-max(size.lines - min(len(statuses), room) - 4, 1) :]
