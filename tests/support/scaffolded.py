@@ -51,20 +51,26 @@ def write_service(root: Path, type_name: str, name: str, port: int, debug_port: 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     assert (root / scaffold.code.replace("__name__", name)).is_file()
-    row = {"type": type_name, "about": f"A service of type {type_name}.", "port": port, "debug_port": debug_port}
+    row = {
+        "type": type_name,
+        "about": f"A service of type {type_name}.",
+        "port": port,
+        "debug_port": debug_port,
+    }
     return row | {"resources": _RESOURCES} | dict(scaffold.row)
 
 
 def _rendered(scaffold: Scaffold, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     # Nothing here is HTML.
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     for template in sorted(path for path in scaffold.files.rglob("*") if path.is_file()):
         path = template.relative_to(scaffold.files).as_posix()
         for word in ("name", "module"):
             path = path.replace(f"__{word}__", values[word])
         text = template.read_text()
-        yield path.removesuffix(".j2"), (
-            environment.from_string(text).render(values) if path.endswith(".j2") else text
+        yield (
+            path.removesuffix(".j2"),
+            (environment.from_string(text).render(values) if path.endswith(".j2") else text),
         )
 
 

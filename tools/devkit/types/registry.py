@@ -23,7 +23,9 @@ from devkit.types.vite import VITE
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "every_type", "types_for"]
 
 ENTRY_POINTS = "devkit.types"
-BUILT_IN: Mapping[str, ServiceType] = {each.name: each for each in (PYTHON, NODE, GO, VITE, IMAGE, POSTGRES, REDIS)}
+BUILT_IN: Mapping[str, ServiceType] = {
+    each.name: each for each in (PYTHON, NODE, GO, VITE, IMAGE, POSTGRES, REDIS)
+}
 
 
 def types_for(names: Collection[object]) -> Mapping[str, ServiceType]:

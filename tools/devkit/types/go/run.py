@@ -1,7 +1,7 @@
 """Runs a Go program under Delve: `python run.py PORT BINARY [--wait]`.
 
-Delve alone would not do: at SIGTERM it kills the program, which could not shut down; when the program ends it stays, so
-that nobody sees a crash; and the program outlives a Delve that was killed. Without `dlv` on PATH the program runs plainly.
+Delve alone would not do: at SIGTERM it kills the program, which could not shut down; and when the program ends, Delve
+stays, so that nobody sees a crash. Without `dlv` on PATH the program runs plainly.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ _LOOK = 0.05
 
 def main(port: str, binary: str, *options: str) -> int:
     """Returns the exit code: 0 after SIGTERM, 1 when the program ended by itself (Delve does not pass its code on)."""
-    _end_leftovers(binary)
     delve = shutil.which("dlv")
     if delve is None:
         sys.stdout.write(f"devkit: dlv is not on PATH, so no debugger listens on port {port}\n")
         sys.stdout.flush()
-        os.execv(binary, [binary])  # noqa: S606
+        os.execv(binary, [binary])
     going = [] if "--wait" in options else ["--continue"]
     debugger = subprocess.Popen(
         [
@@ -54,9 +53,7 @@ def main(port: str, binary: str, *options: str) -> int:
     return 0 if told.is_set() else code or 1
 
 
-def _program(
-    debugger: subprocess.Popen[bytes], binary: str, told: threading.Event
-) -> psutil.Process | None:
+def _program(debugger: subprocess.Popen[bytes], binary: str, told: threading.Event) -> psutil.Process | None:
     """The program, once Delve has started it; None if it never does."""
     while debugger.poll() is None and not told.is_set():
         with contextlib.suppress(psutil.Error):
@@ -80,15 +77,8 @@ def _kill(program: psutil.Process) -> None:
         program.kill()
 
 
-def _end_leftovers(binary: str) -> None:
-    """Programs of a Delve that was killed: they hold the port."""
-    for process in psutil.process_iter():
-        if _runs(process, binary):
-            _kill(process)
-
-
 def _runs(process: psutil.Process, binary: str) -> bool:
-    """Whether it is this program, or one that was compiled to the same place before."""
+    """Whether it is this program, as the compiler put it there or since replaced it."""
     with contextlib.suppress(psutil.Error, OSError):
         return process.exe().removesuffix(" (deleted)") == os.path.realpath(binary)
     return False
