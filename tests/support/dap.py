@@ -34,6 +34,7 @@ class Session:
         self._stream = self._socket.makefile("rb")
         self._numbers = itertools.count(1)
         self._events: list[dict[str, Any]] = []
+        self._replies: dict[int, dict[str, Any]] = {}
 
     def close(self) -> None:
         self._stream.close()
@@ -90,17 +91,18 @@ class Session:
     def _reply(self, number: int) -> dict[str, Any]:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            message = self._read()
-            if message["type"] == "response" and message["request_seq"] == number:
+            if message := self._replies.pop(number, None):
                 assert message["success"], message
                 body: dict[str, Any] = message.get("body") or {}
                 return body
-            self._take(message)
+            self._take(self._read())
         raise AssertionError(f"no reply to request {number}")
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "event":
             self._events.append(message)
+        elif message["type"] == "response":
+            self._replies[message["request_seq"]] = message
 
     def _read(self) -> dict[str, Any]:
         length = 0

@@ -122,6 +122,7 @@ class Container:
 
     `manifest` is a template in the type's folder; `values` are given to it beside the service.
     `port` is the one that the image listens on, 0: the table's. `waits_for_calls`: it starts after what it calls.
+    `debug_signals`: its first process makes the service wait for a debugger at SIGUSR1, and not any more at SIGUSR2.
     `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `look_up` makes the command that resolves and
     connects names in its container, from (name, address, port or None) each; it prints a JSON list of what is wrong.
     """
@@ -133,6 +134,7 @@ class Container:
     image: Callable[[Service, str], str] = _named_image
     build: Callable[[Service], Build] | None = None
     waits_for_calls: bool = False
+    debug_signals: bool = False
     migrates: bool = False
     volume: bool = False
     look_up: Callable[[list[tuple[str, str, int | None]]], tuple[str, ...]] | None = None

@@ -121,9 +121,15 @@ class TiltEngine:
 
     def debug(self, service: str, *, wait: bool) -> None:
         (name,) = self._named(service)
-        if not self._adjusted.table.services[name].debug_port:
+        known = self._adjusted.table.services[name]
+        if not known.debug_port:
             raise DevkitError(f"{name} has no debug port", hint="./devkit debug --status")
-        signal_service(self.cluster, self.namespace, name, "SIGUSR1" if wait else "SIGUSR2")
+        if not known.type.container.debug_signals:
+            raise DevkitError(
+                f"a service of type {known.type.name} cannot be made to wait in a cluster",
+                hint=f"on the local engine it can: ./devkit debug {name} --engine local",
+            )
+        signal_service(self.cluster, self.namespace, name, "USR1" if wait else "USR2")
 
     def down(self) -> bool:
         """As `tilt down`: everything goes but the namespace and the database's volume."""

@@ -137,7 +137,9 @@ NODE = ServiceType(
     speaks_http=True,
     takes_webhooks=True,
     environment=Environment(configured=True, port_variable="APP_PORT"),
-    container=Container(manifest="manifest.yaml.j2", values=_values, build=_build, look_up=look_up),
+    container=Container(
+        manifest="manifest.yaml.j2", values=_values, build=_build, debug_signals=True, look_up=look_up,
+    ),
     local=_local,
     launch=_launch,
     verification=Verification(
