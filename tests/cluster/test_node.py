@@ -75,9 +75,7 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(
-    cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+def running(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     needs_images()
     if shutil.which("kubectl") is None:
         pytest.skip("needs kubectl")

@@ -22,6 +22,7 @@ from devkit.table.load import read_table
 from tests.support.dap import Session, resolved
 from tests.support.demo import until
 from tests.support.scaffolded import Scaffolded, platform_of
+from tests.support.storage import is_free
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("go") is None, reason="needs go"),
@@ -217,7 +218,7 @@ def test_it_waits_for_a_debugger_where_told(running: Scaffolded) -> None:
     port = running.ports[f"{NAME}-debug"]
     running.devkit("debug", NAME)
     until(lambda: running.statuses()[NAME]["detail"] == f"waits for a debugger on port {port}", SLOW)
-    until(lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close() is None, SLOW)
+    until(lambda: not is_free(port), SLOW)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", running.ports[NAME]), timeout=2)
     line = line_of(running, "routes := http.NewServeMux()")

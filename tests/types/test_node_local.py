@@ -119,6 +119,16 @@ def test_a_breakpoint_stops_a_request(running: Scaffolded) -> None:
     assert answers == [200]
 
 
+def test_a_save_under_an_attached_debugger_starts_new_code(running: Scaffolded) -> None:
+    before = started(running)
+    with inspected(running.ports[f"{NAME}-debug"]) as session:
+        session.send("Runtime.enable")
+        running.change(APP, "Hello from", "Hello there from")
+        until(lambda: started(running) != before, 60, "the new process")
+    running.change(APP, "Hello there from", "Hello from")
+    until(lambda: ask(running).json()["message"] == "Hello from My Node", 60)
+
+
 def test_a_save_ends_a_process_that_stands_at_a_breakpoint(running: Scaffolded) -> None:
     """It cannot act on SIGTERM there."""
     before = started(running)

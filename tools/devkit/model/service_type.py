@@ -230,7 +230,7 @@ class ServiceType:
 
     `speaks_http`: others can call it. `takes_webhooks`: a gateway may hand it a webhook. `local` is its process on the
     local engine, which it knows at all if `runs_locally`; `runs_on` names programs of this machine that it needs there. `sources` are folders in which an editor
-    finds its Python modules.
+    finds its Python modules, `extensions` those of VS Code that its `launch` entries need.
     """
 
     name: str
@@ -248,6 +248,7 @@ class ServiceType:
     runs_locally: bool = True
     runs_on: tuple[str, ...] = ()
     launch: Callable[[Service], tuple[Launch, ...]] = lambda _: ()
+    extensions: tuple[str, ...] = ()
     sources: Callable[[Service], tuple[str, ...]] = lambda _: ()
     measured: Measured = Measured()
     checks: Callable[[Service], tuple[ProjectCheck, ...]] = lambda _: ()

@@ -150,6 +150,7 @@ GO = ServiceType(
     container=Container(manifest="manifest.yaml.j2", values=_values, build=_build),
     local=_local,
     launch=_launch,
+    extensions=("golang.go",),
     verification=Verification(
         speaks="live, ready, and the very service", ask=_ask, debugger=_debugger, source=_source,
     ),

@@ -31,7 +31,7 @@ __all__ = ["NODE"]
 
 _FOLDER = Path(__file__).parent
 _IN_CLONE = "tools/devkit/types/node"
-_PART = r"[A-Za-z0-9_-][\w.-]*"
+_PART = r"[A-Za-z0-9_][\w.-]*"
 _MAIN: dict[str, Any] = {
     "title": "Main module",
     "description": "The file that Node.js runs, in a folder below `path`: `src/main.js` by default.",

@@ -11,7 +11,7 @@ AFTER = ("project.table",)
 ENGINE = "local"
 
 # These have checks of their own, since more than their absence may be wrong.
-_CHECKED = {"node", "postgres", "redis"}
+_CHECKED = {"node", "postgres", "redis-server"}
 
 
 def check(machine: Machine) -> str:
