@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 from devkit.model import Scaffold
 from devkit.types.registry import BUILT_IN
@@ -18,7 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from tests.support.demo import Demo, end_strays
 from tests.support.storage import free_port
 
-__all__ = ["Scaffolded", "platform_of", "write_platform", "write_service"]
+__all__ = ["Scaffolded", "platform_of", "running_programs", "write_platform", "write_service"]
 
 _RESOURCES = {
     "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -107,3 +108,13 @@ def platform_of(root: Path, *types: str) -> Iterator[Scaffolded]:
         with contextlib.suppress(AssertionError):
             platform.devkit("down", check=False)
         end_strays(platform)
+
+
+def running_programs(binary: Path) -> list[psutil.Process]:
+    """The processes that run a program, or what was in its place before it was compiled anew."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.exe().removesuffix(" (deleted)") == str(binary.resolve()):
+                found.append(process)
+    return found

@@ -21,7 +21,7 @@ from devkit.table.load import read_table
 
 from tests.support.dap import Session, resolved
 from tests.support.demo import until
-from tests.support.scaffolded import Scaffolded, platform_of
+from tests.support.scaffolded import Scaffolded, platform_of, running_programs
 from tests.support.storage import is_free
 
 pytestmark = [
@@ -60,15 +60,7 @@ def ask(platform: Scaffolded, path: str = "/") -> httpx.Response:
 
 def programs(platform: Scaffolded) -> list[psutil.Process]:
     """The processes that run the compiled service."""
-    binary = str((platform.root / ".devkit/build" / NAME).resolve())
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.exe().removesuffix(" (deleted)") == binary:
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
+    return running_programs(platform.root / ".devkit/build" / NAME)
 
 
 def test_it_answers_as_its_template_says(running: Scaffolded) -> None:
