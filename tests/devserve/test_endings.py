@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -36,6 +37,31 @@ def test_a_program_that_is_told_to_end_at_once_ends(ending: signal.Signals, tmp_
                 os.kill(pid, ending)
                 assert select.select([forks.control], [], [], PATIENCE)[0], "it lives on"
                 assert forks.ended(waiting=True) == [(pid, -ending)]
+    finally:
+        forks.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_what_a_killed_program_left_in_a_group_of_its_own_ends_too(tmp_path: Path) -> None:
+    """As a debugger's program: it would hold the service's port, and its output open."""
+    leaves = (
+        "import subprocess, time; "
+        "print(subprocess.Popen(['/bin/sleep', '600'], process_group=0).pid, flush=True); time.sleep(600)"
+    )
+    forks = Forks(os.environ)
+    try:
+        start = {
+            "do": "start",
+            "name": "leaves",
+            "argv": [sys.executable, "-c", leaves],
+            "env": {},
+            "cwd": "/",
+        }
+        with (tmp_path / "log").open("wb") as log:
+            pid = forks.request(start, log.fileno())["pid"]
+        left = psutil.Process(until(lambda: int((tmp_path / "log").read_text())))
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE)
     finally:
         forks.close()
 

@@ -241,6 +241,8 @@ def test_node_modules(workplace: Workplace) -> None:
     workplace.in_clone("apps/page/package.json", "{}")
     assert workplace.run("project.node-modules").needless  # no npm
     workplace.program("npm", "mkdir -p node_modules")
+    assert workplace.run("project.node-modules").seen == "page"  # no packages, no lock
+    workplace.in_clone("apps/page/package.json", {"devDependencies": {"vite": "7"}})
     (workplace.programs / "mkdir").symlink_to(shutil.which("mkdir") or "/bin/mkdir")
     assert "package-lock.json is missing" in only_problem(workplace.run("project.node-modules")).message
     lock = workplace.in_clone("apps/page/package-lock.json", '{"lockfileVersion": 3}')

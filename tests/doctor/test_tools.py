@@ -196,7 +196,7 @@ def page(workplace: Workplace) -> None:
 
 
 def test_node(workplace: Workplace) -> None:
-    assert workplace.run("tools.node").skipped == "the table has no page"
+    assert workplace.run("tools.node").skipped == "no service of the table runs on Node.js"
     page(workplace)
     assert "Node.js is not on PATH: web does not run" in only_problem(workplace.run("tools.node")).message
     workplace.answers("node", {"--version": "v22.14.0\n"})
@@ -213,6 +213,22 @@ def test_node_is_too_old(workplace: Workplace, version: str) -> None:
     problem = only_problem(workplace.run("tools.node"))
     assert problem.severity is Severity.WARNING
     assert f"{version[1:]} is too old" in problem.message
+
+
+def test_toolchains(workplace: Workplace) -> None:
+    workplace.engine = "local"
+    assert workplace.run("tools.toolchains").skipped == "no service of the table runs on one"
+    table = workplace.root / "dev" / "services.yaml"
+    for number, name in enumerate(("stock", "tax")):
+        row = f"{{type: go, about: Go., port: {4300 + number}, debug_port: {4310 + number}, probes: *probes}}"
+        row = row.replace("*probes", "{live: /live, ready: /ready}")
+        table.write_text(table.read_text() + f"  {name}: {row}\n")
+    problem = only_problem(workplace.run("tools.toolchains"))
+    assert problem.severity is Severity.WARNING
+    assert problem.message == "go is not on PATH: stock, tax do not run, everything else does"
+    assert problem.mend == "install go"
+    workplace.program("go", "exit 0")
+    assert workplace.run("tools.toolchains").seen == "go"
 
 
 def python(workplace: Workplace, script: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.support.polling import PATIENCE
 
-__all__ = ["Debugger", "resolved"]
+__all__ = ["Debugger", "Session", "resolved"]
 
 Breakpoints = Mapping[str, list[int]]
 # What only the editor itself reads of an entry in launch.json.
@@ -27,7 +27,7 @@ def resolved(entry: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
     return found
 
 
-class _Session:
+class Session:
     """One connection: requests and their replies, events as they come."""
 
     def __init__(self, port: int, timeout: float) -> None:
@@ -36,6 +36,7 @@ class _Session:
         self._stream = self._socket.makefile("rb")
         self._numbers = itertools.count(1)
         self._events: list[dict[str, Any]] = []
+        self._replies: dict[int, dict[str, Any]] = {}
 
     def close(self) -> None:
         self._stream.close()
@@ -92,17 +93,18 @@ class _Session:
     def _reply(self, number: int) -> dict[str, Any]:
         deadline = time.monotonic() + self._timeout
         while time.monotonic() < deadline:
-            message = self._read()
-            if message["type"] == "response" and message["request_seq"] == number:
+            if message := self._replies.pop(number, None):
                 assert message["success"], message
                 body: dict[str, Any] = message.get("body") or {}
                 return body
-            self._take(message)
+            self._take(self._read())
         raise AssertionError(f"no reply to request {number}")
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "event":
             self._events.append(message)
+        elif message["type"] == "response":
+            self._replies[message["request_seq"]] = message
 
     def _read(self) -> dict[str, Any]:
         length = 0
@@ -126,8 +128,8 @@ class Debugger:
     def __init__(self, port: int, timeout: float = PATIENCE, *, abrupt: bool = False) -> None:
         """`abrupt`: at the end the connections just close, as those of an editor that was killed."""
         self._port, self._timeout, self._abrupt = port, timeout, abrupt
-        self._root = _Session(port, timeout)
-        self._process: _Session | None = None
+        self._root = Session(port, timeout)
+        self._process: Session | None = None
         self._breakpoints: dict[str, list[int]] = {}
 
     @classmethod
@@ -156,7 +158,7 @@ class Debugger:
                 session.close()
 
     @property
-    def session(self) -> _Session:
+    def session(self) -> Session:
         """The service's present process."""
         assert self._process is not None, "nothing is attached"
         return self._process
@@ -174,7 +176,7 @@ class Debugger:
         announced = self._root.event("debugpyAttach")
         if self._process is not None:
             self._process.close()
-        self._process = _Session(announced["connect"]["port"], self._timeout)
+        self._process = Session(announced["connect"]["port"], self._timeout)
         return self._process.start(announced, self._breakpoints)
 
     def set_breakpoints(self, path: str, lines: list[int]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
-__all__ = ["Demo", "demo", "until", "write_demo"]
+__all__ = ["Demo", "demo", "end_strays", "until", "write_demo"]
 
 _T = TypeVar("_T")
 
@@ -241,10 +241,11 @@ def demo(folder: Path) -> Iterator[Demo]:
         yield platform
     finally:
         platform.devkit("down", check=False)
-        _end_strays(platform)
+        end_strays(platform)
 
 
-def _end_strays(platform: Demo) -> None:
+def end_strays(platform: Demo) -> None:
+    """Ends what a platform noted as its own and `down` left."""
     with contextlib.suppress(OSError, ValueError):
         for pid, born in platform.run_state()["children"].items():
             with contextlib.suppress(psutil.Error):

@@ -30,7 +30,7 @@ from tests.support.images import build, docker, needs_images
 from tests.support.platform import ROOT
 from tests.support.served import tarball
 
-__all__ = ["SETTINGS", "Deployed", "build_and_load", "deployed", "kubectl", "made_clone"]
+__all__ = ["SETTINGS", "Deployed", "build_and_load", "deployed", "kubectl", "load", "made_clone"]
 
 _COPIED = (
     "apps",
@@ -185,12 +185,17 @@ def build_and_load(resources: Sequence[dict[str, Any]]) -> list[str]:
                 Path(given["dockerfile"]).name, "--target", given["target"], "--tag", _tag(part), *arguments
             )
             tags.append(_tag(part))
+    load([*tags, "python:3.11-slim-bookworm"])
+    return tags
+
+
+def load(tags: Sequence[str]) -> None:
+    """Hands images to the cluster's node where that has another image store than Docker."""
     context = kubectl("config", "current-context").strip()
     if loader := os.environ.get("DEVKIT_TEST_LOAD"):
-        subprocess.run([*shlex.split(loader), *tags, "python:3.11-slim-bookworm"], check=True, timeout=300)
+        subprocess.run([*shlex.split(loader), *tags], check=True, timeout=300)
     elif context.startswith("kind-"):
         command = ["kind", "load", "docker-image", "--name", context.removeprefix("kind-"), *tags]
         subprocess.run(command, check=True, timeout=300, capture_output=True)
     else:  # Rancher Desktop and Docker Desktop run pods from the Docker that built them
         docker("image", "inspect", *tags)
-    return tags

@@ -198,8 +198,7 @@ class ForkServer:
             if pid == 0:
                 break
             self.children.pop(pid, None)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)  # what a child left behind in its session
+            _end_session(pid)
             if not self.debug_ports.ended(pid):
                 ended.append((pid, os.waitstatus_to_exitcode(status)))
         return ended
@@ -224,6 +223,20 @@ class ForkServer:
             for pid in pids & self.children.keys():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(pid, signal.SIGKILL)
+
+
+def _end_session(leader: int) -> None:
+    """Kills what a child left behind: its group, and, where there is /proc, those that made groups of their own.
+
+    They would hold the service's port, and its output open. A debugger gives the program that it starts such a group.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc"):  # noqa: PTH208
+            with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
+                if os.getsid(int(name)) == leader:
+                    os.kill(int(name), signal.SIGKILL)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ TOPICS = ["shopify orders/create", "shopify app/uninstalled", "sendcloud parcel_
 
 def wanted(table: Table) -> dict[str, EditorFile]:
     """Each file by its name without the folder."""
-    files = [launch_file(table), tasks_file(table, TOPICS), settings_file(table), extensions_file()]
+    files = [launch_file(table), tasks_file(table, TOPICS), settings_file(table), extensions_file(table)]
     return {file.path.rpartition("/")[2]: file for file in files}
 
 

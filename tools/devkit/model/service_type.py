@@ -122,8 +122,9 @@ class Container:
 
     `manifest` is a template in the type's folder; `values` are given to it beside the service.
     `port` is the one that the image listens on, 0: the table's. `waits_for_calls`: it starts after what it calls.
-    `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `devserve`: devserve runs
-    the service there, so it can be asked for debuggers and told to wait for one. `look_up` makes the command that resolves and
+    `debug_signals`: its first process makes the service wait for a debugger at SIGUSR1, and not any more at SIGUSR2.
+    `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `devserve`:
+    devserve runs the service there, and can be asked who debugs it. `look_up` makes the command that resolves and
     connects names in its container, from (name, address, port or None) each; it prints a JSON list of what is wrong.
     """
 
@@ -134,6 +135,7 @@ class Container:
     image: Callable[[Service, str], str] = _named_image
     build: Callable[[Service], Build] | None = None
     waits_for_calls: bool = False
+    debug_signals: bool = False
     migrates: bool = False
     volume: bool = False
     devserve: bool = False
@@ -231,7 +233,7 @@ class ServiceType:
 
     `speaks_http`: others can call it. `takes_webhooks`: a gateway may hand it a webhook. `local` is its process on the
     local engine, which it knows at all if `runs_locally`; `runs_on` names programs of this machine that it needs there. `sources` are folders in which an editor
-    finds its Python modules.
+    finds its Python modules, `extensions` those of VS Code that its `launch` entries need.
     """
 
     name: str
@@ -249,6 +251,7 @@ class ServiceType:
     runs_locally: bool = True
     runs_on: tuple[str, ...] = ()
     launch: Callable[[Service], tuple[Launch, ...]] = lambda _: ()
+    extensions: tuple[str, ...] = ()
     sources: Callable[[Service], tuple[str, ...]] = lambda _: ()
     measured: Measured = Measured()
     checks: Callable[[Service], tuple[ProjectCheck, ...]] = lambda _: ()

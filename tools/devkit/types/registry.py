@@ -12,7 +12,9 @@ from importlib.metadata import EntryPoint, entry_points
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import ServiceType
+from devkit.types.go import GO
 from devkit.types.image import IMAGE
+from devkit.types.node import NODE
 from devkit.types.postgres import POSTGRES
 from devkit.types.python import PYTHON
 from devkit.types.redis import REDIS
@@ -21,7 +23,9 @@ from devkit.types.vite import VITE
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "every_type", "types_for"]
 
 ENTRY_POINTS = "devkit.types"
-BUILT_IN: Mapping[str, ServiceType] = {each.name: each for each in (PYTHON, VITE, IMAGE, POSTGRES, REDIS)}
+BUILT_IN: Mapping[str, ServiceType] = {
+    each.name: each for each in (PYTHON, NODE, GO, VITE, IMAGE, POSTGRES, REDIS)
+}
 
 
 def types_for(names: Collection[object]) -> Mapping[str, ServiceType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from devkit.doctor.facts.tables import table
@@ -10,7 +11,7 @@ from devkit.engines.local.control import is_running
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
-__all__ = ["requested", "runs"]
+__all__ = ["requested", "runs", "without"]
 
 
 def requested(machine: Machine) -> dict[str, Decimal]:
@@ -28,3 +29,8 @@ def requested(machine: Machine) -> dict[str, Decimal]:
 def runs(machine: Machine) -> bool:
     """Whether this clone's platform runs already on the local engine."""
     return (machine.root / ".devkit").is_dir() and is_running(machine.root)
+
+
+def without(names: Sequence[str]) -> str:
+    """What a missing program means for the services that run on it, as the end of a sentence."""
+    return f"{', '.join(names)} {'does' if len(names) == 1 else 'do'} not run, everything else does"

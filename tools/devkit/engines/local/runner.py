@@ -178,18 +178,24 @@ class Runner:
             # The port stays open behind both: the new process starts while the old one answers what it has begun.
             self._old = asyncio.create_task(self._let_go(child, reading))
             return 0
+        if self._wanted_restart and not process.patient:
+            await self._within_grace(child)  # one that stands at a breakpoint cannot act on SIGTERM
         code = await child.ended
         await reading
         self.child, self.status.pid = None, None
         return code
 
     async def _let_go(self, child: Child, reading: asyncio.Task[None]) -> None:
+        await self._within_grace(child)
+        await reading
+
+    async def _within_grace(self, child: Child) -> None:
+        """Returns when a process that was told to end has, or is killed."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(child.ended), GRACE)
         if not child.ended.done():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-        await reading
 
     async def _crashed(self, code: int) -> None:
         self.ready.clear()

@@ -21,8 +21,6 @@ __all__ = ["attached_debuggers", "signal_service"]
 
 # Seconds for one pod to say how it is.
 _PATIENCE = 5.0
-# devserve is the first process of the container.
-_TELL = "import os, signal; os.kill(1, signal.{0})"
 
 
 def attached_debuggers(cluster: Cluster, namespace: str, services: Sequence[Service]) -> dict[str, str]:
@@ -44,8 +42,8 @@ def _state(cluster: Cluster, namespace: str, service: Service) -> str:
 
 
 def signal_service(cluster: Cluster, namespace: str, service: str, name: str) -> None:
-    """Sends a signal (`SIGUSR1`: wait for a debugger, `SIGUSR2`: do not any more) to a service's devserve."""
-    done = execute(cluster, namespace, service, "python", "-I", "-c", _TELL.format(name))
+    """Sends a signal (`USR1`: wait for a debugger, `USR2`: do not any more) to a container's first process."""
+    done = execute(cluster, namespace, service, "sh", "-c", f"kill -{name} 1")
     if done.code:
         raise DevkitError(
             f"{service} could not be told: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",

@@ -139,13 +139,13 @@ class TiltEngine:
         found = self._adjusted.table.services[name]
         if not found.debug_port:
             raise DevkitError(f"{name} has no debug port", hint="./devkit debug --status")
-        if not found.type.container.devserve:
+        if not found.type.container.debug_signals:
             raise DevkitError(
                 f"on Kubernetes a service of type {found.type.name} cannot wait for a debugger",
                 hint=f"attach to it at any time on 127.0.0.1:{found.debug_port}; ./devkit up --engine local can wait",
                 exit_code=ExitCode.USAGE,
             )
-        signal_service(self.cluster, self.namespace, name, "SIGUSR1" if wait else "SIGUSR2")
+        signal_service(self.cluster, self.namespace, name, "USR1" if wait else "USR2")
 
     def down(self) -> bool:
         """As `tilt down`: everything goes but the namespace and the database's volume."""

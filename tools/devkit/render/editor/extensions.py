@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devkit.model import Table
 from devkit.render.editor.model import ByComment, Collection, EditorFile, Entry
 
 __all__ = ["EXTENSIONS_FILE", "extensions_file"]
@@ -10,8 +11,9 @@ EXTENSIONS_FILE = ".vscode/extensions.json"
 _WANTED = ("ms-python.python", "ms-python.debugpy", "redhat.vscode-yaml", "tilt-dev.tiltfile")
 
 
-def extensions_file() -> EditorFile:
-    """What devkit recommends. What people do not want is not added."""
-    entries = tuple(Entry(name, name) for name in _WANTED)
+def extensions_file(table: Table) -> EditorFile:
+    """What devkit recommends, and what the table's service types do. What people do not want is not added."""
+    of_types = (name for service in table.services.values() for name in service.type.extensions)
+    entries = tuple(Entry(name, name) for name in dict.fromkeys((*_WANTED, *of_types)))
     collection = Collection("recommendations", ByComment(), entries, unless="unwantedRecommendations")
     return EditorFile(EXTENSIONS_FILE, (collection,))

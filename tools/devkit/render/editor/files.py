@@ -47,7 +47,7 @@ def strip_file(file: EditorFile, existing: bytes | None) -> bytes | Finding | No
 
 def _editor_files(root: Path, table: Table) -> list[EditorFile]:
     return [
-        extensions_file(),
+        extensions_file(table),
         launch_file(table),
         settings_file(table),
         tasks_file(table, topics_here(root, table)),

@@ -136,7 +136,7 @@ PYTHON = ServiceType(
     takes_webhooks=True,
     environment=Environment(configured=True, port_variable="APP_PORT"),
     container=Container(
-        manifest="manifest.yaml.j2", build=_build, migrates=True, devserve=True, look_up=look_up,
+        manifest="manifest.yaml.j2", build=_build, migrates=True, debug_signals=True, devserve=True, look_up=look_up,
     ),
     local=_local,
     launch=_launch,

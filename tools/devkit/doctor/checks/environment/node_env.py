@@ -1,4 +1,4 @@
-"""No Node variable of the shell breaks the page."""
+"""No Node.js variable of the shell breaks what runs on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check(machine: Machine) -> str:
         problems.append(
             note(
                 "NODE_ENV is set in this shell. up ignores it (services get the table's, npm ci fetches everything); npm called "
-                "by hand leaves Vite out when it is production",
+                "by hand leaves development packages (Vite) out when it is production",
                 "unset NODE_ENV",
                 part="mode",
             )
