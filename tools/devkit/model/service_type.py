@@ -91,12 +91,14 @@ class Environment:
     """What a service's environment holds beside its own `env` and `secrets`.
 
     `configured`: the shared variables, `<NAME>_URL` for each of its `calls`, and the connection URLs of what it `needs`.
-    `port_variable` is the variable with the port it must listen on, empty: none.
+    `port_variable` is the variable with the port it must listen on, empty: none; `reserved` are others that its image or
+    manifest sets, which the table therefore must not.
     `in_browser`: it runs in browsers, so that its `public` variables are calls.
     """
 
     configured: bool = False
     port_variable: str = ""
+    reserved: tuple[str, ...] = ()
     connection: Connection | None = None
     in_browser: bool = False
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import struct
@@ -68,6 +67,8 @@ async def http_problem(port: int, path: str, timeout: float = 5.0) -> str | None
 
 async def _exchange(port: int, request: bytes, timeout: float, *, whole: bool = False) -> bytes:
     """Sends, and returns what comes back: the first bytes, or all until the end. Empty on any failure."""
+    import asyncio  # every command that reads the table imports this module; few wait for anything
+
     with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import ServiceType
@@ -19,6 +19,9 @@ from devkit.types.postgres import POSTGRES
 from devkit.types.python import PYTHON
 from devkit.types.redis import REDIS
 from devkit.types.vite import VITE
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "every_type", "types_for"]
 
@@ -40,6 +43,8 @@ def every_type() -> Mapping[str, ServiceType]:
 
     Raises: DevkitError (exit 2) for a package whose type cannot be used.
     """
+    from importlib.metadata import entry_points  # slow, and most tables name devkit's own types
+
     found = dict(BUILT_IN)
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
         loaded = _load(point)

@@ -22,6 +22,7 @@ def _derived(context: Context, service: Service) -> dict[str, str]:
     names = {services[name].url_variable: f"`calls: {name}`" for name in service.calls if name in services}
     if variable := service.type.environment.port_variable:
         names |= {variable: "`port`"}
+    names |= dict.fromkeys(service.type.environment.reserved, f"the type {service.type.name}")
     return names | _connections()
 
 

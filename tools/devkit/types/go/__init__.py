@@ -146,7 +146,9 @@ GO = ServiceType(
     ),
     speaks_http=True,
     takes_webhooks=True,
-    environment=Environment(configured=True, port_variable="APP_PORT"),
+    environment=Environment(
+        configured=True, port_variable="APP_PORT", reserved=("APP_HOST", "DEBUG_PORT", "GO_PACKAGE"),
+    ),
     container=Container(manifest="manifest.yaml.j2", values=_values, build=_build),
     local=_local,
     launch=_launch,

@@ -136,7 +136,7 @@ NODE = ServiceType(
     ),
     speaks_http=True,
     takes_webhooks=True,
-    environment=Environment(configured=True, port_variable="APP_PORT"),
+    environment=Environment(configured=True, port_variable="APP_PORT", reserved=("APP_HOST",)),
     container=Container(
         manifest="manifest.yaml.j2", values=_values, build=_build, debug_signals=True, look_up=look_up,
     ),

@@ -134,7 +134,9 @@ PYTHON = ServiceType(
     ),
     speaks_http=True,
     takes_webhooks=True,
-    environment=Environment(configured=True, port_variable="APP_PORT"),
+    environment=Environment(
+        configured=True, port_variable="APP_PORT", reserved=("DEBUG_PORT", "PROBE_PORT"),
+    ),
     container=Container(
         manifest="manifest.yaml.j2", build=_build, migrates=True, debug_signals=True, devserve=True, look_up=look_up,
     ),
