@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from devserve.forks import Forks
 
 from tests.support.demo import until
+from tests.support.forks import Forks
 from tests.support.polling import PATIENCE
 from tests.support.served import Served, served
 

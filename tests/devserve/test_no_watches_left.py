@@ -33,13 +33,14 @@ while time.monotonic() < until:
         break
 """
 _LOCAL = """
+from devserve.process import Process
+
 from devkit.engines.local.units import Unit
-from devkit.model import LocalProcess
 from devkit.types.ready import HttpReady
 from devkit.engines.local.watch import watch_units
 
 class Runner:
-    unit = Unit("hello", "python", process=LocalProcess(start={}, ready=HttpReady(), watch=(folder,)))
+    unit = Unit("hello", "python", process=Process(start={}, ready=HttpReady(), watch=(folder,)))
 
 async def save():
     for number in range(200):

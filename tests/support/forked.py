@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from devserve import wire
-from devserve.forks import Forks
 
+from tests.support.forks import Forks
 from tests.support.polling import looks
 
 __all__ = ["Forked", "fork_service"]

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from devserve.process import Preparation
+
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
-from devkit.model import Preparation
 from devkit.table.load import load_table
 from devkit.table.words import closest
 

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from devserve.supervisor import Served, Supervisor
+from devserve.container import Container, Served
 
 __all__ = ["main"]
 
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     served = Served(
         given.app, given.port, path, given.host, given.debug_port, watch, given.drain, given.probe_port
     )
-    return Supervisor(served).run()
+    return Container(served).run()
 
 
 if __name__ == "__main__":

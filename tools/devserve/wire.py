@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["pack", "receive", "send"]
+__all__ = ["pack", "receive", "send", "unpack"]
 
 _LENGTH = struct.Struct("!I")
 
@@ -17,6 +17,17 @@ def pack(message: dict[str, Any]) -> bytes:
     """A message as bytes."""
     body = json.dumps(message).encode()
     return _LENGTH.pack(len(body)) + body
+
+
+def unpack(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """The whole messages at the beginning of what has come so far, and the rest."""
+    messages: list[dict[str, Any]] = []
+    while len(data) >= _LENGTH.size and len(data) - _LENGTH.size >= (
+        size := _LENGTH.unpack(data[: _LENGTH.size])[0]
+    ):
+        messages.append(json.loads(data[_LENGTH.size : _LENGTH.size + size]))
+        data = data[_LENGTH.size + size :]
+    return messages, data
 
 
 def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:

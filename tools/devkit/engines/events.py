@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from enum import Enum
 from typing import Any
+
+from devserve.runner import State
 
 __all__ = ["MIGRATE", "Event", "Listener", "State", "Status"]
 
 # The migrations run as a task between the database and the services, under the name it has in Tilt.
 MIGRATE = "db-migrate"
-
-
-class State(Enum):
-    """Where a unit is in its life."""
-
-    WAITING = "waiting"  # for what it needs
-    PREPARING = "preparing"  # installs what it runs on
-    STARTING = "starting"
-    READY = "ready"
-    UNREADY = "unready"  # was ready; does not answer as such now
-    DONE = "done"  # a task that succeeded
-    CRASHED = "crashed"  # will be tried again
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    OFF = "off"  # does not run here, and says why
 
 
 @dataclass

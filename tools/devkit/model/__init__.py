@@ -1,6 +1,6 @@
 """The platform as data: the table and its services, and what a service type says of itself."""
 
-from devkit.model.local import Absent, LocalProcess, LocalSite, Preparation, Ready
+from devkit.model.local import Absent, LocalSite
 from devkit.model.service import Probes, Resources, Secret, Service, StandIn, Variable, Webhook
 from devkit.model.service_type import (
     Build,
@@ -21,8 +21,8 @@ from devkit.model.service_type import (
 from devkit.model.table import MeshRelease, Table, WebhookProvider
 
 __all__ = [
-    "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalProcess", "LocalSite",
-    "Measured", "MeshRelease", "Mistake", "Preparation", "Probes", "ProjectCheck", "Ready", "Resources", "Scaffold",
+    "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalSite",
+    "Measured", "MeshRelease", "Mistake", "Probes", "ProjectCheck", "Resources", "Scaffold",
     "Secret", "Service", "ServiceType", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook",
     "WebhookProvider",
 ]  # fmt: skip

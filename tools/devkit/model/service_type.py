@@ -14,7 +14,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from devkit.model.local import Absent, LocalProcess, LocalSite, Preparation
+from devserve.process import Preparation, Process
+
+from devkit.model.local import Absent, LocalSite
 
 if TYPE_CHECKING:
     from devkit.model.service import Service
@@ -247,7 +249,7 @@ class ServiceType:
     speaks_http: bool
     environment: Environment
     container: Container
-    local: Callable[[Service, LocalSite], LocalProcess | Absent]
+    local: Callable[[Service, LocalSite], Process | Absent]
     verification: Verification
     takes_webhooks: bool = False
     runs_locally: bool = True

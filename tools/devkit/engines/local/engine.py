@@ -8,11 +8,12 @@ import shutil
 import time
 from pathlib import Path
 
+from devserve.client import ForkClient
+
 from devkit.base.console import is_terminal, say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import state_dir, table_file
 from devkit.engines.local.control import ask
-from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.state import end_leftovers, load_state, one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
@@ -53,7 +54,7 @@ def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     return units_for(root, table, secrets, offset=wanted.port_offset, only=wanted.services, seed=wanted.seed)
 
 
-def run_platform(root: Path, wanted: UpRequest, forks: ForkServer) -> int:
+def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
     """Runs until Ctrl-C, SIGTERM or `down`. The clone's lock is held and the fork server launched (`start.run_here`)."""
     try:
         units = prepare(root, wanted)

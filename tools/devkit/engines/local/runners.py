@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from devserve.runner import LOOK
+
 from devkit.engines.events import State
-from devkit.engines.local.runner import LOOK, Runner
+from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.units import Unit
 
 __all__ = ["Runners"]
@@ -20,17 +22,17 @@ class Runners:
     def __init__(
         self,
         units: Sequence[Unit],
-        make: Callable[[Unit], Runner],
+        make: Callable[[Unit], UnitRunner],
         failed: Callable[[BaseException], None],
     ) -> None:
         self._make, self._failed = make, failed
         self._all = {unit.name: make(unit) for unit in units}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def __iter__(self) -> Iterator[Runner]:
+    def __iter__(self) -> Iterator[UnitRunner]:
         return iter(self._all.values())
 
-    def get(self, unit: str) -> Runner | None:
+    def get(self, unit: str) -> UnitRunner | None:
         """The runner of a unit; None when there is none of that name, or it is off."""
         runner = self._all.get(unit)
         return None if runner is None or runner.status.state is State.OFF else runner
@@ -40,7 +42,7 @@ class Runners:
         for name, runner in self._all.items():
             if name not in self._tasks:
                 needs = [self._all[need] for need in runner.unit.needs if need in self._all]
-                task = self._tasks[name] = asyncio.create_task(runner.run(needs))
+                task = self._tasks[name] = asyncio.create_task(runner.run(needs, runner.unit.off or ""))
                 task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -70,8 +72,7 @@ class Runners:
         self._all = {name: kept.get(name) or self._make(unit) for name, unit in wanted.items()}
         for name, runner in kept.items():
             if runner.unit.environment != wanted[name].environment:
-                runner.unit = wanted[name]
-                runner.restart()
+                runner.change_environment(wanted[name])
         self.start()
         return [runner.unit.name for runner in others], [name for name in wanted if name not in kept]
 
@@ -79,7 +80,7 @@ class Runners:
         """Stops everything."""
         await self._stop(list(self._all.values()))
 
-    async def _stop(self, runners: Sequence[Runner]) -> None:
+    async def _stop(self, runners: Sequence[UnitRunner]) -> None:
         """What uses the databases first, all at once; then the databases."""
         stores = [runner for runner in runners if runner.unit.process and runner.unit.process.store]
         for each in ([runner for runner in runners if runner not in stores], stores):
@@ -93,7 +94,7 @@ class Runners:
         while not all(runner.settled.is_set() or self._is_held_up(runner) for runner in self):
             await asyncio.sleep(LOOK)
 
-    def _is_held_up(self, runner: Runner) -> bool:
+    def _is_held_up(self, runner: UnitRunner) -> bool:
         needs = [self._all[name] for name in runner.unit.needs if name in self._all]
         return runner.status.state is State.WAITING and any(
             (need.settled.is_set() and not need.ready.is_set()) or self._is_held_up(need) for need in needs

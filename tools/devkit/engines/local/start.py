@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.engines.local.forks import ForkServer
+from devserve.client import ForkClient
+
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.preload import learned_modules
+from devkit.engines.local.runner import inherited
 from devkit.engines.local.state import one_supervisor
 from devkit.engines.protocol import UpRequest
 
@@ -16,8 +18,9 @@ __all__ = ["run_here"]
 def run_here(root: Path, wanted: UpRequest) -> int:
     """Runs the platform in this process. Raises DevkitError when one runs already or it cannot be started."""
     with one_supervisor(root):
-        forks = ForkServer()
-        forks.launch(log_path(root, "devkit"), learned_modules(root))
+        forks = ForkClient()
+        with log_path(root, "devkit").open("ab") as log:
+            forks.launch(inherited(), learned_modules(root), log.fileno())
         # A tenth of a second of imports, during which the other process already does its own.
         from devkit.engines.local.engine import run_platform
 

@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+from devserve.client import ForkClient
 
 from devkit.base.console import drop_output
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.control import serve_control
-from devkit.engines.local.forks import ForkServer
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
-from devkit.engines.local.runner import Runner
+from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.runners import Runners
 from devkit.engines.local.state import RunState, save_state
 from devkit.engines.local.units import Unit, wanted_ports
@@ -43,7 +43,7 @@ class Supervisor:
         self,
         root: Path,
         units: Sequence[Unit],
-        forks: ForkServer,
+        forks: ForkClient,
         *,
         offset: int,
         own_database: str | None = None,
@@ -61,9 +61,9 @@ class Supervisor:
         self._logs: dict[str, LogFile] = {}
         self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
 
-    def _runner(self, unit: Unit) -> Runner:
+    def _runner(self, unit: Unit) -> UnitRunner:
         log = self._logs.setdefault(unit.name, LogFile(log_path(self.root, unit.name)))
-        return Runner(unit, self._forks, log, self._tell, self._save)
+        return UnitRunner(unit, self._forks, log, self._tell, self._save)
 
     def listen(self, listener: Listener) -> None:
         """Adds someone to be told of every event."""
@@ -181,7 +181,7 @@ class Supervisor:
     async def _watch(self) -> None:
         """Acts on saves. Other units are other files: their watch begins before the old one ends, so that no save is lost
         between the two (one may be acted on twice)."""
-        saves: asyncio.Queue[list[Runner] | None] = asyncio.Queue()
+        saves: asyncio.Queue[list[UnitRunner] | None] = asyncio.Queue()
         watch = asyncio.create_task(self._follow(saves))
         try:
             while True:
@@ -194,7 +194,7 @@ class Supervisor:
         finally:
             watch.cancel()
 
-    async def _follow(self, saves: asyncio.Queue[list[Runner] | None]) -> None:
+    async def _follow(self, saves: asyncio.Queue[list[UnitRunner] | None]) -> None:
         settings = (table_file(self.root), secret_file(self.root))
         async for concerned in watch_units(list(self.runners), settings):
             saves.put_nowait(concerned)
@@ -242,5 +242,5 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     runner.end()
                 runner.child.ended.set_result(0)
-            runner.status.state = State.STOPPED
+            runner.life.state = State.STOPPED
         self._stop.set()

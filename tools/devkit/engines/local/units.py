@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from devserve.process import Process
+
 from devkit.base.paths import state_dir
 from devkit.engines.events import MIGRATE
 from devkit.engines.names import unknown_service
-from devkit.model import Absent, Connection, LocalProcess, LocalSite, Service, Table
+from devkit.model import Absent, Connection, LocalSite, Service, Table
 from devkit.render.environment import derived_secrets, host_addresses, secret_names, service_environment
-from devkit.types.ready import HttpReady
 
 __all__ = ["TASK", "Unit", "local_urls", "units_for", "wanted_ports"]
 
@@ -36,7 +37,7 @@ class Unit:
     needs: tuple[str, ...] = ()
     port: int | None = None
     debug_port: int | None = None
-    process: LocalProcess | None = None
+    process: Process | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     off: str | None = None
 
@@ -132,7 +133,7 @@ def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed
         MIGRATE,
         TASK,
         needs=(service.name,),
-        process=LocalProcess(start=start, ready=HttpReady(), watch=(folder,), forked=True),
+        process=Process(start=start, watch=(folder,), forked=True, task=True),
         environment={"DATABASE_URL": values["DATABASE_URL"]},
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from devserve.changes import concerns_code
 from watchfiles import Change, awatch
 
-from devkit.engines.local.runner import Runner
+from devkit.engines.local.runner import UnitRunner
 
 __all__ = ["concerned", "watch_units"]
 
@@ -18,8 +18,8 @@ _STEP, _DEBOUNCE = 10, 200
 
 
 async def watch_units(
-    runners: Sequence[Runner], settings: Sequence[Path]
-) -> AsyncIterator[list[Runner] | None]:
+    runners: Sequence[UnitRunner], settings: Sequence[Path]
+) -> AsyncIterator[list[UnitRunner] | None]:
     """The runners that each burst of saves concerns; None when one of the files in `settings` is among them."""
     folders = {path if path.is_dir() else path.parent for runner in runners for path in _watched(runner)}
     existing = sorted(
@@ -55,7 +55,7 @@ async def _changes(folders: Sequence[Path]) -> AsyncIterator[set[tuple[Change, s
             return
 
 
-def concerned(runners: Sequence[Runner], paths: Iterable[Path]) -> list[Runner]:
+def concerned(runners: Sequence[UnitRunner], paths: Iterable[Path]) -> list[UnitRunner]:
     """The runners whose watched files or folders hold one of the paths."""
     changed = list(paths)
     return [
@@ -65,7 +65,7 @@ def concerned(runners: Sequence[Runner], paths: Iterable[Path]) -> list[Runner]:
     ]
 
 
-def _watched(runner: Runner) -> tuple[Path, ...]:
+def _watched(runner: UnitRunner) -> tuple[Path, ...]:
     return runner.unit.process.watch if runner.unit.process else ()
 
 

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from devserve.process import Process
+
 from devkit.model import (
     Absent,
     Build,
@@ -15,7 +17,6 @@ from devkit.model import (
     Environment,
     Keys,
     Launch,
-    LocalProcess,
     LocalSite,
     ProjectCheck,
     Scaffold,
@@ -64,7 +65,7 @@ def _values(service: Service) -> dict[str, object]:
     return {"package": service.options["package"]}
 
 
-def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
+def _local(service: Service, site: LocalSite) -> Process | Absent:
     go = shutil.which("go")
     if go is None:
         return Absent(f"Go is not on PATH: {service.name} does not run, everything else does")
@@ -76,7 +77,7 @@ def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
     argv = [str(binary)]
     if debugged:
         argv = [sys.executable, "-I", str(_FOLDER / "run.py"), str(site.debug_port), str(binary)]
-    return LocalProcess(
+    return Process(
         start={"argv": argv, "cwd": str(folder)},
         waiting={"argv": [*argv, "--wait"]} if debugged else {},
         ready=HttpReady(service.probes.ready if service.probes else "/"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from devserve.process import Process
+
 from devkit.base.errors import DevkitError
 from devkit.model import (
     Absent,
@@ -14,7 +16,6 @@ from devkit.model import (
     Environment,
     Keys,
     Launch,
-    LocalProcess,
     LocalSite,
     ProjectCheck,
     Scaffold,
@@ -58,7 +59,7 @@ def _build(service: Service) -> Build:
     )
 
 
-def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
+def _local(service: Service, site: LocalSite) -> Process | Absent:
     folder = site.root / str(service.path)
     try:
         node = node_program()
@@ -71,7 +72,7 @@ def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
         options = [f"--{inspect}=127.0.0.1:{site.debug_port}"] if site.debug_port else []
         return [node, *options, _main(service)]
 
-    return LocalProcess(
+    return Process(
         start={"argv": argv("inspect"), "cwd": str(folder)},
         waiting={"argv": argv("inspect-wait")},
         ready=HttpReady(service.probes.ready if service.probes else "/"),

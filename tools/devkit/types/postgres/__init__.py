@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from devserve.process import Process
+
 from devkit.model import (
     Card,
     Connection,
     Container,
     Environment,
     Keys,
-    LocalProcess,
     LocalSite,
     Mistake,
     Service,
@@ -64,10 +65,10 @@ def _values(service: Service) -> Mapping[str, object]:
     return {"ready_command": ready}
 
 
-def _local(_service: Service, site: LocalSite) -> LocalProcess:
+def _local(_service: Service, site: LocalSite) -> Process:
     from devkit.types.postgres.server import postgres_command
 
-    return LocalProcess(
+    return Process(
         start=postgres_command(site.root, site.port),
         ready=PostgresReady(),
         prepare=NewCluster(site.root, site.url),

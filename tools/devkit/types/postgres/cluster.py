@@ -22,7 +22,11 @@ class NewCluster:
         return (postgres_folder(self.root) / "PG_VERSION").exists()
 
     def run(self) -> str | None:
+        from devkit.base.errors import DevkitError
         from devkit.types.postgres.server import make_cluster
 
-        make_cluster(self.root, self.url)
+        try:
+            make_cluster(self.root, self.url)
+        except DevkitError as problem:
+            return f"{problem.message}" + (f" → {problem.hint}" if problem.hint else "")
         return None

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from devserve.process import Process
+
 from devkit.model import (
     Build,
     Card,
@@ -15,7 +17,6 @@ from devkit.model import (
     Environment,
     Keys,
     Launch,
-    LocalProcess,
     LocalSite,
     Measured,
     Mistake,
@@ -72,7 +73,7 @@ def _build(service: Service) -> Build:
     )
 
 
-def _local(service: Service, site: LocalSite) -> LocalProcess:
+def _local(service: Service, site: LocalSite) -> Process:
     source, libs = site.root / str(service.path) / "src", site.root / "libs"
     start: dict[str, object] = {
         "app": service.options["app"],
@@ -82,7 +83,7 @@ def _local(service: Service, site: LocalSite) -> LocalProcess:
         "cwd": str(site.root),
     }
     ready = HttpReady(service.probes.ready if service.probes else "/")
-    return LocalProcess(start=start, ready=ready, watch=(source, libs), forked=True)
+    return Process(start=start, ready=ready, watch=(source, libs), forked=True)
 
 
 def _launch(service: Service) -> tuple[Launch, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from devserve.process import Process
+
 from devkit.model import (
     Card,
     Connection,
     Container,
     Environment,
     Keys,
-    LocalProcess,
     LocalSite,
     Service,
     ServiceType,
@@ -27,10 +28,10 @@ def _url(_service: Service, netloc: str, _secrets: Mapping[str, str]) -> str:
     return f"redis://{netloc}"
 
 
-def _local(_service: Service, site: LocalSite) -> LocalProcess:
+def _local(_service: Service, site: LocalSite) -> Process:
     from devkit.types.redis.server import redis_command
 
-    return LocalProcess(start=redis_command(site.root, site.port), ready=RedisReady(), store=True)
+    return Process(start=redis_command(site.root, site.port), ready=RedisReady(), store=True)
 
 
 def _ask(site: VerifySite, service: Service) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from devserve.process import Process
+
 from devkit.base.errors import DevkitError
 from devkit.model import (
     Absent,
@@ -14,7 +16,6 @@ from devkit.model import (
     Environment,
     Keys,
     Launch,
-    LocalProcess,
     LocalSite,
     Measured,
     Mistake,
@@ -57,7 +58,7 @@ def _image(service: Service, prefix: str) -> str:
     return f"{prefix}-{service.name}-dev"
 
 
-def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
+def _local(service: Service, site: LocalSite) -> Process | Absent:
     folder = site.root / str(service.path)
     try:
         node = node_program()
@@ -68,7 +69,7 @@ def _local(service: Service, site: LocalSite) -> LocalProcess | Absent:
         return Absent(f"{service.path}/package-lock.json is missing: the page does not run")
     vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
     argv = [node, str(vite), "--host", "127.0.0.1", "--port", str(site.port), "--strictPort"]
-    return LocalProcess(
+    return Process(
         start={"argv": [*argv, "--clearScreen", "false"], "cwd": str(folder)},
         ready=HttpReady(),
         watch=(lock,),

@@ -7,7 +7,7 @@ import re
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.model import Problems, note
-from devkit.engines.local.forks import INHERITED
+from devkit.engines.local.runner import INHERITED
 from devkit.model import Table
 
 AFTER = ("project.table",)

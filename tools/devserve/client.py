@@ -1,47 +1,40 @@
-"""The supervisor's side of the fork server: start children, hear of their output and their end."""
+"""The fork server seen from the one who asks it: start children, hear of their output, their end and their debuggers."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
-import struct
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from devserve import wire
 from devserve.forks import launch
 
-from devkit.base.errors import DevkitError
-
-__all__ = ["INHERITED", "Child", "ForkServer", "inherited"]
-
-# What children inherit from the shell. Nothing else: a DATABASE_URL there must not reach a service.
-INHERITED = (
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CACHE_HOME",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SYSTEMROOT",
-)  # fmt: skip
+__all__ = ["Child", "ForkClient", "ForkServerGone", "Refused"]
 
 
-def inherited() -> dict[str, str]:
-    """The part of this process's environment that children get."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
+class Refused(Exception):
+    """The fork server cannot do what was asked; the reason, fit to be shown."""
+
+
+class ForkServerGone(Exception):
+    """The fork server has ended, and with it everything that it ran."""
 
 
 class Child:
-    """A running child. `ended` resolves to its exit code, negative for a signal."""
+    """A running child. `ended` resolves to its exit code, negative for a signal; `output` is None where it writes to this
+    process's own."""
 
-    def __init__(self, pid: int, output: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int, output: asyncio.StreamReader | None) -> None:
         self.pid = pid
         self.output = output
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
 
-class ForkServer:
-    """Starts the fork server and talks to it. One request at a time; reports of ended children come in between."""
+class ForkClient:
+    """Starts a fork server and talks to it. One request at a time; reports of ended children come in between."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -50,6 +43,7 @@ class ForkServer:
         self._reply: asyncio.Future[dict[str, Any]] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
+        self._reader: asyncio.Task[None] | None = None
         self.preloaded = asyncio.Event()
         self.on_death: Callable[[], None] = lambda: None
         self.on_debugger: Callable[[int, int], None] = lambda _port, _clients: None
@@ -60,15 +54,17 @@ class ForkServer:
         assert self._process is not None
         return self._process.pid
 
-    def launch(self, log: Path, preload: Sequence[str]) -> None:
-        """Starts the process, which imports the modules in `preload` while it waits for requests.
+    def launch(
+        self, environment: Mapping[str, str], preload: Sequence[str], output: int | None = None
+    ) -> None:
+        """Starts the process, which imports the modules in `preload` while it waits for requests. Before `connect`, and
+        outside a loop too.
 
-        `log` receives what the process itself may write (normally nothing).
+        `output` is a file descriptor for the little that the process writes itself (inherited by default).
         """
         ours, theirs = socket.socketpair()
-        with log.open("ab") as output:
-            self._process = launch(theirs, inherited(), output.fileno())
-        theirs.close()
+        with theirs:
+            self._process = launch(theirs, environment, output)
         wire.send(ours, {"do": "preload", "modules": list(preload), "quiet": True})
         ours.setblocking(False)
         self._socket = ours
@@ -86,7 +82,7 @@ class ForkServer:
     async def request(
         self, message: Mapping[str, object], descriptors: tuple[int, ...] = ()
     ) -> dict[str, Any]:
-        """Sends a request and returns its reply. Raises DevkitError when the fork server refuses or is gone.
+        """Sends a request and returns its reply. Raises Refused, or ForkServerGone.
 
         A caller may be cancelled; the exchange is finished all the same, or the next one would get this one's reply.
         """
@@ -106,15 +102,15 @@ class ForkServer:
                 await asyncio.get_running_loop().sock_sendall(self._socket, data)
                 reply = await self._reply
             except OSError:
-                raise DevkitError(
-                    "devkit's process server has ended", hint="./devkit down, then up"
-                ) from None
+                raise ForkServerGone from None
             if "error" in reply:
-                raise DevkitError(str(reply["error"]))
+                raise Refused(str(reply["error"]))
             return reply
 
-    async def spawn(self, message: Mapping[str, object]) -> Child:
-        """Starts a child with its output on a pipe."""
+    async def spawn(self, message: Mapping[str, object], *, piped: bool = True) -> Child:
+        """Starts a child with its output on a pipe, or on this process's own. Raises as `request`."""
+        if not piped:
+            return self._born((await self.request({**message, "do": "start"}, (1,)))["pid"], None)
         readable, writable = os.pipe()
         try:
             reply = await self.request({**message, "do": "start"}, (writable,))
@@ -126,10 +122,14 @@ class ForkServer:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=1 << 20)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(readable, "rb"))
-        child = Child(reply["pid"], reader)
-        self._children[child.pid] = child
-        if child.pid in self._early:
-            child.ended.set_result(self._early.pop(child.pid))
+        return self._born(reply["pid"], reader)
+
+    def _born(self, pid: int, output: asyncio.StreamReader | None) -> Child:
+        child = Child(pid, output)
+        self._children[pid] = child
+        if pid in self._early:
+            self._children.pop(pid)
+            child.ended.set_result(self._early.pop(pid))
         return child
 
     async def close(self) -> None:
@@ -137,7 +137,8 @@ class ForkServer:
         if self._socket is None or self._process is None:
             return
         self.on_death = lambda: None
-        self._reader.cancel()
+        if self._reader:
+            self._reader.cancel()
         self._socket.close()
         await asyncio.to_thread(self._process.wait)
 
@@ -148,10 +149,9 @@ class ForkServer:
         buffer = b""
         try:
             while data := await loop.sock_recv(self._socket, 65536):
-                buffer += data
-                while len(buffer) >= 4 and len(buffer) - 4 >= (size := struct.unpack("!I", buffer[:4])[0]):
-                    self._take(json.loads(buffer[4 : 4 + size]))
-                    buffer = buffer[4 + size :]
+                messages, buffer = wire.unpack(buffer + data)
+                for message in messages:
+                    self._take(message)
         except OSError:
             pass
         finally:

@@ -1,0 +1,202 @@
+"""The first process of a development container: keeps one service running, whatever is saved into it.
+
+It owns nothing of the service: a fork server holds the listening sockets and the imported libraries, and forks the
+service from there. A save ends the old process and starts a new one behind the same sockets, so no request is refused.
+A service that cannot start is reported, its port closed, and tried again when a file changes (`devserve.runner`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devserve.changes import Watcher, patience
+from devserve.child import REPORT_AFTER
+from devserve.client import ForkClient, ForkServerGone, Refused
+from devserve.probes import answer_probes
+from devserve.process import Process
+from devserve.runner import Port, Runner, State
+
+__all__ = ["Container", "Served"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What is served: `app` is `package.module:attribute`, `path` where to import it from.
+
+    `host` and `port` are for requests; `debug_port` is opened on loopback only; `probe_port` answers health checks for
+    a service that stands at a breakpoint (`devserve.probes`). `drain` is how many seconds the service still takes
+    requests after SIGTERM, so that whoever routes to it can learn that it goes.
+    """
+
+    app: str
+    port: int
+    path: tuple[str, ...]
+    host: str = "0.0.0.0"
+    debug_port: int | None = None
+    watch: tuple[Path, ...] = ()
+    drain: float = 0.0
+    probe_port: int | None = None
+
+
+class Container:
+    """`run` returns after SIGTERM or SIGINT, when the service has ended. SIGUSR1: the service starts anew, and waits for
+    a debugger before it does anything; SIGUSR2: it waits no longer."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self._name = served.app.partition(".")[0]
+        self._report = Path(tempfile.mkdtemp(prefix="devserve-")) / "modules.txt"
+        self._changed: set[str] = set()
+        self._due: asyncio.TimerHandle | None = None  # acts on what changed
+        self._told = False  # to stop
+        self._dead = False  # the fork server
+        self._said = ""
+
+    def run(self) -> int:
+        """Serves until told to stop. Returns the exit code: 0, or 1 when the fork server died."""
+        return asyncio.run(self._run())
+
+    async def _run(self) -> int:
+        served, loop = self.served, asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        loop.add_signal_handler(signal.SIGCHLD, _reap)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, self._tell_to_stop)
+        for each, wanted in ((signal.SIGUSR1, True), (signal.SIGUSR2, False)):
+            loop.add_signal_handler(each, self._await_debugger, wanted)
+        self._forks = ForkClient()
+        self._forks.on_death = self._forks_died
+        self._forks.on_debugger = lambda _port, clients: self._runner.attached(clients)
+        self._forks.launch(os.environ, [])
+        await self._forks.connect()
+        debugger = f", debugger on 127.0.0.1:{served.debug_port}" if served.debug_port else ""
+        _say(f"{served.app} on {served.host}:{served.port}{debugger}")
+        self._runner = Runner(
+            self._name,
+            Process(start=self._start(), forked=True),
+            self._forks,
+            environment=os.environ,
+            port=Port(served.port, served.host),
+            debug_port=served.debug_port,
+            piped=False,
+            wrote=_say,
+            changed=self._news,
+            began=self._learn_soon,
+        )
+        watcher = Watcher(served.watch)
+        loop.add_reader(watcher.readable, self._saved, watcher)
+        if served.probe_port:
+            answer_probes(served.host, served.probe_port, served.port, self.debugger)
+        life = asyncio.create_task(self._runner.run())
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({life, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not life.done():
+            await self._runner.stop()
+        life.cancel()
+        await self._forks.close()
+        return 1 if self._dead else 0
+
+    def debugger(self) -> str:
+        """`attached`, `awaited` or `none`."""
+        return self._runner.life.debugger or "none"
+
+    def _start(self) -> dict[str, object]:
+        served = self.served
+        return {
+            "app": served.app, "port": served.port, "cwd": str(Path.cwd()), "debug_port": served.debug_port,
+            "path": list(served.path), "modules_file": str(self._report),
+        }  # fmt: skip
+
+    def _news(self) -> None:
+        """Says once what somebody who reads the log wants to know."""
+        life = self._runner.life
+        said = (
+            f"{self._name} {life.detail}"
+            if life.state in (State.CRASHED, State.STARTING) and life.detail
+            else ""
+        )
+        if said and said != self._said:
+            _say(said)
+        self._said = said
+        if self._told and life.state is State.CRASHED:
+            self._stop.set()
+
+    def _saved(self, watcher: Watcher) -> None:
+        self._changed |= watcher.take()
+        if self._due:
+            self._due.cancel()
+        self._due = asyncio.get_running_loop().call_later(patience(self._changed), self._reload)
+
+    def _reload(self) -> None:
+        if not self._told and self._changed:
+            _say(f"{_summary(self._changed)}; reloading")
+            self._runner.restart()
+        self._changed.clear()
+
+    def _learn_soon(self) -> None:
+        """What the service has loaded a while after its start, the next one finds loaded."""
+        asyncio.get_running_loop().call_later(REPORT_AFTER + 0.5, self._learn)
+
+    def _learn(self) -> None:
+        with contextlib.suppress(OSError):
+            modules = self._report.read_text("utf-8").split()
+            self._report.unlink()
+            self._learning = asyncio.create_task(self._preload(modules))
+
+    async def _preload(self, modules: list[str]) -> None:
+        with contextlib.suppress(Refused, ForkServerGone):
+            await self._forks.request({"do": "preload", "modules": modules})
+
+    def _tell_to_stop(self) -> None:
+        """Once the drain is over; told twice: at once."""
+        drain = 0.0 if self._told else self.served.drain
+        self._told = True
+        if self._runner.child is None:
+            drain = 0.0
+        asyncio.get_running_loop().call_later(drain, self._stop.set)
+
+    def _await_debugger(self, wanted: bool) -> None:
+        if not wanted:
+            if self._runner.give_up_debugger():
+                self._runner.restart()
+        elif self._runner.life.debugger == "none":
+            self._runner.restart(wait_for_debugger=True)
+
+    def _forks_died(self) -> None:
+        if self._told and self._runner.child is None:
+            return
+        _say("the fork server has ended; so does this container")
+        self._dead = True
+        if child := self._runner.child:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            if not child.ended.done():
+                child.ended.set_result(-signal.SIGKILL)
+        self._stop.set()
+
+
+def _reap() -> None:
+    """Takes leave of processes: the first of a container inherits those whose parents have gone."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _summary(paths: Iterable[str]) -> str:
+    first, *others = sorted(paths)
+    with contextlib.suppress(ValueError):
+        first = str(Path(first).relative_to(Path.cwd()))
+    return f"{first} and {len(others)} more changed" if others else f"{first} changed"
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"devserve: {words}\n")
+    sys.stdout.flush()
