@@ -129,7 +129,7 @@ def test_without_its_fork_server_the_container_ends(tmp_path: Path) -> None:
         service.answers(1)
         service.fork_server().kill()
         assert end(service) == 1
-        assert "the process server has ended" in service.log()
+        assert "the fork server has ended" in service.log()
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:

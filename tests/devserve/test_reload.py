@@ -125,7 +125,7 @@ def test_a_deleted_file_is_missed_if_nothing_replaces_it(service: Served) -> Non
 def test_a_broken_save_is_told_and_mended(service: Served) -> None:
     service.main.write_text(SERVICE + "def (\n")
     until(lambda: "SyntaxError" in service.log(), what="the traceback in the log")
-    until(lambda: "hello ended with exit code 1; next try in" in service.log())
+    until(lambda: "hello crashed: ended with exit code 1; next try in" in service.log())
     until(lambda: refuses(service), what="callers to be refused")  # but for the moments of a next try
     assert service.process.poll() is None
     service.save(5)

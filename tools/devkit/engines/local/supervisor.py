@@ -234,7 +234,7 @@ class Supervisor:
 
     def _forks_died(self) -> None:
         """Without its fork server nothing can be started or reaped: end, cleanly, and say so."""
-        words = "the process server died; stopping. ./devkit up starts everything again"
+        words = "the fork server died; stopping. ./devkit up starts everything again"
         sys.stderr.write(f"devkit: {words}\n")
         self._say(words)
         for runner in self.runners:
