@@ -99,3 +99,13 @@ def test_saves_of_a_new_row_are_noticed(platform: Demo) -> None:
     until(version, 120, "the new code")
     table.write_text(before)
     until(lambda: not unit(platform, "fourth"), 120, "its end")
+
+
+def test_a_row_says_how_it_is_restarted(platform: Demo) -> None:
+    table = platform.root / "dev/services.yaml"
+    before = table.read_text()
+    row = _ROW.format(port=free_port(), debug_port=free_port()).replace("other.main:app", "other.nothing:app")
+    table.write_text(before + row + "    restart: {backoff: 0.3, most: 0.4}\n")
+    until(lambda: "next try in 0.4 s" in unit(platform, "third").get("detail", ""), what="the longest pause")
+    table.write_text(before)
+    until(lambda: not unit(platform, "third"), what="its end")

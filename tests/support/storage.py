@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from devkit.table.rules.ports import RESERVED_PORTS
 from devkit.types.postgres.server import not_as_root, postgres_program
 from devkit.types.redis.server import redis_program
 from psycopg import sql
@@ -36,8 +37,9 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody has now."""
-    return next(port for port in iter(lambda: secrets.choice(PORTS), None) if is_free(port))
+    """A port that nobody has now, and that a table may name."""
+    chosen = iter(lambda: secrets.choice(PORTS), None)
+    return next(port for port in chosen if port not in RESERVED_PORTS and is_free(port))
 
 
 @dataclass(frozen=True)

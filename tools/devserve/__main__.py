@@ -1,17 +1,20 @@
 """`python -m devserve`: runs the service of a development container and reloads it on every save.
 
 Without arguments the environment says what: SERVICE (`order-service` → `order_service.main:app`), APP_PORT,
-DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself) and PYTHONPATH.
+DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), RESTART_POLICY (JSON: backoff, most
+and grace, in seconds) and PYTHONPATH.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
 
 from devserve.container import Container, Served
+from devserve.process import Policy
 
 __all__ = ["main"]
 
@@ -49,10 +52,22 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("name the application, as package.module:attribute, or set SERVICE")
     if not given.port:
         parser.error("give --port or set APP_PORT")
+    try:
+        policy = Policy(**json.loads(environment.get("RESTART_POLICY") or "{}"))
+    except (ValueError, TypeError) as problem:
+        parser.error(f"RESTART_POLICY: {problem}; it is JSON with backoff, most and grace, in seconds")
     path = tuple(folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder)
     watch = tuple(given.watch or map(Path, path))
     served = Served(
-        given.app, given.port, path, given.host, given.debug_port, watch, given.drain, given.probe_port
+        given.app,
+        given.port,
+        path,
+        given.host,
+        given.debug_port,
+        watch,
+        given.drain,
+        given.probe_port,
+        policy,
     )
     return Container(served).run()
 

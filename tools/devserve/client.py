@@ -25,11 +25,12 @@ class ForkServerGone(Exception):
 
 class Child:
     """A running child. `ended` resolves to its exit code, negative for a signal; `output` is None where it writes to this
-    process's own."""
+    process's own. `told`: somebody has told it to end."""
 
     def __init__(self, pid: int, output: asyncio.StreamReader | None) -> None:
         self.pid = pid
         self.output = output
+        self.told = False
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
 

@@ -14,14 +14,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devserve.changes import Watcher, patience
 from devserve.child import REPORT_AFTER
 from devserve.client import ForkClient, ForkServerGone, Refused
 from devserve.probes import answer_probes
-from devserve.process import Process
+from devserve.process import Policy, Process
 from devserve.runner import Port, Runner, State
 
 __all__ = ["Container", "Served"]
@@ -44,6 +44,7 @@ class Served:
     watch: tuple[Path, ...] = ()
     drain: float = 0.0
     probe_port: int | None = None
+    policy: Policy = field(default_factory=Policy)
 
 
 class Container:
@@ -81,7 +82,7 @@ class Container:
         _say(f"{served.app} on {served.host}:{served.port}{debugger}")
         self._runner = Runner(
             self._name,
-            Process(start=self._start(), forked=True),
+            Process(start=self._start(), forked=True, policy=served.policy),
             self._forks,
             environment=os.environ,
             port=Port(served.port, served.host),
@@ -100,7 +101,8 @@ class Container:
         await asyncio.wait({life, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not life.done():
             await self._runner.stop()
-        life.cancel()
+            await asyncio.wait({life})
+        stopping.cancel()
         await self._forks.close()
         return 1 if self._dead else 0
 

@@ -99,7 +99,7 @@ class Runner:
         self._wrote, self._changed, self._began = wrote, changed, began
         self._old: asyncio.Task[None] | None = None  # lets the process before this one finish
         self._again = asyncio.Event()
-        self._stopping = False
+        self._told = asyncio.Event()  # to stop
         self._tail: deque[str] = deque(maxlen=LAST_LINES)
         self._backoff = self._policy.backoff
         self._wanted_restart = False
@@ -124,10 +124,10 @@ class Runner:
         for need in needs:
             if not need.ready.is_set():
                 self._set(State.WAITING, f"waits for {need.name}")
-            await need.ready.wait()
+            await self._unless_told(need.ready)
         if self.process.forked:
-            await self._forks.preloaded.wait()
-        while not self._stopping:
+            await self._unless_told(self._forks.preloaded)
+        while not self._told.is_set():
             self._again.clear()
             self._wanted_restart = False
             began = time.monotonic()
@@ -139,7 +139,7 @@ class Runner:
             except (Refused, OSError) as refused:
                 problem, code = f"could not be started: {refused}", -1
                 self._write(problem)
-            if self._stopping:
+            if self._told.is_set():
                 break
             if self._wanted_restart:
                 self.life.restarts += 1
@@ -180,8 +180,9 @@ class Runner:
         return awaited
 
     async def stop(self) -> None:
-        """Ends the process in its own clean way; by force after its grace (never one that is patient)."""
-        self._stopping = True
+        """Ends the process in its own clean way; by force after its grace (never one that is patient). `run` returns, unless
+        a preparation is under way: nobody can end that."""
+        self._told.set()
         self._again.set()
         if self.child is not None:
             self._set(State.STOPPING)
@@ -194,6 +195,7 @@ class Runner:
     def end(self) -> None:
         """Tells the process to end, in its own clean way."""
         if self.child:
+            self.child.told = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.child.pid, int(str(self.process.start.get("end", int(signal.SIGTERM)))))
 
@@ -231,7 +233,7 @@ class Runner:
         self._set(State.STARTING)
         started = time.monotonic()
         await self._listen()
-        if self._stopping:
+        if self._told.is_set():
             return 0
         awaited_debugger = self.life.debugger == "awaited"
         request: dict[str, Any] = {"name": self.name, **process.start, "env": dict(self.environment)}
@@ -247,15 +249,27 @@ class Runner:
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         again.cancel()
         watching.cancel()
-        if self._keeps_ports and self._wanted_restart and not self._stopping and not child.ended.done():
+        if self._told.is_set() and not child.told:  # `stop` came while it was being started, and saw none
+            self.end()
+        if self._keeps_ports and self._wanted_restart and not self._told.is_set() and not child.ended.done():
             # The ports stay open behind both: the new process starts while the old one answers what it has begun.
             self._old = asyncio.create_task(self._let_go(child, reading, self._old))
             return 0
         # One that stands at a breakpoint cannot act on SIGTERM.
-        code = await (self._gone(child) if self._wanted_restart else child.ended)
+        told = self._wanted_restart or self._told.is_set()
+        code = await (self._gone(child) if told else child.ended)
         await reading
         self.child, self.life.pid = None, None
         return code
+
+    async def _unless_told(self, event: asyncio.Event) -> None:
+        """Waits for an event, or until it is told to stop."""
+        waiting = [asyncio.create_task(each.wait()) for each in (event, self._told)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
 
     async def _listen(self) -> None:
         if self._keeps_ports and self._port:

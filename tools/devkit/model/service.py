@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devserve.process import Policy
+
 from devkit.findings.model import Place
 from devkit.model.service_type import ServiceType
 
@@ -87,6 +89,7 @@ class Service:
 
     `needs` must be ready before this service starts; `calls` are services it reaches over HTTP and whose
     URL it gets as `<NAME>_URL`. `resources` are staging's; `dev_resources` replace parts of them in k8s/dev.
+    `restart` is how its process is kept running in development, None: as any other.
     `options` are the keys of its type alone. `enabled` gives the service a switch of its own in tilt_config.json and is
     its default; None: it always runs. `stand_in` answers its callers while it does not run. `mesh` is None outside the mesh, else what the mesh is to do with calls, by setting.
     """
@@ -102,6 +105,7 @@ class Service:
     calls: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources)
     dev_resources: Resources | None = None
+    restart: Policy | None = None
     env: Mapping[str, Variable] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)

@@ -55,9 +55,17 @@ def table_values(table: Table) -> dict[str, Any]:
         "probe_port": probe_port,
         "image": lambda service: image_name(table, service),
         "resources": dev_resources,
+        "restart_json": _restart_json,
         "marks": lambda service: mesh_marks(table, service),
         "is_optional": lambda name: name in table.secrets and table.secrets[name].optional,
     }
+
+
+def _restart_json(service: Service) -> str:
+    """What the table says of it, as devserve reads it."""
+    policy = service.restart
+    assert policy is not None
+    return json.dumps({"backoff": policy.backoff, "most": policy.most, "grace": policy.grace})
 
 
 def manifest_of(table: Table, service: Service) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from devserve.process import Policy
+
 from devkit.findings.report import Suppression
 from devkit.model import (
     MeshRelease,
@@ -110,6 +112,7 @@ def _service(name: str, fields: dict[str, Any], kind: ServiceType, spots: Spots)
         secrets=tuple(fields.get("secrets", ())),
         resources=_resources(fields.get("resources", {})),
         dev_resources=_resources(fields["dev_resources"]) if "dev_resources" in fields else None,
+        restart=Policy(**fields["restart"]) if "restart" in fields else None,
         env=_variables(fields.get("env", {}), (*at, "env"), spots),
         webhooks={
             provider: Webhook(provider=provider, place=spots.key(*at, "webhooks", provider), **route)

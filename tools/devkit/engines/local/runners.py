@@ -84,10 +84,17 @@ class Runners:
         """What uses the databases first, all at once; then the databases."""
         stores = [runner for runner in runners if runner.unit.process and runner.unit.process.store]
         for each in ([runner for runner in runners if runner not in stores], stores):
-            await asyncio.gather(*(runner.stop() for runner in each))
-        for runner in runners:
-            if task := self._tasks.pop(runner.unit.name, None):
-                task.cancel()
+            await asyncio.gather(*(self._end(runner) for runner in each))
+
+    async def _end(self, runner: UnitRunner) -> None:
+        """Also waits for a process that is just being started: it must not be left behind."""
+        await runner.stop()
+        task = self._tasks.pop(runner.unit.name, None)
+        if task is None:
+            return
+        if runner.life.state is State.PREPARING:
+            task.cancel()
+        await asyncio.wait({task})
 
     async def settled(self) -> None:
         """Returns when every unit is ready, off, has crashed once, or waits for one that has."""

@@ -101,6 +101,8 @@ def _unit(
     process = service.type.local(service, site)
     if isinstance(process, Absent):
         return replace(unit, port=site.port, off=process.reason)
+    if service.restart is not None:
+        process = replace(process, policy=service.restart)
     migrations = tuple(MIGRATE for name in service.needs if table.services[name].migrations)
     return replace(
         unit,

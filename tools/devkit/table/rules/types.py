@@ -34,4 +34,15 @@ def one_server_a_url(context: Context) -> Iterator[Finding]:
             yield error("second-database", message, place, "keep one; services can share it")
 
 
-RULES: tuple[Rule, ...] = (mistakes_of_the_type, one_server_a_url)
+def pauses_that_grow(context: Context) -> Iterator[Finding]:
+    for service in context.table.services.values():
+        policy = service.restart
+        if policy is not None and policy.most < policy.backoff:
+            message = (
+                f"the longest pause ({policy.most:g} s) is shorter than the first one ({policy.backoff:g} s)"
+            )
+            place = context.spots.value("services", service.name, "restart")
+            yield error("restart", message, place, "give `most` at least the value of `backoff`")
+
+
+RULES: tuple[Rule, ...] = (mistakes_of_the_type, one_server_a_url, pauses_that_grow)

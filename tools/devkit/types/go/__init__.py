@@ -139,7 +139,9 @@ GO = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=("debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "stand_in", "mesh"),
+        takes=(
+            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
+        ),
         required=("debug_port", "probes"),
         own={"package": _PACKAGE, "module": _MODULE},
         folder=True,

@@ -129,7 +129,9 @@ NODE = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=("debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "stand_in", "mesh"),
+        takes=(
+            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
+        ),
         required=("debug_port", "probes"),
         own={"main": _MAIN},
         folder=True,
@@ -137,7 +139,7 @@ NODE = ServiceType(
     ),
     speaks_http=True,
     takes_webhooks=True,
-    environment=Environment(configured=True, port_variable="APP_PORT", reserved=("APP_HOST",)),
+    environment=Environment(configured=True, port_variable="APP_PORT", reserved=("APP_HOST", "RESTART_POLICY")),
     container=Container(
         manifest="manifest.yaml.j2", values=_values, build=_build, debug_signals=True, look_up=look_up,
     ),

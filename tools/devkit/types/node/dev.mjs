@@ -11,8 +11,10 @@ import { constants } from "node:os";
 import { join } from "node:path";
 
 const [folder, ...given] = process.argv.slice(2);
-// Milliseconds: a sync's burst of files, from SIGTERM to SIGKILL at a reload, between tries after a crash.
-const BURST = 50, GRACE = 5000, FIRST = 500, LONGEST = 30_000;
+// Seconds, by RESTART_POLICY: between tries after a crash (doubling), from SIGTERM to SIGKILL at a reload.
+const policy = { backoff: 0.5, most: 30, grace: 5, ...JSON.parse(process.env.RESTART_POLICY ?? "{}") };
+// Milliseconds: a sync's burst of files, and the same three.
+const BURST = 50, GRACE = policy.grace * 1000, FIRST = policy.backoff * 1000, LONGEST = policy.most * 1000;
 const IGNORED = /(^|\/)(node_modules|\.git)$|~$|\.(swp|swx|tmp)$|^\.(#|~)|^4913$/;
 
 const watchers = new Map();

@@ -125,7 +125,7 @@ PYTHON = ServiceType(
     folder=_FOLDER,
     keys=Keys(
         takes=(
-            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "stand_in", "mesh",
+            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
         ),
         required=("debug_port", "probes"),
         own={"app": _APP},
@@ -136,7 +136,7 @@ PYTHON = ServiceType(
     speaks_http=True,
     takes_webhooks=True,
     environment=Environment(
-        configured=True, port_variable="APP_PORT", reserved=("DEBUG_PORT", "PROBE_PORT"),
+        configured=True, port_variable="APP_PORT", reserved=("DEBUG_PORT", "PROBE_PORT", "RESTART_POLICY"),
     ),
     container=Container(
         manifest="manifest.yaml.j2", build=_build, migrates=True, debug_signals=True, devserve=True, look_up=look_up,

@@ -129,7 +129,9 @@ VITE = ServiceType(
     group="frontend",
     card=Card.PAGE,
     folder=Path(__file__).parent,
-    keys=Keys(takes=("needs", "calls", "env", "path", "stand_in", "mesh"), folder=True, rules=_rules),
+    keys=Keys(
+        takes=("needs", "calls", "env", "path", "restart", "stand_in", "mesh"), folder=True, rules=_rules
+    ),
     speaks_http=True,
     environment=Environment(in_browser=True),
     container=Container(manifest="manifest.yaml.j2", image=_image, build=_build, waits_for_calls=True),
