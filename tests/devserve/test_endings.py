@@ -138,3 +138,13 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         children = service.children()
         service.process.kill()
         until(lambda: not any(child.is_running() for child in children), what="the end of its children")
+
+
+def test_its_restart_policy_comes_with_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTART_POLICY", '{"backoff": 0.2, "most": 0.3}')
+    with served(tmp_path) as service:
+        service.answers(1)
+        service.main.write_text("def (\n")
+        until(lambda: "next try in 0.3 s" in service.log(), what="the longest pause")
