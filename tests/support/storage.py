@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import socket
@@ -23,6 +24,10 @@ __all__ = ["Postgres", "RedisServer", "free_port", "is_free", "postgres", "redis
 
 # Below the ports that the system gives to outgoing connections (from 32768 on Linux), which come and go.
 PORTS = range(10_000, 28_000)
+# A platform that is down for a moment must find its ports free again: no other test process takes one of them.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_OF_THIS_WORKER = PORTS[_WORKER * len(PORTS) // _WORKERS : (_WORKER + 1) * len(PORTS) // _WORKERS]
 
 
 def is_free(port: int) -> bool:
@@ -38,7 +43,7 @@ def is_free(port: int) -> bool:
 
 def free_port() -> int:
     """A port that nobody has now, and that a table may name."""
-    chosen = iter(lambda: secrets.choice(PORTS), None)
+    chosen = iter(lambda: secrets.choice(_OF_THIS_WORKER), None)
     return next(port for port in chosen if port not in RESERVED_PORTS and is_free(port))
 
 
