@@ -27,7 +27,7 @@ def end(service: Served) -> int:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_program_that_is_told_to_end_at_once_ends(ending: signal.Signals, tmp_path: Path) -> None:
-    """However soon after its start: the process server itself ignores those signals, and is what it was forked from."""
+    """However soon after its start: the fork server itself ignores those signals, and is what it was forked from."""
     forks = Forks(os.environ)
     try:
         with (tmp_path / "log").open("wb") as log:

@@ -249,14 +249,16 @@ class Runner:
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         again.cancel()
         watching.cancel()
-        if self._told.is_set() and not child.told:  # `stop` came while it was being started, and saw none
+        told = self._told.is_set() or self._wanted_restart
+        if (
+            told and not child.told
+        ):  # whoever told it came while it was being started, and told the one before it
             self.end()
         if self._keeps_ports and self._wanted_restart and not self._told.is_set() and not child.ended.done():
             # The ports stay open behind both: the new process starts while the old one answers what it has begun.
             self._old = asyncio.create_task(self._let_go(child, reading, self._old))
             return 0
         # One that stands at a breakpoint cannot act on SIGTERM.
-        told = self._wanted_restart or self._told.is_set()
         code = await (self._gone(child) if told else child.ended)
         await reading
         self.child, self.life.pid = None, None
