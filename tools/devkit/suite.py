@@ -44,8 +44,8 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     python = (sys.executable, "-E", "-s")
     sources = tuple(name for name in _SOURCES if (root / name).is_dir())
     typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
-    # One more than there are processors: tests that wait for a server leave theirs to others.
-    workers = str(min((os.cpu_count() or 2) + 1, 4))
+    # Two more than there are processors: tests that wait for a server leave theirs to others.
+    workers = str(min((os.cpu_count() or 2) + 2, 6))
     pytest = (sys.executable, "-m", "pytest")
     if tier is not None:
         markers, programs = TIERS[tier]
