@@ -20,9 +20,10 @@ from pathlib import Path
 from devserve.changes import Watcher, patience
 from devserve.child import REPORT_AFTER
 from devserve.client import ForkClient, ForkServerGone, Refused
+from devserve.life import Port, State
 from devserve.probes import answer_probes
 from devserve.process import Policy, Process
-from devserve.runner import Port, Runner, State
+from devserve.runner import Runner
 
 __all__ = ["Container", "Served"]
 

@@ -12,55 +12,18 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from devserve.client import Child, ForkClient, ForkServerGone, Refused
+from devserve.life import Life, Port, State
 from devserve.process import Policy, Process
 
-__all__ = ["LOOK", "Life", "Port", "Runner", "State"]
+__all__ = ["LOOK", "Runner"]
 
 # Seconds: between two looks at a process that is not ready yet; that the next one holds back from being called ready, since
 # the one before it shares its port.
 LOOK, OLD_ENDS = 0.05, 1.0
 LAST_LINES = 12
-
-
-class State(Enum):
-    """Where a process is in its life."""
-
-    WAITING = "waiting"  # for what it needs
-    PREPARING = "preparing"  # installs what it runs on
-    STARTING = "starting"
-    READY = "ready"
-    UNREADY = "unready"  # was ready; does not answer as such now
-    DONE = "done"  # a task that succeeded
-    CRASHED = "crashed"  # will be tried again
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    OFF = "off"  # does not run here, and says why
-
-
-@dataclass
-class Life:
-    """How it is now. `debugger` is `attached`, `awaited` or `none`, empty where there is no debug port."""
-
-    state: State = State.WAITING
-    detail: str = ""
-    debugger: str = ""
-    pid: int | None = None
-    restarts: int = 0
-    ready_seconds: float | None = None
-    last_lines: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Port:
-    """A port that is kept open for the process, and where it listens."""
-
-    number: int
-    host: str = "127.0.0.1"
 
 
 def _nothing(*_: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from devserve.runner import State
+from devserve.life import State
 
 __all__ = ["MIGRATE", "Event", "Listener", "State", "Status"]
 

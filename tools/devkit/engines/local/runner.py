@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from devserve.client import ForkClient
-from devserve.runner import Port, Runner
+from devserve.life import Port
+from devserve.runner import Runner
 
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.logfile import LogFile
