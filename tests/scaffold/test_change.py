@@ -200,3 +200,25 @@ def test_what_is_made_passes_the_linter(clone: Path, name: str, own: bool) -> No
         ruff = [sys.executable, "-m", "ruff", *step, "--no-cache", *files]
         done = subprocess.run(ruff, cwd=clone, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_is_anothers_stays(clone: Path) -> None:
+    """A folder that two rows name, and a test whose name only begins alike."""
+    made(clone, "order").change.run(clone)
+    table = clone / "dev/services.yaml"
+    row = "  order:\n    type: python\n"
+    shared = row + "    path: apps/order-service\n    app: order_service.main:app\n"
+    table.write_text(table.read_text().replace(row, shared))
+    found = removal(clone, "order")
+    assert found.change.deleted == ["tests/apps/test_order.py"]
+    found.change.run(clone)
+    assert (clone / "apps/order-service/src/order_service/main.py").is_file()
+    assert (clone / "tests/apps/test_order_flow.py").is_file()
+
+
+def test_a_clone_below_a_folder_called_build(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    below = tmp_path_factory.mktemp("odd") / "build" / "clone"
+    shutil.copytree(clone, below)
+    made(below).change.run(below)
+    renaming(below, "stock-service", "store-service").run(below)
+    assert "stock" not in (below / "apps/store-service/src/store_service/main.py").read_text()

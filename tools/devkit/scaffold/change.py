@@ -13,7 +13,7 @@ from devkit.base.paths import table_file
 from devkit.findings.model import Severity
 from devkit.model import Table
 from devkit.render.generate import apply, survey
-from devkit.table.load import parse_table
+from devkit.table.load import parse_table, read_table
 
 __all__ = ["Change", "checked_table", "read_text"]
 
@@ -112,7 +112,5 @@ def checked_table(text: str) -> Table:
 
 def read_text(root: Path) -> tuple[str, Table]:
     """The table's text and what it says. Raises: DevkitError (exit 2) for one that has mistakes already."""
-    from devkit.table.load import read_table
-
     table = read_table(table_file(root))
     return table_file(root).read_text("utf-8"), table

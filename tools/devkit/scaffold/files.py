@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from devkit.model import Service
+from devkit.model import Service, Table
 from devkit.render.marker import Owner, owner_of
 
 __all__ = ["code_of", "mentions_in_code", "replaced_names", "text_files", "uncommitted"]
@@ -20,19 +20,27 @@ _TABLE = "dev/services.yaml"
 _SHOWN = 8
 
 
-def code_of(root: Path, service: Service) -> list[str]:
-    """The service's folder, and tests that are named after it; only what is there."""
-    named = re.compile(rf"test_{re.escape(service.module)}(_\w+)?\.py")
-    tests = sorted(path for path in (root / "tests").rglob("test_*.py") if named.fullmatch(path.name))
-    found = [*([root / service.path] if service.path else []), *tests]
+def code_of(root: Path, table: Table, service: Service) -> list[str]:
+    """The service's folder, unless another service's code is in it too, and the test that is named after it; only what is
+    there."""
+    found = sorted((root / "tests").rglob(f"test_{service.module}.py"))
+    if service.path and not any(_share(service, other) for other in table.services.values()):
+        found.insert(0, root / service.path)
     return [path.relative_to(root).as_posix() for path in found if path.exists()]
+
+
+def _share(service: Service, other: Service) -> bool:
+    if other.name == service.name or not service.path or not other.path:
+        return False
+    one, two = PurePosixPath(service.path), PurePosixPath(other.path)
+    return one.is_relative_to(two) or two.is_relative_to(one)
 
 
 def text_files(folder: Path) -> Iterator[Path]:
     """Every file below a folder (or the file itself) that is text, without packages and what is built."""
     paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     for path in paths:
-        if _SKIPPED & set(path.parts) or path.is_symlink() or not path.is_file():
+        if _SKIPPED & set(path.relative_to(folder).parts) or path.is_symlink() or not path.is_file():
             continue
         if path.stat().st_size <= _LARGEST and b"\0" not in path.read_bytes():
             yield path

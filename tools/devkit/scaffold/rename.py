@@ -34,7 +34,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     edited = Rows(text).rename(old, new)
     edited = _own_keys(edited, service, new, names)
     renamed = checked_table(edited).services[new]
-    code = code_of(root, service)
+    code = code_of(root, table, service)
     moves = [(path, _moved(path, service, renamed)) for path in code]
     files: dict[str, bytes] = {}
     for path in code:
@@ -46,7 +46,8 @@ def renaming(root: Path, old: str, new: str) -> Change:
                 inner = file.relative_to(root / path).as_posix()
                 files[f"{target}/{inner}" if inner != "." else target] = replaced
     moves = [(before, after) for before, after in moves if before != after]
-    moves += _package_moves(root, service, renamed)
+    if service.path in code:
+        moves += _package_moves(root, service, renamed)
     files = {_inside_moves(path, moves): content for path, content in files.items()}
     words = [service.url_variable, old, *([service.module] if service.module != old else [])]
     notes = mentions_in_code(root, words, code)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from devkit.base.paths import table_file
-from devkit.engines.events import State
+from devkit.engines.events import State, Status
 from devkit.engines.local.control import ask, units
 from devkit.engines.local.edit import edited_here
 from devkit.engines.site import Edit, Site
@@ -47,7 +47,7 @@ def local_site(root: Path) -> LocalPlatform:
     """Raises DevkitError when nothing runs."""
     table = read_table(table_file(root))
     reply = ask(root, do="status")
-    known = {unit.name: unit for unit in units(root)}
+    known = {unit["name"]: Status.from_json(unit) for unit in reply["units"]}
     off: dict[str, str] = {}
     for service in table.services.values():
         unit = known.get(service.name)

@@ -25,6 +25,7 @@ from devkit.model import (
     Verification,
     VerifySite,
 )
+from devkit.types.backend import REQUIRED, ROW, SPEAKS, TAKES, ask
 from devkit.types.go.build import GoBuild
 from devkit.types.ready import HttpReady
 
@@ -104,12 +105,6 @@ def _launch(service: Service) -> tuple[Launch, ...]:
     return (Launch(f"Attach: {service.title}", keys, attaches=True),)
 
 
-def _ask(site: VerifySite, service: Service) -> str:
-    from devkit.types.answers import ask_health
-
-    return ask_health(site, service)
-
-
 def _debugger(site: VerifySite, service: Service) -> str:
     from devkit.types.go.ask import ask_delve
 
@@ -139,10 +134,8 @@ GO = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=(
-            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
-        ),
-        required=("debug_port", "probes"),
+        takes=TAKES,
+        required=REQUIRED,
         own={"package": _PACKAGE, "module": _MODULE},
         folder=True,
         defaults=_defaults,
@@ -157,13 +150,13 @@ GO = ServiceType(
     launch=_launch,
     extensions=("golang.go",),
     verification=Verification(
-        speaks="live, ready, and the very service", ask=_ask, debugger=_debugger, source=_source,
+        speaks=SPEAKS, ask=ask, debugger=_debugger, source=_source,
     ),
     runs_on=("go",),
     checks=_checks,
     scaffold=Scaffold(
         files=_FOLDER / "new",
-        row={"probes": {"live": "/health/live", "ready": "/health/ready"}},
+        row=ROW,
         code="apps/__name__/main.go",
     ),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from devkit.model import (
     Verification,
     VerifySite,
 )
+from devkit.types.backend import REQUIRED, ROW, SPEAKS, TAKES, ask
 from devkit.types.node.look_up import look_up
 from devkit.types.npm import NpmInstall, node_program
 from devkit.types.ready import HttpReady
@@ -105,12 +106,6 @@ def _launch(service: Service) -> tuple[Launch, ...]:
     )
 
 
-def _ask(site: VerifySite, service: Service) -> str:
-    from devkit.types.answers import ask_health
-
-    return ask_health(site, service)
-
-
 def _debugger(site: VerifySite, service: Service) -> str:
     from devkit.types.node.ask import ask_inspector
 
@@ -129,10 +124,8 @@ NODE = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=(
-            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
-        ),
-        required=("debug_port", "probes"),
+        takes=TAKES,
+        required=REQUIRED,
         own={"main": _MAIN},
         folder=True,
         defaults=lambda _: {"main": "src/main.js"},
@@ -146,8 +139,8 @@ NODE = ServiceType(
     local=_local,
     launch=_launch,
     verification=Verification(
-        speaks="live, ready, and the very service",
-        ask=_ask,
+        speaks=SPEAKS,
+        ask=ask,
         debugger=_debugger,
         source=lambda service: f"{service.path}/{_main(service)}",
     ),
@@ -155,7 +148,7 @@ NODE = ServiceType(
     checks=_checks,
     scaffold=Scaffold(
         files=_FOLDER / "new",
-        row={"probes": {"live": "/health/live", "ready": "/health/ready"}},
+        row=ROW,
         code="apps/__name__/src/main.js",
     ),
 )  # fmt: skip

@@ -28,6 +28,7 @@ from devkit.model import (
     Verification,
     VerifySite,
 )
+from devkit.types.backend import REQUIRED, ROW, SPEAKS, TAKES, ask
 from devkit.types.python.look_up import look_up
 from devkit.types.ready import HttpReady
 
@@ -105,12 +106,6 @@ def _source(service: Service) -> str:
     return f"{service.path}/src/{module}.py"
 
 
-def _ask(site: VerifySite, service: Service) -> str:
-    from devkit.types.answers import ask_health
-
-    return ask_health(site, service)
-
-
 def _debugger(site: VerifySite, service: Service) -> str:
     from devkit.types.dap import ask_debugger
 
@@ -124,10 +119,8 @@ PYTHON = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=(
-            "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "restart", "stand_in", "mesh",
-        ),
-        required=("debug_port", "probes"),
+        takes=TAKES,
+        required=REQUIRED,
         own={"app": _APP},
         folder=True,
         defaults=_app,
@@ -145,13 +138,13 @@ PYTHON = ServiceType(
     launch=_launch,
     sources=lambda service: (f"{service.path}/src",),
     verification=Verification(
-        speaks="live, ready, and the very service", ask=_ask, debugger=_debugger, source=_source,
+        speaks=SPEAKS, ask=ask, debugger=_debugger, source=_source,
     ),
     measured=Measured(reload_overlaps=True),
     checks=_checks,
     scaffold=Scaffold(
         files=_FOLDER / "new",
-        row={"probes": {"live": "/health/live", "ready": "/health/ready"}},
+        row=ROW,
         code="apps/__name__/src/__module__/main.py",
     ),
 )  # fmt: skip
