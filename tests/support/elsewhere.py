@@ -30,7 +30,7 @@ from devkit.doctor.machine import Machine
 from devkit.doctor.runner import run_checks
 root = Path(given["root"])
 checks, _ = chosen(all_checks(root), [given["id"]], [])
-machine = Machine(root, given["engine"], environ=given["environ"], platform=given["platform"])
+machine = Machine(root, given["engine"], environ=given["environ"], platform=given["platform"], installation=root)
 outcome = next(o for o in run_checks(machine, checks) if o.check.id == given["id"])
 print(json.dumps(dict(seen=outcome.seen, skipped=outcome.skipped, problems=[
     dict(severity=p.severity.value, message=p.message, mend=p.mend, part=p.part) for p in outcome.problems])))

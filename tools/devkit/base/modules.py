@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["about", "own_modules"]
+__all__ = ["about", "load_module", "own_files", "own_modules"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
+def own_files(root: Path, folder: str) -> list[Path]:
+    """Every `*.py` of a folder of the clone, by name, without those that begin with `_` or a dot."""
+    return sorted((root / folder).glob("[!_.]*.py"))
+
+
 def own_modules(root: Path, folder: str, function: str) -> Iterator[tuple[str, ModuleType]]:
-    """Every `*.py` of a folder of the clone, by name: its name and the module, which has a callable `function`.
+    """Every one of these files: its name and the module, which has a callable `function`.
 
     Raises: DevkitError (exit 2) for a file that has none, cannot be loaded, or whose name is no name.
     """
-    for path in sorted((root / folder).glob("[!_.]*.py")):
-        where = f"{folder}/{path.name}"
-        if not _NAME.fullmatch(path.stem):
-            hint = "small letters, digits, dashes and underscores"
-            raise DevkitError(f"{where}: {path.stem} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
-        module = _load(path, where)
-        if not callable(getattr(module, function.partition("(")[0], None)):
-            raise DevkitError(f"{where} has no function {function}", exit_code=ExitCode.USAGE)
-        yield path.stem, module
+    for path in own_files(root, folder):
+        yield path.stem, load_module(root, path, function)
+
+
+def load_module(root: Path, path: Path, function: str) -> ModuleType:
+    """The module in a file of the clone, which has a callable `function` (`run()`; up to the bracket its name).
+
+    Raises: DevkitError (exit 2) that names the file, and the line where there is one.
+    """
+    where = path.relative_to(root).as_posix()
+    if not _NAME.fullmatch(path.stem):
+        hint = "small letters, digits, dashes and underscores"
+        raise DevkitError(f"{where}: {path.stem} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
+    module = _load(path, where)
+    if not callable(getattr(module, function.partition("(")[0], None)):
+        raise DevkitError(f"{where} has no function {function}", exit_code=ExitCode.USAGE)
+    return module
 
 
 def about(module: ModuleType) -> str:
@@ -45,7 +59,17 @@ def _load(path: Path, where: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as problem:
+        line = _line(path, problem)
         raise DevkitError(
-            f"{where} cannot be loaded: {problem} ({type(problem).__name__})", exit_code=ExitCode.USAGE
+            f"{where}{f':{line}' if line else ''} cannot be loaded: {problem} ({type(problem).__name__})",
+            exit_code=ExitCode.USAGE,
         ) from None
     return module
+
+
+def _line(path: Path, problem: Exception) -> int | None:
+    """Where in the file it went wrong."""
+    if isinstance(problem, SyntaxError) and problem.filename == str(path):
+        return problem.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)]
+    return lines[-1] if lines else None

@@ -12,7 +12,7 @@ import typer
 
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import project_root, table_file
+from devkit.base.paths import own_program, project_root, table_file
 
 
 def run(
@@ -52,7 +52,7 @@ def run(
         except ValueError as problem:
             raise DevkitError(f"--overrides is no JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
-    plan = plan_document(table, chosen, _committed(root), build_secrets(os.environ, Path.home()))
+    plan = plan_document(table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root))
     parts = (*plan["manifests"], *plan["resources"])
     inline = [part["path"] for part in parts if "yaml" in part and part.get("name") != STUB]
     if inline and not values:

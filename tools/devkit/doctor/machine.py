@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from devkit.base.paths import INSTALLATION
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
 from devkit.doctor.model import Problem
 
@@ -29,7 +30,8 @@ class _Fact:
 
 @dataclass
 class Machine:
-    """What a check is given. `engine` is what `up` would take here: tilt or local. Safe to use from several threads.
+    """What a check is given. `engine` is what `up` would take here: tilt or local;
+    `installation` the folder that devkit lies in, with its launcher, locks and .venv. Safe to use from several threads.
 
     >>> def check(machine):
     ...     answer = machine.ask("git", "--version")
@@ -40,6 +42,7 @@ class Machine:
     engine: str
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     platform: str = sys.platform
+    installation: Path = INSTALLATION
     _facts: dict[object, _Fact] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -31,11 +31,12 @@ def plan_document(
     overrides: Overrides | None = None,
     committed: Callable[[str], bytes | None] = lambda _: None,
     build_secrets: Sequence[str] = (),
+    devkit: str = "./devkit",
 ) -> dict[str, Any]:
     """The plan: plain data, in the table's order, the same for the same input.
 
     A manifest that differs from the `committed` file of its path, because an override or an unrendered change of the
-    table says so, is in the plan itself (`yaml`); else only its path is.
+    table says so, is in the plan itself (`yaml`); else only its path is. `devkit` is the program that tasks and buttons call.
     """
     adjusted = adjust(table, overrides or parse_overrides(table, {}))
     manifests = render_manifests(adjusted.table)
@@ -62,8 +63,8 @@ def plan_document(
         "config": CONFIG_NAME,
         "secret": {"name": SECRET_NAME, "path": "k8s/dev/secret.yaml"},
         "resources": resources,
-        "tasks": plan_tasks(adjusted),
-        "buttons": plan_buttons(adjusted),
+        "tasks": plan_tasks(adjusted, devkit),
+        "buttons": plan_buttons(adjusted, devkit),
     }
 
 

@@ -83,7 +83,7 @@ def _is_meant_for_here(machine: Machine, packages: tuple[str, ...]) -> bool:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        lines = (machine.root / "requirements" / "embedded.in").read_text("utf-8").splitlines()
+        lines = (machine.installation / "requirements" / "embedded.in").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return False
     for line in lines:

@@ -41,7 +41,7 @@ def check(machine: Machine) -> str:
             )
         )
     active = environ.get("VIRTUAL_ENV")
-    if active and not _is(Path(active), machine.root / ".venv"):
+    if active and not _is(Path(active), machine.installation / ".venv"):
         problems.append(
             note(
                 f"the environment {Path(active).name} is active: ./devkit uses .venv all the same; pytest and alembic called by "

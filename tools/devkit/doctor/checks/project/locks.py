@@ -16,7 +16,7 @@ _MEND = "requirements/lock (needs uv)"
 
 def check(machine: Machine) -> str:
     """Raises Problems, one for each requirement that a lock lacks or contradicts, and for locks that contradict each other."""
-    folder = machine.root / "requirements"
+    folder = machine.installation / "requirements"
     asked = sorted(folder.glob("*.in"))
     if not asked:
         raise NotNeeded("the clone has no requirements/*.in")

