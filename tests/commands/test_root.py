@@ -56,7 +56,9 @@ def test_the_option_wins_over_the_variable_and_reaches_what_devkit_starts(
     assert os.environ["DEVKIT_ROOT"] == str(another)
 
 
-@pytest.mark.parametrize(("given", "wrong"), [("deep", "has no dev/services.yaml"), ("nowhere", "is no folder")])
+@pytest.mark.parametrize(
+    ("given", "wrong"), [("deep", "has no dev/services.yaml"), ("nowhere", "is no folder")]
+)
 def test_a_folder_without_a_table_is_refused(
     given: str, wrong: str, another: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +111,11 @@ def test_a_real_call_from_a_folder_below(another: Path) -> None:
     command = [sys.executable, "-E", "-s", str(Path(ROOT) / "tools")]
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
-        [*command, "generate", "--check"], cwd=another / "deep" / "er", env=kept, capture_output=True, text=True
+        [*command, "generate", "--check"],
+        cwd=another / "deep" / "er",
+        env=kept,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1, done.stderr
     assert "k8s/dev/page.yaml" in done.stdout + done.stderr
