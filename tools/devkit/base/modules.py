@@ -71,5 +71,7 @@ def _line(path: Path, problem: Exception) -> int | None:
     """Where in the file it went wrong."""
     if isinstance(problem, SyntaxError) and problem.filename == str(path):
         return problem.lineno
-    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)
+    ]
     return lines[-1] if lines else None

@@ -73,7 +73,9 @@ def own_command(root: Path, name: str, settings: dict[str, Any]) -> Any:
     return made
 
 
-def _called_with(function: Callable[..., Any], repository: Repository, about: str | None) -> Callable[..., Any]:
+def _called_with(
+    function: Callable[..., Any], repository: Repository, about: str | None
+) -> Callable[..., Any]:
     """The function with its parameters of type `Repository` given, the rest for the command line."""
     # A file may import the name for its type checker alone.
     signature = inspect.signature(function, eval_str=True, locals={Repository.__name__: Repository})

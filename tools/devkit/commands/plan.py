@@ -52,7 +52,9 @@ def run(
         except ValueError as problem:
             raise DevkitError(f"--overrides is no JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
-    plan = plan_document(table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root))
+    plan = plan_document(
+        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root)
+    )
     parts = (*plan["manifests"], *plan["resources"])
     inline = [part["path"] for part in parts if "yaml" in part and part.get("name") != STUB]
     if inline and not values:

@@ -31,7 +31,7 @@ class Problem(Exception):
     """One thing that is wrong.
 
     `message` says what and, as far as it is known, why; `mend` what to do (unless told, the fix's command). `part` makes
-    the finding's id finer: `ports.platform` + `gateway`. Neither may hold a secret.
+    the finding's id finer: `ports.platform` + `stock`. Neither may hold a secret.
     """
 
     def __init__(

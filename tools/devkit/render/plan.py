@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from devkit.model import Build, Service, Table
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
+from devkit.render.dockerfile import self_contained
 from devkit.render.manifest import table_values
 from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
@@ -94,10 +96,11 @@ def _resource(adjusted: Adjusted, service: Service) -> dict[str, Any]:
 
 def _build(service: Service, build: Build, secrets: Sequence[str]) -> dict[str, Any]:
     """`only` is all that a build may read, so that no other change rebuilds; synced files need no build."""
+    file = build.dockerfile
     return {
-        "dockerfile": build.dockerfile,
+        **({"dockerfile_contents": self_contained(file)} if isinstance(file, Path) else {"dockerfile": file}),
         "target": build.target,
-        "args": {"SERVICE": service.name},
+        "args": {"SERVICE": service.name, "FOLDER": str(service.path), **build.args},
         "only": list(build.only),
         "secrets": list(secrets),
         "sync": [{"from": path, "to": f"{_IN_CONTAINER}/{path}"} for path in build.sync],

@@ -47,7 +47,7 @@ def create() -> FastAPI:
     app = create_service(
         _NAME,
         settings,
-        routers=[auth.routes, api.routes, platform.routes, webhooks.routes],
+        routers=[auth.routes, api.routes, platform.routes, webhooks.routes(settings.routes)],
         context=context,
         readiness=platform.readiness,
     )
@@ -72,16 +72,11 @@ def _warn(settings: Settings) -> None:
 
 
 def _clients(settings: Settings, stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
-    urls = {
-        "order-service": settings.order_service_url,
-        "print-service": settings.print_service_url,
-        "shipping-service": settings.shipping_service_url,
-        "gridflock-service": settings.gridflock_service_url,
-    }
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
     clients = {
-        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout) for name, url in urls.items()
+        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout)
+        for name, url in settings.services.items()
     }
     for client in clients.values():
         stack.push_async_callback(client.aclose)
