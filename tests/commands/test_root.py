@@ -17,7 +17,7 @@ from tests.support.platform import ROOT
 @pytest.fixture
 def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Another repository with a table; nothing names it."""
-    monkeypatch.delenv("DEVKIT_ROOT", raising=False)
+    monkeypatch.setenv("DEVKIT_ROOT", "")  # so that what `--root` sets is taken back
     (tmp_path / "another" / "dev").mkdir(parents=True)
     (tmp_path / "another" / "dev" / "services.yaml").write_text(
         "version: 1\nname: another\nnamespace: another-dev\nimage_prefix: another\n"
@@ -40,7 +40,7 @@ def test_elsewhere_it_is_devkits_own(another: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_variable_wins_over_the_folder(another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEVKIT_ROOT", ROOT if isinstance(ROOT, str) else str(ROOT))
+    monkeypatch.setenv("DEVKIT_ROOT", str(ROOT))
     monkeypatch.chdir(another)
     assert chosen_root().root == Path(ROOT)
     assert chosen_root().named
@@ -72,7 +72,7 @@ def test_a_folder_without_a_table_is_refused(
 def test_no_table_anywhere_tells_where_it_was_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("DEVKIT_ROOT", raising=False)
+    monkeypatch.setenv("DEVKIT_ROOT", "")
     monkeypatch.setattr("devkit.base.paths.INSTALLATION", tmp_path / "devkit")
     monkeypatch.chdir(tmp_path)
     assert main(["status"]) == 2

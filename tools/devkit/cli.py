@@ -14,8 +14,9 @@ from typer.core import TyperGroup
 from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import INSTALLATION, choose_root, chosen_root, project_root, table_file
+from devkit.base.paths import choose_root, project_root
 from devkit.commands.one import one_command
+from devkit.commands.where import say_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,9 +168,7 @@ def devkit(
 ) -> None:
     """Clone, one command, and the whole platform runs. Start with: ./devkit up"""
     if context.invoked_subcommand in _ACTING:
-        chosen = chosen_root()
-        if not chosen.named and chosen.root != INSTALLATION and table_file(INSTALLATION).is_file():
-            sys.stderr.write(f"devkit: this is about the platform in {chosen.root}\n")
+        say_where()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
