@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 import re
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["about", "load_module", "own_files", "own_modules"]
+__all__ = ["load_module", "own_files"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -19,15 +18,6 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 def own_files(root: Path, folder: str) -> list[Path]:
     """Every `*.py` of a folder of the clone, by name, without those that begin with `_` or a dot."""
     return sorted((root / folder).glob("[!_.]*.py"))
-
-
-def own_modules(root: Path, folder: str, function: str) -> Iterator[tuple[str, ModuleType]]:
-    """Every one of these files: its name and the module, which has a callable `function`.
-
-    Raises: DevkitError (exit 2) for a file that has none, cannot be loaded, or whose name is no name.
-    """
-    for path in own_files(root, folder):
-        yield path.stem, load_module(root, path, function)
 
 
 def load_module(root: Path, path: Path, function: str) -> ModuleType:
@@ -43,11 +33,6 @@ def load_module(root: Path, path: Path, function: str) -> ModuleType:
     if not callable(getattr(module, function.partition("(")[0], None)):
         raise DevkitError(f"{where} has no function {function}", exit_code=ExitCode.USAGE)
     return module
-
-
-def about(module: ModuleType) -> str:
-    """The first line of a module's docstring, without its full stop."""
-    return (module.__doc__ or "a check of this repository").strip().splitlines()[0].rstrip(".")
 
 
 def _load(path: Path, where: str) -> ModuleType:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from devkit.base.paths import INSTALLATION
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
-from devkit.doctor.model import Problem
+from devkit.checks import Problem
 
 __all__ = ["Machine"]
 
