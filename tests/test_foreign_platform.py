@@ -180,8 +180,9 @@ def test_a_service_without_a_dockerfile_is_named(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("    dockerfile: services/oven/Dockerfile\n", ""))
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(_KUBECONFIG)
-    more = {"KUBECONFIG": str(kubeconfig), "DEVKIT_ALLOW_CONTEXT": "bare"}
-    done = platform.devkit("plan", "--context", "bare", **more)
+    done = platform.devkit(
+        "plan", "--context", "bare", KUBECONFIG=str(kubeconfig), DEVKIT_ALLOW_CONTEXT="bare"
+    )
     assert done.returncode == 2, done.stderr
     assert "`oven` is built from docker/service.Dockerfile, which is no file" in done.stderr
     assert "dev/services.yaml:9:3: " in done.stderr
