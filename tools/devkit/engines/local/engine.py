@@ -11,7 +11,7 @@ from pathlib import Path
 from devserve.client import ForkClient
 
 from devkit.base.console import is_terminal, say
-from devkit.base.errors import DevkitError
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
 from devkit.engines.local.control import ask
 from devkit.engines.local.state import end_leftovers, load_state, one_supervisor
@@ -20,8 +20,10 @@ from devkit.engines.local.units import Unit, units_for, wanted_ports
 from devkit.engines.local.view import LiveView, PlainView
 from devkit.engines.ports import refuse_taken_ports
 from devkit.engines.protocol import UpRequest
+from devkit.findings import render_text
+from devkit.model import Table
 from devkit.secrets import ensure_secrets, read_secrets
-from devkit.table.load import read_table
+from devkit.table.load import load_table, read_table
 from devkit.types.postgres.server import postgres_folder
 from devkit.types.redis.server import redis_folder
 
@@ -43,9 +45,19 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
     return units
 
 
+def _refuse_missing_shared(root: Path, table: Table) -> None:
+    """Raises DevkitError (exit 2) where services would end with ModuleNotFoundError: a table from before `shared` was a key."""
+    if table.shared:
+        return
+    _, findings = load_table(table_file(root), look_around=True)
+    if missing := [finding for finding in findings if finding.id == "table.missing-shared"]:
+        raise DevkitError(render_text(missing), exit_code=ExitCode.USAGE)
+
+
 def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     """The units as they are to run now. Missing secrets are made."""
-    table = read_table(table_file(root), look_around=True)
+    table = read_table(table_file(root))
+    _refuse_missing_shared(root, table)
     if added := ensure_secrets(root, table):
         say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)
