@@ -7,14 +7,13 @@ from contextlib import AsyncExitStack
 
 import httpx
 from common.application import running
-from common.internal import HEADER
+from common.internal import HEADER, PLATE_HEADERS
 from common.service import ServiceContext, create_service
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import api, auth, live, platform, webhooks
 from gateway.context import GatewayContext
-from gateway.forward import PLATE_HEADERS
 from gateway.rate_limit import RateLimit
 from gateway.sessions import Sessions
 from gateway.settings import Settings
@@ -89,5 +88,6 @@ app.add_middleware(
     allow_credentials=True,
     allow_methods=["GET", "POST"],
     allow_headers=["Content-Type"],
+    # Browsers show a page these only if told so.
     expose_headers=list(PLATE_HEADERS),
 )
