@@ -20,7 +20,7 @@ from order_service.models import Order
 from order_service.status import derive
 from order_service.views import view
 
-__all__ = ["Context", "OrderContext", "settle"]
+__all__ = ["Context", "OrderContext", "settle", "with_events"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,11 @@ async def settle(session: AsyncSession, order: Order) -> bool:
     order.updated_at = datetime.now(UTC)
     await session.flush()
     return True
+
+
+def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:
+    """The plain context, able to send events to the gateway's Socket.IO clients."""
+    return OrderContext(**vars(plain), events=socketio.AsyncRedisManager(redis_url, write_only=True))
 
 
 Context = Annotated[OrderContext, Depends(context_of(OrderContext))]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-import socketio
 from common.jobs import handles
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
 from common.service import ServiceContext, create_service
 from common.settings import ServiceSettings
 
 from order_service import api, flow
-from order_service.context import OrderContext
+from order_service.context import OrderContext, with_events
 
 __all__ = ["app"]
 
@@ -21,7 +20,7 @@ settings = ServiceSettings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, _: AsyncExitStack) -> OrderContext:
-    return OrderContext(**vars(plain), events=socketio.AsyncRedisManager(settings.redis_url, write_only=True))
+    return with_events(plain, settings.redis_url)
 
 
 app = create_service(
