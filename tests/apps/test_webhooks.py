@@ -18,7 +18,7 @@ import pytest
 from devkit.webhooks.payload import load_example
 from devkit.webhooks.providers import provider
 from devkit.webhooks.suite.model import Sender
-from devkit.webhooks.suite.run import CASES, run_suite
+from devkit.webhooks.suite.run import case_checks, run_suite
 from signatures import scheme
 
 from tests.support.platform import ROOT, SECRETS, Platform
@@ -41,8 +41,8 @@ def test_the_gateway_stands_the_suite(
 ) -> None:
     example = load_example(Path(ROOT) / "dev" / "webhooks" / name, topic, ())
     sender = Sender(provider(name), topic, example, SECRETS[secret], Random(7))
-    verdicts = run_suite(sender, CASES, platform["gateway"].url + path)
-    assert [verdict.finding.message for verdict in verdicts if verdict.finding] == []
+    outcomes = run_suite(sender, case_checks(name), platform["gateway"].url + path)
+    assert [problem.message for outcome in outcomes for problem in outcome.problems] == []
 
 
 def test_a_sender_that_drips_is_not_waited_for(platform: Platform) -> None:

@@ -51,7 +51,7 @@ def there(cluster: Cluster, table_namespace: str) -> Iterator[str]:
 )
 def test_a_healthy_cluster(here: Workplace, id: str) -> None:
     outcome = here.run(f"cluster.{id}")
-    assert outcome.holds or outcome.needless, outcome
+    assert outcome.passed or outcome.needless, outcome
     # Two default classes are worth a note, and kubectl may be of any version.
     assert not outcome.problems or id in ("storage", "skew"), outcome
 
@@ -82,7 +82,7 @@ def test_credentials_that_the_cluster_does_not_know(
     here.environ["KUBECONFIG"] = changed(cluster, tmp_path, change)
     problem = only_problem(here.run("cluster.endpoint"))
     assert "does not accept the kubeconfig's credentials" in problem.message
-    assert "not-a-token" not in f"{problem.message}{problem.mend}"
+    assert "not-a-token" not in f"{problem.message}{problem.advice}"
 
 
 def test_a_certificate_that_another_authority_signed(
@@ -146,7 +146,7 @@ def test_a_quota_that_is_too_small(here: Workplace, cluster: Cluster, there: str
     problem = only_problem(here.run("cluster.quota"))
     assert f"the quota team allows 128Mi of requests.memory in {there}" in problem.message
     cluster.patch(f"{path}/team", {"spec": {"hard": {"requests.memory": "1Gi"}}})
-    assert here.run("cluster.quota").holds
+    assert here.run("cluster.quota").passed
 
 
 def pod(

@@ -55,7 +55,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         checks = made.root / "dev" / "checks"
         checks.mkdir()
         (checks / "leak.py").write_text(
-            '"""A check that does not keep silent."""\nfrom devkit.doctor.model import warning\n'
+            '"""A check that does not keep silent."""\nfrom devkit.checks import warning\n'
             f"def check(machine):\n    raise warning('it is {PASSWORD}', 'not {IN_FILE}')\n"
         )
         yield made

@@ -60,7 +60,7 @@ def test_a_current_context_that_is_gone(workplace: Workplace) -> None:
     )
     problem = only_problem(workplace.run("cluster.context"))
     assert "no context 'gone'" in problem.message
-    assert "there" in (problem.mend or "")
+    assert "there" in (problem.advice or "")
 
 
 def test_a_foreign_cluster_is_asked_nothing(workplace: Workplace) -> None:
@@ -69,7 +69,7 @@ def test_a_foreign_cluster_is_asked_nothing(workplace: Workplace) -> None:
         del workplace.environ["DEVKIT_ALLOW_CONTEXT"]
         problem = only_problem(workplace.run("cluster.guard"))
         assert "nothing on this machine explains 127.0.0.1" in problem.message
-        assert "allow_contexts: [lab]" in (problem.mend or "")
+        assert "allow_contexts: [lab]" in (problem.advice or "")
         for id in ("endpoint", "node", "dns", "images"):
             assert workplace.run(f"cluster.{id}").skipped == "not checked because cluster.guard failed"
 
@@ -85,7 +85,7 @@ def test_nobody_listens(workplace: Workplace) -> None:
 def test_a_stopped_kind_cluster(workplace: Workplace) -> None:
     with cluster(workplace, name="kind-dev"):
         pass
-    assert "docker start dev-control-plane" in (only_problem(workplace.run("cluster.endpoint")).mend or "")
+    assert "docker start dev-control-plane" in (only_problem(workplace.run("cluster.endpoint")).advice or "")
 
 
 def test_it_hangs(workplace: Workplace) -> None:
@@ -100,7 +100,7 @@ def test_credentials_that_are_not_valid(workplace: Workplace) -> None:
     outcome = run(workplace, "endpoint", {"/api/v1/namespaces": UNAUTHORIZED})
     problem = only_problem(outcome)
     assert "does not accept the kubeconfig's credentials" in problem.message
-    assert "a-secret-token" not in f"{problem.message}{problem.mend}"
+    assert "a-secret-token" not in f"{problem.message}{problem.advice}"
 
 
 def test_another_program_has_the_port(workplace: Workplace) -> None:
@@ -195,7 +195,7 @@ def test_it_runs_and_its_cluster_does_not(workplace: Workplace) -> None:
         pass
     problem = only_problem(workplace.run("cluster.endpoint"))
     assert "nobody listens there" in problem.message
-    assert "rdctl start" in (problem.mend or "")
+    assert "rdctl start" in (problem.advice or "")
 
 
 @pytest.mark.parametrize("says", [{}, {"gitVersion": "latest"}])

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
-from devkit.doctor.model import Outcome
+from devkit.checks import Outcome
 from devkit.findings.model import Severity
 
 from tests.support.answers import on_port, on_socket
@@ -94,7 +94,7 @@ def test_images_that_docker_shares(workplace: Workplace) -> None:
             problem = only_problem(workplace.run("cluster.images"))
             assert "with Docker 27.5.1" in problem.message
             assert "is Docker 28.2.2" in problem.message
-            assert problem.mend == "unset DOCKER_HOST"
+            assert problem.advice == "unset DOCKER_HOST"
 
 
 def test_images_that_another_docker_builds(workplace: Workplace) -> None:
@@ -103,4 +103,4 @@ def test_images_that_another_docker_builds(workplace: Workplace) -> None:
     assert (
         "the node runs what its own Docker has, but images are built by the one at unix://" in problem.message
     )
-    assert problem.mend == "unset DOCKER_HOST"
+    assert problem.advice == "unset DOCKER_HOST"

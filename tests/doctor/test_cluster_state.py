@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from devkit.doctor.model import Outcome
+from devkit.checks import Outcome
 from devkit.findings.model import Severity
 
 from tests.support.api_server import cluster, items, node, pod, run, state, storage_class
@@ -27,10 +27,10 @@ from tests.support.machine import Workplace, only_problem
 def test_a_node_that_takes_no_pod(workplace: Workplace, broken: dict[str, Any], words: str) -> None:
     problem = only_problem(run(workplace, "node", {"/api/v1/nodes": items(broken)}))
     assert words in problem.message
-    assert problem.mend
+    assert problem.advice
     # Beside one that does, it is only worth knowing.
     outcome = run(workplace, "node", {"/api/v1/nodes": items(broken, node("other"))})
-    assert outcome.holds
+    assert outcome.passed
 
 
 def mended(workplace: Workplace, id: str, answers: dict[str, Any]) -> Outcome:
@@ -68,7 +68,7 @@ def test_storage(workplace: Workplace) -> None:
     path = "/apis/storage.k8s.io/v1/storageclasses"
     assert "has no StorageClass" in only_problem(run(workplace, "storage", {path: items()})).message
     problem = only_problem(run(workplace, "storage", {path: items(storage_class(default="false"))}))
-    assert (problem.mend or "").startswith("kubectl patch storageclass local-path")
+    assert (problem.advice or "").startswith("kubectl patch storageclass local-path")
     two = only_problem(run(workplace, "storage", {path: items(storage_class("a"), storage_class("b"))}))
     assert two.severity is Severity.NOTE
     workplace.in_clone("tilt_config.json", {"services": ["redis"]})
@@ -77,8 +77,8 @@ def test_storage(workplace: Workplace) -> None:
 
 def test_capacity(workplace: Workplace) -> None:
     ours, others = pod("demo-dev", "1900m"), pod("shop", "1700m")
-    assert run(workplace, "capacity", {"/api/v1/pods": items(ours)}).holds
-    assert run(workplace, "capacity", {"/api/v1/pods": items(pod("shop", "1700m", phase="Succeeded"))}).holds
+    assert run(workplace, "capacity", {"/api/v1/pods": items(ours)}).passed
+    assert run(workplace, "capacity", {"/api/v1/pods": items(pod("shop", "1700m", phase="Succeeded"))}).passed
     problem = only_problem(run(workplace, "capacity", {"/api/v1/pods": items(ours, others)}))
     assert problem.part == "cpu"
     assert (
@@ -87,7 +87,7 @@ def test_capacity(workplace: Workplace) -> None:
     )
     # What is asked for follows tilt_config.json.
     workplace.in_clone("tilt_config.json", {"resource_scale": "0.5"})
-    assert run(workplace, "capacity", {"/api/v1/pods": items(ours, others)}).holds
+    assert run(workplace, "capacity", {"/api/v1/pods": items(ours, others)}).passed
 
 
 def test_capacity_counts_init_containers_as_the_scheduler_does(workplace: Workplace) -> None:
@@ -148,7 +148,7 @@ def test_a_limit_range(workplace: Workplace) -> None:
     most = {"type": "Container", "max": {"memory": "96Mi"}}
     message = only_problem(run(workplace, "quota", quotas(limits=most))).message
     assert "more wants hello, other, postgres, redis" in message
-    assert run(workplace, "quota", quotas(limits={"type": "Container", "max": {"memory": "1Gi"}})).holds
+    assert run(workplace, "quota", quotas(limits={"type": "Container", "max": {"memory": "1Gi"}})).passed
 
 
 def test_dns_does_not_run(workplace: Workplace) -> None:

@@ -22,7 +22,7 @@ CHECKS = {
     "fine": '"""All is fine."""\ndef check(machine):\n    return "as it should be"\n',
     "broken-file": (
         '"""The file is there."""\n'
-        "from devkit.doctor.model import Fix, Problem\n\n\n"
+        "from devkit.checks import Fix, Problem\n\n\n"
         "def make(machine):\n"
         '    (machine.root / "wanted").touch()\n\n\n'
         "def check(machine):\n"
@@ -37,7 +37,7 @@ CHECKS = {
         'def check(machine):\n    time.sleep(100_000 if HANGS else 0)\n    return "ended"\n'
     ),
     "cluster": (
-        '"""Only Kubernetes needs it."""\nfrom devkit.doctor.model import Problem\nENGINE = "tilt"\n'
+        '"""Only Kubernetes needs it."""\nfrom devkit.checks import Problem\nENGINE = "tilt"\n'
         'def check(machine):\n    raise Problem("nothing there", "start it")\n'
     ),
     "cluster_child": (
@@ -45,16 +45,16 @@ CHECKS = {
         'def check(machine):\n    return "asked"\n'
     ),
     "by_hand": (
-        '"""The kernel is patient."""\nfrom devkit.doctor.model import Fix, warning\n'
+        '"""The kernel is patient."""\nfrom devkit.checks import Fix, warning\n'
         'def check(machine):\n    raise warning("is not", fix=Fix("sudo sysctl fs.patience=1"))\n'
     ),
     "stubborn": (
-        '"""It bends."""\nfrom devkit.base.errors import DevkitError\nfrom devkit.doctor.model import Fix, warning\n'
+        '"""It bends."""\nfrom devkit.base.errors import DevkitError\nfrom devkit.checks import Fix, warning\n'
         'def no(machine):\n    raise DevkitError("it will not")\n'
         'def check(machine):\n    raise warning("does not", fix=Fix("bend it", no))\n'
     ),
     "secret": (
-        '"""It keeps silent."""\nfrom devkit.doctor.model import note\n'
+        '"""It keeps silent."""\nfrom devkit.checks import note\n'
         'def check(machine):\n    raise note(f"the key is {machine.environ[\'SESSION_TOKEN\']}", "use planted-in-the-shell")\n'
     ),
 }

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.checks import Outcome, Problem
 from devkit.doctor.checks.docker.disk import judge
 from devkit.doctor.facts.docker import Daemon, unreachable, version
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Outcome, Problem
 from devkit.findings.model import Severity
 
 from tests.support.answers import Reply, on_port, on_socket
@@ -70,7 +70,7 @@ def test_all_is_well(workplace: Workplace) -> None:
     with on_socket({"/version": VERSION, "/info": about(workplace.home)}) as path:
         use(workplace, path)
         seen = all_of(workplace, "context", "running", "api", "disk", "architecture", "credentials")
-    assert all(outcome.holds for outcome in seen.values()), seen
+    assert all(outcome.passed for outcome in seen.values()), seen
     assert seen["context"].seen == f"unix://{path}, by DOCKER_HOST"
     assert seen["running"].seen == "28.2.2, Docker Engine - Community"
     assert seen["api"].seen == "1.50"
@@ -85,7 +85,7 @@ def test_there_is_no_socket(workplace: Workplace, short: Path) -> None:
     assert (
         problem.message == f"Docker does not run: there is no socket unix://{short}/docker.sock (DOCKER_HOST)"
     )
-    assert problem.mend == "start it, or unset DOCKER_HOST"
+    assert problem.advice == "start it, or unset DOCKER_HOST"
     assert workplace.run("docker.api").skipped == "not checked because docker.running failed"
 
 
@@ -105,7 +105,7 @@ def test_no_permission(workplace: Workplace, short: Path) -> None:
         if os.geteuid():
             use(workplace, short / "docker.sock")
             problem = only_problem(workplace.run("docker.running"))
-            message, mend = problem.message, problem.mend or ""
+            message, mend = problem.message, problem.advice or ""
         else:
             message, mend = as_nobody(workplace, short / "docker.sock")
     assert message.startswith("this user may not use Docker's socket")
@@ -124,7 +124,7 @@ def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
             try:
                 said = str(machine.fact(version))
             except Problem as problem:
-                said = f"{problem.message}\n{problem.mend}"
+                said = f"{problem.message}\n{problem.advice}"
             os.write(write, said.encode())
         finally:
             os._exit(0)
@@ -182,7 +182,7 @@ def test_the_environment_asks_for_another_api(workplace: Workplace, asked: str) 
     workplace.environ["DOCKER_API_VERSION"] = asked
     with on_socket({"/version": VERSION}) as path:
         use(workplace, path)
-        assert only_problem(workplace.run("docker.api")).mend == "unset DOCKER_API_VERSION"
+        assert only_problem(workplace.run("docker.api")).advice == "unset DOCKER_API_VERSION"
 
 
 def context(workplace: Workplace, name: str, host: str) -> None:
@@ -197,7 +197,7 @@ def test_the_context_of_the_settings(workplace: Workplace) -> None:
         context(workplace, "rancher-desktop", f"unix://{path}")
         outcome = workplace.run("docker.context")
         assert outcome.seen.startswith(f"unix://{path}, by context rancher-desktop (currentContext in ")
-        assert workplace.run("docker.running").holds
+        assert workplace.run("docker.running").passed
         workplace.environ["DOCKER_CONTEXT"] = "default"
         assert workplace.run("docker.context").seen == "unix:///var/run/docker.sock, by the default socket"
 
@@ -206,7 +206,7 @@ def test_a_context_that_is_gone(workplace: Workplace) -> None:
     path = workplace.write(".docker/config.json", {"currentContext": "colima"})
     problem = only_problem(workplace.run("docker.context"))
     assert "context colima" in problem.message
-    assert problem.mend == "docker context use default"
+    assert problem.advice == "docker context use default"
     assert workplace.run("docker.running").skipped == "not checked because docker.context failed"
 
     assert problem.fix
@@ -221,7 +221,7 @@ def test_a_context_that_is_gone(workplace: Workplace) -> None:
 
 def test_a_context_of_the_shell_that_is_gone(workplace: Workplace) -> None:
     workplace.environ["DOCKER_CONTEXT"] = "g\udcffne"
-    assert only_problem(workplace.run("docker.context")).mend == "unset DOCKER_CONTEXT"
+    assert only_problem(workplace.run("docker.context")).advice == "unset DOCKER_CONTEXT"
 
 
 @pytest.mark.parametrize("host", [" ", "here", "/var/run/docker.sock", "unix:/var/run/docker.sock"])
@@ -244,7 +244,7 @@ def test_a_products_own_socket() -> None:
             server.bind(str(home / ".rd" / "docker.sock"))
             problem = unreachable(machine, found, FileNotFoundError(errno.ENOENT, ""))
         assert "Rancher Desktop has a socket of its own" in problem.message
-        assert problem.mend == "docker context use rancher-desktop"
+        assert problem.advice == "docker context use rancher-desktop"
     finally:
         shutil.rmtree(home)
 
@@ -255,19 +255,19 @@ def test_a_docker_elsewhere(workplace: Workplace, host: str) -> None:
     problem = only_problem(workplace.run("docker.context"))
     assert "Docker is not on this machine" in problem.message
     assert "secret" not in problem.message
-    assert problem.mend == "unset DOCKER_HOST"
+    assert problem.advice == "unset DOCKER_HOST"
 
 
 def test_a_docker_on_loopback(workplace: Workplace) -> None:
     with on_port({"/version": VERSION}) as port:
         workplace.environ["DOCKER_HOST"] = f"tcp://127.0.0.1:{port}"
-        assert workplace.run("docker.running").holds
+        assert workplace.run("docker.running").passed
 
 
 def test_a_docker_behind_tls_is_asked_by_its_own_command(workplace: Workplace) -> None:
     workplace.environ |= {"DOCKER_HOST": "tcp://127.0.0.1:2376", "DOCKER_TLS_VERIFY": "1"}
     workplace.answers("docker", {"version --format {{json .Server}}": VERSION})
-    assert workplace.run("docker.running").holds
+    assert workplace.run("docker.running").passed
     workplace.answers("docker", {"version *": Said("null\n", "Cannot connect to the Docker daemon\n", 1)})
     assert "Cannot connect" in only_problem(workplace.run("docker.running")).message
     workplace.answers("docker", {"version *": "null\n"})
@@ -291,7 +291,7 @@ def test_a_credential_helper_that_is_missing(workplace: Workplace) -> None:
     assert problem.severity is Severity.ERROR
     assert "docker-credential-desktop is not on PATH: every pull fails" in problem.message
     workplace.write(".rd/bin/docker-credential-desktop", "")
-    assert "~/.rd/bin" in (only_problem(workplace.run("docker.credentials")).mend or "")
+    assert "~/.rd/bin" in (only_problem(workplace.run("docker.credentials")).advice or "")
     workplace.program("docker-credential-desktop", "echo '{}'")
     assert workplace.run("docker.credentials").seen == "desktop"
 
@@ -317,7 +317,7 @@ def test_a_platform_by_default(workplace: Workplace) -> None:
     with on_socket({"/version": VERSION}) as path:
         use(workplace, path)
         workplace.environ["DOCKER_DEFAULT_PLATFORM"] = f"linux/{OTHER}"
-        assert only_problem(workplace.run("docker.architecture")).mend == "unset DOCKER_DEFAULT_PLATFORM"
+        assert only_problem(workplace.run("docker.architecture")).advice == "unset DOCKER_DEFAULT_PLATFORM"
         workplace.environ["DOCKER_DEFAULT_PLATFORM"] = f"linux/{HERE}"
         assert workplace.run("docker.architecture").seen == HERE
 
@@ -361,7 +361,7 @@ def test_this_machines_own(workplace: Workplace) -> None:
     outcome = workplace.run("docker.running")
     with socket.socket(socket.AF_UNIX) as real:
         code = real.connect_ex("/var/run/docker.sock")
-    assert outcome.holds == (code == 0), outcome
+    assert outcome.passed == (code == 0), outcome
 
 
 def test_a_docker_that_says_little_of_itself(workplace: Workplace) -> None:

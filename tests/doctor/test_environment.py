@@ -15,7 +15,7 @@ from tests.support.machine import Workplace, only_problem
 def parts(workplace: Workplace, id: str) -> dict[str | None, Severity]:
     """What a check found, by part. No value of the shell is among it."""
     problems = workplace.run(id).problems
-    assert "PLANTED" not in repr([(p.message, p.mend) for p in problems])
+    assert "PLANTED" not in repr([(p.message, p.advice) for p in problems])
     return {problem.part: problem.severity for problem in problems}
 
 

@@ -21,7 +21,7 @@ def test_files(workplace: Workplace, soft: int, hard: int, mend: str) -> None:
     problem = run_elsewhere(workplace, "limits.files", lines).problem
     assert problem["severity"] == "warning"
     assert f"may open {soft} files" in problem["message"]
-    assert mend in problem["mend"]
+    assert mend in problem["advice"]
 
 
 def test_enough_files(workplace: Workplace) -> None:

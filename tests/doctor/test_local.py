@@ -83,7 +83,7 @@ def test_redis_on_path(workplace: Workplace, tmp_path: Path) -> None:
     problem = without_wheels(workplace, "local.redis", tmp_path).problem
     assert "its wheel is for Python" in problem["message"]
     assert "is not in .venv" in problem["message"]
-    assert "DEVKIT_REBUILD=1" in problem["mend"]
+    assert "DEVKIT_REBUILD=1" in problem["advice"]
     workplace.answers("redis-server", {"--version": "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc\n"})
     problem = without_wheels(workplace, "local.redis", tmp_path).problem
     assert "is Redis 6.0; 6.2 is the oldest that works" in problem["message"]
@@ -196,7 +196,7 @@ def test_a_postgres_that_still_runs(workplace: Workplace) -> None:
         (data / "postmaster.pid").write_text(f"{pid}\n{data}\n")
         problem = only_problem(workplace.run("local.data"))
         assert (problem.part, problem.severity) == ("taken", Severity.ERROR)
-        assert problem.mend == f"kill {pid}"
+        assert problem.advice == f"kill {pid}"
         state = {"pid": 999_999_999, "offset": 0, "children": {str(pid): time.time()}}
         workplace.in_clone(".devkit/run.json", json.dumps(state))
         problem = only_problem(workplace.run("local.data"))

@@ -27,11 +27,11 @@ def test_a_proxy_that_takes_localhost(workplace: Workplace, name: str) -> None:
     assert problem.severity is Severity.WARNING
     assert f"{name} (http://…@proxy.example:3128) is set" in problem.message
     assert "NO_PROXY is not set" in problem.message
-    assert "export NO_PROXY=localhost,127.0.0.1" in str(problem.mend)
+    assert "export NO_PROXY=localhost,127.0.0.1" in str(problem.advice)
     workplace.environ["no_proxy"] = ".example,localhost"
     problem = only_problem(workplace.run("network.proxy"))
     assert "no_proxy lacks 127.0.0.1" in problem.message
-    assert "NO_PROXY=.example,localhost,127.0.0.1" in str(problem.mend)
+    assert "NO_PROXY=.example,localhost,127.0.0.1" in str(problem.advice)
     for value in ("localhost,127.0.0.1", "*", "a, LOCALHOST , 127.0.0.0/8"):
         workplace.environ["no_proxy"] = value
         assert workplace.run("network.proxy").seen == f"{name} http://…@proxy.example:3128"
@@ -85,11 +85,11 @@ def test_an_issuer_that_image_builds_do_not_know(workplace: Workplace, tmp_path:
         problem = only_problem(workplace.run("network.tls"))
         assert problem.severity is Severity.WARNING
         assert "issued by Corporate Security, which image builds do not know" in problem.message
-        assert problem.mend == f"export DEVKIT_CA_BUNDLE={ca}"
+        assert problem.advice == f"export DEVKIT_CA_BUNDLE={ca}"
         workplace.environ["DEVKIT_CA_BUNDLE"] = str(other)
         problem = only_problem(workplace.run("network.tls"))
         assert f"{other}, which image builds are given, does not know it" in problem.message
-        assert problem.mend == f"export DEVKIT_CA_BUNDLE={ca}"
+        assert problem.advice == f"export DEVKIT_CA_BUNDLE={ca}"
         workplace.environ["DEVKIT_CA_BUNDLE"] = str(ca)
         problem = only_problem(workplace.run("network.tls"))
         assert problem.severity is Severity.NOTE
@@ -146,7 +146,7 @@ def test_dns(workplace: Workplace, tmp_path: Path, hosts: str, says: str | None)
         assert "127.0.0.1" in found.seen
     else:
         assert says in found.problem["message"]
-        assert "/etc/hosts" in found.problem["mend"]
+        assert "/etc/hosts" in found.problem["advice"]
 
 
 def test_loopback(workplace: Workplace) -> None:

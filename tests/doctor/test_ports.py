@@ -37,14 +37,14 @@ def test_taken_by_whom(workplace: Workplace) -> None:
     assert f"(pid {pid}, user " in problem.message
     assert "on 127.0.0.1" in problem.message
     assert "PLANTED" not in problem.message
-    assert f"kill {pid}" in str(problem.mend)
-    assert '"port_offset": "100" in tilt_config.json' in str(problem.mend)
+    assert f"kill {pid}" in str(problem.advice)
+    assert '"port_offset": "100" in tilt_config.json' in str(problem.advice)
 
 
 def test_each_engine_has_its_own_way_to_move(workplace: Workplace) -> None:
     workplace.engine = "local"
     with listening(port_of(workplace, "hello")):
-        assert "./devkit up --port-offset 100" in str(only_problem(workplace.run("ports.platform")).mend)
+        assert "./devkit up --port-offset 100" in str(only_problem(workplace.run("ports.platform")).advice)
 
 
 def test_one_problem_a_port(workplace: Workplace) -> None:
@@ -88,7 +88,7 @@ def test_moved_by_the_settings(workplace: Workplace) -> None:
     with listening(port_of(workplace, "hello") + 300):
         problem = only_problem(workplace.run("ports.platform"))
     assert problem.part == "hello"
-    assert '"port_offset": "400"' in str(problem.mend)
+    assert '"port_offset": "400"' in str(problem.advice)
 
 
 def test_switched_off(workplace: Workplace) -> None:
@@ -120,7 +120,7 @@ def test_held_by_another_clone(workplace: Workplace, tmp_path: Path) -> None:
     with listening(port_of(workplace, "hello"), folder=other / ".devkit"):
         problem = only_problem(workplace.run("ports.platform"))
     assert f"is taken by the platform of {other}" in problem.message
-    assert "run ./devkit down there" in str(problem.mend)
+    assert "run ./devkit down there" in str(problem.advice)
 
 
 def test_held_by_tilt(workplace: Workplace, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_held_by_a_container(workplace: Workplace, tmp_path: Path) -> None:
     with listening(port, name="docker-proxy", scratch=tmp_path):
         problem = only_problem(workplace.run("ports.platform"))
         assert "is taken by the container old-redis" in problem.message
-        assert "docker stop old-redis" in str(problem.mend)
+        assert "docker stop old-redis" in str(problem.advice)
         workplace.answers("docker", {"*": Said(err="Cannot connect to the Docker daemon", code=1)})
         assert "docker-proxy (pid" in only_problem(workplace.run("ports.platform")).message
 
@@ -155,7 +155,7 @@ def test_a_service_of_the_system(workplace: Workplace, tmp_path: Path, platform:
     with listening(port_of(workplace, "redis"), name="redis-server", scratch=tmp_path):
         problem = only_problem(workplace.run("ports.platform"))
     assert "a Redis of this machine" in problem.message
-    assert mend in str(problem.mend)
+    assert mend in str(problem.advice)
 
 
 def test_a_database_of_ones_own_needs_no_port(workplace: Workplace) -> None:
@@ -181,6 +181,6 @@ def test_tilts_page(workplace: Workplace, tmp_path: Path) -> None:
     with listening(page) as pid:
         problem = only_problem(workplace.run("ports.tilt"))
     assert f"(pid {pid}," in problem.message
-    assert f"export TILT_PORT={page + 1}" in str(problem.mend)
+    assert f"export TILT_PORT={page + 1}" in str(problem.advice)
     workplace.environ["TILT_PORT"] = "ten"
     assert only_problem(workplace.run("ports.tilt")).severity is Severity.WARNING

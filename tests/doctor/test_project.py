@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from devkit.doctor.model import Outcome, Problem
+from devkit.checks import Outcome, Problem
 from devkit.findings.model import Severity
 
 from tests.support.elsewhere import in_own_mounts, mounted_over, run_elsewhere
@@ -53,7 +53,7 @@ def test_overrides(workplace: Workplace) -> None:
         ("tilt_config.json:2:12", "type"),
         ("tilt_config.json:3:3", "unknown-key"),
     }
-    assert any("did you mean `off`" in str(p.mend) for p in problems)
+    assert any("did you mean `off`" in str(p.advice) for p in problems)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_run_bits(cloned: Workplace) -> None:
     (cloned.root / "devkit").chmod(0o644)
     problem = only_problem(cloned.run("project.run-bits"))
     assert problem.severity is Severity.ERROR
-    assert problem.mend == "chmod +x devkit scripts/run.sh"
+    assert problem.advice == "chmod +x devkit scripts/run.sh"
     assert mended(cloned, problem, "project.run-bits").problems == ()
 
 

@@ -79,7 +79,7 @@ def test_writable_by_its_mode(workplace: Workplace) -> None:
     problem = run_elsewhere(workplace, "project.writable", prefix=in_own_users()).problem
     workplace.root.chmod(0o755)  # or nobody can clear it away
     assert "the clone cannot be written: its mode is 0555" in problem["message"]
-    assert problem["mend"] == f"chmod u+rwx {workplace.root}"
+    assert problem["advice"] == f"chmod u+rwx {workplace.root}"
 
 
 def test_writable_belongs_to_somebody_else(workplace: Workplace) -> None:
@@ -93,7 +93,7 @@ def test_writable_belongs_to_somebody_else(workplace: Workplace) -> None:
         whose = "root"
     problem = only_problem(workplace.run("project.writable"))
     assert f"belongs to {whose}" in problem.message
-    assert f"sudo chown -R {os.geteuid()} {state}" in str(problem.mend)
+    assert f"sudo chown -R {os.geteuid()} {state}" in str(problem.advice)
 
 
 @pytest.mark.parametrize(("size", "severity"), [("100m", "error"), ("1g", "warning")])

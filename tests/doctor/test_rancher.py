@@ -14,7 +14,7 @@ from devkit.base.errors import DevkitError
 from devkit.doctor.catalogue import all_checks
 from devkit.doctor.checks.rancher.traefik import in_the_way
 from devkit.doctor.facts.rancher import settings
-from devkit.doctor.runner import run_checks
+from devkit.doctor.look import look
 from devkit.findings.model import Severity
 
 from tests.support.machine import Said, Workplace, only_problem
@@ -82,7 +82,7 @@ def current(workplace: Workplace) -> None:
 def test_all_is_well(workplace: Workplace) -> None:
     running(workplace, config())
     seen = {name: workplace.run(f"rancher.{name}") for name in CHECKS}
-    assert all(outcome.holds for outcome in seen.values()), seen
+    assert all(outcome.passed for outcome in seen.values()), seen
     assert seen["engine"].seen == "moby (rdctl list-settings)"
     assert seen["running"].seen == "STARTED"
     assert seen["version"].seen == "1.32.3"
@@ -103,7 +103,7 @@ def test_neither_installed_nor_another_cluster(workplace: Workplace) -> None:
     (workplace.home / ".kube" / "config").unlink()
     problem = only_problem(workplace.run("rancher.installed"))
     assert problem.message == "no cluster: Rancher Desktop is not installed, and there is no kubeconfig"
-    assert "--engine local" in (problem.mend or "")
+    assert "--engine local" in (problem.advice or "")
     assert workplace.run("rancher.engine").skipped == "not checked because rancher.installed failed"
 
 
@@ -141,7 +141,7 @@ def test_settings_are_found_without_rdctl(
     # There is no rdctl to do it with.
     assert problem.fix
     assert problem.fix.apply is None
-    assert problem.mend == "start Rancher Desktop, then rdctl set --container-engine.name=moby"
+    assert problem.advice == "start Rancher Desktop, then rdctl set --container-engine.name=moby"
 
 
 def test_containerd_is_mended_while_it_runs(workplace: Workplace, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_it_does_not_run(workplace: Workplace, said: Said) -> None:
     workplace.write(LINUX, config(containerEngine__name="containerd"))
     problem = only_problem(workplace.run("rancher.running"))
     assert problem.message == "Rancher Desktop does not run"
-    assert problem.mend == "start it: rdctl start"
+    assert problem.advice == "start it: rdctl start"
     # Its settings are read all the same.
     assert "containerd" in only_problem(workplace.run("rancher.engine")).message
 
@@ -241,7 +241,7 @@ def test_an_old_kubernetes(workplace: Workplace) -> None:
     running(workplace, config(kubernetes__version="1.28.15"))
     problem = only_problem(workplace.run("rancher.version"))
     assert "1.29 is the oldest" in problem.message
-    assert "--kubernetes.version=" in (problem.mend or "")
+    assert "--kubernetes.version=" in (problem.advice or "")
 
 
 def test_too_little_memory(workplace: Workplace) -> None:
@@ -275,7 +275,7 @@ def test_more_memory_than_there_is(workplace: Workplace) -> None:
     assert problem.severity is Severity.ERROR
     assert "more than this computer can give away" in problem.message
     assert problem.fix is None
-    assert "resource_scale" in (problem.mend or "")
+    assert "resource_scale" in (problem.advice or "")
 
 
 def test_too_few_cores(workplace: Workplace) -> None:
@@ -343,11 +343,11 @@ def test_everything_is_asked_once(workplace: Workplace, tmp_path: Path) -> None:
         "rdctl",
         f'echo "$1" >> {calls}\nif [ "$1" = api ]; then echo \'{{"vmState": "STARTED"}}\'; else echo \'{answer}\'; fi',
     )
-    run_checks(workplace.machine, [check for check in all_checks(workplace.root) if check.group == "rancher"])
+    look(workplace.machine, [check for check in all_checks(workplace.root) if check.group == "rancher"])
     assert sorted(calls.read_text().split()) == ["api", "list-settings"]
 
 
 def test_whether_it_runs_is_not_known_without_rdctl(workplace: Workplace) -> None:
     workplace.write(LINUX, config())
-    assert workplace.run("rancher.engine").holds
+    assert workplace.run("rancher.engine").passed
     assert (workplace.run("rancher.running").skipped or "").startswith("there is no rdctl to ask")

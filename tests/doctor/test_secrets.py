@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from devkit.checks import Outcome
 from devkit.doctor.catalogue import all_checks
-from devkit.doctor.model import Outcome
-from devkit.doctor.runner import run_checks
+from devkit.doctor.look import look
 from devkit.findings.model import Severity
 
 from tests.support.machine import Workplace, only_problem
@@ -40,8 +40,8 @@ def put(workplace: Workplace, text: str = _FINE, mode: int = 0o600) -> Path:
 def run_all(workplace: Workplace) -> dict[str, Outcome]:
     """The group, with what it builds on."""
     checks = [c for c in all_checks(workplace.root) if c.group == "secrets" or c.id == "project.table"]
-    outcomes = run_checks(workplace.machine, checks)
-    assert "PLANTED" not in repr([(o.seen, [str(p) + str(p.mend) for p in o.problems]) for o in outcomes])
+    outcomes = look(workplace.machine, checks)
+    assert "PLANTED" not in repr([(o.seen, [str(p) + str(p.advice) for p in o.problems]) for o in outcomes])
     return {o.check.id: o for o in outcomes}
 
 
@@ -72,7 +72,7 @@ def test_white_space(workplace: Workplace) -> None:
     put(workplace, _FINE.replace("PASSWORD: PLANTED", "PASSWORD: '  '"))
     problem = run_all(workplace)["secrets.placeholders"].problems[0]  # the URL does not carry it either
     assert problem.message == "POSTGRES_PASSWORD is white space only"
-    assert problem.mend == "run ./devkit secrets set POSTGRES_PASSWORD"
+    assert problem.advice == "run ./devkit secrets set POSTGRES_PASSWORD"
 
 
 def test_a_key_missing(workplace: Workplace) -> None:
@@ -104,7 +104,7 @@ def test_others_can_read_it(workplace: Workplace) -> None:
     path = put(workplace, mode=0o644)
     problem = only_problem(run_all(workplace)["secrets.mode"])
     assert problem.message == "others can read it (mode 0644)"
-    assert problem.mend == f"chmod 600 {_FILE}"
+    assert problem.advice == f"chmod 600 {_FILE}"
     assert problem.fix is not None
     assert problem.fix.apply is not None
     problem.fix.apply(workplace.machine)
@@ -121,7 +121,7 @@ def test_doubtful_values(workplace: Workplace) -> None:
     )
     assert (placeholder.part, placeholder.severity) == ("placeholder", Severity.WARNING)
     assert str(placeholder.place) == f"{_FILE}:4:1"
-    assert placeholder.mend == "run ./devkit secrets set POSTGRES_PASSWORD"
+    assert placeholder.advice == "run ./devkit secrets set POSTGRES_PASSWORD"
     assert derived.part == "derived"
     put(workplace, _FINE.replace("redis://mine:6379", '"two\\nlines"'))
     assert only_problem(run_all(workplace)["secrets.placeholders"]).part == "text"
@@ -159,4 +159,4 @@ def test_git(workplace: Workplace) -> None:
     subprocess.run([git, "-C", str(workplace.root), "add", "--force", _FILE], check=True)
     tracked = only_problem(workplace.run("secrets.ignored"))
     assert tracked.severity is Severity.ERROR
-    assert "git rm --cached" in str(tracked.mend)
+    assert "git rm --cached" in str(tracked.advice)

@@ -48,7 +48,7 @@ def test_a_program_is_not_installed(workplace: Workplace, id: str, severity: Sev
     problem = only_problem(workplace.run(id))
     assert problem.severity is severity
     assert f"{id.partition('.')[2]} is not on PATH" in problem.message
-    assert problem.mend
+    assert problem.advice
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_program_prints_something_else(workplace: Workplace, id: str, prints: 
     workplace.answers(name, {"*": prints})
     problem = only_problem(workplace.run(id))
     assert "not JSON" in problem.message or "does not" in problem.message
-    assert problem.mend
-    assert name in problem.mend
+    assert problem.advice
+    assert name in problem.advice
 
 
 @pytest.mark.parametrize("id", ["tools.docker", "tools.kubectl"])
@@ -80,7 +80,7 @@ def test_a_program_of_another_processor(workplace: Workplace) -> None:
 def test_git_waits_for_apples_tools(workplace: Workplace) -> None:
     said = "xcode-select: note: No developer tools were found, requesting install.\n"
     workplace.answers("git", {"--version": Said(err=said, code=1)})
-    assert only_problem(workplace.run("tools.git")).mend == "xcode-select --install"
+    assert only_problem(workplace.run("tools.git")).advice == "xcode-select --install"
 
 
 def test_rancher_desktops_own_programs_off_the_path(workplace: Workplace) -> None:
@@ -88,7 +88,7 @@ def test_rancher_desktops_own_programs_off_the_path(workplace: Workplace) -> Non
     workplace.write(".rd/bin/kubectl", "")
     for id in ("tools.docker", "tools.kubectl"):
         problem = only_problem(workplace.run(id))
-        assert problem.mend == "put Rancher Desktop's on PATH: export PATH=~/.rd/bin:$PATH"
+        assert problem.advice == "put Rancher Desktop's on PATH: export PATH=~/.rd/bin:$PATH"
 
 
 def test_podman_in_dockers_place(workplace: Workplace) -> None:
@@ -226,7 +226,7 @@ def test_toolchains(workplace: Workplace) -> None:
     problem = only_problem(workplace.run("tools.toolchains"))
     assert problem.severity is Severity.WARNING
     assert problem.message == "go is not on PATH: stock, tax do not run, everything else does"
-    assert problem.mend == "install go"
+    assert problem.advice == "install go"
     workplace.program("go", "exit 0")
     assert workplace.run("tools.toolchains").seen == "go"
 
@@ -250,7 +250,7 @@ def test_python(workplace: Workplace) -> None:
     assert "no wheel of Postgres:" in problem.message
 
     python(workplace, "echo 'python: error while loading shared libraries: libpython3.12.so' >&2; exit 127")
-    assert "DEVKIT_REBUILD=1" in (only_problem(workplace.run("tools.python")).mend or "")
+    assert "DEVKIT_REBUILD=1" in (only_problem(workplace.run("tools.python")).advice or "")
 
 
 def test_this_very_python(workplace: Workplace) -> None:

@@ -42,7 +42,7 @@ def test_limits(workplace: Workplace, tmp_path: Path, name: str, setting: str) -
     problem = run_elsewhere(workplace, id, lines, prefix=in_own_mounts()).problem
     assert f"of 9 inotify {name} are left" in problem["message"]
     assert problem["severity"] == "warning"
-    assert f"sudo sysctl -w fs.inotify.{setting}=" in problem["mend"]
+    assert f"sudo sysctl -w fs.inotify.{setting}=" in problem["advice"]
 
 
 @linux
@@ -94,7 +94,7 @@ def test_nothing_can_be_watched(workplace: Workplace, setting: str, limit: str) 
     prefix = (*in_own_users(), "--map-root-user")
     problem = run_elsewhere(workplace, "watch.probe", lines, prefix=prefix).problem
     assert "nothing can be watched" in problem["message"]
-    assert f"fs.inotify.{limit}=" in problem["mend"]
+    assert f"fs.inotify.{limit}=" in problem["advice"]
 
 
 def test_not_probed_where_nothing_can_be_written(workplace: Workplace) -> None:

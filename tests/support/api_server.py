@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from devkit.doctor.model import Outcome
+from devkit.checks import Outcome
 
 from tests.support.answers import on_port
 from tests.support.machine import Workplace

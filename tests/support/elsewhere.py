@@ -25,21 +25,23 @@ from pathlib import Path
 given = json.loads(sys.argv[1])
 {prepare}
 sys.path[:0] = [given["tools"], given["libs"]]
-from devkit.doctor.catalogue import all_checks, chosen
+from devkit.checks.selection import select, with_what_they_need
+from devkit.doctor.catalogue import all_checks
 from devkit.doctor.machine import Machine
-from devkit.doctor.runner import run_checks
+from devkit.doctor.look import look
 root = Path(given["root"])
-checks, _ = chosen(all_checks(root), [given["id"]], [])
+known = all_checks(root)
+checks = with_what_they_need(known, select(known, [given["id"]], [], "doctor"))
 machine = Machine(root, given["engine"], environ=given["environ"], platform=given["platform"])
-outcome = next(o for o in run_checks(machine, checks) if o.check.id == given["id"])
+outcome = next(o for o in look(machine, checks) if o.check.id == given["id"])
 print(json.dumps(dict(seen=outcome.seen, skipped=outcome.skipped, problems=[
-    dict(severity=p.severity.value, message=p.message, mend=p.mend, part=p.part) for p in outcome.problems])))
+    dict(severity=p.severity.value, message=p.message, advice=p.advice, part=p.part) for p in outcome.problems])))
 """
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of it. `problem` is the only one there was, as JSON has it: severity, message, mend, part."""
+    """What came of it. `problem` is the only one there was, as JSON has it: severity, message, advice, part."""
 
     seen: str
     skipped: str | None

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from devkit.doctor.catalogue import all_checks, chosen
+from devkit.checks import Outcome, Problem
+from devkit.checks.selection import select, with_what_they_need
+from devkit.doctor.catalogue import all_checks
+from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Outcome, Problem
-from devkit.doctor.runner import run_checks
 
 from tests.support.demo import write_demo
 from tests.support.polling import PATIENCE
@@ -50,9 +51,9 @@ class Workplace:
         """What comes of a check, after those that it builds on (as `doctor --only` does), or `alone`. How long it takes is
         no matter: what it asks has deadlines of its own."""
         known = [replace(check, deadline=PATIENCE) for check in all_checks(self.root)]
-        checks, _ = chosen(known, [id], [])
+        checks = with_what_they_need(known, select(known, [id], [], "doctor"))
         wanted = [check for check in checks if check.id == id] if alone else checks
-        return next(o for o in run_checks(self.machine, wanted) if o.check.id == id)
+        return next(o for o in look(self.machine, wanted) if o.check.id == id)
 
     def write(self, path: str, content: str | Mapping[str, Any]) -> Path:
         """A file of the home folder; a mapping is written as JSON."""

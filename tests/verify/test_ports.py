@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from devkit.checks import Problem, Skipped
 from devkit.engines.local.site import LocalPlatform, local_site
 from devkit.table.load import read_table
 from devkit.types import dap
-from devkit.types.ask import Failed, Skipped
 from devkit.types.postgres import ask as postgres
 from devkit.types.redis import ask as redis
 from devkit.verify.forwards import check_debug_port, check_port
@@ -65,7 +65,7 @@ def answers_with(first: bytes | None) -> Iterator[int]:
 @pytest.mark.parametrize("name", SERVICES)
 def test_nothing_listens(name: str) -> None:
     port = free_port()
-    with pytest.raises(Failed, match=rf"^nothing listens on 127.0.0.1:{port}$"):
+    with pytest.raises(Problem, match=rf"^nothing listens on 127.0.0.1:{port}$"):
         check_port(site(port), name)
 
 
@@ -78,7 +78,7 @@ def test_nothing_listens(name: str) -> None:
     ],
 )
 def test_a_web_server_is_in_the_way(name: str, said: str) -> None:
-    with another_program() as port, pytest.raises(Failed) as caught:
+    with another_program() as port, pytest.raises(Problem) as caught:
         check_port(site(port), name)
     assert said in caught.value.message
 
@@ -93,14 +93,14 @@ def test_a_web_server_is_in_the_way(name: str, said: str) -> None:
     ],
 )
 def test_a_forward_without_a_pod_hangs_up(name: str, said: str) -> None:
-    with answers_with(b"") as port, pytest.raises(Failed, match=said):
+    with answers_with(b"") as port, pytest.raises(Problem, match=said):
         check_port(site(port), name)
 
 
 def test_no_postgres() -> None:
     with (
         answers_with(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port,
-        pytest.raises(Failed, match="no Postgres"),
+        pytest.raises(Problem, match="no Postgres"),
     ):
         check_port(site(port), "postgres")
 
@@ -108,23 +108,23 @@ def test_no_postgres() -> None:
 def test_a_redis_that_wants_a_password() -> None:
     with (
         answers_with(b"-NOAUTH Authentication required.\r\n") as port,
-        pytest.raises(Failed, match="Redis says NOAUTH"),
+        pytest.raises(Problem, match="Redis says NOAUTH"),
     ):
         check_port(site(port), "redis")
 
 
 def test_debug_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dap, "_TIMEOUT", 1.0)
-    with another_program() as port, pytest.raises(Failed, match="speaks no Debug Adapter Protocol"):
+    with another_program() as port, pytest.raises(Problem, match="speaks no Debug Adapter Protocol"):
         check_debug_port(site(port), "gateway")
     with (
         answers_with(b"Content-Length: 5\r\n\r\nhello") as port,
-        pytest.raises(Failed, match="no Debug Adapter"),
+        pytest.raises(Problem, match="no Debug Adapter"),
     ):
         check_debug_port(site(port), "gateway")
-    with answers_with(b"") as port, pytest.raises(Failed, match="closed without an answer"):
+    with answers_with(b"") as port, pytest.raises(Problem, match="closed without an answer"):
         check_debug_port(site(port), "gateway")
-    with answers_with(None) as port, pytest.raises(Failed, match="does not answer a debugger within 1 s"):
+    with answers_with(None) as port, pytest.raises(Problem, match="does not answer a debugger within 1 s"):
         check_debug_port(site(port), "gateway")
     with pytest.raises(Skipped, match="debug is false"):
         check_debug_port(site(1), "redis")
@@ -134,9 +134,9 @@ def test_servers_that_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "_TIMEOUT", 2)
     monkeypatch.setattr(redis, "_TIMEOUT", 2)
     with answers_with(None) as port:
-        with pytest.raises(Failed, match="does not answer PING within 2 s"):
+        with pytest.raises(Problem, match="does not answer PING within 2 s"):
             check_port(site(port), "redis")
-        with pytest.raises(Failed, match="does not answer as Postgres does, within 2 s"):
+        with pytest.raises(Problem, match="does not answer as Postgres does, within 2 s"):
             check_port(site(port), "postgres")
 
 
@@ -144,7 +144,7 @@ def test_a_wrong_password_is_told_without_it(running: Demo) -> None:
     right = local_site(running.root)
     assert check_port(right, "postgres").startswith("Postgres 16.")
     wrong = replace(right, secrets={"POSTGRES_PASSWORD": "not-to-be-shown"})
-    with pytest.raises(Failed) as caught:
+    with pytest.raises(Problem) as caught:
         check_port(wrong, "postgres")
     assert "Postgres refuses demo with POSTGRES_PASSWORD" in caught.value.message
     assert "secrets set POSTGRES_PASSWORD" in str(caught.value.fix)

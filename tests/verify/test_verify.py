@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from devkit.checks import Problem
 from devkit.engines.local.site import local_site
-from devkit.types.ask import Failed
 from devkit.verify import sync
 from devkit.verify.sync import check_sync
 
@@ -104,7 +104,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
             rf"nothing listens (on |at http://)127\.0\.0\.1:{port}\b", found["forwards.hello"]["detail"]
         )
         assert found["forwards.hello"]["mend"] == "./devkit status shows it; ./devkit restart hello"
-        assert found["sync.hello"]["detail"] == "not tried, because forwards.hello failed"
+        assert found["sync.hello"]["detail"] == "not checked because forwards.hello failed"
         expected = LOOKS | CHANGES | {"forwards.hello": "failed", "forwards.hello.debug": "failed"}
         expected |= {"sync.hello": "skipped", "restart.hello": "skipped"}
         assert results(found) == {k: v for k, v in expected.items() if not k.startswith("dns")}
@@ -134,7 +134,7 @@ def test_a_change_that_cannot_be_loaded_fails_and_is_put_back(
     running.devkit("restart", "other")
     before = (source.read_bytes(), source.stat().st_mtime_ns)
     monkeypatch.setattr(sync, "_SECONDS", 8.0)
-    with pytest.raises(Failed, match=r"a changed file is not loaded within 8 s: \w"):
+    with pytest.raises(Problem, match=r"a changed file is not loaded within 8 s: \w"):
         check_sync(local_site(running.root), "other")
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
     until(lambda: running.statuses()["other"]["state"] == "ready", what="the recovery")

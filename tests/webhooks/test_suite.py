@@ -19,7 +19,7 @@ from devkit.webhooks.destination import require_listener
 from devkit.webhooks.payload import load_example
 from devkit.webhooks.providers import provider
 from devkit.webhooks.suite.model import Sender
-from devkit.webhooks.suite.run import CASES, run_suite
+from devkit.webhooks.suite.run import CASES, case_checks, run_suite
 
 from tests.support.platform import ROOT
 from tests.support.storage import free_port
@@ -174,10 +174,8 @@ def failed(shop: Shop, *only: str) -> set[str]:
     sender = Sender(shopify, "orders/create", example, SECRET, Random(1))
     cases = [case for case in CASES if not only or case.id in only]
     with serving(shop) as url:
-        verdicts = run_suite(sender, cases, url)
-    for verdict in verdicts:
-        assert (verdict.finding is not None) is (verdict.checked.result is Result.FAILED)
-    return {v.checked.id.removeprefix("shopify.") for v in verdicts if v.finding}
+        outcomes = run_suite(sender, case_checks("shopify", cases), url)
+    return {o.check.id.removeprefix("shopify.") for o in outcomes if o.result is Result.FAILED}
 
 
 FORGED = {
@@ -231,8 +229,8 @@ def test_one_look_tells_whether_anybody_is_there() -> None:
 
 def test_one_that_goes_away_fails_what_is_left() -> None:
     sender = Sender(provider("shopify"), "orders/create", {"id": 1}, SECRET, Random(1))
-    verdicts = run_suite(sender, CASES[:3], f"http://127.0.0.1:{free_port()}/")
-    assert [v.finding and "nobody listens there" in v.finding.message for v in verdicts] == [True] * 3
+    outcomes = run_suite(sender, case_checks("shopify", CASES[:3]), f"http://127.0.0.1:{free_port()}/")
+    assert ["nobody listens there" in o.problems[0].message for o in outcomes] == [True] * 3
 
 
 def test_every_provider_has_at_least_sixteen_cases() -> None:

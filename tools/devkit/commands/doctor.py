@@ -13,14 +13,15 @@ from devkit.base.console import ask, emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.base.progress import Progress
+from devkit.checks import Check, Outcome
+from devkit.checks.selection import select, with_what_they_need
 from devkit.commands.options import JsonOption, JunitOption, SarifOption, VerboseOption, show
 from devkit.doctor.bundle import write_bundle
-from devkit.doctor.catalogue import all_checks, chosen
+from devkit.doctor.catalogue import all_checks
 from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
+from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Check, Outcome
-from devkit.doctor.report import make_report, wanted_engine
-from devkit.doctor.runner import run_checks
+from devkit.doctor.report import doctor_report, wanted_engine
 from devkit.findings.report import Report
 
 
@@ -51,14 +52,16 @@ def run(
     It looks at the machine; `./devkit verify` looks at the running platform.
     """
     root = project_root()
-    checks, wanted = chosen(all_checks(root), only or [], skip or [])
+    known = all_checks(root)
+    chosen = select(known, only or [], skip or [], "doctor")
     if list_them:
-        _list([check for check in checks if check.id in wanted], as_json=as_json)
+        _list(chosen, as_json=as_json)
         return ExitCode.OK
+    checks, wanted = with_what_they_need(known, chosen, skip or []), {check.id for check in chosen}
     machine = Machine(root, wanted_engine(root, engine))
     began = time.monotonic()
     outcomes = _checked(machine, checks)
-    report = make_report(machine, outcomes, wanted, time.monotonic() - began)
+    report = doctor_report(machine, outcomes, time.monotonic() - began, wanted)
     if fix:
         report = _fixed(machine, checks, wanted, outcomes, report, yes=yes)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
@@ -70,10 +73,10 @@ def run(
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
 
-def _list(checks: list[Check], *, as_json: bool) -> None:
+def _list(checks: list[Check[Machine]], *, as_json: bool) -> None:
     if as_json:
         listed = [
-            {"id": c.id, "group": c.group, "about": c.about, "engine": c.engine, "after": list(c.after), "deadline": c.deadline}
+            {"id": c.id, "group": c.group, "about": c.about, "engine": " ".join(c.engine) or None, "after": list(c.after), "deadline": c.deadline}
             for c in checks
         ]  # fmt: skip
         emit(json.dumps({"version": 1, "checks": listed}, indent=2))
@@ -81,7 +84,7 @@ def _list(checks: list[Check], *, as_json: bool) -> None:
         print_table(("check", "what it asks for"), [(check.id, check.about) for check in checks])
 
 
-def _checked(machine: Machine, checks: list[Check]) -> list[Outcome]:
+def _checked(machine: Machine, checks: list[Check[Machine]]) -> list[Outcome]:
     left = {check.id: None for check in checks}
     with Progress(f"checking {len(checks)} things") as progress:
 
@@ -91,11 +94,11 @@ def _checked(machine: Machine, checks: list[Check]) -> list[Outcome]:
             rest = f"; waiting for {waiting}" if waiting else ""
             progress.say(f"checked {len(checks) - len(left)} of {len(checks)}{rest}")
 
-        return run_checks(machine, checks, tell)
+        return look(machine, checks, tell)
 
 
 def _fixed(
-    machine: Machine, checks: list[Check], wanted: set[str], outcomes: list[Outcome], report: Report, *, yes: bool
+    machine: Machine, checks: list[Check[Machine]], wanted: set[str], outcomes: list[Outcome], report: Report, *, yes: bool
 ) -> Report:  # fmt: skip
     """Shows the plan, asks, applies, and checks again."""
     planned, by_hand = plan_fixes(outcomes, {finding.id for finding in report.findings})
@@ -116,7 +119,7 @@ def _fixed(
     began = time.monotonic()
     with Progress("mending") as progress:
         after, fixes = apply_fixes(machine, checks, planned, progress.say)
-    return make_report(machine, after, wanted, time.monotonic() - began, fixes)
+    return doctor_report(machine, after, time.monotonic() - began, wanted, fixes)
 
 
 def _described(planned: Planned) -> str:

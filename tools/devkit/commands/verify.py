@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -13,14 +12,13 @@ from devkit.base.console import print_table, say
 from devkit.base.errors import ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.signals import terminated_as_interrupted
+from devkit.checks import Outcome
+from devkit.checks.report import make_report
 from devkit.commands.options import EngineOption, JsonOption, JunitOption, SarifOption, show
 from devkit.engines.choice import active_engine
-from devkit.engines.site import Site
-from devkit.findings.report import Report, Result, suppress
 from devkit.table.load import read_table
 from devkit.verify.catalogue import all_checks, chosen
-from devkit.verify.model import Outcome
-from devkit.verify.runner import run_checks
+from devkit.verify.look import look
 
 
 def run(
@@ -53,15 +51,16 @@ def run(
     checks = chosen(all_checks(root, table), only or [], skip or [], read_only=read_only)
     if list_them:
         print_table(
-            ("check", "changes", ""), [(c.id, "yes" if c.changes else "", c.described()) for c in checks]
+            ("check", "changes", ""), [(c.id, "yes" if c.serial else "", c.moved(0).about) for c in checks]
         )
         return ExitCode.OK
     began = time.monotonic()
     site = active_engine(root, engine_name).site()
     with terminated_as_interrupted(), site.own_forwards() if forwards else contextlib.nullcontext():
-        outcomes = run_checks(site, checks, _tell)
+        outcomes = look(site, [check.moved(site.offset) for check in checks], _tell)
     seconds = time.monotonic() - began
-    report = _report(site, seconds, outcomes)
+    suppressions = site.table.suppressions
+    report = make_report("verify", outcomes, seconds, engine=site.engine, suppressions=suppressions)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
@@ -69,10 +68,3 @@ def run(
 def _tell(outcome: Outcome) -> None:
     detail = f": {outcome.detail}" if outcome.detail else ""
     say(f"{outcome.check.id} {outcome.result.value}{detail}")
-
-
-def _report(site: Site, seconds: float, outcomes: list[Outcome]) -> Report:
-    found = [outcome.as_finding() for outcome in outcomes if outcome.result is Result.FAILED]
-    counting, silent = suppress(found, site.table.suppressions, date.today())
-    checks = tuple(outcome.as_checked(site.offset) for outcome in outcomes)
-    return Report("verify", counting, checks, silent, site.engine, seconds)

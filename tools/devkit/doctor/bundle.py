@@ -16,12 +16,12 @@ from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
 from devkit.base.paths import state_dir, table_file
 from devkit.base.schedule import Job, run_jobs
+from devkit.checks import Problem, Problems
 from devkit.cluster.client import Cluster, connect_local
 from devkit.cluster.pods import list_pods, logs
 from devkit.cluster.secret import secret_values
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, Problems
 from devkit.findings.formats import render_json
 from devkit.findings.report import Report
 from devkit.findings.table import render_table

@@ -1,4 +1,4 @@
-"""`--fix`: what can be mended safely, one after the other; then the checks once more, which say whether it holds."""
+"""`--fix`: what can be fixed safely, one after the other; then the checks once more, which say whether it helped."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Check, Fix, Outcome, Problem, Problems
+from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Check, Fix, Outcome, Problem, Problems
-from devkit.doctor.runner import run_checks
+from devkit.doctor.report import machine_redactor
 from devkit.findings.report import Fixed, Mended
 
 __all__ = ["Planned", "apply_fixes", "plan_fixes"]
@@ -37,7 +38,10 @@ def plan_fixes(outcomes: Sequence[Outcome], ids: Container[str]) -> tuple[list[P
 
 
 def apply_fixes(
-    machine: Machine, checks: Sequence[Check], planned: Sequence[Planned], tell: Callable[[str], None]
+    machine: Machine,
+    checks: Sequence[Check[Machine]],
+    planned: Sequence[Planned],
+    on_progress: Callable[[str], None],
 ) -> tuple[list[Outcome], list[Fixed]]:
     """Applies the fixes and runs all checks once more. Returns what came of these, and what became of the fixes.
 
@@ -45,7 +49,7 @@ def apply_fixes(
     """
     troubles: dict[str, str] = {}
     for each in planned:
-        tell(each.fix.command)
+        on_progress(each.fix.command)
         assert each.fix.apply is not None
         try:
             each.fix.apply(machine)
@@ -54,8 +58,9 @@ def apply_fixes(
         except (Problem, Problems, OSError) as problem:
             troubles[each.fix.command] = str(problem)
     machine.forget()
-    tell("checking again")
-    outcomes = run_checks(machine, checks)
+    on_progress("checking again")
+    outcomes = look(machine, checks)
+    clean = machine_redactor(machine)
     still = {p.as_finding(o.check.id).id: p.message for o in outcomes for p in o.problems}
     unknown = {o.check.id: o.skipped for o in outcomes if o.skipped is not None and not o.needless}
     fixed = []
@@ -63,7 +68,7 @@ def apply_fixes(
         for id in each.ids:
             trouble = troubles.get(each.fix.command)
             if trouble is not None:
-                fixed.append(Fixed(id, each.fix.command, Mended.FAILED, trouble))
+                fixed.append(Fixed(id, each.fix.command, Mended.FAILED, clean(trouble)))
             elif message := still.get(id) or unknown.get(id):
                 fixed.append(Fixed(id, each.fix.command, Mended.STAYS, message))
             else:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
-from devkit.doctor.model import Problem
+from devkit.checks import Problem
 
 __all__ = ["Machine"]
 

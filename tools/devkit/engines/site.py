@@ -36,7 +36,7 @@ class Site(ABC):
     on this machine are from the table's; `secrets` are not to be shown. `missing` are services that should run and were
     never started.
 
-    Methods raise `devkit.types.ask.Failed` with what is wrong.
+    Methods raise `devkit.checks.Problem` with what is wrong.
     """
 
     root: Path
@@ -86,7 +86,7 @@ class Site(ABC):
 
     @abstractmethod
     def restart(self, name: str) -> Callable[[], str]:
-        """Restarts a service. What is returned waits for the end of the old process and says how it ended; it raises Failed
+        """Restarts a service. What is returned waits for the end of the old process and says how it ended; it raises Problem
         when it had to be killed. Empty where that is not seen."""
 
     @contextmanager

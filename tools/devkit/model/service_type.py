@@ -178,7 +178,7 @@ Edited = Callable[[str], AbstractContextManager[Edit]]
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """How `verify` asks a service. Functions return what they saw and raise `devkit.types.ask.Failed` or `Skipped`.
+    """How `verify` asks a service. Functions return what they saw and raise `devkit.checks.Problem` or `Skipped`.
 
     `ask` speaks the service's own protocol, of which `speaks` tells in a few words. `debugger` asks its debug port.
     `source` is the file whose change starts a new process, which the live probe's `started` tells; such a service is

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from devkit.base.loopback import loopback
+from devkit.checks import Problem
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed
 
 __all__ = ["alive", "ask_health", "ask_http", "get", "title", "wait_ready"]
 
@@ -22,20 +22,20 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
-    """GET, with what goes wrong on the way as Failed."""
+    """GET, with what goes wrong on the way as Problem."""
     try:
         with loopback(timeout) as client:
             return client.get(url)
     except httpx.ConnectError:
-        raise Failed(f"nothing listens at {url}") from None
+        raise Problem(f"nothing listens at {url}") from None
     except httpx.TimeoutException:
-        raise Failed(f"{url} does not answer within {timeout:g} s") from None
+        raise Problem(f"{url} does not answer within {timeout:g} s") from None
     except httpx.RemoteProtocolError as problem:
         if "without sending" in str(problem):
-            raise Failed(f"{url}: the connection is closed without an answer") from None
-        raise Failed(f"{url}: what answers speaks no HTTP") from None
+            raise Problem(f"{url}: the connection is closed without an answer") from None
+        raise Problem(f"{url}: what answers speaks no HTTP") from None
     except httpx.HTTPError:
-        raise Failed(f"{url}: the connection breaks off") from None
+        raise Problem(f"{url}: the connection breaks off") from None
 
 
 def ask_health(site: VerifySite, service: Service) -> str:
@@ -48,24 +48,24 @@ def ask_health(site: VerifySite, service: Service) -> str:
 
 
 def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
-    """What /health/live says. Raises Failed unless it is a 200 with JSON of that very service."""
+    """What /health/live says. Raises Problem unless it is a 200 with JSON of that very service."""
     path = service.probes.live if service.probes else "/"
     reply = get(site.url(service.name) + path, timeout)
     if reply.status_code != 200:
-        raise Failed(f"{path} answers {reply.status_code}{_page(reply)}")
+        raise Problem(f"{path} answers {reply.status_code}{_page(reply)}")
     try:
         said = reply.json()
     except json.JSONDecodeError:
-        raise Failed(f"{path} answers with something else than JSON{_page(reply)}") from None
+        raise Problem(f"{path} answers with something else than JSON{_page(reply)}") from None
     if not isinstance(said, dict):
-        raise Failed(f"{path} answers with JSON that is no object: not {service.name}")
+        raise Problem(f"{path} answers with JSON that is no object: not {service.name}")
     if said.get("service", service.name) != service.name:
-        raise Failed(f"{said['service']} answers there, not {service.name}")
+        raise Problem(f"{said['service']} answers there, not {service.name}")
     return said
 
 
 def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
-    """Returns once /health/ready answers 2xx. Raises Failed with what it waits for, after `seconds`."""
+    """Returns once /health/ready answers 2xx. Raises Problem with what it waits for, after `seconds`."""
     path = service.probes.ready if service.probes else "/"
     until = time.monotonic() + seconds
     while True:
@@ -73,8 +73,8 @@ def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
             reply = get(site.url(service.name) + path)
             if reply.is_success:
                 return
-            problem = Failed(f"{path} answers {reply.status_code}{_down(reply)}")
-        except Failed as unanswered:
+            problem = Problem(f"{path} answers {reply.status_code}{_down(reply)}")
+        except Problem as unanswered:
             problem = unanswered
         if time.monotonic() >= until:
             raise problem
@@ -86,7 +86,7 @@ def ask_http(site: VerifySite, service: Service) -> str:
     path = service.probes.ready if service.probes else "/"
     reply = get(site.url(service.name) + path)
     if reply.status_code >= 400:
-        raise Failed(f"{path} answers {reply.status_code}{_page(reply)}")
+        raise Problem(f"{path} answers {reply.status_code}{_page(reply)}")
     name = title(reply.text)
     return f"HTTP {reply.status_code}" + (f", {name!r}" if name else "")
 

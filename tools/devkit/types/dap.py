@@ -7,8 +7,8 @@ import socket
 import time
 from typing import Any, BinaryIO
 
+from devkit.checks import Problem, Skipped
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed, Skipped
 
 __all__ = ["ask_debugger"]
 
@@ -33,11 +33,11 @@ def ask_debugger(site: VerifySite, service: Service) -> str:
             _send(connection, 2, "disconnect", {"terminateDebuggee": False, "restart": False})
             _reply(stream, 2, until)
     except TimeoutError:
-        raise Failed(f"what listens does not answer a debugger within {_TIMEOUT:g} s") from None
+        raise Problem(f"what listens does not answer a debugger within {_TIMEOUT:g} s") from None
     except OSError as problem:
-        raise Failed(f"the connection breaks off: {problem.strerror or problem}") from None
+        raise Problem(f"the connection breaks off: {problem.strerror or problem}") from None
     if not reply.get("success"):
-        raise Failed(f"the debugger refuses: {str(reply.get('message', 'without a reason'))[:120]}")
+        raise Problem(f"the debugger refuses: {str(reply.get('message', 'without a reason'))[:120]}")
     return "the debugger answers"
 
 
@@ -65,12 +65,12 @@ def _message(stream: BinaryIO) -> dict[str, Any]:
             length = int(value)
         line = stream.readline(1000)
     if not first:
-        raise Failed("the connection is closed without an answer")
+        raise Problem("the connection is closed without an answer")
     try:
         message = json.loads(stream.read(length)) if 0 < length < _LONGEST else None
     except ValueError:
         message = None
     if not isinstance(message, dict) or message.get("type") not in ("response", "event", "request"):
         said = first[:40].decode("ascii", "replace").strip()
-        raise Failed(f"what answers speaks no Debug Adapter Protocol (it says {said!r})")
+        raise Problem(f"what answers speaks no Debug Adapter Protocol (it says {said!r})")
     return message

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devkit.checks import Skipped
 from devkit.engines.site import Site
-from devkit.types.ask import Skipped
 
 __all__ = ["check_names"]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import psutil
 
+from devkit.checks import Problem, Skipped
 from devkit.engines.ports import holders
 from devkit.engines.site import Site
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed, Skipped
 
 __all__ = ["check_debug_port", "check_port"]
 
@@ -22,7 +22,7 @@ def check_port(site: Site, name: str) -> str:
     """A service's port."""
     service = site.service(name)
     if name in site.missing:
-        raise Failed(
+        raise Problem(
             f"{name} is not deployed in {site.table.namespace}",
             "tilt up builds and deploys it; or switch it off in tilt_config.json",
         )
@@ -40,16 +40,16 @@ def check_debug_port(site: Site, name: str) -> str:
 
 def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
     if not _listens(port):
-        raise Failed(
+        raise Problem(
             f"nothing listens on 127.0.0.1:{port}{_why(site, service)}", site.how_to_start(service.name)
         )
     try:
         return ask(site, service)
-    except Failed as problem:
+    except Problem as problem:
         message = problem.message if f":{port}" in problem.message else f"127.0.0.1:{port}: {problem.message}"
         holder = _holder(port, service)
-        mend = f"stop it, or move the platform's ports ({site.move})" if holder else problem.fix
-        raise Failed(f"{message}{holder}{_why(site, service)}", mend) from None
+        advice = f"stop it, or move the platform's ports ({site.move})" if holder else problem.advice
+        raise Problem(f"{message}{holder}{_why(site, service)}", advice) from None
 
 
 def _listens(port: int) -> bool:

@@ -10,15 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.modules import about, own_modules
+from devkit.checks import Problem, Skipped
+from devkit.checks.own import OwnCheck, own_checks
 from devkit.engines.site import Site
 from devkit.engines.target import route
-from devkit.types.ask import Failed, Skipped
-from devkit.verify.model import Check
+from devkit.verify.model import PlatformCheck
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import set_value
 from devkit.webhooks.deliver import Answer, Pace, deliver_one
@@ -29,6 +28,7 @@ from devkit.webhooks.providers import provider
 __all__ = ["FOLDER", "Platform", "project_checks"]
 
 FOLDER = "dev/verify"
+_DECLARATIONS = ("CHANGES",)
 _EVERY = 0.1
 _T = TypeVar("_T")
 
@@ -49,7 +49,7 @@ class Platform:
     def url(self, service: str) -> str:
         """Where a service answers on this machine. A service that does not run here skips the check."""
         if service not in self._site.table.services:
-            raise Failed(f"the table has no service {service}")
+            raise Problem(f"the table has no service {service}")
         if why := self._site.off.get(service):
             raise Skipped(f"{service} {why}")
         if service in self._site.missing:
@@ -61,14 +61,14 @@ class Platform:
         try:
             return self._site.secrets[name]
         except KeyError:
-            raise Failed(f"there is no secret {name}", "./devkit secrets init") from None
+            raise Problem(f"there is no secret {name}", "./devkit secrets init") from None
 
     def webhook(
         self, name: str, topic: str, changes: Mapping[str, object] | None = None
     ) -> tuple[Payload, Answer]:
         """Sends a provider's signed webhook with new ids, as `devkit webhook` does. `changes`: path → value.
 
-        Returns what was sent, and the answer; raises Failed when it is not accepted.
+        Returns what was sent, and the answer; raises Problem when it is not accepted.
         """
         sender = provider(name, self._site.table)
         example = load_example(self._site.root / "dev" / "webhooks" / name, topic, sender.topics)
@@ -80,7 +80,7 @@ class Platform:
         answer = deliver_one(delivery, Pace(sender.timeout))
         if not answer.accepted:
             said = answer.problem or f"{answer.status}: {answer.body[:200]}"
-            raise Failed(f"{name} {topic} is answered with {said}")
+            raise Problem(f"{name} {topic} is answered with {said}")
         return parse_payload(delivery.body, topic), answer
 
     def wait(
@@ -96,7 +96,7 @@ class Platform:
             if time.monotonic() > until:
                 instead = f"; it is {now()}" if now else ""
                 so_far = f" (so far: {self.story()})" if self._steps else ""
-                raise Failed(f"not within {seconds:g} s: {what}{instead}{so_far}")
+                raise Problem(f"not within {seconds:g} s: {what}{instead}{so_far}")
             time.sleep(_EVERY)
         self.step(what)
         return found
@@ -110,29 +110,29 @@ class Platform:
         return ", ".join(self._steps)
 
 
-def project_checks(root: Path, taken: tuple[str, ...]) -> list[Check]:
-    """The repository's checks, by name. Raises DevkitError (exit 2) for a file that is none.
+def project_checks(root: Path, taken: tuple[str, ...]) -> list[PlatformCheck]:
+    """The repository's checks, by name. Raises: DevkitError (exit 2) for a file that is none, or has one of the names that
+    are `taken`.
 
     The first line of its docstring says what it checks. It may say CHANGES (False: it only looks).
     """
-    return [_check(name, module, taken) for name, module in own_modules(root, FOLDER, "check(platform)")]
+    return [_check(own, taken) for own in own_checks(root, FOLDER, "platform", _DECLARATIONS)]
 
 
-def _check(name: str, module: ModuleType, taken: tuple[str, ...]) -> Check:
-    where = f"{FOLDER}/{name}.py"
-    if name in taken:
+def _check(own: OwnCheck, taken: tuple[str, ...]) -> PlatformCheck:
+    if own.name in taken:
         hint = f"{', '.join(taken)} are devkit's own"
-        raise DevkitError(f"{where}: {name} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
-    run = module.check
+        raise DevkitError(f"{own.where}: {own.name} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
 
     def checked(site: Site) -> str:
         platform = Platform(site)
         try:
-            run(platform)
+            own.run(platform)
         except AssertionError as problem:
-            raise Failed(str(problem) or f"an assertion of {where} does not hold") from None
+            raise Problem(str(problem) or f"an assertion of {own.where} does not hold") from None
         return platform.story() or "passed"
 
-    return Check(
-        name, name, None, about(module), checked, changes=bool(getattr(module, "CHANGES", True)), deadline=300
-    )
+    changes = own.declared.get("CHANGES", True)
+    if not isinstance(changes, bool):
+        raise DevkitError(f"{own.where}: CHANGES is True or False, not {changes!r}", exit_code=ExitCode.USAGE)
+    return PlatformCheck(id=own.name, about=own.about, run=checked, serial=changes, deadline=300)

@@ -6,10 +6,10 @@ import threading
 import time
 from types import TracebackType
 
+from devkit.checks import Problem, Skipped
 from devkit.engines.site import Site
 from devkit.model import Service
 from devkit.types.answers import alive, wait_ready
-from devkit.types.ask import Failed, Skipped
 from devkit.verify.sync import life
 
 __all__ = ["check_restart"]
@@ -20,7 +20,7 @@ _STILL = 0.5
 
 
 def check_restart(site: Site, name: str) -> str:
-    """Restarts one service. Raises Failed when it does not come back, or had to be killed."""
+    """Restarts one service. Raises Problem when it does not come back, or had to be killed."""
     service = site.service(name)
     before = _life(site, service)
     began = time.monotonic()
@@ -29,7 +29,7 @@ def check_restart(site: Site, name: str) -> str:
         wait_ready(site, service, _READY)
         took = time.monotonic() - began
         if before is not None and _life(site, service) == before:
-            raise Failed("the process from before the restart still answers")
+            raise Problem("the process from before the restart still answers")
         ended = how_it_ended()
         time.sleep(_STILL)
         wait_ready(site, service, _READY)
@@ -77,7 +77,7 @@ class _Knocking:
             try:
                 alive(self._site, self._service, 5)
                 self._down_since = None
-            except Failed:
+            except Problem:
                 self._failed += 1
                 self._down_since = self._down_since or began
                 self._longest = max(self._longest, time.monotonic() - self._down_since)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from devkit.checks import Problem, Skipped
 from devkit.engines.site import Site
 from devkit.model import Service
 from devkit.types.answers import END, alive, wait_ready
-from devkit.types.ask import Failed, Skipped
 
 __all__ = ["check_sync", "life"]
 
@@ -52,7 +52,7 @@ def _next_life(site: Site, service: Service, known: set[str], problem: str) -> s
         nonlocal last
         try:
             now = life(site, service)
-        except Failed as unanswered:
+        except Problem as unanswered:
             last = f": {unanswered.message}"
             return None
         last = ""
@@ -60,7 +60,7 @@ def _next_life(site: Site, service: Service, known: set[str], problem: str) -> s
 
     found = _until(look, _SECONDS)
     if found is None:
-        raise Failed(f"{problem} within {_SECONDS:g} s{last}")
+        raise Problem(f"{problem} within {_SECONDS:g} s{last}")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Annotated
@@ -14,6 +13,9 @@ from devkit.base.console import print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
+from devkit.checks import Check, Outcome
+from devkit.checks.report import make_report
+from devkit.checks.selection import select
 from devkit.commands.options import (
     EngineOption,
     JsonOption,
@@ -26,16 +28,14 @@ from devkit.commands.options import (
 )
 from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
 from devkit.engines.target import find_route
-from devkit.findings.report import Report, suppress
-from devkit.findings.selection import select
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.destination import require_listener, require_own
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload
 from devkit.webhooks.providers import provider
-from devkit.webhooks.suite.model import Case, Sender
-from devkit.webhooks.suite.run import CASES, Verdict, run_suite
+from devkit.webhooks.suite.model import Sender
+from devkit.webhooks.suite.run import CASES, Receiver, case_checks, run_suite
 
 # The topic for a provider of which none is known.
 _ANY = "devkit.example"
@@ -79,29 +79,27 @@ def suite(
         )
     if payload == "-" and secret_stdin:
         raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
-    chosen = {name: _chosen(name, names, only or [], skip or []) for name in names}
+    chosen = _chosen(names, only or [], skip or [])
     if list_them:
-        rows = [
-            (f"{name}.{case.id}", case.expected.words, case.about) for name in names for case in chosen[name]
-        ]
+        expected = {case.id: case.expected.words for case in CASES}
+        rows = [(each.id, expected[each.id.partition(".")[2]], each.about) for each in chosen]
         print_table(("case", "to be answered with", "what is sent"), rows)
         return ExitCode.OK
     if to is not None:
         require_own(to, root, allow_remote=allow_remote)
     secret = proving(root, table, secret_name, stdin=secret_stdin)
     began = time.monotonic()
-    verdicts: list[Verdict] = []
+    outcomes: list[Outcome] = []
     for name in names:
         with opened(root, table, name, engine, to=to, secret=secret) as target:
-            if not verdicts:
+            if not outcomes:
                 require_listener(target.url, target.start)
             example = _example(root, table, name, topic, payload)
             random = Random(seed) if seed is not None else SystemRandom()
             sender = Sender(provider(name, table), *example, target.secret, random)
-            verdicts += _sent(sender, chosen[name], target.url)
-    found, silent = suppress([v.finding for v in verdicts if v.finding], table.suppressions, date.today())
-    checks = tuple(verdict.checked for verdict in verdicts)
-    report = Report("webhook suite", found, checks, silent, seconds=time.monotonic() - began)
+            outcomes += _sent(sender, [each for each in chosen if each.group == name], target.url)
+    seconds = time.monotonic() - began
+    report = make_report("webhook suite", outcomes, seconds, suppressions=table.suppressions)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
@@ -113,14 +111,17 @@ def _routed(table: Table) -> list[str]:
     return names
 
 
-def _chosen(name: str, names: list[str], only: list[str], skip: list[str]) -> list[Case]:
+def _chosen(names: list[str], only: list[str], skip: list[str]) -> list[Check[Receiver]]:
     """A case is wanted by its own name, for every provider, or by that of one provider."""
-    every = [f"{each}.{case.id}" for each in names for case in CASES]
-    plain = [case.id for case in CASES]
-    whole_only = [f"{name}.{each}" if each in plain else each for each in only]
-    whole_skip = [f"{name}.{each}" if each in plain else each for each in skip]
-    wanted = set(select(every, whole_only, whole_skip, "webhook suite"))
-    return [case for case in CASES if f"{name}.{case.id}" in wanted]
+    every = [check for name in names for check in case_checks(name)]
+    plain = {case.id for case in CASES}
+
+    def whole(wanted: list[str]) -> list[str]:
+        return [
+            full for each in wanted for full in ([f"{n}.{each}" for n in names] if each in plain else [each])
+        ]
+
+    return select(every, whole(only), whole(skip), "webhook suite")
 
 
 def _example(
@@ -142,12 +143,7 @@ def _example(
     return wanted, {"id": 1}
 
 
-def _sent(sender: Sender, cases: list[Case], url: str) -> list[Verdict]:
-    say(f"devkit: {sender.provider.name}, {len(cases)} cases → {url}")
-    with Progress(f"{sender.provider.name}: {len(cases)} cases") as progress:
-        return run_suite(
-            sender,
-            cases,
-            url,
-            lambda verdict: progress.say(f"{verdict.checked.id} {verdict.checked.result.value}"),
-        )
+def _sent(sender: Sender, checks: list[Check[Receiver]], url: str) -> list[Outcome]:
+    say(f"devkit: {sender.provider.name}, {len(checks)} cases → {url}")
+    with Progress(f"{sender.provider.name}: {len(checks)} cases") as progress:
+        return run_suite(sender, checks, url, lambda o: progress.say(f"{o.check.id} {o.result.value}"))

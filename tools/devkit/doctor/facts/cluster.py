@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from devkit.checks import Fix
 from devkit.doctor.facts.context import current
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix
 from devkit.table.quantity import parse_quantity
 
 if TYPE_CHECKING:

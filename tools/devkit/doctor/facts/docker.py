@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from devkit.checks import Problem, Skipped
 from devkit.cluster.containers import docker_host, is_local_docker
 from devkit.cluster.kubeconfig import shown
 from devkit.doctor.facts.rancher import setting
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
-from devkit.doctor.model import NotNeeded, Problem
 
 __all__ = ["Daemon", "Json", "config", "config_file", "daemon", "info", "processor", "unreachable", "version"]
 
@@ -164,13 +164,15 @@ def _by_command(machine: Machine, path: str, expected: str, where: str) -> Json:
     """Over ssh, a pipe or TLS: the docker command knows how."""
     program = machine.program("docker")
     if program is None:
-        raise NotNeeded(f"there is no docker on PATH to ask {where}")
+        raise Skipped(f"there is no docker on PATH to ask {where}")
     verb, template = ("version", "{{json .Server}}") if path == "/version" else ("info", "{{json .}}")
     mend = f"try it yourself: docker {verb}"
     try:
         said = machine.ask_json(program, verb, "--format", template)
     except Problem as problem:
-        raise Problem(f"Docker at {where} does not answer: {problem.message}", problem.mend or mend) from None
+        raise Problem(
+            f"Docker at {where} does not answer: {problem.message}", problem.advice or mend
+        ) from None
     if not isinstance(said, dict) or not said.get(expected):
         raise Problem(f"Docker at {where} does not answer", mend)
     return said

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 from devkit.render.environment import connections
 from devkit.secrets import read_secrets
 from devkit.types.postgres.server import postgres_program
@@ -32,18 +32,18 @@ class Missing:
 
 
 def needed(machine: Machine, program: str, noun: str) -> None:
-    """Raises NotNeeded where no service runs on that program, or the secrets name a server of one's own."""
+    """Raises Skipped where no service runs on that program, or the secrets name a server of one's own."""
     known = machine.fact(table)
     if not known.having(lambda kind: program in kind.runs_on):
-        raise NotNeeded(f"the table has no {noun}")
+        raise Skipped(f"the table has no {noun}")
     own = False
-    with contextlib.suppress(DevkitError, NotNeeded):
+    with contextlib.suppress(DevkitError, Skipped):
         machine.fact(secrets_read)
         secrets = read_secrets(machine.root, known)
         servers = connections(known).items()
         own = any(name in secrets for name, (service, _) in servers if program in service.type.runs_on)
     if own:
-        raise NotNeeded("the secrets name a server of one's own")
+        raise Skipped("the secrets name a server of one's own")
 
 
 def found_postgres(machine: Machine) -> Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 from devkit.render.generate import Survey, survey
 
 __all__ = ["generated"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.names import addresses
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
 __all__ = ["Index", "Vouched", "index", "shake_hands", "stores"]
 
@@ -49,24 +49,24 @@ class Vouched:
 
 
 def index(machine: Machine) -> Index:
-    """Raises NotNeeded where pip uses no index, or one without TLS."""
+    """Raises Skipped where pip uses no index, or one without TLS."""
     told = machine.environ.get(
         "PIP_NO_INDEX", ""
     )  # the usual way, and pip takes a third of a second to repeat it
     settings = {"no-index": told} if told.lower() in _YES else _pip_settings(machine)
     if settings.get("no-index", "").lower() in _YES:
-        raise NotNeeded("pip is told to use no index")
+        raise Skipped("pip is told to use no index")
     usual = _usual()
     address = settings.get("index-url") or usual
     if not address:
-        raise NotNeeded("pip does not tell which index it uses")
+        raise Skipped("pip does not tell which index it uses")
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port or 443
     except ValueError:
-        raise NotNeeded("pip's index-url is no address") from None
+        raise Skipped("pip's index-url is no address") from None
     if parts.scheme != "https" or not host:
-        raise NotNeeded("pip's index is not reached over TLS")
+        raise Skipped("pip's index is not reached over TLS")
     spared = "," + (machine.environ.get("NO_PROXY") or machine.environ.get("no_proxy") or "") + ","
     proxied = None if f",{host}," in spared or spared == ",*," else _proxy(machine.environ, settings)
     return Index(host, port, address == usual, proxied)
@@ -149,9 +149,9 @@ def _pip_settings(machine: Machine) -> dict[str, str]:
     try:
         said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", "config", "list", "--disable-pip-version-check", timeout=2.5)  # fmt: skip
     except Problem as problem:
-        raise NotNeeded(f"pip does not tell its settings: {problem.message}") from None
+        raise Skipped(f"pip does not tell its settings: {problem.message}") from None
     if said.code:
-        raise NotNeeded("pip does not tell its settings")
+        raise Skipped("pip does not tell its settings")
     found: dict[str, dict[str, str]] = {}
     for setting in _SETTING.finditer(said.out):
         with contextlib.suppress(ValueError, SyntaxError):
@@ -172,4 +172,4 @@ def _proxy(environ: Mapping[str, str], settings: Mapping[str, str]) -> tuple[str
             return parts.hostname, parts.port or 80
     except ValueError:
         pass
-    raise NotNeeded("the way to the package index leads through a proxy that this check does not speak to")
+    raise Skipped("the way to the package index leads through a proxy that this check does not speak to")

@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from devkit.checks import Skipped
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded
 
 __all__ = ["Inotify", "inotify", "to_paste", "watched_folders"]
 
@@ -29,15 +29,15 @@ class Inotify:
 
 
 def inotify(machine: Machine) -> Inotify:
-    """Raises NotNeeded where there is no inotify: on other systems than Linux."""
+    """Raises Skipped where there is no inotify: on other systems than Linux."""
     if machine.platform != "linux":
-        raise NotNeeded("only Linux limits what is watched")
+        raise Skipped("only Linux limits what is watched")
     try:
         watches, instances = (
             int((_LIMITS / name).read_text("ascii")) for name in ("max_user_watches", "max_user_instances")
         )
     except (OSError, ValueError):
-        raise NotNeeded("the kernel does not tell its limits") from None
+        raise Skipped("the kernel does not tell its limits") from None
     taken, owners = 0, dict[str, int]()
     count = 0
     for process in Path("/proc").glob("[0-9]*"):

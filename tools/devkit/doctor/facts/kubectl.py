@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.versions import Version, version_in
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
 __all__ = ["client_version"]
 
 
 def client_version(machine: Machine) -> Version:
-    """Its own version; no cluster is asked. Raises Problem when it does not say one, NotNeeded when there is none."""
+    """Its own version; no cluster is asked. Raises Problem when it does not say one, Skipped when there is none."""
     program = machine.program("kubectl")
     if program is None:
-        raise NotNeeded("kubectl is not on PATH")
+        raise Skipped("kubectl is not on PATH")
     said = machine.ask_json(program, "version", "--client", "--output=json")
     client = said.get("clientVersion") if isinstance(said, dict) else None
     found = version_in(str(client.get("gitVersion", ""))) if isinstance(client, dict) else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Skipped
 from devkit.doctor.facts.tables import overrides, table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
@@ -20,7 +20,7 @@ def adjusted(machine: Machine) -> Adjusted:
     try:
         return adjust(machine.fact(table), machine.fact(overrides))
     except DevkitError:
-        raise NotNeeded("not checked because project.overrides failed") from None
+        raise Skipped("not checked because project.overrides failed") from None
 
 
 def cpu_requested(machine: Machine) -> Decimal:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_command
-from devkit.doctor.model import NotNeeded, Problem
 from devkit.engines.local.state import RunState, load_state
 from devkit.engines.ports import Holder, free_offset, listeners
 from devkit.engines.protocol import Plan
@@ -56,13 +56,13 @@ class Ports:
 def ports(machine: Machine) -> Ports:
     """The ports of what would run on this machine's engine. A check that uses it comes AFTER project.table.
 
-    Raises NotNeeded when tilt_config.json, which moves them, has mistakes.
+    Raises Skipped when tilt_config.json, which moves them, has mistakes.
     """
     state = load_state(machine.root) if (machine.root / ".devkit").is_dir() else None
     try:
         plan = engine_entry(machine.engine).plan(machine.root, machine.fact(table))
     except DevkitError:
-        raise NotNeeded("not checked because project.overrides failed") from None
+        raise Skipped("not checked because project.overrides failed") from None
     platform = {service.port + plan.offset: name for name, service in plan.services.items()}
     debug = {s.debug_port + plan.offset: name for name, s in plan.services.items() if s.debug_port}
     page = page_port(machine.environ)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, Skipped
 from devkit.cluster.desktops import rancher_settings
 from devkit.cluster.kubeconfig import kubeconfig_files
 from devkit.doctor.facts.context import current
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem
 
 __all__ = [
     "PRODUCT",
@@ -50,7 +50,7 @@ def rdctl(machine: Machine) -> Path | None:
 
 
 def in_use(machine: Machine) -> str:
-    """What shows that it is installed. Raises NotNeeded where another product's cluster is used, Problem where there is
+    """What shows that it is installed. Raises Skipped where another product's cluster is used, Problem where there is
     no cluster of any kind and it is not installed either."""
     found = _trace(machine)
     try:
@@ -58,13 +58,13 @@ def in_use(machine: Machine) -> str:
     except DevkitError:
         context = None
     if context is not None and context.cluster != CONTEXT:
-        raise NotNeeded(f"the current context is {context.name}")
+        raise Skipped(f"the current context is {context.name}")
     if found is not None:
         return found
     if context is not None:
-        raise NotNeeded("Rancher Desktop is not installed; the cluster is another's")
+        raise Skipped("Rancher Desktop is not installed; the cluster is another's")
     if machine.environ.get("KUBECONFIG") or kubeconfig_files(machine.environ, machine.home):
-        raise NotNeeded(
+        raise Skipped(
             "Rancher Desktop is not installed; cluster.context says what is wrong with the kubeconfig"
         )
     raise Problem(
@@ -144,7 +144,7 @@ def blamed(machine: Machine, *, for_docker: bool) -> str | None:
         machine.fact(in_use)
     except Problem:
         return None if for_docker else "rancher.installed"
-    except NotNeeded:
+    except Skipped:
         return None
     try:
         if machine.fact(rdctl) is not None and machine.fact(state) not in ("STARTED", "DISABLED"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from devkit.base.paths import table_file
+from devkit.checks import Problem, Problems
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, Problems
 from devkit.model import Table
 from devkit.table.load import load_table
 from devkit.table.overrides import Overrides, parse_overrides, read_config
@@ -16,10 +16,7 @@ def table(machine: Machine) -> Table:
     """The table. Raises Problems, one for each mistake in it. A check that uses it comes AFTER project.table."""
     found, findings = load_table(table_file(machine.root), look_around=True)
     if found is None:
-        raise Problems(
-            Problem(each.message, each.mend, severity=each.severity, place=each.place, part=each.id.removeprefix("table."))
-            for each in findings
-        )  # fmt: skip
+        raise Problems(Problem.of(each) for each in findings)
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from devkit.checks import Problem, Skipped
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
 __all__ = ["Tracked", "tracked_files"]
 
@@ -27,16 +27,16 @@ class Tracked:
 
 
 def tracked_files(machine: Machine) -> tuple[Tracked, ...]:
-    """Every plain file that git tracks. Raises NotNeeded where the clone is not git's."""
+    """Every plain file that git tracks. Raises Skipped where the clone is not git's."""
     git = machine.program("git")
     if git is None:
-        raise NotNeeded("git is not on PATH")
+        raise Skipped("git is not on PATH")
     try:
         said = machine.ask(git, "ls-files", "--stage", "--eol", "-z")
     except Problem as problem:
-        raise NotNeeded(f"git does not tell which files it tracks: {problem.message}") from None
+        raise Skipped(f"git does not tell which files it tracks: {problem.message}") from None
     if said.code:
-        raise NotNeeded(f"git does not tell which files it tracks: {said.last_line}")
+        raise Skipped(f"git does not tell which files it tracks: {said.last_line}")
     entries = (_ENTRY.fullmatch(line) for line in said.out.split("\0"))
     found = tuple(
         Tracked(entry["path"], entry["mode"] == "100755", entry["here"], entry["index"])
@@ -44,5 +44,5 @@ def tracked_files(machine: Machine) -> tuple[Tracked, ...]:
         if entry and entry["mode"].startswith("100")
     )
     if said.out.strip("\0 \n") and not found:
-        raise NotNeeded("git's list of files is not understood")
+        raise Skipped("git's list of files is not understood")
     return found

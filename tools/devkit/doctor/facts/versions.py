@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from devkit.checks import Problem, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
 __all__ = ["Version", "asked_version", "dotted", "version_in"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devkit.checks import Problem
 from devkit.engines.site import Edit, mark_for
-from devkit.types.ask import Failed
 
 __all__ = ["edited_here"]
 
@@ -28,7 +28,7 @@ def edited_here(path: Path) -> Iterator[Edit]:
         with path.open("ab") as file:
             file.write(mark)
     except OSError as problem:
-        raise Failed(f"{path.name} cannot be changed: {problem.strerror}") from None
+        raise Problem(f"{path.name} cannot be changed: {problem.strerror}") from None
     edit = Edit()
     try:
         yield edit

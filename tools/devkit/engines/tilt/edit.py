@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem
 from devkit.cluster.client import Cluster
 from devkit.cluster.execute import execute
 from devkit.cluster.pods import newest_ready
 from devkit.engines.site import Edit, mark_for
-from devkit.types.ask import Failed
 
 __all__ = ["edited_in_pod"]
 
@@ -37,14 +37,14 @@ def edited_in_pod(cluster: Cluster, namespace: str, app: str, file: str) -> Iter
     # The same pod throughout: the one that cannot load the change would not be found as ready again.
     found = newest_ready(cluster, namespace, app)
     if found is None:
-        raise Failed(f"no pod of {app} is ready", f"./devkit logs {app}")
+        raise Problem(f"no pod of {app} is ready", f"./devkit logs {app}")
     pod = found.name
 
     def run(script: str) -> bytes:
         done = execute(cluster, namespace, app, "sh", "-c", script, "sh", path, mark, name, pod=pod)
         if done.code:
             said = done.stderr.decode("utf-8", "replace").strip() or f"{path} cannot be written"
-            raise Failed(said.splitlines()[-1], "the container's user must own the synced folders")
+            raise Problem(said.splitlines()[-1], "the container's user must own the synced folders")
         return done.stdout
 
     edit = Edit()
@@ -56,7 +56,7 @@ def edited_in_pod(cluster: Cluster, namespace: str, app: str, file: str) -> Iter
         try:
             edit.put_back = run(_TAKE).startswith(b"back")
         except DevkitError as problem:
-            raise Failed(
+            raise Problem(
                 f"{path} in {pod} still ends with a comment of this check: {problem.message}",
                 f"./devkit restart {app}",
             ) from None

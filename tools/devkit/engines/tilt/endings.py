@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem
 from devkit.cluster.client import Cluster
 from devkit.cluster.pods import pods_path
 from devkit.cluster.restart import restart
-from devkit.types.ask import Failed
 
 __all__ = ["rolled_out"]
 
@@ -35,14 +35,14 @@ def _roll_out(cluster: Cluster, namespace: str, name: str) -> None:
         mend = problem.hint
         if "Insufficient" in problem.message:
             mend = "a restart needs room for a second pod: lower resource_scale in tilt_config.json, or give the node more"
-        raise Failed(problem.message, mend) from None
+        raise Problem(problem.message, mend) from None
 
 
 def _judged(codes: dict[str, int | None]) -> str:
     bad = {pod: code for pod, code in codes.items() if code is not None and code not in _CLEAN}
     if bad:
         said = ", ".join(f"{pod} with exit code {code}" for pod, code in bad.items())
-        raise Failed(
+        raise Problem(
             f"it does not end cleanly: {said}", "137: it took longer than its grace period after SIGTERM"
         )
     known = sorted({code for code in codes.values() if code is not None})

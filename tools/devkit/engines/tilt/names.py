@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+from devkit.checks import Problem
 from devkit.cluster.client import Cluster
 from devkit.cluster.execute import execute
 from devkit.cluster.pods import list_pods
 from devkit.engines.site import LookUp
 from devkit.model import Table
-from devkit.types.ask import Failed
 
 __all__ = ["names_in"]
 
@@ -23,7 +23,7 @@ def names_in(cluster: Cluster, table: Table, name: str, look_up: LookUp, expecte
     known = {item["metadata"]["name"]: item["spec"] for item in services}
     missing = [each for each in table.services if each in expected and each not in known]
     if missing:
-        raise Failed(f"there is no Service {', '.join(missing)}", "tilt up applies k8s/dev/")
+        raise Problem(f"there is no Service {', '.join(missing)}", "tilt up applies k8s/dev/")
     there = {pod.app for pod in list_pods(cluster, namespace) if pod.ready and not pod.terminating}
     asked: list[tuple[str, str, int | None]] = []
     absent: list[str] = []
@@ -39,9 +39,9 @@ def names_in(cluster: Cluster, table: Table, name: str, look_up: LookUp, expecte
     done = execute(cluster, namespace, name, *look_up(asked), deadline=40)
     if done.code:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise Failed(f"names could not be asked for: {' '.join(last) or f'exit code {done.code}'}")
+        raise Problem(f"names could not be asked for: {' '.join(last) or f'exit code {done.code}'}")
     wrong: list[str] = json.loads(done.stdout)
     if wrong:
-        raise Failed("; ".join(wrong), f"kubectl -n {namespace} get services,endpoints")
+        raise Problem("; ".join(wrong), f"kubectl -n {namespace} get services,endpoints")
     none = f" (not {', '.join(absent)}: no pod is ready)" if absent else ""
     return f"{len(asked) // 2} services resolve by both names and connect{none}"

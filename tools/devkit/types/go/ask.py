@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import socket
 
+from devkit.checks import Problem, Skipped
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed, Skipped
 
 __all__ = ["ask_delve"]
 
@@ -27,11 +27,11 @@ def ask_delve(site: VerifySite, service: Service) -> str:
             with connection.makefile("rb") as stream:
                 line = stream.readline(_LONGEST)
     except TimeoutError:
-        raise Failed(f"what listens does not answer a debugger within {_TIMEOUT:g} s") from None
+        raise Problem(f"what listens does not answer a debugger within {_TIMEOUT:g} s") from None
     except OSError as problem:
-        raise Failed(f"the connection breaks off: {problem.strerror or problem}") from None
+        raise Problem(f"the connection breaks off: {problem.strerror or problem}") from None
     try:
         version = json.loads(line)["result"]["DelveVersion"].split()
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise Failed("what answers is no Delve") from None
+        raise Problem("what answers is no Delve") from None
     return f"Delve {next((word for word in version if word[:1].isdigit()), 'of an unknown version')} answers"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from devkit.checks import Problem, Skipped
 from devkit.model import Service, VerifySite
 from devkit.types.answers import get
-from devkit.types.ask import Failed, Skipped
 
 __all__ = ["ask_inspector"]
 
@@ -20,5 +20,5 @@ def ask_inspector(site: VerifySite, service: Service) -> str:
     try:
         browser = reply.json()["Browser"]
     except (json.JSONDecodeError, KeyError, TypeError):
-        raise Failed(f"what answers is no inspector of Node.js (HTTP {reply.status_code})") from None
+        raise Problem(f"what answers is no inspector of Node.js (HTTP {reply.status_code})") from None
     return f"the inspector of {browser} answers"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 
+from devkit.checks import Problem
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed
 
 __all__ = ["ask_postgres"]
 
@@ -17,7 +17,7 @@ def ask_postgres(site: VerifySite, service: Service) -> str:
     options = service.options
     password = site.secrets.get(str(options["password"]))
     if password is None:
-        raise Failed(
+        raise Problem(
             f"there is no {options['password']} to sign in with",
             "./devkit secrets init, then start the platform",
         )
@@ -36,11 +36,11 @@ def ask_postgres(site: VerifySite, service: Service) -> str:
     return f"Postgres {row[1].split()[0]}, database {row[0]}"
 
 
-def _failed(problem: psycopg.Error, service: Service) -> Failed:
+def _failed(problem: psycopg.Error, service: Service) -> Problem:
     text = str(problem).strip()
     user, secret = service.options["user"], service.options["password"]
     if "password authentication failed" in text:
-        return Failed(
+        return Problem(
             f"Postgres refuses {user} with {secret}",
             "it keeps the password it was made with: put that one back (./devkit secrets set "
             f"{secret}), or ./devkit reset deletes the data and begins anew",
@@ -48,10 +48,10 @@ def _failed(problem: psycopg.Error, service: Service) -> Failed:
     if any(
         words in text for words in ("expected authentication request", "invalid response", "received invalid")
     ):
-        return Failed("what answers is no Postgres")
+        return Problem("what answers is no Postgres")
     if "timeout expired" in text:
-        return Failed(f"what listens does not answer as Postgres does, within {_TIMEOUT} s")
+        return Problem(f"what listens does not answer as Postgres does, within {_TIMEOUT} s")
     if "closed the connection unexpectedly" in text:
-        return Failed("the connection is closed without an answer of Postgres")
+        return Problem("the connection is closed without an answer of Postgres")
     last = text.splitlines()[-1] if text else type(problem).__name__
-    return Failed(last.rpartition("FATAL:")[2].strip() or last)
+    return Problem(last.rpartition("FATAL:")[2].strip() or last)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 
+from devkit.checks import Problem
 from devkit.model import Service, VerifySite
-from devkit.types.ask import Failed
 
 __all__ = ["ask_redis"]
 
@@ -24,12 +24,12 @@ def ask_redis(site: VerifySite, service: Service) -> str:
                 if not part or not said.startswith(b"+PONG"[: len(said)]):
                     break
     except TimeoutError:
-        raise Failed(f"what listens does not answer PING within {_TIMEOUT} s") from None
+        raise Problem(f"what listens does not answer PING within {_TIMEOUT} s") from None
     except OSError as problem:
-        raise Failed(f"the connection breaks off: {problem.strerror or problem}") from None
+        raise Problem(f"the connection breaks off: {problem.strerror or problem}") from None
     if said.startswith(b"+PONG"):
         version = said.partition(b"redis_version:")[2].split(b"\r\n")[0].decode("ascii", "replace")
         return f"Redis {version}".strip()
     if said.startswith((b"-LOADING", b"-NOAUTH", b"-BUSY")):
-        raise Failed(f"Redis says {said.split(bytes([13]))[0][1:80].decode('ascii', 'replace')}")
-    raise Failed("what answers is no Redis" if said else "the connection is closed without an answer")
+        raise Problem(f"Redis says {said.split(bytes([13]))[0][1:80].decode('ascii', 'replace')}")
+    raise Problem("what answers is no Redis" if said else "the connection is closed without an answer")

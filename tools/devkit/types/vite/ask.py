@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from devkit.checks import Problem
 from devkit.model import Service, VerifySite
 from devkit.types.answers import get, title
-from devkit.types.ask import Failed
 
 __all__ = ["Page", "ask_page", "page_folder", "read_page"]
 
@@ -37,24 +37,24 @@ def ask_page(site: VerifySite, service: Service) -> str:
 
 
 def read_page(site: VerifySite, service: Service) -> Page:
-    """Reads the page. Raises Failed when it is another one than the repository's, or not served by Vite."""
+    """Reads the page. Raises Problem when it is another one than the repository's, or not served by Vite."""
     url = site.url(service.name)
     reply = get(f"{url}/", _TIMEOUT)
     if reply.status_code != 200:
-        raise Failed(f"/ answers {reply.status_code}")
+        raise Problem(f"/ answers {reply.status_code}")
     if "html" not in reply.headers.get("content-type", ""):
-        raise Failed("/ answers with something else than HTML")
+        raise Problem("/ answers with something else than HTML")
     own = _own(page_folder(site, service) / "index.html")
     if title(reply.text) != title(own):
-        raise Failed(
+        raise Problem(
             f"another page answers there: {title(reply.text) or 'without a title'!r}, not {title(own)!r}"
         )
     entries = [path for path in _ENTRY.findall(reply.text) if not path.startswith("/@")]
     if not entries:
-        raise Failed("the page loads no module of its own")
+        raise Problem("the page loads no module of its own")
     client = get(url + _CLIENT, _TIMEOUT)
     if client.status_code != 200 or "vite-hmr" not in client.text:
-        raise Failed(f"{_CLIENT} answers {client.status_code}, not with Vite's client")
+        raise Problem(f"{_CLIENT} answers {client.status_code}, not with Vite's client")
     token = _TOKEN.search(client.text)
     return Page(entries[0], token[1] if token else "")
 
@@ -63,4 +63,4 @@ def _own(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as problem:
-        raise Failed(f"{path.name} of the page cannot be read: {problem.strerror}") from None
+        raise Problem(f"{path.name} of the page cannot be read: {problem.strerror}") from None

@@ -10,10 +10,10 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from devkit.checks import Problem
 from devkit.model import Service, VerifySite
 from devkit.model.service_type import Edited
 from devkit.types.answers import END, get
-from devkit.types.ask import Failed
 from devkit.types.vite.ask import read_page
 
 __all__ = ["announced_change"]
@@ -39,7 +39,7 @@ def announced_change(site: VerifySite, service: Service, edited: Edited) -> str:
             if edit.put_back:
                 _await(socket, _NEWS)
     except (OSError, WebSocketException) as problem:
-        raise Failed(f"Vite's socket: {problem}") from None
+        raise Problem(f"Vite's socket: {problem}") from None
     return f"Vite announces a {news} after {took:.3f} s; {END[edit.put_back]}"
 
 
@@ -52,5 +52,5 @@ def _await(socket: ClientConnection, wanted: tuple[str, ...]) -> str:
             if kind in wanted:
                 return kind
             if kind == "error":
-                raise Failed(f"Vite: {str(message.get('err', {}).get('message', 'error')).splitlines()[0]}")
-    raise Failed(f"Vite announces no {' or '.join(wanted)} within {_SECONDS:g} s")
+                raise Problem(f"Vite: {str(message.get('err', {}).get('message', 'error')).splitlines()[0]}")
+    raise Problem(f"Vite announces no {' or '.join(wanted)} within {_SECONDS:g} s")

@@ -1,77 +1,73 @@
-"""Runs the suite against a receiver, and says what came of it as a report."""
+"""Runs the suite's cases against a receiver, as checks of it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import httpx
 
-from devkit.findings.model import Finding, Severity
-from devkit.findings.report import Checked, Result
+from devkit.checks import Check, Outcome, Problem, Skipped
+from devkit.checks.runner import run_checks
 from devkit.webhooks.suite.bodies import BODIES
 from devkit.webhooks.suite.model import Case, Request, Sender
 from devkit.webhooks.suite.proofs import PROOFS
 
-__all__ = ["CASES", "Verdict", "run_suite"]
+__all__ = ["CASES", "Receiver", "case_checks", "run_suite"]
 
 CASES = (*BODIES, *PROOFS)
 _MUCH = 2**20  # bytes
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What came of a case: how it is checked off, and the finding when the receiver failed it."""
+class Receiver:
+    """What is checked: the address that one provider's webhooks go to."""
 
-    checked: Checked
-    finding: Finding | None = None
+    sender: Sender
+    url: str
+    client: httpx.Client
+
+
+def case_checks(provider: str, cases: Sequence[Case] = CASES) -> list[Check[Receiver]]:
+    """The cases as checks of a receiver, `<provider>.<case>` each. One sends after the other."""
+    return [_check(provider, case) for case in cases]
 
 
 def run_suite(
-    sender: Sender, cases: Sequence[Case], url: str, tell: Callable[[Verdict], None] = lambda _: None
-) -> list[Verdict]:
+    sender: Sender,
+    checks: Sequence[Check[Receiver]],
+    url: str,
+    on_result: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
     """Sends the cases one after the other. A receiver that is slower than the provider's patience has failed."""
-    verdicts = []
     with httpx.Client(timeout=sender.provider.timeout, trust_env=False) as client:
-        for case in cases:
-            verdict = _run(client, sender, case, url)
-            verdicts.append(verdict)
-            tell(verdict)
-    return verdicts
+        return run_checks(Receiver(sender, url, client), checks, command="webhook suite", on_result=on_result)
 
 
-def _run(client: httpx.Client, sender: Sender, case: Case, url: str) -> Verdict:
-    id = f"{sender.provider.name}.{case.id}"
-    if why := case.needless(sender):
-        return Verdict(Checked(id, case.about, Result.SKIPPED, why))
-    began = time.monotonic()
-    answers = [_answer(client, request, url, sender.provider.timeout) for request in case.requests(sender)]
-    seconds = time.monotonic() - began
-    told = ", ".join(map(str, answers))
-    wrong = next((n for n, answer in enumerate(answers) if answer not in case.expected.statuses), None)
-    if wrong is None:
-        return Verdict(Checked(id, case.about, Result.OK, told, seconds))
-    answer = answers[wrong]
-    said = (
-        f"answered with {answer}, expected {case.expected.words}"
-        if isinstance(answer, int)
-        else f"{answer}, expected {case.expected.words}"
-    )
-    number = f" (request {wrong + 1} of {len(answers)})" if len(answers) > 1 else ""
-    checked = Checked(id, case.about, Result.FAILED, told, seconds)
-    return Verdict(
-        checked, Finding(id, Severity.ERROR, f"{case.about}: {said}{number}", None, f"else {case.risk}")
-    )
+def _check(provider: str, case: Case) -> Check[Receiver]:
+    def run(receiver: Receiver) -> str:
+        if why := case.needless(receiver.sender):
+            raise Skipped(why)
+        answers = [_answer(receiver, request) for request in case.requests(receiver.sender)]
+        told = ", ".join(map(str, answers))
+        for number, answer in enumerate(answers, 1):
+            if answer not in case.expected.statuses:
+                said = f"answered with {answer}" if isinstance(answer, int) else answer
+                which = f" (request {number} of {len(answers)})" if len(answers) > 1 else ""
+                raise Problem(f"{case.about}: {said}, expected {case.expected.words}{which}", seen=told)
+        return told
+
+    return Check(id=f"{provider}.{case.id}", about=case.about, run=run, serial=True, fix=f"else {case.risk}")
 
 
-def _answer(client: httpx.Client, request: Request, url: str, timeout: float) -> int | str:
+def _answer(receiver: Receiver, request: Request) -> int | str:
     content: bytes | Iterator[bytes] = _pieces(request.body) if request.chunked else request.body
     headers = [(name.encode(), value) for name, value in request.headers]
     try:
-        return client.request(request.method, url, content=content, headers=headers).status_code
+        sent = receiver.client.request(request.method, receiver.url, content=content, headers=headers)
+        return sent.status_code
     except httpx.TimeoutException:
-        return f"no answer within {timeout:g} s"
+        return f"no answer within {receiver.sender.provider.timeout:g} s"
     except httpx.ConnectError:
         return "nobody listens there"
     except httpx.HTTPError as problem:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from devkit.checks import Problem, Problems, check
 from devkit.doctor.facts.cluster import nodes, pods, quantity
 from devkit.doctor.facts.platform import adjusted, cores, cpu_requested, gigabytes, memory_requested
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, Problems
-
-AFTER = ("cluster.node", "project.table")
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.capacity", __doc__, after=("cluster.node", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """What is free of what the nodes give away, other namespaces' pods taken off, and what is asked for."""
     namespace = machine.fact(adjusted).table.namespace
     placed = [pod for pod in machine.fact(pods) if (pod.get("spec") or {}).get("nodeName")]

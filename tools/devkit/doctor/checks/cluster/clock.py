@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from email.utils import parsedate_to_datetime
 
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.cluster import cluster
 from devkit.doctor.facts.context import product
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 from devkit.findings.model import Severity
 
-AFTER = ("cluster.endpoint",)
-ENGINE = "tilt"
 _TOLERATED, _BREAKS = 30.0, 300.0
 _MENDS = {
     "rancher-desktop": "restart Rancher Desktop: rdctl shutdown, then rdctl start",
@@ -22,17 +20,18 @@ _MENDS = {
 }
 
 
-def check(machine: Machine) -> str:
+@check("cluster.clock", __doc__, after=("cluster.endpoint",), engine="tilt")
+def run(machine: Machine) -> str:
     """By how many seconds they differ, as the API server's answers are dated."""
     before = time.time()
     said = machine.fact(cluster).answer_headers("/version").get("Date")
     after = time.time()
     if not said:
-        raise NotNeeded("the API server does not date its answers")
+        raise Skipped("the API server does not date its answers")
     try:
         there = parsedate_to_datetime(said).timestamp()
     except (ValueError, TypeError):
-        raise NotNeeded("the API server dates its answers in a way of its own") from None
+        raise Skipped("the API server dates its answers in a way of its own") from None
     # The header has whole seconds: the cluster's time was anywhere from `there` to a second later.
     off = max(0.0, there - after) or -max(0.0, before - (there + 1))
     if abs(off) <= _TOLERATED:

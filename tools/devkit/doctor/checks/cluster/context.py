@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, Skipped, check
 from devkit.cluster.kubeconfig import kubeconfig_files
 from devkit.doctor.facts.context import current
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
-
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.context", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """The context's name and server."""
     try:
         found = machine.fact(current)
@@ -20,6 +19,6 @@ def check(machine: Machine) -> str:
         if not kubeconfig_files(machine.environ, machine.home) and (
             reason := blamed(machine, for_docker=False)
         ):
-            raise NotNeeded(f"not checked because {reason} failed") from None
+            raise Skipped(f"not checked because {reason} failed") from None
         raise Problem(problem.message, problem.hint) from None
     return f"{found.name} at {found.server or 'no address'}"

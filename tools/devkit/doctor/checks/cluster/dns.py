@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, Skipped, check
 from devkit.cluster.pods import newest_ready, pod_of
 from devkit.doctor.facts.cluster import cluster
 from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
-AFTER = ("cluster.node", "project.table")
-ENGINE = "tilt"
-DEADLINE = 15.0
 _NAME = "kubernetes.default"
 # The alarm ends it in the pod, too, whatever becomes of the connection.
 _LOOK_UP = f"import signal, socket; signal.alarm(6); print(socket.getaddrinfo({_NAME!r}, 443, socket.AF_INET)[0][4][0])"
@@ -22,7 +19,8 @@ _SYSTEM = "kube-system"
 _LABELS = ("k8s-app=kube-dns", "k8s-app=coredns", "app.kubernetes.io/name=coredns")
 
 
-def check(machine: Machine) -> str:
+@check("cluster.dns", __doc__, after=("cluster.node", "project.table"), engine="tilt", deadline=15.0)
+def run(machine: Machine) -> str:
     """Looked up in a pod of the platform where one runs; else what the cluster says of its DNS. Nothing is started."""
     if (seen := _from_a_pod(machine)) is not None:
         return seen
@@ -33,7 +31,7 @@ def check(machine: Machine) -> str:
         )
         if services:
             return _served(machine, str(services[0]["metadata"]["name"]), label)
-    raise NotNeeded(
+    raise Skipped(
         "no DNS is found under its usual names, and no pod of the platform runs that could look a name up"
     )
 
@@ -89,7 +87,7 @@ def _served(machine: Machine, name: str, label: str) -> str:
         return f"{name} has {len(ready)} ready, by what the cluster says"
     pods = api.get(f"/api/v1/namespaces/{_SYSTEM}/pods", [("labelSelector", label)]).get("items") or []
     if not slices and not pods:
-        raise NotNeeded(
+        raise Skipped(
             f"{name} is served from outside the cluster, and no pod of the platform runs that could look a name up"
         )
     why = "; ".join(f"{pod.name}: {pod.reason}" for pod in map(pod_of, pods) if not pod.ready)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import socket
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.checks import Problem, Skipped, check
 from devkit.cluster.endpoint import parse_server
 from devkit.doctor.facts.cluster import cluster, server_version
 from devkit.doctor.facts.context import current, product
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
-AFTER = ("cluster.guard",)
-ENGINE = "tilt"
-DEADLINE = 12.0
 _START = {
     "rancher-desktop": "start Rancher Desktop (rdctl start), and wait for its Kubernetes",
     "docker-desktop": "start Docker Desktop, and wait for its Kubernetes",
@@ -29,11 +26,12 @@ _ANEW = {
 }
 
 
-def check(machine: Machine) -> str:
+@check("cluster.endpoint", __doc__, after=("cluster.guard",), engine="tilt", deadline=12.0)
+def run(machine: Machine) -> str:
     """Its version. Raises Problem that tells apart: refused, hangs, TLS, credentials, rights."""
     context = machine.fact(current)
     if not _listens(context.server) and (reason := blamed(machine, for_docker=False)):
-        raise NotNeeded(f"not checked because {reason} failed")
+        raise Skipped(f"not checked because {reason} failed")
     try:
         version = str(machine.fact(server_version).get("gitVersion", "of an unknown version"))
         # Everybody may ask for the version; this needs to be known to the server.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 
+from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.cluster import nodes
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.docker import daemon, info, processor, version
@@ -12,18 +13,16 @@ from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.facts.rancher import setting
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
-from devkit.doctor.model import NotNeeded, Problem, warning
 
-AFTER = ("cluster.node", "docker.running", "project.table")
-ENGINE = "tilt"
 LINK = "https://docs.tilt.dev/choosing_clusters.html"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.images", __doc__, after=("cluster.node", "docker.running", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """Which way it gets there: shared with Docker, loaded, or through a registry; and that this way works."""
     platform = machine.fact(adjusted)
     if not any(platform.table.services[name].type.container.build for name in platform.running):
-        raise NotNeeded("nothing that runs is built here")
+        raise Skipped("nothing that runs is built here")
     _same_processor(machine)
     found = machine.fact(way)
     if found.kind == "shared":
@@ -101,7 +100,7 @@ def _none(machine: Machine) -> Exception:
     if kind == "rancher-desktop" and runtime != "docker":
         try:
             if setting(machine, "containerEngine", "name") == "containerd":
-                return NotNeeded("not checked because rancher.engine failed")
+                return Skipped("not checked because rancher.engine failed")
         except Problem:
             pass
     if runtime == "docker" and kind:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check
 from devkit.cluster.namespace import what_holds
 from devkit.doctor.facts.cluster import cluster
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
-
-AFTER = ("cluster.endpoint", "project.table")
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.namespace", __doc__, after=("cluster.endpoint", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """Whether it is there."""
     name = machine.fact(table).namespace
     found = machine.fact(cluster).find(f"/api/v1/namespaces/{name}")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from devkit.checks import Problem, Problems, check, note, warning
 from devkit.doctor.facts.cluster import condition, nodes, patch_fix
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, Problems, note, warning
 
-AFTER = ("cluster.endpoint",)
-ENGINE = "tilt"
 _PRESSURE = {
     "DiskPressure": "its disk is full: pods are evicted and images deleted (docker image prune, or give the machine a larger disk)",
     "MemoryPressure": "its memory is full: pods are evicted (give the machine more, or stop some)",
@@ -18,7 +16,8 @@ _PRESSURE = {
 _BLOCKING = ("NoSchedule", "NoExecute")
 
 
-def check(machine: Machine) -> str:
+@check("cluster.node", __doc__, after=("cluster.endpoint",), engine="tilt")
+def run(machine: Machine) -> str:
     """Raises Problems: an error when no node can take a pod, warnings for those that cannot beside one that can."""
     found = machine.fact(nodes)
     if not found:
@@ -28,7 +27,7 @@ def check(machine: Machine) -> str:
     if len(bad) == len(found):
         raise Problems(bad.values())
     if bad:
-        raise Problems(note(p.message, p.mend, part=p.part) for p in bad.values())
+        raise Problems(note(p.message, p.advice, part=p.part) for p in bad.values())
     pressed = [pressed for node in found for pressed in _pressures(node)]
     if pressed:
         raise Problems(pressed)
@@ -55,7 +54,7 @@ def _against(node: dict[str, Any]) -> Problem | None:
     taints = [t for t in spec.get("taints") or [] if t.get("effect") in _BLOCKING]
     pressures = list(_pressures(node))
     if taints and pressures:
-        return Problem(pressures[0].message, pressures[0].mend, part=name)
+        return Problem(pressures[0].message, pressures[0].advice, part=name)
     if taints:
         keys = ", ".join(f"{t.get('key')}:{t.get('effect')}" for t in taints)
         first = taints[0]

@@ -6,25 +6,24 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from devkit.checks import Problem, Problems, Skipped, check
 from devkit.doctor.facts.cluster import cluster, quantity
 from devkit.doctor.facts.platform import adjusted, cpu_requested, memory_requested
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, Problems
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
-AFTER = ("cluster.namespace",)
-ENGINE = "tilt"
 _MEND = "raise it or delete it: kubectl --namespace {namespace} edit {kind} {name}"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.quota", __doc__, after=("cluster.namespace",), engine="tilt")
+def run(machine: Machine) -> str:
     """Raises Problems, one for each that is too small for the services as the table and tilt_config.json have them."""
     platform = machine.fact(adjusted)
     namespace = platform.table.namespace
     api = machine.fact(cluster)
     if api.find(f"/api/v1/namespaces/{namespace}") is None:
-        raise NotNeeded("the namespace is not there yet")
+        raise Skipped("the namespace is not there yet")
     quotas = api.get(f"/api/v1/namespaces/{namespace}/resourcequotas").get("items") or []
     ranges = api.get(f"/api/v1/namespaces/{namespace}/limitranges").get("items") or []
     found = [*_quotas(machine, quotas, namespace), *_ranges(machine, ranges, namespace)]

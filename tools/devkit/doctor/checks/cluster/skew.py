@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.cluster import server_version
 from devkit.doctor.facts.kubectl import client_version
 from devkit.doctor.facts.rancher import bin_folder
 from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, warning
 
-AFTER = ("cluster.endpoint",)
-ENGINE = "tilt"
 LINK = "https://kubernetes.io/releases/version-skew-policy/"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.skew", __doc__, after=("cluster.endpoint",), engine="tilt")
+def run(machine: Machine) -> str:
     """Both versions."""
     server = version_in(str(machine.fact(server_version).get("gitVersion", "")))
     try:
         client = machine.fact(client_version)
     except Problem:
-        raise NotNeeded("not checked because tools.kubectl failed") from None
+        raise Skipped("not checked because tools.kubectl failed") from None
     if server is None:
-        raise NotNeeded("not checked because cluster.version failed")
+        raise Skipped("not checked because cluster.version failed")
     if client[0] != server[0] or abs(client[1] - server[1]) > 1:
         own = bin_folder(machine, "kubectl")
         raise warning(

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from devkit.checks import Problem, Skipped, check, note
 from devkit.doctor.facts.cluster import patch_fix, storage_classes
 from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, note
 
-AFTER = ("cluster.endpoint", "project.table")
-ENGINE = "tilt"
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
-def check(machine: Machine) -> str:
+@check("cluster.storage", __doc__, after=("cluster.endpoint", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """Its name and provisioner."""
     platform = machine.fact(adjusted)
     if not any(platform.table.services[name].type.container.volume for name in platform.running):
-        raise NotNeeded("nothing that runs needs a volume")
+        raise Skipped("nothing that runs needs a volume")
     found = machine.fact(storage_classes)
     default = [one for one in found if _is_default(one)]
     if not found:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check
 from devkit.doctor.facts.cluster import server_version
 from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 
-AFTER = ("cluster.endpoint",)
-ENGINE = "tilt"
 _OLDEST = (1, 29)
 
 
-def check(machine: Machine) -> str:
+@check("cluster.version", __doc__, after=("cluster.endpoint",), engine="tilt")
+def run(machine: Machine) -> str:
     """The API server's version."""
     said = str(machine.fact(server_version).get("gitVersion", ""))
     found = version_in(said)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check
 from devkit.doctor.facts.docker import version
 from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 
-AFTER = ("docker.running",)
-ENGINE = "tilt"
 _OLDEST = (1, 40)
 
 
-def check(machine: Machine) -> str:
+@check("docker.api", __doc__, after=("docker.running",), engine="tilt")
+def run(machine: Machine) -> str:
     """The API's version; one that the environment asks for counts, too."""
     said = machine.fact(version)
     found = version_in(str(said.get("ApiVersion")))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import platform
 
+from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.docker import processor, version
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, warning
-
-AFTER = ("docker.running",)
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("docker.architecture", __doc__, after=("docker.running",), engine="tilt")
+def run(machine: Machine) -> str:
     """The processor. DOCKER_DEFAULT_PLATFORM counts, too."""
     server = processor(str(machine.fact(version).get("Arch") or ""))
     if not server:
-        raise NotNeeded("Docker does not say for which processor it builds")
+        raise Skipped("Docker does not say for which processor it builds")
     here = processor(platform.machine())
     wanted = machine.environ.get("DOCKER_DEFAULT_PLATFORM", "")
     if wanted and processor(wanted.split("/")[1] if "/" in wanted else wanted) != server:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, check
 from devkit.cluster.endpoint import parse_server
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.docker import config, daemon
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
-from devkit.doctor.model import Fix, Problem, warning
+from devkit.findings.model import Severity
 
-ENGINE = "tilt"
 _SCHEMES = ("unix://", "npipe://", "tcp://", "ssh://", "http://", "https://")
 
 
-def check(machine: Machine) -> str:
+@check("docker.context", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Which, and what names it."""
     found = machine.fact(daemon)
     if not found.known:
@@ -29,7 +30,7 @@ def check(machine: Machine) -> str:
     try:
         machine.fact(config)
     except Problem as problem:
-        raise warning(problem.message, problem.mend) from None
+        raise problem.changed(severity=Severity.WARNING) from None
     if not found.local and not _beside(machine, found.url):
         raise Problem(
             f"Docker is not on this machine: {masked_url(found.url)}, by {found.why}; what it builds is not here for the "

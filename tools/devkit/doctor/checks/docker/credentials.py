@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.cluster.kubeconfig import shown
 from devkit.doctor.facts.docker import config, config_file
 from devkit.doctor.facts.rancher import bin_folder
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, Problems, warning
-
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("docker.credentials", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Raises Problems: without its helper docker and Tilt pull nothing, not even what is public."""
     try:
         settings = machine.fact(config)
     except Problem:
-        raise NotNeeded("docker's settings cannot be read: see docker.context") from None
+        raise Skipped("docker's settings cannot be read: see docker.context") from None
     path = shown(config_file(machine))
     store = settings.get("credsStore")
     named = {"": store} if isinstance(store, str) and store else {}

@@ -5,25 +5,24 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.docker import daemon, info
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, warning
 
-AFTER = ("docker.running",)
-ENGINE = "tilt"
 _LITTLE, _NONE = 5 * 2**30, 2**30
 _MEND = (
     "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
 )
 
 
-def check(machine: Machine) -> str:
+@check("docker.disk", __doc__, after=("docker.running",), engine="tilt")
+def run(machine: Machine) -> str:
     """How much is free. That of a virtual machine's disk is not told."""
     found = machine.fact(daemon)
     folder = str(machine.fact(info).get("DockerRootDir") or "")
     own = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
     if not own or not folder:
-        raise NotNeeded("Docker's disk is in its own machine")
+        raise Skipped("Docker's disk is in its own machine")
     place = Path(folder)
     while True:  # the folder itself may be hidden from this user; its file system is not
         try:
@@ -31,7 +30,7 @@ def check(machine: Machine) -> str:
             break
         except OSError:
             if place.parent == place:
-                raise NotNeeded(f"how much is free under {folder} is not told") from None
+                raise Skipped(f"how much is free under {folder} is not told") from None
             place = place.parent
     if problem := judge(free, folder):
         raise problem

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.docker import version
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
-
-AFTER = ("docker.context",)
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("docker.running", __doc__, after=("docker.context",), engine="tilt")
+def run(machine: Machine) -> str:
     """Its version. Raises Problem that tells apart: no socket, nobody there, no permission, hangs, something else."""
     try:
         found = machine.fact(version)
     except Problem:
         if reason := blamed(machine, for_docker=True):
-            raise NotNeeded(f"not checked because {reason} failed") from None
+            raise Skipped(f"not checked because {reason} failed") from None
         raise
     platform = found.get("Platform")
     name = platform.get("Name") if isinstance(platform, dict) else None

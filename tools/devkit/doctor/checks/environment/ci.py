@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, note
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note
 
 _SERVICES = (
     "GITHUB_ACTIONS",
@@ -17,7 +17,8 @@ _SERVICES = (
 )
 
 
-def check(machine: Machine) -> str:
+@check("environment.ci", __doc__)
+def run(machine: Machine) -> str:
     """Raises a note: output has no colour and no progress, and a skipped test fails."""
     if not machine.environ.get("CI"):
         return "not set"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problems, check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problems, note, warning
 
 _IGNORED = ("DATABASE_URL", "REDIS_URL")
 # What psycopg takes from the shell although devkit names server, user, password and database itself.
@@ -20,7 +20,8 @@ _BREAKS = {
 }
 
 
-def check(machine: Machine) -> str:
+@check("environment.database-url", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problems: notes for what devkit ignores, warnings for what it cannot. No value is shown."""
     environ = machine.environ
     problems = [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, warning
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
-from devkit.doctor.model import warning
-
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("environment.docker-host", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Raises a warning when DOCKER_HOST hides a DOCKER_CONTEXT."""
     host, context = (machine.environ.get(name, "") for name in ("DOCKER_HOST", "DOCKER_CONTEXT"))
     if host and context:

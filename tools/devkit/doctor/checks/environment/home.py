@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from devkit.checks import check, warning
 from devkit.doctor.checks.project.writable import owner
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import warning
-
-EARLY = True
 
 
-def check(machine: Machine) -> str:
+@check("environment.home", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises a warning: docker, kubectl, tilt, npm and pip keep settings and caches there."""
     value = machine.environ.get("HOME", "")
     lost = "docker, kubectl, tilt and npm keep their settings there"

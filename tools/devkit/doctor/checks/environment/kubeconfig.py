@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from devkit.checks import Problems, Skipped, check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problems, note, warning
-
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("environment.kubeconfig", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Raises Problems: a warning for files that are not there, which kubectl passes over without a word, and for relative ones."""
     listed = [part for part in machine.environ.get("KUBECONFIG", "").split(os.pathsep) if part.strip()]
     if not listed:
-        raise NotNeeded("it is not set: ~/.kube/config counts")
+        raise Skipped("it is not set: ~/.kube/config counts")
     problems = []
     absent = [part for part in listed if not _is_file(part)]
     if len(absent) == len(listed):
-        raise NotNeeded("none of its files exists: cluster.context tells of it")
+        raise Skipped("none of its files exists: cluster.context tells of it")
     if absent:
         problems.append(
             warning(

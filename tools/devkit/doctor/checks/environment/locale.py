@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note, warning
 
-EARLY = True
 _FIRST = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
-def check(machine: Machine) -> str:
+@check("environment.locale", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises a warning for another encoding, a note when none is set."""
     name = next((name for name in _FIRST if machine.environ.get(name)), None)
     default = "en_US.UTF-8" if machine.platform == "darwin" else "C.UTF-8"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 
+from devkit.checks import Problem, Problems, Skipped, check, note, warning
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, Problems, note, warning
 
-AFTER = ("project.table",)
 _LOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader")
 
 
-def check(machine: Machine) -> str:
+@check("environment.node-env", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems: a note for NODE_ENV, a warning for a NODE_OPTIONS with which Node does not start."""
     if not machine.fact(table).having(lambda kind: "node" in kind.runs_on):
-        raise NotNeeded("no service of the table runs on Node.js")
+        raise Skipped("no service of the table runs on Node.js")
     problems: list[Problem] = []
     mode = machine.environ.get("NODE_ENV", "")
     if mode and mode != "development":

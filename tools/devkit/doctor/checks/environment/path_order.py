@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from devkit.checks import Problem, Problems, check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, Problems, note, warning
 
 _PROGRAMS = ("docker", "kubectl", "tilt", "helm", "node", "npm", "rdctl")
 
 
-def check(machine: Machine) -> str:
+@check("environment.path-order", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problems, notes: two different ones of a program, of which the first counts; entries that are no folder's name."""
     value = machine.environ.get("PATH", "")
     if not value:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devkit.checks import Problems, check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problems, note, warning
 
 _READ_BY_HAND = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONUSERBASE")
 
 
-def check(machine: Machine) -> str:
+@check("environment.python", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problems: a warning for PYTHONHOME and an unusable DEVKIT_PYTHON, notes for what only a call by hand reads."""
     environ = machine.environ
     problems = []

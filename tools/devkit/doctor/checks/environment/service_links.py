@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
+from devkit.checks import Problems, check, note
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problems, note
 from devkit.engines.local.runner import INHERITED
 from devkit.model import Table
 
-AFTER = ("project.table",)
 _LINK = re.compile(r"^(tcp|udp)://")
 _OF_OTHER_CHECKS = {"DATABASE_URL", "REDIS_URL", "NODE_ENV", "WEBHOOK_SKIP_VERIFICATION"}
 
 
-def check(machine: Machine) -> str:
+@check("environment.service-links", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems, notes: Kubernetes' service links, and plain variables of the table's names. No value is shown."""
     known = machine.fact(table)
     links = [name for name, value in sorted(machine.environ.items()) if _is_link(known, name, value)]

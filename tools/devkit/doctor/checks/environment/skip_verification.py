@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problems, Skipped, check, note, warning
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problems, note, warning
 from devkit.findings.model import Place
 from devkit.secrets.inspect import SHOWN
 
-AFTER = ("project.table",)
-EARLY = True
 _NAME = "WEBHOOK_SKIP_VERIFICATION"
 _ON = ("1", "true", "yes", "on", "t", "y")
 
 
-def check(machine: Machine) -> str:
+@check("environment.skip-verification", __doc__, after=("project.table",), early=True)
+def run(machine: Machine) -> str:
     """Raises Problems: a warning where the table or the secrets switch it on, a note for the shell, which is ignored."""
     known = machine.fact(table)
     problems = [
@@ -41,7 +40,7 @@ def check(machine: Machine) -> str:
                     f"the secrets switch {_NAME} on", "remove the line: it is no secret", place=place, part="secret"
                 )
             )  # fmt: skip
-    except (DevkitError, NotNeeded):
+    except (DevkitError, Skipped):
         pass
     if _is_on(machine.environ.get(_NAME)):
         message = f"{_NAME} is on in this shell. up ignores that; a service that you start by hand does not"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 
+from devkit.checks import check, note, warning
 from devkit.doctor.facts.needs import requested
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note, warning
-
-AFTER = ("project.table",)
-ENGINE = "local"
 
 
-def check(machine: Machine) -> str:
+@check("limits.cores", __doc__, after=("project.table",), engine="local")
+def run(machine: Machine) -> str:
     """Raises a warning for a single core, a note when the services ask for more than there are."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     asked = machine.fact(requested)["cpu"]

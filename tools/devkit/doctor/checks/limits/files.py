@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import resource
 
+from devkit.checks import check, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import warning
 
-EARLY = True
 _NEEDED = 1024
 
 
-def check(machine: Machine) -> str:
+@check("limits.files", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises a warning below 1024; macOS begins with 256."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:

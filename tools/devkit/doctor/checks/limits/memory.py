@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.needs import requested, runs
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, warning
 
-AFTER = ("project.table",)
-ENGINE = "local"
 _GROUP = Path("/sys/fs/cgroup")
 
 
-def check(machine: Machine) -> str:
+@check("limits.memory", __doc__, after=("project.table",), engine="local")
+def run(machine: Machine) -> str:
     """Raises a warning when less is free than the services request in all."""
     import psutil
 
     if machine.fact(runs):
-        raise NotNeeded("the platform runs: it has its memory")
+        raise Skipped("the platform runs: it has its memory")
     needed = int(machine.fact(requested)["memory"])
     try:
         free = psutil.virtual_memory().available
     except (OSError, psutil.Error, RuntimeError):
-        raise NotNeeded("how much is free is not told") from None
+        raise Skipped("how much is free is not told") from None
     room = _left_in_group()
     whose = "this machine"
     if room is not None and room < free:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import resource
 
+from devkit.checks import Skipped, check, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, warning
 
 _NEEDED = 200
 
 
-def check(_: Machine) -> str:
+@check("limits.processes", __doc__)
+def run(_: Machine) -> str:
     """Raises a warning when fewer than 200 are left."""
     import psutil
 
@@ -24,7 +25,7 @@ def check(_: Machine) -> str:
             if process.info["uids"] and process.info["uids"].real == os.getuid():
                 taken += process.info["num_threads"] or 1  # Linux counts threads
     except (psutil.Error, OSError):
-        raise NotNeeded("how many there are is not told") from None
+        raise Skipped("how many there are is not told") from None
     if soft - taken < _NEEDED:
         raise warning(
             f"{max(soft - taken, 0)} of {soft} processes are left to this user (ulimit -u); the platform takes up to {_NEEDED}",

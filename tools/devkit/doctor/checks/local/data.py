@@ -8,24 +8,23 @@ import stat
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, Skipped, check, note
 from devkit.doctor.checks.project.writable import owner
 from devkit.doctor.facts.embedded import found_postgres
 from devkit.doctor.facts.needs import runs
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem, note
 from devkit.engines.local.state import load_state
 from devkit.types.postgres.server import postgres_folder
 from devkit.types.redis.server import redis_folder
 
-AFTER = ("local.postgres",)
-ENGINE = "local"
 _LOCK = "postmaster.pid"
 
 
-def check(machine: Machine) -> str:
+@check("local.data", __doc__, after=("local.postgres",), engine="local")
+def run(machine: Machine) -> str:
     """Raises Problem for data that Postgres would refuse; a note for what a killed run left and `up` ends."""
     if not (machine.root / ".devkit").is_dir():
-        raise NotNeeded("nothing has run here yet")
+        raise Skipped("nothing has run here yet")
     for folder in (postgres_folder(machine.root), redis_folder(machine.root)):
         if folder.exists() and folder.stat().st_uid != os.geteuid():
             raise Problem(

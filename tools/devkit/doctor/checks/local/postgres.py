@@ -6,17 +6,16 @@ import os
 import re
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, check
 from devkit.doctor.facts.embedded import REBUILD, found_postgres, needed, origin
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 from devkit.types.postgres.server import not_as_root, postgres_folder
 
-AFTER = ("project.table",)
-ENGINE = "local"
 _OLDEST = 14
 
 
-def check(machine: Machine) -> str:
+@check("local.postgres", __doc__, after=("project.table",), engine="local")
+def run(machine: Machine) -> str:
     """Raises Problem: there is none, it does not start, it is too old, or root cannot run it."""
     needed(machine, "postgres", "postgres")
     program = machine.fact(found_postgres)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, check
 from devkit.doctor.facts.embedded import REBUILD, found_redis, needed, origin
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 from devkit.types.redis.server import checked_redis
 
-AFTER = ("project.table",)
-ENGINE = "local"
 
-
-def check(machine: Machine) -> str:
+@check("local.redis", __doc__, after=("project.table",), engine="local")
+def run(machine: Machine) -> str:
     """Raises Problem: there is none, it does not start, or it is too old."""
     needed(machine, "redis-server", "redis")
     program = machine.fact(found_redis)

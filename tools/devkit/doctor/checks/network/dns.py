@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.names import addresses
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
 _LINE = "127.0.0.1 localhost"
 _SECONDS = 2.0
 
 
-def check(_: Machine) -> str:
+@check("network.dns", __doc__)
+def run(_: Machine) -> str:
     """Raises Problem when localhost is not 127.0.0.1, a warning when it takes long."""
     mend = f"put the line `{_LINE}` into /etc/hosts (sudo)"
     try:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
+from devkit.checks import Problems, Skipped, check, note
 from devkit.doctor.facts.names import addresses
 from devkit.doctor.facts.ports import Ports, ports
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_command
-from devkit.doctor.model import NotNeeded, Problems, note
 from devkit.engines.ports import Holder, listeners_on
 
-AFTER = ("project.table", "network.dns")
 
-
-def check(machine: Machine) -> str:
+@check("network.ipv6", __doc__, after=("project.table", "network.dns"))
+def run(machine: Machine) -> str:
     """Raises Problems, a note for each of our ports on which somebody else listens on ::1, which browsers try first."""
     known = machine.fact(ports)
     try:
         if "::1" not in addresses("localhost", 2.0):
-            raise NotNeeded("localhost is IPv4 alone")
+            raise Skipped("localhost is IPv4 alone")
     except OSError:
-        raise NotNeeded("localhost has no address") from None
+        raise Skipped("localhost has no address") from None
     wanted = dict(known.platform)
     with ThreadPoolExecutor(8) as pool:
         taken = [port for port, open_ in zip(wanted, pool.map(_listens, wanted), strict=True) if open_]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 
+from devkit.checks import Problem, check
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
 
 _SECONDS = 2.0
 _GREETING = b"devkit"
 
 
-def check(_: Machine) -> str:
+@check("network.loopback", __doc__)
+def run(_: Machine) -> str:
     """Opens a port, calls it, and sends a few bytes. Raises Problem that names the step which failed."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.settimeout(_SECONDS)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
-from devkit.doctor.model import NotNeeded, Problem, Problems, warning
 
-EARLY = True
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _HERE = ("localhost", "127.0.0.1")
 
 
-def check(machine: Machine) -> str:
+@check("network.proxy", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises Problems: localhost goes through a proxy, a proxy's address is none, or two spellings contradict."""
     set_here = _set(machine.environ, _PROXIES)
     if not set_here:
-        raise NotNeeded("no proxy is set")
+        raise Skipped("no proxy is set")
     problems = [
         warning(f"{name} is no proxy's address: {masked_url(value)!r}", f"{name}=http://HOST:PORT", part="address")
         for name, value in set_here.items()

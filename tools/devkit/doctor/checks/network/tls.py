@@ -6,17 +6,17 @@ import ssl
 import time
 from pathlib import Path
 
+from devkit.checks import Skipped, check, note, warning
 from devkit.doctor.facts.index import Index, Vouched, index, shake_hands, stores
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, note, warning
 from devkit.render.build_secrets import build_secrets
 
-DEADLINE = 6.0
 _SECONDS = 3.5
 _LINK = "docs/kubernetes.md"
 
 
-def check(machine: Machine) -> str:
+@check("network.tls", __doc__, deadline=6.0)
+def run(machine: Machine) -> str:
     """Raises a warning when a proxy re-signs TLS and image builds are not given its issuer; a note when they are."""
     where = machine.fact(index)
     until = time.monotonic() + _SECONDS
@@ -25,7 +25,7 @@ def check(machine: Machine) -> str:
     except ssl.SSLCertVerificationError as refusal:
         why = refusal.verify_message
     except (OSError, ValueError) as problem:
-        raise NotNeeded(f"{where.host} is not reached: {problem}") from None
+        raise Skipped(f"{where.host} is not reached: {problem}") from None
     handed = _handed_over(machine)
     found = _vouching(machine, where, until)
     if found is None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problems, Skipped, check
 from devkit.doctor.facts.ports import port_problems, ports
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problems
-
-AFTER = ("project.table",)
 
 
-def check(machine: Machine) -> str:
+@check("ports.debug", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems, one for each port that somebody else has."""
     known = machine.fact(ports)
     if not known.debug:
-        raise NotNeeded("no service has a debug port")
+        raise Skipped("no service has a debug port")
     if found := list(port_problems(machine, known.debug, "'s debugger")):
         raise Problems(found)
     return f"{len(known.debug)} ports"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problems, check
 from devkit.doctor.facts.ports import belongs_here, port_problems, ports
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problems
-
-AFTER = ("project.table",)
 
 
-def check(machine: Machine) -> str:
+@check("ports.platform", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems, one for each port that somebody else has."""
     known = machine.fact(ports)
     if found := list(port_problems(machine, known.platform, "")):

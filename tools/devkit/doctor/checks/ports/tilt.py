@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.ports import belongs_here, port_problems, ports
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
-
-AFTER = ("project.table",)
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("ports.tilt", __doc__, after=("project.table",), engine="tilt")
+def run(machine: Machine) -> str:
     """Raises Problem for another Tilt, or anything else that listens there."""
     given = machine.environ.get("TILT_PORT", "")
     known = machine.fact(ports)
     if given and str(known.page) != given:
         raise warning(f"TILT_PORT is {given[:20]!r}, no port: Tilt does not start with it", "unset TILT_PORT")
     for problem in port_problems(machine, {known.page: "Tilt's page"}, ""):
-        stop = (problem.mend or "").rpartition(", or ")[0]
+        stop = (problem.advice or "").rpartition(", or ")[0]
         raise Problem(problem.message, f"{stop}, or give ours another: export TILT_PORT={known.page + 1}")
     ours = any(holder.port == known.page and belongs_here(machine, holder) for holder in known.holders)
     return f"{known.page} {'held by this clone' if ours else 'is free'}"

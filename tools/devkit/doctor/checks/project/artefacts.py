@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
+from devkit.checks import Fix, Problem, Problems, check, warning
 from devkit.doctor.facts.generated import generated
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problems, warning
+from devkit.findings.model import Severity
 from devkit.render.editor.files import EDITOR_FILES
 from devkit.render.generate import apply, survey
 from devkit.render.writer import Change
 from devkit.table.load import read_table
 
-AFTER = ("project.table",)
 _NAMED = 4
 
 
-def check(machine: Machine) -> str:
+@check("project.artefacts", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems: one for files that are out of step, one for each that may not be replaced."""
     found = machine.fact(generated)
     changes = [change for change in found.changes if change.path not in EDITOR_FILES]
-    problems = [
-        warning(f"{each.message}", each.mend, place=each.place, part=each.id.partition(".")[2])
-        for each in found.objections
-    ]
+    problems = [Problem.of(each, severity=Severity.WARNING) for each in found.objections]
     if stale := [change for change in changes if change.finding is None]:
         fix = Fix("./devkit generate", None if found.objections else generate)
-        problems.append(
-            warning(f"out of step with dev/services.yaml: {_listed(stale)}", "./devkit generate", fix=fix)
-        )
+        problems.append(warning(f"out of step with dev/services.yaml: {_listed(stale)}", fix=fix))
     if problems:
         raise Problems(problems)
     return "as the table wants them"

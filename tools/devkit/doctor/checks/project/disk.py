@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.place import mount
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
-EARLY = True
 _WANTED, _LEAST = 2 * 2**30, 200 * 2**20
 _FILES = 60_000  # what .venv and node_modules hold, and some
 _MEND = "make room: du -xsh ~/* 2>/dev/null | sort -h | tail"
 
 
-def check(machine: Machine) -> str:
+@check("project.disk", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises Problem below 200 MB, a warning below 2 GB or where no more files fit."""
     try:
         found = os.statvfs(machine.root)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from devkit.checks import Fix, Problem, Problems, check, warning
 from devkit.doctor.checks.project.artefacts import generate
 from devkit.doctor.facts.generated import generated
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problems, warning
-from devkit.findings.model import Place
+from devkit.findings.model import Place, Severity
 from devkit.render.editor.files import EDITOR_FILES
 
-AFTER = ("project.table",)
 
-
-def check(machine: Machine) -> str:
+@check("project.launch", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises Problems: one is no JSON, is no plain file, or our entries in it are out of step."""
     found = machine.fact(generated)
     if found.notes:
-        raise Problems(
-            warning(f"{each.message}", each.mend, place=each.place, part=each.id.partition(".")[2])
-            for each in found.notes
-        )
+        raise Problems(Problem.of(each, severity=Severity.WARNING) for each in found.notes)
     stale = [change.path for change in found.changes if change.path in EDITOR_FILES]
     if stale:
         fix = Fix("./devkit generate", None if found.objections else generate)

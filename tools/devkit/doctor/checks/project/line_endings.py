@@ -6,15 +6,16 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
+from devkit.checks import Fix, Problem, check, warning
 from devkit.doctor.facts.tracked import Tracked, tracked_files
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problem, warning
 
 _NAMED = 4
 _WRONG = ("crlf", "mixed")
 
 
-def check(machine: Machine) -> str:
+@check("project.line-endings", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problem when a file that the system itself runs ends its lines with CR LF; for others it is a warning."""
     files = machine.fact(tracked_files)
     wrong = [each for each in files if each.endings in _WRONG and each.kept == "lf"]

@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem, Problems, warning
 from devkit.findings.model import Place
 
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _MEND = "requirements/lock (needs uv)"
 
 
-def check(machine: Machine) -> str:
+@check("project.locks", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problems, one for each requirement that a lock lacks or contradicts, and for locks that contradict each other."""
     folder = machine.root / "requirements"
     asked = sorted(folder.glob("*.in"))
     if not asked:
-        raise NotNeeded("the clone has no requirements/*.in")
+        raise Skipped("the clone has no requirements/*.in")
     pins = {path.stem: _pins(path.with_suffix(".txt")) for path in asked}
     problems = [problem for path in asked for problem in _unmet(path, pins[path.stem])]
     problems += _contradictions({name: found for name, found in pins.items() if found is not None})

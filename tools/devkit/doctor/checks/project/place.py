@@ -6,11 +6,10 @@ import os
 import re
 from pathlib import Path
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.place import Mount, is_wsl, mount
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
-EARLY = True
 _WINDOWS = ("9p", "drvfs")
 _NETWORK = (
     "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ceph", "glusterfs", "lustre", "afs",
@@ -24,7 +23,8 @@ _SYNCED = re.compile(
 )
 
 
-def check(machine: Machine) -> str:
+@check("project.place", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises a warning where saves go unnoticed, or everything is slow."""
     where = mount(machine, machine.root)
     if where is not None and (found := hinders(machine, where)):

@@ -7,20 +7,21 @@ import stat
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, Skipped, check, warning
 from devkit.doctor.facts.place import mount
 from devkit.doctor.facts.tracked import tracked_files
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem, warning
 
 _LAUNCHER = "devkit"
 _NAMED = 4
 
 
-def check(machine: Machine) -> str:
+@check("project.run-bits", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problem for the launcher, a warning for others."""
     try:
         names = [each.path for each in machine.fact(tracked_files) if each.runnable]
-    except NotNeeded:
+    except Skipped:
         names = [_LAUNCHER]
     present = [name for name in names if (machine.root / name).is_file()]
     refused = [name for name in present if not os.access(machine.root / name, os.X_OK)]

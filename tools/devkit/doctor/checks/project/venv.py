@@ -8,21 +8,22 @@ import sys
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, Skipped, check, note, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem, note, warning
 
 _PURPOSES = ("devkit", "services", "debug", "embedded")
 _AGAIN = "./devkit makes it anew by itself: call ./devkit --version"
 
 
-def check(machine: Machine) -> str:
+@check("project.venv", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problem for one that cannot work, a warning for one that is behind; a note when devkit runs outside it."""
     venv = machine.root / ".venv"
     inside = os.path.realpath(sys.prefix) == os.path.realpath(venv)
     if not venv.exists():
         if _runs_from(machine.root):
             raise note(f"devkit was not started by ./devkit: it runs in {sys.prefix}", "call ./devkit")
-        raise NotNeeded("./devkit has not been called in this clone yet")
+        raise Skipped("./devkit has not been called in this clone yet")
     version = _whole(machine, venv)
     if behind := [purpose for purpose in _purposes(venv) if not _same(machine.root, venv, purpose)]:
         fix = Fix("./devkit --version", _catch_up if inside else None, "fetches packages")

@@ -8,12 +8,13 @@ import stat
 import tempfile
 from pathlib import Path
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.place import mount
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
 
-def check(machine: Machine) -> str:
+@check("project.writable", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problem that tells a read-only file system from a full one and from somebody else's folder."""
     for folder in (machine.root, machine.root / ".devkit"):
         if folder.exists() or folder == machine.root:

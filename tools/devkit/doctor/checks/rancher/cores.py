@@ -6,25 +6,24 @@ import math
 import os
 from decimal import Decimal
 
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.platform import cores, cpu_requested
 from devkit.doctor.facts.rancher import setting, settings_fix, sized_by_wsl
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
-AFTER = ("rancher.kubernetes", "project.table")
-ENGINE = "tilt"
 # What the pods of K3s itself request: CoreDNS, the metrics server.
 _KUBERNETES = Decimal("0.2")
 _LESS = 'ask for less: "resource_scale": "0.5" in tilt_config.json, or switch services off there ("off")'
 
 
-def check(machine: Machine) -> str:
+@check("rancher.cores", __doc__, after=("rancher.kubernetes", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """How many it has, and how many are asked for."""
     if sized_by_wsl(machine):
-        raise NotNeeded("on Windows WSL decides how many cores there are")
+        raise Skipped("on Windows WSL decides how many cores there are")
     given = setting(machine, "virtualMachine", "numberCPUs")
     if not isinstance(given, int) or isinstance(given, bool):
-        raise NotNeeded("its settings do not say how many cores its machine has")
+        raise Skipped("its settings do not say how many cores its machine has")
     asked = machine.fact(cpu_requested)
     wanted = asked + _KUBERNETES
     if given >= wanted:

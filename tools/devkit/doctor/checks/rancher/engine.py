@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check, warning
 from devkit.doctor.facts.rancher import setting, settings, settings_fix
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, warning
 
-AFTER = ("rancher.installed",)
-ENGINE = "tilt"
 LINK = "https://docs.rancherdesktop.io/ui/preferences/container-engine/general"
 
 
-def check(machine: Machine) -> str:
+@check("rancher.engine", __doc__, after=("rancher.installed",), engine="tilt")
+def run(machine: Machine) -> str:
     """The engine, and where it is set."""
     name, where = setting(machine, "containerEngine", "name"), machine.fact(settings)[0]
     if name is None:

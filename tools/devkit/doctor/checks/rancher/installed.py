@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from devkit.checks import check
 from devkit.doctor.facts.rancher import in_use
 from devkit.doctor.machine import Machine
 
-ENGINE = "tilt"
 
-
-def check(machine: Machine) -> str:
+@check("rancher.installed", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Where it was found."""
     return machine.fact(in_use)

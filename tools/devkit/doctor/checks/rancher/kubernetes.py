@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, check
 from devkit.doctor.facts.rancher import setting, settings, settings_fix
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem
-
-AFTER = ("rancher.installed",)
-ENGINE = "tilt"
 
 
-def check(machine: Machine) -> str:
+@check("rancher.kubernetes", __doc__, after=("rancher.installed",), engine="tilt")
+def run(machine: Machine) -> str:
     """Where it is set."""
     enabled, where = setting(machine, "kubernetes", "enabled"), machine.fact(settings)[0]
     if enabled is not True:

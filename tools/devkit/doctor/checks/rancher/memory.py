@@ -5,26 +5,25 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.platform import gigabytes, memory_requested
 from devkit.doctor.facts.rancher import setting, settings_fix, sized_by_wsl
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 from devkit.findings.model import Severity
 
-AFTER = ("rancher.kubernetes", "project.table")
-ENGINE = "tilt"
 # Bytes that Docker, Kubernetes and its own pods take, and that this machine keeps for itself.
 _KUBERNETES, _HOST = Decimal(1536 * 2**20), Decimal(2 * 2**30)
 _LESS = 'ask for less: "resource_scale": "0.5" in tilt_config.json, or switch services off there ("off")'
 
 
-def check(machine: Machine) -> str:
+@check("rancher.memory", __doc__, after=("rancher.kubernetes", "project.table"), engine="tilt")
+def run(machine: Machine) -> str:
     """How much it has, and how much is asked for."""
     if sized_by_wsl(machine):
-        raise NotNeeded("on Windows WSL decides how much memory there is")
+        raise Skipped("on Windows WSL decides how much memory there is")
     given = setting(machine, "virtualMachine", "memoryInGB")
     if not isinstance(given, (int, float)) or isinstance(given, bool):
-        raise NotNeeded("its settings do not say how much memory its machine has")
+        raise Skipped("its settings do not say how much memory its machine has")
     has, asked = Decimal(str(given)) * 2**30, machine.fact(memory_requested)
     wanted = asked + _KUBERNETES
     if has >= wanted:

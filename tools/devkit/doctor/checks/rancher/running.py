@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from devkit.checks import Fix, Problem, Skipped, check
 from devkit.doctor.facts.rancher import rdctl, state
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem
 
-AFTER = ("rancher.installed",)
-ENGINE = "tilt"
 _START = Fix("rdctl start")
 _ON_ITS_WAY = ("STARTING", "RESTARTING")
 
 
-def check(machine: Machine) -> str:
+@check("rancher.running", __doc__, after=("rancher.installed",), engine="tilt")
+def run(machine: Machine) -> str:
     """Its state, as it says itself."""
     if machine.fact(rdctl) is None:
-        raise NotNeeded("there is no rdctl to ask; cluster.endpoint says whether the cluster answers")
+        raise Skipped("there is no rdctl to ask; cluster.endpoint says whether the cluster answers")
     found = machine.fact(state)
     if found is None:
         raise Problem("Rancher Desktop does not run", "start it: rdctl start", fix=_START)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from devkit.checks import Skipped, check, note
 from devkit.doctor.facts.rancher import setting, settings_fix
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_command
-from devkit.doctor.model import NotNeeded, note
 from devkit.engines.ports import Holder, listeners_on
 
-AFTER = ("rancher.kubernetes",)
-ENGINE = "tilt"
 PORTS = (80, 443)
 # What offers a port of Rancher Desktop's machine on this one.
 _OWN = ("limactl", "ssh", "host-switch", "rdctl", "rancher", "wsl", "docker-proxy", "k3s", "traefik", "qemu")
 
 
-def check(machine: Machine) -> str:
+@check("rancher.traefik", __doc__, after=("rancher.kubernetes",), engine="tilt")
+def run(machine: Machine) -> str:
     """Raises a note that names who has one of them. The platform itself uses neither."""
     switch = setting(machine, "kubernetes", "options", "traefik")
     if switch is None:
-        raise NotNeeded("its settings say nothing of Traefik")
+        raise Skipped("its settings say nothing of Traefik")
     if switch is False:
         return "it is off"
     holder = in_the_way(PORTS)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.rancher import setting
 from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 
-AFTER = ("rancher.kubernetes",)
-ENGINE = "tilt"
 OLDEST, SUGGESTED = (1, 29), "1.32.3"
 
 
-def check(machine: Machine) -> str:
+@check("rancher.version", __doc__, after=("rancher.kubernetes",), engine="tilt")
+def run(machine: Machine) -> str:
     """The version that it is set to."""
     said = str(setting(machine, "kubernetes", "version") or "")
     found = version_in(said)
     if found is None:
-        raise NotNeeded("no version is chosen yet; cluster.version asks the cluster itself")
+        raise Skipped("no version is chosen yet; cluster.version asks the cluster itself")
     if found < OLDEST:
         raise Problem(
             f"its Kubernetes is {said}; {dotted(OLDEST)} is the oldest that the manifests are for",

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, Skipped, check, warning
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, Problem, warning
 from devkit.findings.model import Place
 from devkit.secrets.inspect import SHOWN, in_git
 
 
-def check(machine: Machine) -> str:
+@check("secrets.ignored", __doc__)
+def run(machine: Machine) -> str:
     """Raises Problem when git has the file, a warning when `git add .` would add it."""
     git = machine.program("git")
     if git is None:
-        raise NotNeeded("git is not on PATH")
+        raise Skipped("git is not on PATH")
     listed = machine.ask(git, "ls-files", "--", SHOWN)
     if listed.code:
-        raise NotNeeded(f"git does not tell: {listed.last_line}")
+        raise Skipped(f"git does not tell: {listed.last_line}")
     if listed.out.strip():
-        found = in_git()
-        raise Problem(found.message, found.mend, place=found.place)
+        found = Problem.of(in_git())
+        found.part = None
+        raise found
     ignored = machine.ask(git, "check-ignore", "--quiet", "--no-index", "--", SHOWN).code
     if ignored == 1:
         fix = Fix(f"echo {SHOWN} >> .gitignore", _ignore)

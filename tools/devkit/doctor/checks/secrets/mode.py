@@ -5,20 +5,19 @@ from __future__ import annotations
 import stat
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Fix, Problem, check, warning
 from devkit.doctor.facts.place import is_wsl, mount
-from devkit.doctor.facts.secret import as_problems, secrets_read
+from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problem, warning
 from devkit.secrets import secret_file
 from devkit.secrets.inspect import SHOWN, open_mode
 
-AFTER = ("secrets.present",)
 
-
-def check(machine: Machine) -> str:
+@check("secrets.mode", __doc__, after=("secrets.present",))
+def run(machine: Machine) -> str:
     """Raises Problem; on Windows' side of WSL, where modes do not hold, a warning that says so."""
     machine.fact(secrets_read)
-    for problem in as_problems(open_mode(machine.root)):
+    for problem in map(Problem.of, open_mode(machine.root)):
         where = mount(machine, machine.root)
         if where and where.kind in ("9p", "drvfs") and is_wsl(machine):
             raise warning(

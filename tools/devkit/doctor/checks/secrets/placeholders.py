@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from devkit.doctor.facts.secret import as_problems, secrets_read
+from devkit.checks import Fix, Problem, Problems, check
+from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problem, Problems
 from devkit.secrets import ensure_secrets
 from devkit.secrets.inspect import doubtful_values
 
-AFTER = ("project.table", "secrets.present")
 
-
-def check(machine: Machine) -> str:
+@check("secrets.placeholders", __doc__, after=("project.table", "secrets.present"))
+def run(machine: Machine) -> str:
     """Raises Problems, one for each such value; none is shown."""
     known, document = machine.fact(table), machine.fact(secrets_read)
-    if found := as_problems(doubtful_values(known, document)):
+    if found := [Problem.of(each) for each in doubtful_values(known, document)]:
         raise Problems(_with_fix(problem) for problem in found)
     return f"{len(document.values)} values"
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from devkit.checks import Fix, Skipped, check, note
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, NotNeeded, note
 from devkit.findings.model import Place
 from devkit.secrets import ensure_secrets
 from devkit.secrets.inspect import SHOWN, absent_keys
 
-AFTER = ("project.table",)
 
-
-def check(machine: Machine) -> str:
+@check("secrets.present", __doc__, after=("project.table",))
+def run(machine: Machine) -> str:
     """Raises a note for what `up` makes by itself; DevkitError when the file is no Secret."""
     known = machine.fact(table)
     fix = Fix("./devkit secrets init", _make)
     try:
         document = machine.fact(secrets_read)
-    except NotNeeded:
+    except Skipped:
         message = "no development secrets yet; the first up makes them"
         raise note(message, fix=fix, place=Place(SHOWN)) from None
     if absent := [each.message.partition(" ")[0] for each in absent_keys(known, document)]:

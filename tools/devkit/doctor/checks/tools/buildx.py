@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from devkit.checks import Skipped, check, note, warning
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, note, warning
 
-AFTER = ("tools.docker",)
-ENGINE = "tilt"
 LINK = "https://docs.docker.com/go/buildx/"
 _WITHOUT_OWN_BUILDER = (23,)
 
 
-def check(machine: Machine) -> str:
+@check("tools.buildx", __doc__, after=("tools.docker",), engine="tilt")
+def run(machine: Machine) -> str:
     """From version 23 on the builder is a plugin. Tilt brings its own; `docker build` and Compose need it."""
     docker = machine.program("docker")
     if docker is None:
-        raise NotNeeded("docker is not on PATH")
+        raise Skipped("docker is not on PATH")
     client = asked_version(machine, docker, "--version")
     answer = machine.ask(docker, "buildx", "version")
     if answer.code == 0:

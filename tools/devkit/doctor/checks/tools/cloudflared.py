@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from devkit.checks import Skipped, check
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded
 
 
-def check(machine: Machine) -> str:
+@check("tools.cloudflared", __doc__)
+def run(machine: Machine) -> str:
     """Its version. Only `tunnel` uses it."""
     program = machine.program("cloudflared")
     if program is None:
-        raise NotNeeded("only a tunnel needs it, for webhooks from outside")
+        raise Skipped("only a tunnel needs it, for webhooks from outside")
     return dotted(asked_version(machine, program, "--version"))

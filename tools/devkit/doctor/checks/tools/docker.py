@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, note, warning
 from devkit.doctor.facts.rancher import bin_folder
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note, warning
 
-ENGINE = "tilt"
 LINK = "https://docs.docker.com/engine/install/"
 
 
-def check(machine: Machine) -> str:
+@check("tools.docker", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Its version. Whether Docker itself runs is for docker.running."""
     program = machine.program("docker")
     if program is None:

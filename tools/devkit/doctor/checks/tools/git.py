@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, warning
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import warning
 
 
-def check(machine: Machine) -> str:
+@check("tools.git", __doc__)
+def run(machine: Machine) -> str:
     """Its version."""
     program = machine.program("git")
     if program is None:

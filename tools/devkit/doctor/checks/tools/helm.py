@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.tables import overrides, table
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, Problem
 from devkit.mesh.helm import INSTALL_LINK, OLDEST
 from devkit.table.overrides import CONFIG_FILE
 
-AFTER = ("project.table",)
-ENGINE = "tilt"
 LINK = INSTALL_LINK
 
 
-def check(machine: Machine) -> str:
+@check("tools.helm", __doc__, after=("project.table",), engine="tilt")
+def run(machine: Machine) -> str:
     """Its version: 3.8 or newer."""
     try:
         mesh = machine.fact(overrides).mesh
     except DevkitError:
-        raise NotNeeded("not checked because project.overrides failed") from None
+        raise Skipped("not checked because project.overrides failed") from None
     if mesh == "none":
-        raise NotNeeded("only a service mesh needs it, and none is wanted")
+        raise Skipped("only a service mesh needs it, and none is wanted")
     if machine.fact(table).meshes.get(mesh) is None:
-        raise NotNeeded(f"{mesh} is installed with its own tools")
+        raise Skipped(f"{mesh} is installed with its own tools")
     program = machine.program("helm")
     if program is None:
         raise Problem(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, warning
 from devkit.doctor.facts.kubectl import client_version
 from devkit.doctor.facts.rancher import bin_folder
 from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import warning
 
-ENGINE = "tilt"
 LINK = "https://kubernetes.io/docs/tasks/tools/"
 
 
-def check(machine: Machine) -> str:
+@check("tools.kubectl", __doc__, engine="tilt")
+def run(machine: Machine) -> str:
     """Its version. Neither devkit nor Tilt calls it, but people do, and every mend of a cluster names it."""
     if machine.program("kubectl") is None:
         what = "kubectl is not on PATH"

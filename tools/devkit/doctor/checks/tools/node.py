@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.needs import without
 from devkit.doctor.facts.tables import table
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import NotNeeded, warning
 from devkit.types.npm import NODE_NEEDED, node_suffices
 
-AFTER = ("project.table",)
-ENGINE = "local"
 LINK = "https://nodejs.org/en/download"
 
 
-def check(machine: Machine) -> str:
+@check("tools.node", __doc__, after=("project.table",), engine="local")
+def run(machine: Machine) -> str:
     """Its version. Without it everything runs but what needs it."""
     names = [service.name for service in machine.fact(table).having(lambda kind: "node" in kind.runs_on)]
     if not names:
-        raise NotNeeded("no service of the table runs on Node.js")
+        raise Skipped("no service of the table runs on Node.js")
     stopped = without(names)
     node = machine.program("node")
     if node is None or machine.program("npm") is None:

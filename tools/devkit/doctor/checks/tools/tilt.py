@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, note, warning
 from devkit.doctor.facts.versions import asked_version, dotted
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note, warning
 from devkit.engines.tilt.program import INSTALL
 
 # The oldest whose Tiltfile knows all that ours calls, and the one that it was tried with.
 _OLDEST, _TRIED = (0, 30), (0, 37)
 
 
-def check(machine: Machine) -> str:
+@check("tools.tilt", __doc__)
+def run(machine: Machine) -> str:
     """Its version. Without it `up` takes the local engine."""
     program = machine.program("tilt")
     if program is None:

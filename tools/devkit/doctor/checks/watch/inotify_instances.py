@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from devkit.checks import Fix, check, warning
 from devkit.doctor.facts.inotify import inotify, to_paste
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, warning
 
-EARLY = True
 _NEEDED = 16  # Tilt, Vite, devkit and an editor with its servers
 
 
-def check(machine: Machine) -> str:
+@check("watch.inotify-instances", __doc__, early=True)
+def run(machine: Machine) -> str:
     """Raises a warning when fewer are left than a platform and an editor take."""
     known = machine.fact(inotify)
     left = known.instances - known.instances_used

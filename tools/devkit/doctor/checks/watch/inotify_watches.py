@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from devkit.checks import Fix, check, warning
 from devkit.doctor.facts.inotify import inotify, to_paste, watched_folders
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, warning
 
 _COMFORT = 524_288
 _TWICE = 2  # devkit or Tilt, and the editor
 
 
-def check(machine: Machine) -> str:
+@check("watch.inotify-watches", __doc__)
+def run(machine: Machine) -> str:
     """Raises a warning when fewer are left than the clone needs."""
     known = machine.fact(inotify)
     needed, left = _TWICE * machine.fact(watched_folders), known.watches - known.watches_used

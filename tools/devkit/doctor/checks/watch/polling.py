@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from devkit.checks import check, note
 from devkit.doctor.facts.polling import FORCE, polling
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import note
 
 
-def check(machine: Machine) -> str:
+@check("watch.polling", __doc__)
+def run(machine: Machine) -> str:
     """Raises a note when polling is asked for."""
     if machine.fact(polling):
         raise note(

@@ -8,18 +8,17 @@ import threading
 import time
 from pathlib import Path
 
+from devkit.checks import Fix, Problem, check, warning
 from devkit.doctor.facts.inotify import to_paste
 from devkit.doctor.facts.place import mount
 from devkit.doctor.facts.polling import FORCE, polling
 from devkit.doctor.machine import Machine
-from devkit.doctor.model import Fix, Problem, warning
 
-AFTER = ("project.writable",)
-DEADLINE = 4.0
 _PATIENCE = 2.0
 
 
-def check(machine: Machine) -> str:
+@check("watch.probe", __doc__, after=("project.writable",), deadline=4.0)
+def run(machine: Machine) -> str:
     """Saves a file in the clone, in a folder that goes again. Raises a warning that names why nobody noticed."""
     state = machine.root / ".devkit"
     try:
