@@ -56,8 +56,8 @@ def index(machine: Machine) -> Index:
     settings = {"no-index": told} if told.lower() in _YES else _pip_settings(machine)
     if settings.get("no-index", "").lower() in _YES:
         raise Skipped("pip is told to use no index")
-    usual = _usual()
-    address = settings.get("index-url") or usual
+    named = settings.get("index-url")
+    address = named or _usual(machine)
     if not address:
         raise Skipped("pip does not tell which index it uses")
     try:
@@ -69,7 +69,7 @@ def index(machine: Machine) -> Index:
         raise Skipped("pip's index is not reached over TLS")
     spared = "," + (machine.environ.get("NO_PROXY") or machine.environ.get("no_proxy") or "") + ","
     proxied = None if f",{host}," in spared or spared == ",*," else _proxy(machine.environ, settings)
-    return Index(host, port, address == usual, proxied)
+    return Index(host, port, not named, proxied)
 
 
 def stores(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -134,26 +134,27 @@ def _issuer(certificate: Mapping[str, object]) -> str:
     return names.get("organizationName") or names.get("commonName") or "somebody without a name"
 
 
-def _usual() -> str | None:
-    """What pip itself uses unless it is told otherwise."""
+def _usual(machine: Machine) -> str | None:
+    """What pip itself uses unless it is told otherwise, as its help says: the one public place that tells."""
+    said = _pip(machine, "download", "--help")
+    found = re.search(r"--index-url <url>[^(]*\(default\s+([^\s)]+)\)", said)
+    return found[1] if found else None
+
+
+def _pip(machine: Machine, *arguments: str) -> str:
     try:
-        from pip._internal.models.index import PyPI
-
-        return str(PyPI.simple_url)
-    except (ImportError, AttributeError):
-        return None
-
-
-def _pip_settings(machine: Machine) -> dict[str, str]:
-    """What pip's files and variables say; variables before files, `install` before `global`."""
-    try:
-        said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", "config", "list", "--disable-pip-version-check", timeout=2.5)  # fmt: skip
+        said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", *arguments, "--disable-pip-version-check", timeout=2.5)  # fmt: skip
     except Problem as problem:
         raise Skipped(f"pip does not tell its settings: {problem.message}") from None
     if said.code:
         raise Skipped("pip does not tell its settings")
+    return said.out
+
+
+def _pip_settings(machine: Machine) -> dict[str, str]:
+    """What pip's files and variables say; variables before files, `install` before `global`."""
     found: dict[str, dict[str, str]] = {}
-    for setting in _SETTING.finditer(said.out):
+    for setting in _SETTING.finditer(_pip(machine, "config", "list")):
         with contextlib.suppress(ValueError, SyntaxError):
             found.setdefault(setting["section"], {})[setting["name"]] = str(
                 ast.literal_eval(setting["value"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Place
 
-_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _MEND = "requirements/lock (needs uv)"
 
 
@@ -30,17 +29,26 @@ def run(machine: Machine) -> str:
 
 
 def _pins(lock: Path) -> dict[str, set[str]] | None:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     try:
-        found: dict[str, set[str]] = {}
-        for name, version in _PIN.findall(lock.read_text("utf-8", "replace")):
-            found.setdefault(_normal(name), set()).add(version)
+        lines = lock.read_text("utf-8", "replace").splitlines()
     except OSError:
         return None
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line[:1].isalnum():
+            with contextlib.suppress(InvalidRequirement):
+                pinned = Requirement(line.rstrip("\\ "))
+                versions = {each.version for each in pinned.specifier if each.operator == "=="}
+                found.setdefault(canonicalize_name(pinned.name), set()).update(versions)
     return found
 
 
 def _unmet(path: Path, pins: dict[str, set[str]] | None) -> Iterator[Problem]:
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
 
     shown = f"requirements/{path.name}"
     if pins is None:
@@ -56,7 +64,7 @@ def _unmet(path: Path, pins: dict[str, set[str]] | None) -> Iterator[Problem]:
         except InvalidRequirement:
             yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=path.stem)
             continue
-        locked = pins.get(_normal(wanted.name))
+        locked = pins.get(canonicalize_name(wanted.name))
         if not locked:
             yield warning(f"{wanted.name} is not in {path.stem}.txt", _MEND, place=place, part=path.stem)
         elif not any(wanted.specifier.contains(version, prereleases=True) for version in locked):
@@ -78,7 +86,3 @@ def _contradictions(pins: dict[str, dict[str, set[str]]]) -> Iterator[Problem]:
             if theirs.isdisjoint(versions):
                 message = f"{other}.txt pins {name} {', '.join(sorted(theirs))}, {lock}.txt {', '.join(sorted(versions))}"
                 yield warning(message, _MEND, place=Place(f"requirements/{lock}.txt"), part=lock)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
