@@ -219,7 +219,7 @@ def _end(node: yaml.Node) -> yaml.Mark:
     mark = node.end_mark
     if mark.column or mark.line == node.start_mark.line:
         return mark
-    return yaml.Mark(mark.name, mark.index - 1, mark.line - 1, 0, None, None)
+    return yaml.Mark(mark.name, mark.index - 1, mark.line - 1, 0, None, 0)
 
 
 def _decode(value: str) -> str:
