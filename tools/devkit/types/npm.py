@@ -31,7 +31,7 @@ def node_suffices(version: str) -> bool:
 
 
 def node_program() -> str:
-    """`node`, checked. Raises: DevkitError (exit 3) whose message says what is wrong with it."""
+    """`node`, checked. Raises DevkitError (exit 3) whose message says what is wrong with it."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
         raise _unusable(f"Node.js is not on PATH ({NODE_NEEDED})")

