@@ -58,9 +58,10 @@ class Cluster:
         """The headers of the answer to a GET, whatever the answer is. Raises DevkitError (exit 4) when there is none."""
         return self._send("GET", path).headers
 
-    def find(self, path: str, query: Query = ()) -> Json | None:
-        """Reads an object; None when there is none."""
-        return self._json(self._send("GET", path, query), path, absent_ok=True) or None
+    def find(self, path: str, query: Query = (), *, seconds: float | None = None) -> Json | None:
+        """Reads an object, as `get`; None when there is none."""
+        limits = (_CONNECT, _READ) if seconds is None else (seconds, seconds)
+        return self._json(self._send("GET", path, query, timeout=limits), path, absent_ok=True) or None
 
     def create(self, path: str, body: Json) -> Json:
         """Makes an object in the collection at `path`."""

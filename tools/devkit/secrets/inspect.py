@@ -37,7 +37,7 @@ def inspect_secrets(root: Path, table: Table) -> list[Finding]:
         return [Finding("secrets.missing", Severity.ERROR, "no development secrets yet", Place(SHOWN), _INIT)]
     document = load_document(root)
     return [
-        *open_mode(root),
+        *open_mode(stat.S_IMODE(secret_file(root).stat().st_mode)),
         *tracked(root),
         *absent_keys(table, document),
         *unknown_keys(table, document),
@@ -45,9 +45,8 @@ def inspect_secrets(root: Path, table: Table) -> list[Finding]:
     ]
 
 
-def open_mode(root: Path) -> Iterator[Finding]:
-    """Others on this machine can read it."""
-    mode = stat.S_IMODE(secret_file(root).stat().st_mode)
+def open_mode(mode: int) -> Iterator[Finding]:
+    """Others on this machine can read a file of that mode."""
     if mode & 0o077:
         message = f"others can read it (mode {mode:04o})"
         yield Finding("secrets.mode", Severity.ERROR, message, Place(SHOWN), f"chmod 600 {SHOWN}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from email.utils import parsedate_to_datetime
 
 from devkit.checks import Problem, Skipped, check
-from devkit.doctor.facts.cluster import cluster
+from devkit.doctor.facts.cluster import clock
 from devkit.doctor.facts.context import product
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
@@ -23,9 +22,8 @@ _MENDS = {
 @check("cluster.clock", __doc__, after=("cluster.endpoint",), engine="tilt")
 def run(machine: Machine) -> str:
     """By how many seconds they differ, as the API server's answers are dated."""
-    before = time.time()
-    said = machine.fact(cluster).answer_headers("/version").get("Date")
-    after = time.time()
+    asked = machine.fact(clock)
+    before, said, after = asked["before"], asked["date"], asked["after"]
     if not said:
         raise Skipped("the API server does not date its answers")
     try:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import ipaddress
 
 from devkit.checks import Problem, check, warning
-from devkit.doctor.facts.names import addresses
+from devkit.doctor.facts.names import SECONDS, localhost
 from devkit.doctor.machine import Machine
 
 _LINE = "127.0.0.1 localhost"
-_SECONDS = 2.0
 
 
 @check("network.dns", __doc__)
-def run(_: Machine) -> str:
+def run(machine: Machine) -> str:
     """Raises Problem when localhost is not 127.0.0.1, a warning when it takes long."""
     mend = f"put the line `{_LINE}` into /etc/hosts (sudo)"
     try:
-        found = addresses("localhost", _SECONDS)
+        found = localhost(machine)
     except TimeoutError:
         raise warning(
-            f"localhost had no address within {_SECONDS:g} s: the resolver asks the network for it", mend
+            f"localhost had no address within {SECONDS:g} s: the resolver asks the network for it", mend
         ) from None
     except OSError as problem:
         raise Problem(f"localhost has no address here: {problem.strerror or problem}", mend) from None
