@@ -69,6 +69,18 @@ def test_missing_keys_are_added_and_nothing_else_changes(clone: Demo) -> None:
     assert "nothing was missing" in clone.devkit("secrets", "init").stderr
 
 
+def test_text_in_a_block_is_replaced_whole_and_added_to(clone: Demo) -> None:
+    clone.devkit("secrets", "init")
+    text = "".join(line for line in file(clone).read_text().splitlines(True) if "SESSION_SECRET" not in line)
+    file(clone).write_text(f"{text}  SESSION_SECRET: |\n    one\n    two\nimmutable: false\n")
+    before = values(clone)
+    assert give(clone, "SENTRY_DSN", "https://key@host/1").returncode == 0
+    assert values(clone) == {**before, "SENTRY_DSN": "https://key@host/1"}
+    assert give(clone, "SESSION_SECRET", "second").returncode == 0
+    assert values(clone) == {**before, "SENTRY_DSN": "https://key@host/1", "SESSION_SECRET": "second"}
+    assert "immutable: false" in file(clone).read_text().splitlines()
+
+
 def test_check_names_every_kind_of_trouble_without_a_value(clone: Demo) -> None:
     assert "no development secrets yet" in clone.devkit("secrets", "check", check=False).stdout
     clone.devkit("secrets", "init")

@@ -17,7 +17,7 @@ from devkit.engines.local.site import local_site
 from devkit.verify import sync
 from devkit.verify.sync import check_sync
 
-from tests.support.demo import Demo, demo, until
+from tests.support.demo import Demo, until
 from tests.support.polling import PATIENCE
 from tests.verify.scene import another_program, results, verify
 
@@ -237,11 +237,3 @@ def test_checks_of_the_repository(running: Demo) -> None:
         done = running.devkit("verify", "--list", check=False)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
         (folder / name).unlink()
-
-
-def test_nothing_runs(tmp_path: Path) -> None:
-    with demo(tmp_path) as stopped:
-        done = stopped.devkit("verify", "--engine", "local", check=False)
-        assert (done.returncode, done.stderr.splitlines()[0]) == (1, "devkit: nothing runs in this clone")
-        assert stopped.devkit("verify", "--list").returncode == 0
-        assert stopped.devkit("verify", "--engine", "compose", check=False).returncode == 2

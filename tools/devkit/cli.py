@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.commands.one import one_command
+from devkit.commands.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,18 +47,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class LazyTree(TyperGroup):
-    """Lists commands from `COMMANDS`; imports one only to run it or to show its own help."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        app = getattr(module, "app", None)
-        return one_command(cmd_name, module.run, _HELP) if app is None else typer.main.get_command(app)
+class _Tree(LazyGroup):
+    LAZY = {name: module for name, (module, _) in COMMANDS.items()}  # noqa: RUF012
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -73,9 +61,6 @@ class LazyTree(TyperGroup):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-_HELP = {"help_option_names": ["-h", "--help"]}
-
-
 def _leave(code: object, **_: object) -> None:
     """A command's return value is devkit's exit code."""
     if isinstance(code, int) and code:
@@ -83,13 +68,13 @@ def _leave(code: object, **_: object) -> None:
 
 
 tree = typer.Typer(
-    cls=LazyTree,
+    cls=_Tree,
     result_callback=_leave,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

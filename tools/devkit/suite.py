@@ -60,7 +60,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     return [
         Step("format", (*python, "-m", "ruff", "format", "--check", "--quiet", *sources), root),
         Step("lint", (*python, "-m", "ruff", "check", "--quiet", *sources), root),
-        Step("layers", (*python, "-c", _LAYERS, "--config", ".importlinter"), root),
+        Step("layers", (*python, "tools/imports.py"), root),
         Step("generate", (*python, "tools", "generate", "--check"), root),
         Step("types", (*python, "-m", "mypy", *typed), root),
         *_of_services(root),
@@ -71,10 +71,6 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
 def _missing(*programs: str) -> str | None:
     absent = [name for name in programs if shutil.which(name) is None]
     return ", ".join(absent) or None
-
-
-# import-linter's console script, without relying on a script in .venv/bin that a moved clone would break.
-_LAYERS = "import sys; sys.path[:0] = ['tools', 'libs']; from importlinter.cli import lint_imports_command as run; run()"
 
 
 def run_suite(

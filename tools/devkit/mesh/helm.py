@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
+from devkit.base.versions import Version, dotted, version_in
 from devkit.cluster.kubeconfig import Context
 
 __all__ = ["INSTALL_LINK", "OLDEST", "Helm", "Release", "oneline", "reason"]
@@ -65,14 +66,12 @@ class Helm:
         self._context = context
         self.version = self._version()
 
-    def _version(self) -> tuple[int, ...]:
+    def _version(self) -> Version:
         said = self._ask(["version", "--template", "{{.Version}}"]).out.strip()
-        match = re.search(r"(\d+)\.(\d+)", said)
-        version = tuple(map(int, match.groups())) if match else (0, 0)
+        version = version_in(said) or (0,)
         if version < OLDEST:
-            oldest = ".".join(map(str, OLDEST))
             raise DevkitError(
-                f"helm is {said or 'of an unknown version'}: {oldest} or newer is needed",
+                f"helm is {said or 'of an unknown version'}: {dotted(OLDEST)} or newer is needed",
                 hint=f"install a newer one: {INSTALL_LINK}",
                 exit_code=ExitCode.TOOL_MISSING,
             )

@@ -55,7 +55,7 @@ def survey_editor(root: Path, table: Table | None) -> Survey:
 def apply(root: Path, found: Survey, *, force: bool = False) -> bool:
     """Write the changes unless something forbids it; says whether it did.
 
-    Raises: OSError naming the file that could not be written.
+    Raises OSError naming the file that could not be written.
     """
     if found.objections and not (force and found.forcible):
         return False

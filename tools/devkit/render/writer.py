@@ -49,7 +49,7 @@ def compare(root: Path, files: Mapping[str, bytes], folders: tuple[str, ...]) ->
 
 
 def write(root: Path, changes: list[Change], folders: tuple[str, ...]) -> None:
-    """Carry the changes out. Raises: OSError for the first that cannot be, the rest as they were."""
+    """Carry the changes out. Raises OSError for the first that cannot be, the rest as they were."""
     for folder in folders:
         remove_stale_temporaries(root / folder)
     for change in changes:

@@ -36,7 +36,7 @@ class Change:
     def run(self, root: Path) -> list[str]:
         """Does it, and renders what follows from the table. Returns a line for each thing that changed.
 
-        Raises: DevkitError, with everything as it was, when a file is in the way or the disk refuses.
+        Raises DevkitError, with everything as it was, when a file is in the way or the disk refuses.
         """
         table = checked_table(self.table)
         self._refuse_what_is_there(root)
@@ -102,7 +102,7 @@ def _delete(path: Path) -> None:
 
 
 def checked_table(text: str) -> Table:
-    """The table that a text says. Raises: DevkitError (exit 2) with what is wrong with it."""
+    """The table that a text says. Raises DevkitError (exit 2) with what is wrong with it."""
     table, findings = parse_table(text, _FILE)
     if table is None:
         first = next(finding for finding in findings if finding.severity is Severity.ERROR)
@@ -111,6 +111,6 @@ def checked_table(text: str) -> Table:
 
 
 def read_text(root: Path) -> tuple[str, Table]:
-    """The table's text and what it says. Raises: DevkitError (exit 2) for one that has mistakes already."""
+    """The table's text and what it says. Raises DevkitError (exit 2) for one that has mistakes already."""
     table = read_table(table_file(root))
     return table_file(root).read_text("utf-8"), table

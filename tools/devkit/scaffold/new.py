@@ -37,7 +37,7 @@ class NewService:
 
 
 def type_named(name: str) -> ServiceType:
-    """Raises: DevkitError (exit 2) for a type that nobody knows."""
+    """Raises DevkitError (exit 2) for a type that nobody knows."""
     known = every_type()
     if name not in known:
         near = closest(name, known)
@@ -62,7 +62,7 @@ def new_service(
 ) -> NewService:
     """Plans it; nothing is written yet. `needs` and `calls` are added to those that the templates ask for.
 
-    Raises: DevkitError (exit 2) for a name or port that the table refuses, or when the type has no templates.
+    Raises DevkitError (exit 2) for a name or port that the table refuses, or when the type has no templates.
     """
     text, table = read_text(root)
     if name in table.services:

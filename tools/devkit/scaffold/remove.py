@@ -28,7 +28,7 @@ class Removal:
 def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
     """Plans it; nothing is deleted yet.
 
-    Raises: DevkitError (exit 2) for an unknown service, or one that others cannot simply do without.
+    Raises DevkitError (exit 2) for an unknown service, or one that others cannot simply do without.
     """
     text, table = read_text(root)
     if name not in table.services:

@@ -31,7 +31,7 @@ class Mention:
 
 @dataclass
 class Rows:
-    """The table's text, and where its rows are. Each edit returns the new text. Raises: DevkitError (exit 2) for a layout
+    """The table's text, and where its rows are. Each edit returns the new text. Raises DevkitError (exit 2) for a layout
     that cannot be edited; the table must be a valid one."""
 
     text: str

@@ -21,7 +21,7 @@ _ROW = "row.yaml"
 def scaffold_of(root: Path, kind: ServiceType) -> Scaffold:
     """The repository's templates of a type (dev/templates/<type>/, its row.yaml holding the row's keys), else devkit's.
 
-    Raises: DevkitError (exit 2) when there are none.
+    Raises DevkitError (exit 2) when there are none.
     """
     folder = root / TEMPLATES / kind.name
     if not folder.is_dir():
@@ -47,7 +47,7 @@ def rendered(folder: Path, values: Mapping[str, object]) -> dict[str, bytes]:
     """The files by their path in the clone. A name that ends in `.j2` is a Jinja template, `__name__` in a path the
     service's name, `__module__` its module's.
 
-    Raises: DevkitError (exit 2) for a template that cannot be filled.
+    Raises DevkitError (exit 2) for a template that cannot be filled.
     """
     from jinja2 import Environment, StrictUndefined, TemplateError
 

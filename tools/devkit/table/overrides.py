@@ -99,7 +99,7 @@ def groups(table: Table) -> dict[str, list[str]]:
 def read_config(root: Path) -> tuple[dict[str, Any], Spots]:
     """tilt_config.json as it stands, and where its keys are. A missing file is an empty one.
 
-    Raises: DevkitError (exit 2) when it is no JSON object.
+    Raises DevkitError (exit 2) when it is no JSON object.
     """
     data, spots, found = _read(root)
     if found:
@@ -139,7 +139,7 @@ def _read(root: Path) -> tuple[dict[str, Any], Spots, list[Finding]]:
 def parse_overrides(table: Table, values: Mapping[str, Any], spots: Spots | None = None) -> Overrides:
     """The settings, checked against the table.
 
-    Raises: DevkitError (exit 2) that names every mistake, its place and what is allowed there.
+    Raises DevkitError (exit 2) that names every mistake, its place and what is allowed there.
     """
     where = spots or Spots("the command line")
     found = list(_mistakes(table, values, where))

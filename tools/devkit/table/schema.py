@@ -24,7 +24,7 @@ _NOT_HERE = {"$ref": "#/$defs/notHere"}
 def schema_with(types: Mapping[str, ServiceType]) -> Schema:
     """The whole schema for a table that may name these types.
 
-    Raises: DevkitError (exit 2) when two of them describe a key of one name differently.
+    Raises DevkitError (exit 2) when two of them describe a key of one name differently.
     """
     return _composed(tuple(types.values()))
 

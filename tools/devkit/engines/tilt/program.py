@@ -56,7 +56,7 @@ def find_tilt() -> str | None:
 
 
 def tilt() -> str:
-    """The program. Raises: DevkitError (exit 3) when it is not installed."""
+    """The program. Raises DevkitError (exit 3) when it is not installed."""
     found = find_tilt()
     if found is None:
         raise DevkitError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
 from devkit.findings.model import Place
 
-_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _FIX = "requirements/lock (needs uv)"
 
 
@@ -46,17 +45,26 @@ def _requirements(machine: Machine) -> dict[str, dict[str, Json]]:
 
 
 def _pins(lock: Path) -> dict[str, list[str]] | None:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     try:
-        found: dict[str, set[str]] = {}
-        for name, version in _PIN.findall(lock.read_text("utf-8", "replace")):
-            found.setdefault(_normal(name), set()).add(version)
+        lines = lock.read_text("utf-8", "replace").splitlines()
     except OSError:
         return None
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line[:1].isalnum():
+            with contextlib.suppress(InvalidRequirement):
+                pinned = Requirement(line.rstrip("\\ "))
+                versions = {each.version for each in pinned.specifier if each.operator == "=="}
+                found.setdefault(canonicalize_name(pinned.name), set()).update(versions)
     return {name: sorted(versions) for name, versions in found.items()}
 
 
 def _unmet(name: str, lines: Sequence[str], pins: Mapping[str, Sequence[str]] | None) -> Iterator[Problem]:
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
 
     shown = f"requirements/{name}.in"
     if pins is None:
@@ -72,7 +80,7 @@ def _unmet(name: str, lines: Sequence[str], pins: Mapping[str, Sequence[str]] | 
         except InvalidRequirement:
             yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=name)
             continue
-        locked = pins.get(_normal(wanted.name))
+        locked = pins.get(canonicalize_name(wanted.name))
         if not locked:
             yield warning(f"{wanted.name} is not in {name}.txt", _FIX, place=place, part=name)
         elif not any(wanted.specifier.contains(version, prereleases=True) for version in locked):
@@ -90,7 +98,3 @@ def _contradictions(pins: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator
             if set(theirs).isdisjoint(versions):
                 message = f"{other}.txt pins {name} {', '.join(theirs)}, {lock}.txt {', '.join(versions)}"
                 yield warning(message, _FIX, place=Place(f"requirements/{lock}.txt"), part=lock)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
