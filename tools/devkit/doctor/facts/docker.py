@@ -51,12 +51,16 @@ class Daemon:
     @property
     def socket(self) -> str | None:
         """The path of its socket, None for another kind of address."""
-        return self.url.removeprefix("unix://") if self.url.startswith("unix://") else None
+        return _socket(self.url)
 
     @property
     def local(self) -> bool:
         """Whether it is a socket or pipe of this machine."""
         return is_local_docker(self.url)
+
+
+def _socket(url: str) -> str | None:
+    return url.removeprefix("unix://") if url.startswith("unix://") else None
 
 
 def config_file(machine: Machine) -> Path:
@@ -154,19 +158,20 @@ def _plain_tcp(machine: Machine, found: Daemon) -> bool:
 def _answer(_: Machine, url: str, path: str) -> Any:
     """What a daemon answers to a GET, without what it holds of proxies and registries.
 
-    Raises OSError when there is no connection, ValueError when what comes over it is not what Docker says.
-    """
+    Raises OSError when there is no connection, ValueError when what comes over it is not what Docker says."""
     import httpx  # takes a tenth of a second; only who asks a daemon pays
 
-    parts = urlsplit(url)
-    named = parts.scheme == "unix"
-    no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the lists of issuers take longer to read
+    address = urlsplit(url)
+    no_tls = ssl.SSLContext(
+        ssl.PROTOCOL_TLS_CLIENT
+    )  # reading the lists of issuers would take longer than the question
     try:
-        transport = httpx.HTTPTransport(uds=url.removeprefix("unix://") if named else None, verify=no_tls)
-        host, port = ("docker", None) if named else (parts.hostname or "", parts.port or 2375)
-        asked = httpx.URL(scheme="http", host=host, port=port, path=path)
+        target = httpx.URL(
+            scheme="http", host=address.hostname or "docker", port=address.port or 2375, path=path
+        )
+        transport = httpx.HTTPTransport(uds=_socket(url), verify=no_tls)
         with httpx.Client(transport=transport, timeout=_SECONDS, trust_env=False) as client:
-            said = client.get(asked).json()
+            said = client.get(target).json()
     except (httpx.ConnectError, httpx.TimeoutException) as problem:
         cause: BaseException | None = problem
         while cause is not None and not isinstance(cause, OSError):
