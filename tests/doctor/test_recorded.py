@@ -69,7 +69,7 @@ def _noticed(event: str, arguments: tuple[object, ...]) -> None:
         arguments and isinstance(arguments[0], int)
     ):  # what a folder of our own is removed by
         _WATCHED.append(f"{event} {arguments[:2]}")
-    elif event == "open" and isinstance(arguments[0], str) and not _is_devkits(arguments[0]):
+    elif event == "open" and str(arguments[0]).startswith("/") and not _is_devkits(str(arguments[0])):
         _WATCHED.append(f"open {arguments[0]}")
 
 
