@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,11 +19,13 @@ from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
 from devkit.commands.options import JsonOption, JunitOption, SarifOption, VerboseOption, show
 from devkit.doctor.bundle import write_bundle
-from devkit.doctor.catalogue import all_checks
+from devkit.doctor.catalogue import all_checks, replayable
 from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
 from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
+from devkit.doctor.recorded import recorded
 from devkit.doctor.report import doctor_report, wanted_engine
+from devkit.engines.registry import engine_entry
 from devkit.findings.report import Report
 
 
@@ -42,6 +46,14 @@ def run(
     bundle: Annotated[
         bool, typer.Option("--bundle", help="Write an archive for a bug report, without secrets.")
     ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="BUNDLE",
+            help="Judge the machine that a bundle recorded instead; changes nothing.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
@@ -58,6 +70,15 @@ def run(
         _list(chosen, as_json=as_json)
         return ExitCode.OK
     checks, wanted = with_what_they_need(known, chosen, skip or []), {check.id for check in chosen}
+    if source is not None:
+        if fix or bundle:
+            raise DevkitError(
+                f"--from looks at a recorded machine, which {'--fix cannot change' if fix else 'a bundle is already'}",
+                exit_code=ExitCode.USAGE,
+            )
+        report = _judged(source, engine, checks, wanted)
+        show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
+        return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
     machine = Machine(root, wanted_engine(root, engine))
     began = time.monotonic()
     outcomes = _checked(machine, checks)
@@ -82,6 +103,20 @@ def _list(checks: list[Check[Machine]], *, as_json: bool) -> None:
         emit(json.dumps({"version": 1, "checks": listed}, indent=2))
     else:
         print_table(("check", "what it asks for"), [(check.id, check.about) for check in checks])
+
+
+def _judged(source: Path, engine: str | None, checks: list[Check[Machine]], wanted: set[str]) -> Report:
+    """The report on a recorded machine. Nothing of it can be fixed from here."""
+    name = engine_entry(engine).name if engine is not None else None
+    began = time.monotonic()
+    with recorded(source, name) as found:
+        machine = found.machine
+        say(
+            f"devkit: the machine of {source}, recorded {found.when} by devkit {found.version} ({machine.platform})"
+        )
+        outcomes = look(machine, [replayable(check) for check in checks])
+        report = doctor_report(machine, outcomes, time.monotonic() - began, wanted)
+    return replace(report, fixable=())
 
 
 def _checked(machine: Machine, checks: list[Check[Machine]]) -> list[Outcome]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -100,7 +99,7 @@ class Machine:
         """What a program answers within `timeout` seconds, whatever its exit code. Raises Problem when it does not."""
         name = Path(command[0]).name
         found = str(command[0]) == name or self.program(name) == command[0]
-        call = shlex.join([name if found else str(command[0]), *map(str, command[1:])])
+        call = " ".join(map(_quoted, [name if found else command[0], *command[1:]]))
 
         def look() -> Json:
             said = ask_program(command, timeout=timeout, environ=self.environ.whole(), folder=self.root)
@@ -148,6 +147,12 @@ def observed(
         return ask
 
     return marked
+
+
+def _quoted(part: str | Path) -> str:
+    """As a person would type it; a recorded machine's `<clone>` stays as it is."""
+    text = str(part)
+    return text if text and not any(map(str.isspace, text)) else f"'{text}'"
 
 
 def _text(path: Path | None) -> str | None:

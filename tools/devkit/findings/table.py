@@ -71,8 +71,9 @@ def _not_checked(report: Report) -> Iterator[str]:
     """Skipped checks by their reason; those that this machine has no need of are only counted."""
     reasons: dict[str, list[str]] = {}
     for check in report.checks:
-        if check.result is Result.SKIPPED and check.detail.startswith("not checked"):
-            reasons.setdefault(check.detail, []).append(check.id)
+        if check.result is Result.SKIPPED and check.detail.startswith(("not checked", "not recorded")):
+            reason = "not recorded" if check.detail.startswith("not recorded") else check.detail
+            reasons.setdefault(reason, []).append(check.id)
     for reason, ids in reasons.items():
         yield styled(f"{reason}: {_grouped(ids)}", "dim")
 
@@ -117,9 +118,11 @@ def _summary(report: Report) -> str:
     if fine:
         parts.append(styled(f"{fine} fine", "green"))
     skipped = [check for check in report.checks if check.result is Result.SKIPPED]
-    blocked = sum(check.detail.startswith("not checked") for check in skipped)
-    parts += [f"{blocked} not checked"] if blocked else []
-    parts += [f"{len(skipped) - blocked} not needed here"] if len(skipped) > blocked else []
+    for words in ("not checked", "not recorded"):
+        number = sum(check.detail.startswith(words) for check in skipped)
+        parts += [f"{number} {words}"] if number else []
+    needless = sum(not check.detail.startswith(("not checked", "not recorded")) for check in skipped)
+    parts += [f"{needless} not needed here"] if needless else []
     engine = f", engine {report.engine}" if report.engine else ""
     return f"{', '.join(parts) or 'nothing was checked'} in {report.seconds:.1f} s{engine}"
 
