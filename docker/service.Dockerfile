@@ -1,4 +1,5 @@
-# Every Python service, chosen by --build-arg SERVICE=<folder under apps/>. Targets: dev, prod. Needs BuildKit.
+# Every Python service, chosen by --build-arg SERVICE=<name>; FOLDER (default: apps/<name>) is its folder, SOURCE (default: src)
+# where its code lies in that. Targets: dev, prod. Needs BuildKit.
 #
 #   docker build -f docker/service.Dockerfile --target dev --build-arg SERVICE=gateway -t gateway:dev .
 #
@@ -35,10 +36,12 @@ RUN python -m compileall -q /opt/venv/lib/python3.11/site-packages/devserve
 COPY --chown=10001:10001 migrations /app/migrations
 COPY --chown=10001:10001 libs /app/libs
 ARG SERVICE
-COPY --chown=10001:10001 apps/$SERVICE /app/apps/$SERVICE
-ENV SERVICE=$SERVICE PYTHONPATH=/app/apps/$SERVICE/src:/app/libs
+ARG FOLDER=apps/$SERVICE
+ARG SOURCE=src
+COPY --chown=10001:10001 $FOLDER /app/$FOLDER
+ENV SERVICE=$SERVICE PYTHONPATH=/app/$FOLDER/$SOURCE:/app/libs
 USER 10001:10001
-ENTRYPOINT ["python", "-I", "-m", "devserve", "--watch", "apps", "--watch", "libs", "--drain", "2"]
+ENTRYPOINT ["python", "-I", "-m", "devserve", "--drain", "2"]
 
 
 FROM packages AS prod
@@ -46,9 +49,11 @@ COPY docker/serve.py /opt/serve.py
 COPY migrations /app/migrations
 COPY libs /app/libs
 ARG SERVICE
-COPY apps/$SERVICE /app/apps/$SERVICE
+ARG FOLDER=apps/$SERVICE
+ARG SOURCE=src
+COPY $FOLDER /app/$FOLDER
 RUN python -m compileall -q --invalidation-mode unchecked-hash /app
-ENV SERVICE=$SERVICE PYTHONPATH=/app/apps/$SERVICE/src:/app/libs
+ENV SERVICE=$SERVICE PYTHONPATH=/app/$FOLDER/$SOURCE:/app/libs
 USER 10001:10001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['APP_PORT'] + '/health/live', timeout=4)"]
 CMD ["python", "/opt/serve.py"]

@@ -1,4 +1,4 @@
-# The page under apps/web (another one by --build-arg SERVICE=<folder>). Targets: dev (Vite), prod (nginx). Needs BuildKit.
+# The page under apps/web (another one by --build-arg SERVICE=<name>; FOLDER, by default apps/<name>, is its folder). Targets: dev (Vite), prod (nginx). Needs BuildKit.
 #
 #   docker build -f docker/web.Dockerfile --target dev -t web:dev .
 #   docker build -f docker/web.Dockerfile --target prod --build-arg VITE_API_URL=https://api.example.org -t web:prod .
@@ -8,12 +8,13 @@
 
 FROM node:20-slim AS packages
 ARG SERVICE=web
+ARG FOLDER=apps/$SERVICE
 RUN groupadd --gid 10001 app \
  && useradd --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin app \
- && install -d -o 10001 -g 10001 /app/apps/$SERVICE
+ && install -d -o 10001 -g 10001 /app/$FOLDER
 USER 10001:10001
-WORKDIR /app/apps/$SERVICE
-COPY --chown=10001:10001 apps/$SERVICE/package.json apps/$SERVICE/package-lock.json apps/$SERVICE/.npmr[c] ./
+WORKDIR /app/$FOLDER
+COPY --chown=10001:10001 $FOLDER/package.json $FOLDER/package-lock.json $FOLDER/.npmr[c] ./
 RUN --mount=type=cache,target=/mnt/npm,uid=10001,gid=10001 \
     --mount=type=secret,id=ca,uid=10001 --mount=type=secret,id=npmrc,uid=10001 \
     if [ -s /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca; fi; \
@@ -23,14 +24,16 @@ RUN --mount=type=cache,target=/mnt/npm,uid=10001,gid=10001 \
 
 FROM packages AS dev
 ARG SERVICE=web
-COPY --chown=10001:10001 apps/$SERVICE ./
+ARG FOLDER=apps/$SERVICE
+COPY --chown=10001:10001 $FOLDER ./
 EXPOSE 4200
 CMD ["node", "node_modules/vite/bin/vite.js", "--host", "0.0.0.0", "--port", "4200", "--strictPort", "--clearScreen", "false"]
 
 
 FROM packages AS page
 ARG SERVICE=web
-COPY --chown=10001:10001 apps/$SERVICE ./
+ARG FOLDER=apps/$SERVICE
+COPY --chown=10001:10001 $FOLDER ./
 # Where browsers find the API; public by nature, for it ends up in the page.
 ARG VITE_API_URL
 RUN npm run build -- --outDir /tmp/page --emptyOutDir

@@ -86,8 +86,9 @@ def running(cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathF
     (part,) = plan_document(table)["resources"]
     tag = f"{part['image']}:devkit-test"
     wanted = part["build"]
+    (root / "Dockerfile").write_text(wanted["dockerfile_contents"])
     build(
-        str(root / wanted["dockerfile"]), "--target", wanted["target"], "--build-arg", f"SERVICE={NAME}",
+        str(root / "Dockerfile"), "--target", wanted["target"], "--build-arg", f"SERVICE={NAME}",
         "--tag", tag, context=root,
     )  # fmt: skip
     load([tag])

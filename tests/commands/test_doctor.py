@@ -241,7 +241,7 @@ def test_suppressed_with_a_reason_and_a_day(clone: Demo) -> None:
 def test_a_broken_check_of_the_repository(clone: Demo) -> None:
     path = clone.root / "dev" / "checks" / "worse.py"
     for text, said in (
-        ("import nothing_such\n", "dev/checks/worse.py cannot be loaded: No module named"),
+        ("import nothing_such\n", "dev/checks/worse.py:1 cannot be loaded: No module named"),
         ("", "dev/checks/worse.py has no function check(machine)"),
     ):
         path.write_text(text)

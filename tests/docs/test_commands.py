@@ -26,7 +26,8 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 def shown(page: str) -> list[list[str]]:
     """The command lines of a page, as words."""
     text = (Path(ROOT) / page).read_text()
-    return [shlex.split(found.split("  #")[0]) for found in COMMAND.findall(text)]
+    calls = [shlex.split(found.split("  #")[0]) for found in COMMAND.findall(text)]
+    return [words[2:] if words[0] == "--root" else words for words in calls]
 
 
 @cache

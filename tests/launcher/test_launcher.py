@@ -116,6 +116,7 @@ def test_a_changed_lock_brings_and_takes_packages(made: Clone) -> None:
 
 def test_tests_bring_their_own_requirements_and_keep_them(made: Clone) -> None:
     made.lock("tests", "iniconfig")
+    assert "packages ['idna', 'iniconfig']" in made.call("--root", str(made.root), "test").stdout
     assert "packages ['idna', 'iniconfig']" in made.call("test").stdout
     quiet = made.call("up")
     assert (quiet.stderr, "iniconfig" in quiet.stdout) == ("", True)

@@ -23,6 +23,7 @@ def test_in_the_cluster(shop: Table) -> None:
         "PAGE_URL": "http://localhost:4200",
         "PRICE": "$(price) in $",
         "STOCK_URL": "http://stock.shop-dev.svc.cluster.local:3001",
+        "WEBHOOK_ROUTES": '{"bank": {"path": "/webhooks/bank", "to": "stock", "address": "STOCK_URL", "secret": "API_KEY"}}',
     }
 
 

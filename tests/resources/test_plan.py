@@ -8,7 +8,7 @@ import pytest
 from devkit.base.errors import DevkitError
 from devkit.resources.plan import Plan, make_plan
 
-NOTHING: dict[str, Any] = {"seconds": None, "orders": None, "rate": None, "idle": None, "settle": None}
+NOTHING: dict[str, Any] = {"seconds": None, "webhooks": None, "rate": None, "idle": None, "settle": None}
 
 
 def plan(period: float = 1.0, *, load: bool = True, **given: float | None) -> Plan:
@@ -16,20 +16,22 @@ def plan(period: float = 1.0, *, load: bool = True, **given: float | None) -> Pl
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds", "orders", "rate"),
+    ("given", "seconds", "webhooks", "rate"),
     [
         ({}, 30, 30, 1),
-        ({"orders": 60}, 30, 60, 2),
-        ({"orders": 60, "rate": 3}, 20, 60, 3),
+        ({"webhooks": 60}, 30, 60, 2),
+        ({"webhooks": 60, "rate": 3}, 20, 60, 3),
         ({"seconds": 10, "rate": 2.5}, 10, 25, 2.5),
-        ({"seconds": 10, "orders": 5}, 10, 5, 0.5),
-        ({"seconds": 10, "orders": 5, "rate": 4}, 10, 5, 4),
+        ({"seconds": 10, "webhooks": 5}, 10, 5, 0.5),
+        ({"seconds": 10, "webhooks": 5, "rate": 4}, 10, 5, 4),
         ({"seconds": 5, "rate": 0.1}, 5, 1, 0.1),
     ],
 )
-def test_two_of_three_make_the_third(given: dict[str, Any], seconds: float, orders: int, rate: float) -> None:
+def test_two_of_three_make_the_third(
+    given: dict[str, Any], seconds: float, webhooks: int, rate: float
+) -> None:
     found = plan(**given)
-    assert (dict(found.phases)["load"], found.orders, found.rate) == (seconds, orders, rate)
+    assert (dict(found.phases)["load"], found.webhooks, found.rate) == (seconds, webhooks, rate)
 
 
 def test_phases_are_as_long_as_the_source_needs() -> None:
@@ -41,16 +43,16 @@ def test_phases_are_as_long_as_the_source_needs() -> None:
 
 def test_only_watching() -> None:
     found = plan(load=False, seconds=12)
-    assert (found.phases, found.orders) == ((("watch", 12),), 0)
+    assert (found.phases, found.webhooks) == ((("watch", 12),), 0)
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"rate": 21}, "more than a platform on one machine"),
-        ({"orders": 5000, "seconds": 3000}, "too many"),
-        ({"orders": 5, "load": False}, "--no-load puts no orders in"),
-        ({"rate": 5, "load": False}, "--no-load puts no orders in"),
+        ({"webhooks": 5000, "seconds": 3000}, "too many"),
+        ({"webhooks": 5, "load": False}, "--no-load sends no webhooks"),
+        ({"rate": 5, "load": False}, "--no-load sends no webhooks"),
     ],
 )
 def test_what_would_be_no_bounded_load_is_refused(given: dict[str, Any], message: str) -> None:

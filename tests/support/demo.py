@@ -30,6 +30,7 @@ version: 1
 name: demo
 namespace: {namespace}
 image_prefix: demo
+shared: [libs]
 config:
   GREETING:
     default: hello

@@ -33,7 +33,7 @@ from devkit.doctor.look import look
 root = Path(given["root"])
 known = all_checks(root)
 checks = with_what_they_need(known, select(known, [given["id"]], [], "doctor"))
-machine = Machine(root, given["engine"], environ=Environ(given["environ"]), platform=given["platform"])
+machine = Machine(root, given["engine"], environ=Environ(given["environ"]), platform=given["platform"], installation=root)
 outcome = next(o for o in look(machine, checks) if o.check.id == given["id"])
 print(json.dumps(dict(seen=outcome.seen, skipped=outcome.skipped, problems=[
     dict(severity=p.severity.value, message=p.message, advice=p.advice, part=p.part) for p in outcome.problems])))

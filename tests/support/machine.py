@@ -46,7 +46,13 @@ class Workplace:
     @property
     def machine(self) -> Machine:
         """The machine as it is now, with nothing asked yet."""
-        return Machine(self.root, self.engine, environ=Environ(self.environ), platform=self.platform)
+        return Machine(
+            self.root,
+            self.engine,
+            environ=Environ(self.environ),
+            platform=self.platform,
+            installation=self.root,
+        )
 
     def run(self, id: str, *, alone: bool = False) -> Outcome:
         """What comes of a check, after those that it builds on (as `doctor --only` does), or `alone`. How long it takes is

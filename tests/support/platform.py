@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
@@ -73,8 +74,15 @@ def environment(service: str, ports: Mapping[str, int], database_url: str, redis
         )  # nothing here runs an image
         url = f"http://127.0.0.1:{ports[answers['service']]}{answers.get('path', '')}"
         values[f"{called.replace('-', '_').upper()}_URL"] = url
+    if "webhooks" in row:
+        values["WEBHOOK_ROUTES"] = json.dumps({name: _route(hook) for name, hook in row["webhooks"].items()})
     values["APP_PORT"] = str(ports[service])
     return values
+
+
+def _route(hook: Mapping[str, str]) -> dict[str, str]:
+    address = f"{hook['to'].replace('-', '_').upper()}_URL"
+    return {name: hook[name] for name in ("path", "to", "secret", "previous")} | {"address": address}
 
 
 @dataclass

@@ -31,7 +31,7 @@ class Resources:
         ref: str,
         context: str,
         build_args: dict[str, str] | None = None,
-        dockerfile: str = "Dockerfile",
+        dockerfile: str | None = None,
         dockerfile_contents: str = "",
         live_update: list[Any] | None = None,
         match_in_env_vars: bool = False,
@@ -53,12 +53,16 @@ class Resources:
             raise TiltfileError(f"Image for ref {ref} has already been defined")
         if any(sign in path for path in only or [] for sign in "*?["):
             raise TiltfileError("`only` takes paths, not globs")
-        if not (self.root / dockerfile).is_file():
-            raise TiltfileError(f"no file {dockerfile}")
-        self.watched.add(dockerfile)
+        if dockerfile is not None and dockerfile_contents:
+            raise TiltfileError("Cannot specify both dockerfile and dockerfile_contents keyword arguments")
+        dockerfile = None if dockerfile_contents else dockerfile or "Dockerfile"
+        if dockerfile is not None:
+            if not (self.root / dockerfile).is_file():
+                raise TiltfileError(f"no file {dockerfile}")
+            self.watched.add(dockerfile)
         steps = [made(step, "sync") for step in live_update or []]
         self.images[ref] = {
-            "context": context, "dockerfile": dockerfile, "target": target, "build_args": build_args or {},
+            "context": context, "dockerfile": dockerfile or "", "contents": dockerfile_contents, "target": target, "build_args": build_args or {},
             "only": only or [], "secret": secret or [], "sync": [(s["local_path"], s["remote_path"]) for s in steps],
         }  # fmt: skip
 

@@ -39,6 +39,7 @@ def test_the_model_has_the_same_keys() -> None:
             "place",
             "provider",
             "options",
+            "libraries",
         }
         own = {key for kind in BUILT_IN.values() for key in kind.keys.own} if model is Service else set()
         assert fields | own == SCHEMA["$defs"][name]["properties"].keys(), (

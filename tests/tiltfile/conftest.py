@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
             shutil.copy(source, target)
     (tmp_path / "tilt_config.json").write_text("{}\n")
     launcher = tmp_path / "devkit"
-    launcher.write_text(f'#!/bin/sh\nexec "{ROOT}/.venv/bin/python" -E -s "{ROOT}/tools" "$@"\n')
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -E -s "{ROOT}/tools" "$@"\n')
     launcher.chmod(0o755)
     return tmp_path
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,6 +19,7 @@ import pytest
 import yaml
 from devkit.model import Absent, LocalSite, Table
 from devkit.render.artefacts import render, render_manifests
+from devkit.render.dockerfile import self_contained
 from devkit.render.editor.extensions import extensions_file
 from devkit.render.editor.launch import launch_file
 from devkit.render.plan import plan_document
@@ -24,7 +28,6 @@ from devkit.types.registry import BUILT_IN
 
 from tests.render.editor.steps import write
 from tests.render.test_linter import EXCEPTIONS
-from tests.support.platform import ROOT
 from tests.support.scaffolded import write_platform
 
 MADE = ("node", "go")
@@ -167,13 +170,31 @@ def test_manifests_pass_the_linter(table: Table, tmp_path: Path, debug: bool) ->
 def test_the_plan_builds_from_what_it_names(table: Table) -> None:
     for part in plan_document(table)["resources"]:
         build = part["build"]
-        assert (ROOT / build["dockerfile"]).is_file()
-        ignored = (ROOT / f"{build['dockerfile']}.dockerignore").read_text().splitlines()
-        for path in build["only"]:
-            assert path.startswith("apps/") or (ROOT / path).is_file()
-            assert f"!{path}" in ignored or "!apps" in ignored
-        assert build["args"] == {"SERVICE": part["name"]}
+        # Nothing that is built lies in devkit's folder, which another repository does not have.
+        assert build["only"] == [f"apps/{part['name']}"]
+        copied = re.findall(
+            r"^COPY (?!--from)(?:--chown=\S+ )?(\S+)", build["dockerfile_contents"], re.MULTILINE
+        )
+        assert all(path.startswith("$FOLDER") for path in copied)
+        assert build["args"] == {"SERVICE": part["name"], "FOLDER": f"apps/{part['name']}"}
         assert all(entry["to"] == f"/app/{entry['from']}" for entry in build["sync"])
+
+
+@pytest.mark.parametrize("type_name", MADE)
+def test_a_dockerfile_travels_with_the_files_beside_it(type_name: str) -> None:
+    folder = BUILT_IN[type_name].folder
+    text = self_contained(folder / "Dockerfile")
+    plain = (folder / "Dockerfile").read_text()
+    copied = re.findall(r"^COPY tools/devkit/types/\w+/(\S+) (\S+)$", plain, re.MULTILINE)
+    assert copied
+    for name, target in copied:
+        assert f"COPY --from=devkit-files /devkit/{name} {target}\n" in text
+        made = re.search(
+            rf"^RUN echo (\S+) \| base64 -d > /devkit/{re.escape(name)} && chmod (\d+) ", text, re.MULTILINE
+        )
+        assert made
+        assert base64.b64decode(made[1]) == (folder / name).read_bytes()
+        assert made[2] == ("755" if os.access(folder / name, os.X_OK) else "644")
 
 
 @pytest.mark.parametrize("type_name", MADE)

@@ -230,7 +230,7 @@ def test_checks_of_the_repository(running: Demo) -> None:
     assert "greeting" not in results(verify(running, "--read-only", code=1))
     for name, text, said in (
         ("sync.py", "def check(platform): pass\n", "sync cannot be a name"),
-        ("broken.py", "import nothing_such\n", "dev/verify/broken.py cannot be loaded: No module named"),
+        ("broken.py", "import nothing_such\n", "dev/verify/broken.py:1 cannot be loaded: No module named"),
         ("empty.py", "", "dev/verify/empty.py has no function check(platform)"),
     ):
         (folder / name).write_text(text)

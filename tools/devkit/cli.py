@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,9 @@ import typer
 from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import choose_root, project_root
 from devkit.commands.lazy import LazyGroup
+from devkit.commands.where import say_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,18 +50,67 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# The folder with commands of the repository's own: `devkit.commands.own` knows them.
+OWN_COMMANDS = "dev/commands"
+# What starts, stops or wipes: it says which repository it acts on where that is not plain to see.
+_ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
+
+
 class _Tree(LazyGroup):
+    """Lists commands from `COMMANDS` and the repository's own; imports one only to run it or to show its own help."""
+
     LAZY = {name: module for name, (module, _) in COMMANDS.items()}  # noqa: RUF012
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_own_names()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _own_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            known = [*COMMANDS, *_own_names()]
+            if args[0] not in known:
+                near = difflib.get_close_matches(args[0], known, 1)
+                ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        root = _root()
+        if root is None or not (root / OWN_COMMANDS).is_dir():
+            return
+        from devkit.commands.own import listed_commands
+
+        if listed := listed_commands(root, COMMANDS):
+            with formatter.section(f"Commands of this repository ({OWN_COMMANDS}/)"):
+                formatter.write_dl(listed)
+
+
+def _root() -> Path | None:
+    """The repository, None where there is none: its commands are not listed then."""
+    try:
+        return project_root()
+    except DevkitError:
+        return None
+
+
+def _own_names() -> list[str]:
+    root = _root()
+    if root is None or not (root / OWN_COMMANDS).is_dir():
+        return []
+    from devkit.commands.own import own_names
+
+    return own_names(root, COMMANDS)
+
+
+def _own_command(name: str) -> Any:
+    if name not in _own_names():
+        return None
+    from devkit.commands.own import own_command
+
+    return own_command(project_root(), name)
 
 
 def _leave(code: object, **_: object) -> None:
@@ -84,13 +136,32 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _at(given: Path | None) -> None:
+    if given is not None:
+        choose_root(given)
+
+
 @tree.callback()
 def devkit(
+    context: typer.Context,
+    _root_option: Annotated[
+        Path | None,
+        typer.Option(
+            "--root",
+            metavar="PATH",
+            callback=_at,
+            is_eager=True,
+            help="Work on the repository in this folder. Default: DEVKIT_ROOT, else the nearest folder here or above with a "
+            "dev/services.yaml, else the repository that devkit lies in.",
+        ),
+    ] = None,
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Clone, one command, and the whole platform runs. Start with: ./devkit up"""
+    if context.invoked_subcommand in _ACTING:
+        say_where()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from devserve.process import Preparation
 
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import table_file
+from devkit.base.paths import INSTALLATION, table_file
 from devkit.table.load import load_table
 from devkit.table.words import closest
 
@@ -25,7 +25,8 @@ __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
-_SOURCES = ("tools", "libs", "apps", "migrations", "tests", "bench")
+# Folders with Python beside those that the table names.
+_BEFORE, _AFTER = ("tools",), ("bench", "tests")
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Step:
 def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[Step]:
     """All steps in order, cheapest first; with a `tier` only its tests."""
     python = (sys.executable, "-E", "-s")
-    sources = tuple(name for name in _SOURCES if (root / name).is_dir())
-    typed = ("tools", "libs", "migrations", "bench", "tests", *_service_packages(root))
+    folders = _Folders.of(root)
+    sources = folders.there(root, *_BEFORE, *folders.shared, *folders.services, *_AFTER)
+    typed = (*folders.there(root, *_BEFORE, *folders.shared, *_AFTER), *_service_packages(root, folders))
     # Two more than there are processors: tests that wait for a server leave theirs to others.
     workers = str(min((os.cpu_count() or 2) + 2, 6))
     pytest = (sys.executable, "-m", "pytest")
@@ -60,17 +62,57 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     return [
         Step("format", (*python, "-m", "ruff", "format", "--check", "--quiet", *sources), root),
         Step("lint", (*python, "-m", "ruff", "check", "--quiet", *sources), root),
-        Step("layers", (*python, "tools/imports.py"), root),
-        Step("generate", (*python, "tools", "generate", "--check"), root),
+        *(
+            [Step("layers", (*python, str(INSTALLATION / "tools" / "imports.py")), root)]
+            if (root / _CONTRACTS).is_file()
+            else []
+        ),
+        Step(
+            "generate",
+            (*python, str(INSTALLATION / "tools"), "--root", str(root), "generate", "--check"),
+            root,
+        ),
         Step("types", (*python, "-m", "mypy", *typed), root),
         *_of_services(root),
         Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", *plain), root),
     ]
 
 
+@dataclass(frozen=True)
+class _Folders:
+    """What the table says of folders: those that services share, those of them that are imported from, the topmost of the
+    services' own, and where their Python is. A table with mistakes says nothing."""
+
+    shared: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, root: Path) -> _Folders:
+        table, _ = load_table(table_file(root))
+        rows = list(table.services.values()) if table else []
+
+        def each(names: Iterable[str]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys(names))
+
+        return cls(
+            shared=each([*(table.shared if table else ()), *(name for row in rows for name in row.shared)]),
+            libraries=each(name for row in rows for name in row.libraries),
+            services=each(row.path.split("/")[0] for row in rows if row.path),
+            code=each(name for row in rows for name in row.type.sources(row)),
+        )
+
+    def there(self, root: Path, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys(names) if (root / name).is_dir())
+
+
 def _missing(*programs: str) -> str | None:
     absent = [name for name in programs if shutil.which(name) is None]
     return ", ".join(absent) or None
+
+
+_CONTRACTS = ".importlinter"
 
 
 def run_suite(
@@ -157,15 +199,12 @@ def _environment(root: Path) -> dict[str, str]:
     hidden = ("DATABASE_URL", "REDIS_URL", "PYTHONPATH", "DEVKIT_ROOT")
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     plain = {} if sys.stdout.isatty() else {"NO_COLOR": "1"}
-    sources = [str(root / package) for package in _service_packages(root)]
-    return (
-        kept
-        | plain
-        | {"PYTHONPATH": os.pathsep.join([str(root / "tools"), str(root / "libs")])}
-        | {"MYPYPATH": os.pathsep.join(sources)}
-    )
+    folders = _Folders.of(root)
+    sources = [str(root / package) for package in _service_packages(root, folders)]
+    path = [str(root / name) for name in (*_BEFORE, *folders.libraries)]
+    return kept | plain | {"PYTHONPATH": os.pathsep.join(path)} | {"MYPYPATH": os.pathsep.join(sources)}
 
 
-def _service_packages(root: Path) -> tuple[str, ...]:
-    found = {init.parents[1] for init in (root / "apps").glob("*/src/*/__init__.py")}
-    return tuple(sorted(path.relative_to(root).as_posix() for path in found))
+def _service_packages(root: Path, folders: _Folders) -> tuple[str, ...]:
+    """The folders of services in which packages are."""
+    return tuple(sorted(code for code in folders.code if any((root / code).glob("*/__init__.py"))))

@@ -1,6 +1,6 @@
 """`python -m devserve`: runs the service of a development container and reloads it on every save.
 
-Without arguments the environment says what: SERVICE (`order-service` → `order_service.main:app`), APP_PORT,
+Without arguments the environment says what: SERVICE (`stock-service` → `stock_service.main:app`), APP_PORT,
 DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), RESTART_POLICY (JSON: backoff, most
 and grace, in seconds) and PYTHONPATH.
 """

@@ -136,7 +136,7 @@ def _preloadable(name: str, file: str | None, own: tuple[str, ...]) -> bool:
 
 
 def name_process(name: str) -> None:
-    """`ps` shows `devkit: gateway` instead of the fork server's own command line."""
+    """`ps` shows `devkit: stock` instead of the fork server's own command line."""
     with contextlib.suppress(ImportError):
         import setproctitle
 

@@ -1,24 +1,98 @@
-"""Where things are in the clone that devkit was called from."""
+"""Where the repository that devkit works on is, and where devkit itself is."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.base.errors import DevkitError
+from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["project_root", "state_dir", "table_file"]
+__all__ = [
+    "INSTALLATION", "ROOT_VARIABLE", "Chosen", "choose_root", "chosen_root", "own_program", "project_root", "state_dir",
+    "table_file",
+]  # fmt: skip
+
+ROOT_VARIABLE = "DEVKIT_ROOT"
+# The folder with devkit's own launcher, locks and tools; the platform's repository may be another.
+INSTALLATION = Path(__file__).resolve().parents[3]
+_TABLE = Path("dev") / "services.yaml"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The repository that devkit works on; `named`: by `--root` or DEVKIT_ROOT, not found."""
+
+    root: Path
+    named: bool
 
 
 def project_root() -> Path:
-    """The clone's root: the folder that holds `./devkit`. Tests point DEVKIT_ROOT elsewhere."""
-    override = os.environ.get("DEVKIT_ROOT")
-    return Path(override).resolve() if override else Path(__file__).resolve().parents[3]
+    """The repository that devkit works on: DEVKIT_ROOT (which `--root` sets), else the nearest folder at or above the
+    current one that has a table, else the one that devkit lies in.
+
+    Raises: DevkitError (exit 2) when there is no table in any of them, or in one that belongs to another user.
+    """
+    return chosen_root().root
+
+
+def chosen_root() -> Chosen:
+    """The same, and how it was found."""
+    if override := os.environ.get(ROOT_VARIABLE):
+        return Chosen(Path(override).resolve(), named=True)
+    try:
+        here = Path.cwd()
+    except OSError:  # deleted meanwhile
+        here = INSTALLATION
+    for folder in (here, *here.parents):
+        if table_file(folder).is_file():
+            _refuse_foreign(folder)
+            return Chosen(folder, named=False)
+    if table_file(INSTALLATION).is_file():
+        return Chosen(INSTALLATION, named=False)
+    looked = here if here == INSTALLATION else f"{here} and above it, and not in {INSTALLATION}"
+    raise DevkitError(
+        f"no {_TABLE} in {looked}",
+        hint="call devkit inside a repository that has one, or name the repository: ./devkit --root PATH …",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def choose_root(given: Path) -> None:
+    """Makes `given` the repository of this process and of all that it starts.
+
+    Raises: DevkitError (exit 2) when it is no folder with a table.
+    """
+    root = given.expanduser().resolve()
+    if not table_file(root).is_file():
+        what = f"has no {_TABLE}" if root.is_dir() else "is no folder"
+        raise DevkitError(
+            f"--root {given} {what}",
+            hint=f"name the folder that holds {_TABLE.parent}/",
+            exit_code=ExitCode.USAGE,
+        )
+    os.environ[ROOT_VARIABLE] = str(root)
+
+
+def own_program(root: Path) -> str:
+    """How a program in the folder `root` starts devkit: by the launcher there, else by devkit's own."""
+    return "./devkit" if os.access(root / "devkit", os.X_OK) and (root / "devkit").is_file() else str(INSTALLATION / "devkit")  # fmt: skip
+
+
+def _refuse_foreign(root: Path) -> None:
+    """A table may name code of its repository, which nobody shall run because he stands below another's folder."""
+    owner = table_file(root).stat().st_uid
+    if root != INSTALLATION and owner not in (os.getuid(), 0):
+        raise DevkitError(
+            f"{root / _TABLE} belongs to another user (uid {owner})",
+            hint=f"if you trust it: ./devkit --root {root} …",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def table_file(root: Path) -> Path:
-    """The service table of a clone."""
-    return root / "dev" / "services.yaml"
+    """The service table of a repository."""
+    return root / _TABLE
 
 
 def state_dir(root: Path) -> Path:

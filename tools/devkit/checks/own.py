@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import ast
 import difflib
-import importlib.util
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.modules import load_module, own_files
 from devkit.checks.check import Check, first_line
 
 __all__ = ["OwnCheck", "own_checks"]
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _SAME = 0.74  # how alike two names are of which one is a slip: AFTR and AFTER, not LIMIT and SERIAL
 
 
@@ -52,16 +49,10 @@ def own_checks(root: Path, folder: str, argument: str, declarations: tuple[str, 
     Raises: DevkitError (exit 2) for a file that has no such function, cannot be loaded, whose name is no name, or with a
     constant that only looks like one of `declarations`.
     """
-    for path in sorted((root / folder).glob("[!_.]*.py")):
+    for path in own_files(root, folder):
         where = f"{folder}/{path.name}"
-        if not _NAME.fullmatch(path.stem):
-            raise _refusal(
-                f"{where}: {path.stem} cannot be a name", "small letters, digits, dashes and underscores"
-            )
-        module = _load(path, where)
-        run = getattr(module, "check", None)
-        if not callable(run):
-            raise _refusal(f"{where} has no function check({argument})")
+        module = load_module(root, path, f"check({argument})")
+        run: Callable[..., Any] = module.check
         _refuse_slips(path, where, declarations)
         declared = {name: getattr(module, name) for name in declarations if hasattr(module, name)}
         about = first_line(module.__doc__) or "a check of this repository"
@@ -95,19 +86,6 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, int]]:
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id, statement.lineno
-
-
-def _load(path: Path, where: str) -> ModuleType:
-    name = re.sub(r"\W", "_", where.removesuffix(".py"))
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as problem:
-        raise _refusal(f"{where} cannot be loaded: {problem} ({type(problem).__name__})") from None
-    return module
 
 
 def _refusal(message: str, hint: str | None = None) -> DevkitError:

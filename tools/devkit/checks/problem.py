@@ -28,7 +28,7 @@ class Problem(Exception):
     """One thing that is wrong.
 
     `message` says what and, as far as it is known, why; `advice` what to do about it, in the imperative (default: the fix's
-    command). `part` makes the finding's id finer: `ports.platform` + `gateway`. `seen` is what the check saw all the same.
+    command). `part` makes the finding's id finer: `ports.platform` + `stock`. `seen` is what the check saw all the same.
     None of them may hold a secret.
     """
 

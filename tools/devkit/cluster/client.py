@@ -33,7 +33,7 @@ class Cluster:
     """One API server. Safe to use from several threads.
 
     >>> cluster = connect_local(table.allow_contexts)
-    >>> cluster.get("/api/v1/namespaces/forma3d-dev/pods", [("labelSelector", "app=gateway")])["items"]
+    >>> cluster.get("/api/v1/namespaces/shop-dev/pods", [("labelSelector", "app=stock")])["items"]
     """
 
     def __init__(self, context: Context, api: ApiClient) -> None:

@@ -44,8 +44,8 @@ def forward(
     A connection that cannot be made is closed at once, and `on_problem` is told why. Raises DevkitError (exit 5) when
     `local_port` is taken.
 
-    >>> with forward(cluster, "forma3d-dev", "postgres", 5432) as port:
-    ...     psycopg.connect(f"postgresql://forma3d@127.0.0.1:{port}/forma3d")
+    >>> with forward(cluster, "shop-dev", "postgres", 5432) as port:
+    ...     psycopg.connect(f"postgresql://shop@127.0.0.1:{port}/shop")
     """
     running = _Forward(cluster, namespace, app, port, on_problem or (lambda _: None))
     thread = threading.Thread(target=running.run, args=(local_port,), name=f"forward-{app}", daemon=True)

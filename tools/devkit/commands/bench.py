@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import project_root
+from devkit.base.paths import project_root, table_file
+from devkit.table.load import read_table
 
 
 def run(
@@ -28,6 +29,8 @@ def run(
             raise DevkitError(
                 f"no measurement {name!r}", hint=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
             )
-    paths = os.pathsep.join([str(root / "tools"), str(root / "libs")])
+    services = read_table(table_file(root)).services.values()
+    folders = dict.fromkeys(["tools", *(folder for service in services for folder in service.libraries)])
+    paths = os.pathsep.join(str(root / folder) for folder in folders)
     command = [sys.executable, "-m", "bench", *(names or [])]
     return subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": paths}).returncode

@@ -16,6 +16,7 @@ from devkit.base.console import ask, emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption
+from devkit.commands.where import say_where
 from devkit.engines.choice import engine_with_database
 from devkit.engines.registry import ENGINES
 
@@ -114,6 +115,7 @@ def reset(
     """Delete all data and migrate from nothing. A database of your own is refused."""
     from devkit.database import operations
 
+    say_where()
     with _target(engine) as target:
         if target.own:
             raise DevkitError(

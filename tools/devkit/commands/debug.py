@@ -43,7 +43,9 @@ def run(
     """
     if (service is None) is not status or (status and wait) or (as_json and not status):
         message = "name one service, or ask for --status"
-        raise DevkitError(message, hint="./devkit debug order-service --wait", exit_code=ExitCode.USAGE)
+        raise DevkitError(
+            message, hint="name the service: ./devkit debug SERVICE --wait", exit_code=ExitCode.USAGE
+        )
     chosen = active_engine(project_root(), engine)
     if service is None:
         _show(chosen, as_json=as_json)

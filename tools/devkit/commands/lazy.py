@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["LazyGroup"]
+__all__ = ["LazyGroup", "single_command"]
 
 
 class LazyGroup(TyperGroup):
@@ -27,6 +27,12 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(path)
         app = getattr(module, "app", None)
         if app is None:
-            app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-            app.command(cmd_name)(getattr(module, name or "run"))
+            return single_command(cmd_name, getattr(module, name or "run"))
         return typer.main.get_command(app)
+
+
+def single_command(name: str, function: Callable[..., Any]) -> Any:
+    """The command `name` that calls `function`, whose annotated parameters are its options and arguments."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(name)(function)
+    return typer.main.get_command(app)

@@ -27,9 +27,7 @@ __all__ = [
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="local or tilt; unless told, the one that runs.")
 ]
-ToOption = Annotated[
-    str | None, typer.Option("--to", metavar="URL", help="There instead of the platform's gateway.")
-]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="URL", help="Send to this URL instead.")]
 RemoteOption = Annotated[bool, typer.Option("--allow-remote", help="With --to: also off this machine.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The report as JSON, for programs.")]
 SarifOption = Annotated[bool, typer.Option("--sarif", help="The report as SARIF 2.1.0, for code scanners.")]

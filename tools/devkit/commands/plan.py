@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import project_root, table_file
+from devkit.base.paths import own_program, project_root, table_file
+
+if TYPE_CHECKING:
+    from devkit.model import Table
 
 
 def run(
@@ -52,13 +55,29 @@ def run(
         except ValueError as problem:
             raise DevkitError(f"--overrides is no JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
-    plan = plan_document(table, chosen, _committed(root), build_secrets(os.environ, Path.home()))
+    plan = plan_document(
+        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root)
+    )
+    if context is not None:
+        _refuse_missing_dockerfiles(root, table, plan["resources"])
     parts = (*plan["manifests"], *plan["resources"])
     inline = [part["path"] for part in parts if "yaml" in part and part.get("name") != STUB]
     if inline and not values:
         shown = ", ".join(inline) if len(inline) < 4 else f"{inline[0]} and {len(inline) - 1} more"
         warn(f"{shown}: not what {table.file} says, so the plan carries it", "./devkit generate")
     emit(json.dumps({**plan, "overrides": values}, indent=2, ensure_ascii=False))
+
+
+def _refuse_missing_dockerfiles(root: Path, table: Table, parts: Sequence[Mapping[str, Any]]) -> None:
+    """Raises DevkitError (exit 2) for a service whose image is built from a file that is not here: Tilt would not say whose."""
+    for part in parts:
+        file = part.get("build", {}).get("dockerfile")
+        if file is not None and not (root / file).is_file():
+            raise DevkitError(
+                f"{table.services[part['name']].place}: `{part['name']}` is built from {file}, which is no file",
+                hint="name its Dockerfile with `dockerfile:` in its row, or create that one",
+                exit_code=ExitCode.USAGE,
+            )
 
 
 def _committed(root: Path) -> Callable[[str], bytes | None]:

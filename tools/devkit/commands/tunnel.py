@@ -32,7 +32,7 @@ def run(
 ) -> int:
     """Open a public address for the webhooks of this machine's platform, by cloudflared; Ctrl-C closes it.
 
-    Every request from outside reaches the gateway then. It refuses while unsigned webhooks are accepted.
+    Every request from outside reaches the service that takes them. It refuses while unsigned webhooks are accepted.
     """
     root = project_root()
     table = read_table(table_file(root))
@@ -40,7 +40,7 @@ def run(
     first = next(iter(service.webhooks.values()))
     _refuse_unsigned(table, service)
     with terminated_as_interrupted(), active_engine(root, engine).webhook_target(first.provider) as target:
-        _refuse_unsigned_in_fact(target.url)
+        _refuse_unsigned_in_fact(target.url, service.name)
         parts = urlsplit(target.url)
         with contextlib.ExitStack() as stack:
             with Progress("opening the tunnel") as progress:
@@ -75,7 +75,7 @@ def _refuse_unsigned(table: Table, service: Service) -> None:
         )
 
 
-def _refuse_unsigned_in_fact(url: str) -> None:
+def _refuse_unsigned_in_fact(url: str, service: str) -> None:
     """What the table says need not be what runs: a webhook without a proof is to be refused."""
     try:
         with loopback(5) as client:
@@ -87,7 +87,7 @@ def _refuse_unsigned_in_fact(url: str) -> None:
     if answer.status_code not in (401, 403):
         raise DevkitError(
             f"{url} answers an unsigned webhook with {answer.status_code} instead of 401",
-            hint=f"is {_SKIP} on in the running gateway? ./devkit restart gateway after switching it off",
+            hint=f"is {_SKIP} on in the running {service}? ./devkit restart {service} after switching it off",
             exit_code=ExitCode.REFUSED,
         )
 

@@ -23,7 +23,7 @@ from devkit.verify.look import look
 
 def run(
     only: Annotated[
-        list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: forwards, sync.gateway …")
+        list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: forwards, sync.SERVICE …")
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,

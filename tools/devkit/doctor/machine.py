@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from devkit.base.paths import INSTALLATION
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
 from devkit.checks import Problem
 from devkit.doctor.record import Environ, Json, Record
@@ -32,7 +33,8 @@ class _Fact:
 
 @dataclass
 class Machine:
-    """What a check is given. `engine` is what `up` would take here: tilt or local. Safe to use from several threads.
+    """What a check is given. `engine` is what `up` would take here: tilt or local;
+    `installation` the folder that devkit lies in, with its launcher, locks and .venv. Safe to use from several threads.
 
     Of a recorded machine `record` answers everything, and `root` and `home` are names, not folders.
 
@@ -45,6 +47,7 @@ class Machine:
     engine: str
     environ: Environ = field(default_factory=lambda: Environ(os.environ))
     platform: str = sys.platform
+    installation: Path = INSTALLATION
     record: Record = field(default_factory=Record)
     # Where the table and tilt_config.json are read: the clone, or a recorded machine's copies of them.
     files: Path | None = None

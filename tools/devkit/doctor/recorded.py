@@ -26,7 +26,7 @@ __all__ = ["FACTS", "Recorded", "recorded", "written"]
 
 FACTS = "facts.json"
 _VERSION = 1
-_CLONE, _HOME = "<clone>", "~"
+_CLONE, _INSTALLATION, _HOME = "<clone>", "<devkit>", "~"
 # Texts that may lose a secret and still be judged: a table is read by its keys, not by what somebody noted in it.
 _PARTLY = ("table", CONFIG_FILE)
 _MOST = 64 * 2**20  # bytes of facts that are read
@@ -49,6 +49,7 @@ def written(machine: Machine, clean: Callable[[str], str]) -> str:
         "recorded": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": machine.platform,
         "engine": machine.engine,
+        "installation": place(str(machine.installation)),
         "environ": place(public),
         "masked": sorted(environ.keys() - public.keys()),
         "facts": facts,
@@ -67,7 +68,11 @@ def _masked(name: str, entry: Mapping[str, Json], clean: Callable[[str], str]) -
 
 def _placed(machine: Machine) -> Callable[[Json], Json]:
     """Puts `<clone>` and `~` where the clone and the home folder are named."""
-    names = [(str(machine.root), _CLONE), (str(machine.home), _HOME)]
+    names = [
+        (str(machine.root), _CLONE),
+        (str(machine.installation), _INSTALLATION),
+        (str(machine.home), _HOME),
+    ]
     forms = [(re.compile(rf"{re.escape(path)}(?![\w.-])"), name) for path, name in names if len(path) > 1]
 
     def place(text: str) -> str:
@@ -117,8 +122,9 @@ def recorded(path: Path, engine: str | None = None) -> Iterator[Recorded]:
                 name.parent.mkdir(exist_ok=True)
                 name.write_text(text, "utf-8")
         machine = Machine(
-            Path(_CLONE), engine or facts["engine"], environ, facts["platform"], Record(known), files
-        )
+            Path(_CLONE), engine or facts["engine"], environ, facts["platform"], record=Record(known), files=files,
+            installation=Path(facts.get("installation", _CLONE)),
+        )  # fmt: skip
         yield Recorded(
             machine, facts.get("recorded", "at an unknown time"), facts.get("devkit", "of an unknown version")
         )

@@ -1,7 +1,16 @@
 """The platform as data: the table and its services, and what a service type says of itself."""
 
 from devkit.model.local import Absent, LocalSite
-from devkit.model.service import Probes, Resources, Secret, Service, StandIn, Variable, Webhook
+from devkit.model.service import (
+    WEBHOOK_ROUTES,
+    Probes,
+    Resources,
+    Secret,
+    Service,
+    StandIn,
+    Variable,
+    Webhook,
+)
 from devkit.model.service_type import (
     Build,
     Card,
@@ -21,7 +30,7 @@ from devkit.model.service_type import (
 from devkit.model.table import MeshRelease, Table, WebhookProvider
 
 __all__ = [
-    "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalSite",
+    "WEBHOOK_ROUTES", "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalSite",
     "Measured", "MeshRelease", "Mistake", "Probes", "ProjectCheck", "Resources", "Scaffold",
     "Secret", "Service", "ServiceType", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook",
     "WebhookProvider",

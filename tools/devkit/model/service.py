@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from devserve.process import Policy
 
 from devkit.findings.model import Place
 from devkit.model.service_type import ServiceType
 
-__all__ = ["Probes", "Resources", "Secret", "Service", "StandIn", "Variable", "Webhook"]
+__all__ = ["WEBHOOK_ROUTES", "Probes", "Resources", "Secret", "Service", "StandIn", "Variable", "Webhook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,14 @@ class Resources:
     limits: Mapping[str, str] = field(default_factory=dict)
 
 
+WEBHOOK_ROUTES = "WEBHOOK_ROUTES"
+"""The variable with the webhooks that a service takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A provider's webhook: taken at `path`, proved with `secret`, handed to the service `to`. `example` is the topic
-    that a button in Tilt's page sends."""
+    that the examples send. `previous` names the secret before, which is accepted too while it is replaced."""
 
     provider: str
     path: str
@@ -73,6 +78,7 @@ class Webhook:
     secret: str
     place: Place
     example: str | None = None
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Service:
     `needs` must be ready before this service starts; `calls` are services it reaches over HTTP and whose
     URL it gets as `<NAME>_URL`. `resources` are staging's; `dev_resources` replace parts of them in k8s/dev.
     `restart` is how its process is kept running in development, None: as any other.
+    `path` is its folder, `source` where its code lies in that. `shared` are folders that its image has beside its own,
+    `libraries` those of them that it imports from. `dockerfile` builds its image, None: its type's.
     `options` are the keys of its type alone. `enabled` gives the service a switch of its own in tilt_config.json and is
     its default; None: it always runs. `stand_in` answers its callers while it does not run. `mesh` is None outside the mesh, else what the mesh is to do with calls, by setting.
     """
@@ -110,6 +118,10 @@ class Service:
     secrets: tuple[str, ...] = ()
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     path: str | None = None
+    source: str | None = None
+    shared: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    dockerfile: str | None = None
     image: str | None = None
     development_only: bool = False
     kubernetes_only: bool = False
@@ -122,12 +134,17 @@ class Service:
 
     @property
     def module(self) -> str:
-        """The service's name as a Python identifier: `order-service` → `order_service`."""
+        """The service's name as a Python identifier: `stock-service` → `stock_service`."""
         return self.name.replace("-", "_")
 
     @property
+    def code(self) -> str:
+        """The folder with its code, from the root of the repository."""
+        return (PurePosixPath(self.path or "") / (self.source or "")).as_posix()
+
+    @property
     def title(self) -> str:
-        """The name as people write it: `order-service` → `Order Service`."""
+        """The name as people write it: `stock-service` → `Stock Service`."""
         return self.name.replace("-", " ").title()
 
     @property
@@ -137,5 +154,5 @@ class Service:
 
     @property
     def url_variable(self) -> str:
-        """The variable under which callers find this service: `order-service` → `ORDER_SERVICE_URL`."""
+        """The variable under which callers find this service: `stock-service` → `STOCK_SERVICE_URL`."""
         return self.name.replace("-", "_").upper() + "_URL"

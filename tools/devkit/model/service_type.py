@@ -108,12 +108,17 @@ class Environment:
 @dataclass(frozen=True, kw_only=True)
 class Build:
     """How an image is built for development: `only` is all that a build may read, `sync` the folders and files whose
-    changes reach the running container under /app without a build. All are relative to the clone."""
+    changes reach the running container under /app without a build. All are relative to the clone.
 
-    dockerfile: str
+    `dockerfile` is a file of the clone; a Path is the type's own, which the plan carries with the `files` beside it that it
+    copies. `args` are build arguments beside SERVICE (the name) and FOLDER (its folder).
+    """
+
+    dockerfile: str | Path
     only: tuple[str, ...]
     sync: tuple[str, ...]
     target: str = "dev"
+    args: Mapping[str, str] = field(default_factory=dict)
 
 
 def _named_image(service: Service, prefix: str) -> str:
@@ -219,7 +224,7 @@ class Scaffold:
     """What `devkit new service` makes.
 
     `files` is a folder that mirrors the clone. In names and, in files that end in `.j2` (Jinja), in texts stand for the
-    new service: `name` (order-service), `module` (order_service), `title` (Order Service), `port`, `debug_port`; in
+    new service: `name` (stock-service), `module` (stock_service), `title` (Stock Service), `port`, `debug_port`; in
     names of files and folders they are written `__name__`, `__module__`. `row` is the table's row beside type, about and
     ports. `code` is the file to begin with, with the same `__name__` in it. `debug`: it gets a debug port.
     """
@@ -235,7 +240,7 @@ class ServiceType:
     """One type of service. `name` is the table's word for it, `about` a few words on what it is, `group` what it is shown
     under (infra, backend, frontend, tools), `folder` its own, with its templates.
 
-    `speaks_http`: others can call it. `takes_webhooks`: a gateway may hand it a webhook. `local` is its process on the
+    `speaks_http`: others can call it. `takes_webhooks`: another may hand it a webhook. `local` is its process on the
     local engine, which it knows at all if `runs_locally`; `runs_on` names programs of this machine that it needs there. `sources` are folders in which an editor
     finds its Python modules, `extensions` those of VS Code that its `launch` entries need.
     """

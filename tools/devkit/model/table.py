@@ -69,6 +69,7 @@ class Table:
     config: Mapping[str, Variable] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     allow_contexts: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     webhook_providers: Mapping[str, WebhookProvider] = field(default_factory=dict)
     meshes: Mapping[str, MeshRelease | None] = field(default_factory=dict)

@@ -6,14 +6,16 @@ same variables on both.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from devkit.model import Connection, Service, Table, Variable
+from devkit.model import WEBHOOK_ROUTES, Connection, Service, Table, Variable
 from devkit.render.mesh import cluster_host, mesh_host
 
 __all__ = [
+    "WEBHOOK_ROUTES",
     "Addresses",
     "called_urls",
     "cluster_addresses",
@@ -24,6 +26,7 @@ __all__ = [
     "secret_names",
     "service_environment",
     "variable_value",
+    "webhook_routes",
 ]
 
 
@@ -62,7 +65,7 @@ def host_addresses(port_offset: int = 0) -> Addresses:
 def service_environment(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
     """The plain variables of `service`, sorted by name; no secret is among them.
 
-    A configured service gets the shared variables and `<CALLED>_URL` for each of its `calls`. A page's calls are made by
+    A configured service gets the shared variables, `<CALLED>_URL` for each of its `calls`, and the routes of its `webhooks`. A page's calls are made by
     the browser, so it gets only its own `env`, as do ready-made images.
     """
     given = service.type.environment
@@ -70,6 +73,7 @@ def service_environment(table: Table, service: Service, addresses: Addresses) ->
     if given.configured:
         values |= {name: variable_value(table, v, addresses) for name, v in table.config.items()}
         values |= called_urls(table, service, addresses)
+    values |= webhook_routes(service)
     if given.port_variable:
         values[given.port_variable] = str(addresses.port(service))
     values |= {name: variable_value(table, v, addresses) for name, v in service.env.items()}
@@ -90,6 +94,23 @@ def variable_value(table: Table, variable: Variable, addresses: Addresses) -> st
 def called_urls(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
     """`<CALLED>_URL` for each of a service's `calls`."""
     return {table.services[name].url_variable: _reached_at(table, name, addresses) for name in service.calls}
+
+
+def webhook_routes(service: Service) -> dict[str, str]:
+    """WEBHOOK_ROUTES, the webhooks that a configured service takes, as JSON; empty where it takes none.
+
+    By provider: `path`, `to` (the service it is handed to), and the names of the variables that hold that one's `address`,
+    the `secret` and, if there may be one, the `previous` secret.
+    """
+    if not service.webhooks or not service.type.environment.configured:
+        return {}
+    routes = {}
+    for name, hook in service.webhooks.items():
+        address = hook.to.replace("-", "_").upper() + "_URL"
+        routes[name] = {"path": hook.path, "to": hook.to, "address": address, "secret": hook.secret}
+        if hook.previous is not None:
+            routes[name]["previous"] = hook.previous
+    return {WEBHOOK_ROUTES: json.dumps(routes)}
 
 
 def _reached_at(table: Table, name: str, addresses: Addresses) -> str:

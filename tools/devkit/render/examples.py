@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.model import Service, Table
 
-__all__ = ["Example", "examples", "topics", "topics_here"]
+__all__ = ["Example", "examples", "first_example", "topics", "topics_here"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ def examples(services: Iterable[Service]) -> list[Example]:
         for provider, hook in service.webhooks.items()
         if hook.example
     ]
+
+
+def first_example(table: Table, running: Collection[str]) -> str | None:
+    """The command that sends the table's first example to one of the `running` services; None when it names none."""
+    found = examples(table.services[name] for name in table.services if name in running)
+    return " ".join(["./devkit", *found[0].arguments]) if found else None
 
 
 def topics(folder: Path) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from devkit.model import Build, Service, Table
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
+from devkit.render.dockerfile import self_contained
 from devkit.render.manifest import table_values
 from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
@@ -31,11 +33,12 @@ def plan_document(
     overrides: Overrides | None = None,
     committed: Callable[[str], bytes | None] = lambda _: None,
     build_secrets: Sequence[str] = (),
+    devkit: str = "./devkit",
 ) -> dict[str, Any]:
     """The plan: plain data, in the table's order, the same for the same input.
 
     A manifest that differs from the `committed` file of its path, because an override or an unrendered change of the
-    table says so, is in the plan itself (`yaml`); else only its path is.
+    table says so, is in the plan itself (`yaml`); else only its path is. `devkit` is the program that tasks and buttons call.
     """
     adjusted = adjust(table, overrides or parse_overrides(table, {}))
     manifests = render_manifests(adjusted.table)
@@ -62,8 +65,8 @@ def plan_document(
         "config": CONFIG_NAME,
         "secret": {"name": SECRET_NAME, "path": "k8s/dev/secret.yaml"},
         "resources": resources,
-        "tasks": plan_tasks(adjusted),
-        "buttons": plan_buttons(adjusted),
+        "tasks": plan_tasks(adjusted, devkit),
+        "buttons": plan_buttons(adjusted, devkit),
     }
 
 
@@ -93,10 +96,11 @@ def _resource(adjusted: Adjusted, service: Service) -> dict[str, Any]:
 
 def _build(service: Service, build: Build, secrets: Sequence[str]) -> dict[str, Any]:
     """`only` is all that a build may read, so that no other change rebuilds; synced files need no build."""
+    file = build.dockerfile
     return {
-        "dockerfile": build.dockerfile,
+        **({"dockerfile_contents": self_contained(file)} if isinstance(file, Path) else {"dockerfile": file}),
         "target": build.target,
-        "args": {"SERVICE": service.name},
+        "args": {"SERVICE": service.name, "FOLDER": str(service.path), **build.args},
         "only": list(build.only),
         "secrets": list(secrets),
         "sync": [{"from": path, "to": f"{_IN_CONTAINER}/{path}"} for path in build.sync],

@@ -15,6 +15,7 @@ from devkit.render.environment import (
     secret_defaults,
     secret_names,
     variable_value,
+    webhook_routes,
 )
 from devkit.render.names import CONFIG_NAME, SECRET_NAME
 from devkit.render.templates import fill
@@ -52,14 +53,18 @@ def env_example(table: Table) -> str:
     addresses = host_addresses()
     fixed = secret_defaults(table)
     own = [
-        (service, {name: variable_value(table, v, addresses) for name, v in service.env.items()})
+        (
+            service,
+            {name: variable_value(table, v, addresses) for name, v in service.env.items()},
+            webhook_routes(service),
+        )
         for service in table.services.values()
-        if service.env and not service.kubernetes_only
+        if (service.env or webhook_routes(service)) and not service.kubernetes_only
     ]
     urls: dict[str, str] = {}
     for service in _configured(table):
         urls |= called_urls(table, service, addresses)
-    taken = {name for _, values in own for name in values}
+    taken = {name for _, values, _ in own for name in values}
     return fill(
         ".env.example.j2",
         table=table,
@@ -104,6 +109,10 @@ def _derived_rows(table: Table) -> Iterator[Row]:
         about, url = f"Where {name} is found.", addresses.service(called)
         kept_in = f"ConfigMap {CONFIG_NAME}"
         yield Row(called.url_variable, about, url, f"http://{name}:{called.port}", kept_in, tuple(used_by))
+    for service in _configured(table):
+        for name, value in webhook_routes(service).items():
+            about = "The webhooks it takes: by provider the path, the owner, and which variables hold its address and the secrets."
+            yield Row(name, about, value, value, f"Deployment {service.name}", (service.name,))
     values = derived_secrets(table, addresses, dict.fromkeys(table.secrets, ""))
     for name, (_, connection) in connections(table).items():
         readers = tuple(s.name for s in table.services.values() if name in secret_names(table, s))

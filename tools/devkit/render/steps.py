@@ -19,31 +19,31 @@ def is_migrated(service: Service) -> bool:
     return service.migrations is not None
 
 
-def plan_tasks(adjusted: Adjusted) -> list[dict[str, Any]]:
-    """Steps that run on this machine."""
+def plan_tasks(adjusted: Adjusted, devkit: str) -> list[dict[str, Any]]:
+    """Steps that run on this machine; `devkit` is the program that they call."""
     tasks: list[dict[str, Any]] = []
     for service in adjusted.table.services.values():
         if service.name not in adjusted.running:
             continue
         if service.migrations is not None:
-            command = ["./devkit", "db", "migrate", "--engine", "tilt"]
+            command = [devkit, "db", "migrate", "--engine", "tilt"]
             tasks.append(_task(MIGRATE_TASK, command, [service.name], service.migrations, auto=True))
         if service.seed is not None:
             deps = [MIGRATE_TASK] if service.migrations is not None else [service.name]
-            command = ["./devkit", "db", "seed", "--engine", "tilt"]
+            command = [devkit, "db", "seed", "--engine", "tilt"]
             tasks.append(_task("db-seed", command, deps, service.seed, auto=False))
     for service in adjusted.table.services.values():
         if service.webhooks and service.name in adjusted.running:
-            tasks.append(_tunnel(service))
+            tasks.append(_tunnel(service, devkit))
             break  # one address leads to one service
-    return tasks + _mesh(adjusted.table)
+    return tasks + _mesh(adjusted.table, devkit)
 
 
-def _mesh(table: Table) -> list[dict[str, Any]]:
+def _mesh(table: Table, devkit: str) -> list[dict[str, Any]]:
     """By itself where tilt_config.json chooses the mesh, else by hand."""
     for name, release in table.meshes.items():
         if release is not None:
-            command = ["./devkit", "mesh", "install", name]
+            command = [devkit, "mesh", "install", name]
             task = _task(MESH_TASK, command, [], release.values, auto=table.mesh == name)
             return [task | {"label": "mesh"}]
     return []
@@ -61,43 +61,43 @@ def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto:
     }
 
 
-def _tunnel(service: Service) -> dict[str, Any]:
+def _tunnel(service: Service, devkit: str) -> dict[str, Any]:
     """Open as long as Tilt's page says so, by hand."""
     return {
         "name": "tunnel",
         "label": "tools",
         "command": [],
-        "serve": ["./devkit", "tunnel", "--engine", "tilt"],
+        "serve": [devkit, "tunnel", "--engine", "tilt"],
         "deps": [service.name],
         "watch": [],
         "auto": False,
     }
 
 
-def plan_buttons(adjusted: Adjusted) -> list[dict[str, Any]]:
-    """Commands one presses in Tilt's page, on the resource they are about."""
+def plan_buttons(adjusted: Adjusted, devkit: str) -> list[dict[str, Any]]:
+    """Commands one presses in Tilt's page, on the resource they are about; `devkit` is the program that they call."""
     buttons: list[dict[str, Any]] = []
     for service in adjusted.table.services.values():
         if service.name not in adjusted.running:
             continue
         for example in examples([service]):
             name, text = f"send-{example.provider}", f"Send {example.provider} {example.topic}"
-            send = ["./devkit", *example.arguments, "--engine", "tilt"]
+            send = [devkit, *example.arguments, "--engine", "tilt"]
             buttons.append(_button(name, service.name, text, "send", send))
         if service.webhooks:
-            suite = ["./devkit", "webhook", "suite", "--engine", "tilt"]
+            suite = [devkit, "webhook", "suite", "--engine", "tilt"]
             buttons.append(
                 _button("webhook-suite", service.name, "Run the webhook suite", "fact_check", suite)
             )
         if is_migrated(service):
-            migrate = ["./devkit", "db", "migrate", "--engine", "tilt"]
-            wipe = ["./devkit", "db", "reset", "--yes", "--engine", "tilt"]
+            migrate = [devkit, "db", "migrate", "--engine", "tilt"]
+            wipe = [devkit, "db", "reset", "--yes", "--engine", "tilt"]
             buttons += [
                 _button("migrate", service.name, "Migrate", "upgrade", migrate),
                 _button("db-reset", service.name, "Delete all data", "delete_forever", wipe, confirm=True),
             ]
-    if _mesh(adjusted.table):
-        uninstall = ["./devkit", "mesh", "uninstall", "--yes"]
+    if _mesh(adjusted.table, devkit):
+        uninstall = [devkit, "mesh", "uninstall", "--yes"]
         buttons.append(_button("mesh-uninstall", MESH_TASK, "Uninstall", "delete", uninstall, confirm=True))
     return buttons
 

@@ -1,1 +1,1 @@
-"""What services really use, measured while orders go through, against what the table asks for."""
+"""What services really use, measured while webhooks come in, against what the table asks for."""

@@ -1,4 +1,4 @@
-"""The orders that are put in while use is measured: the table's example webhooks, signed, at a bounded rate."""
+"""The webhooks that are sent while use is measured: the table's examples, signed, at a bounded rate."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class Load:
 
 @contextmanager
 def prepared_load(
-    root: Path, table: Table, engine: str | None, *, orders: int, rate: float
+    root: Path, table: Table, engine: str | None, *, webhooks: int, rate: float
 ) -> Iterator[Load | None]:
-    """At most `orders` webhooks, ready to be put in; None when the table names no examples.
+    """At most so many `webhooks`, ready to be put in; None when the table names no examples.
 
     While the block runs the platform is reachable for them; their target is on this machine. Raises DevkitError for a
     platform that is not up, or an example that is missing.
@@ -101,6 +101,6 @@ def prepared_load(
             require_own(target.url, root, allow_remote=False)
             secret = require_secret(route(table, sender.name)[1].secret, target.secret)
             timeout = max(timeout, sender.timeout)
-            each = max(1, orders // len(named))
+            each = max(1, webhooks // len(named))
             batches.append(Batch(sender, example.topic, body, target.url, secret, times=each))
         yield Load(batches, rate, timeout)

@@ -11,7 +11,7 @@ from devkit.resources.model import IDLE, LOAD, SETTLE, WATCH
 __all__ = ["MOST_A_SECOND", "Plan", "make_plan"]
 
 MOST_A_SECOND = 20.0
-_MOST_ORDERS = 2000
+_MOST_WEBHOOKS = 2000
 _RATE = 1.0
 # Looks that each phase has by default; a phase is that many periods of its source long, and this many seconds at least.
 _LOOKS = {IDLE: (3, 10.0), LOAD: (13, 30.0), SETTLE: (3, 30.0)}
@@ -19,11 +19,11 @@ _LOOKS = {IDLE: (3, 10.0), LOAD: (13, 30.0), SETTLE: (3, 30.0)}
 
 @dataclass(frozen=True)
 class Plan:
-    """`phases` are (name, seconds); at most `orders` webhooks are put in, at most `rate` a second; `every` is the time
+    """`phases` are (name, seconds); at most so many `webhooks` are sent, at most `rate` a second; `every` is the time
     between looks in seconds."""
 
     phases: tuple[tuple[str, float], ...]
-    orders: int
+    webhooks: int
     rate: float
     every: float
 
@@ -37,32 +37,32 @@ def make_plan(
     period: float,
     *,
     seconds: float | None,
-    orders: int | None,
+    webhooks: int | None,
     rate: float | None,
     idle: float | None,
     settle: float | None,
     load: bool,
 ) -> Plan:
-    """The plan for a source that has news every `period` seconds. Two of seconds, orders and rate make the third.
+    """The plan for a source that has news every `period` seconds. Two of seconds, webhooks and rate make the third.
 
     Raises DevkitError (exit 2) for what would be no bounded load.
     """
-    if not load and (orders is not None or rate is not None):
-        raise DevkitError("--no-load puts no orders in: leave --orders and --rate out", exit_code=ExitCode.USAGE)  # fmt: skip
+    if not load and (webhooks is not None or rate is not None):
+        raise DevkitError("--no-load sends no webhooks: leave --webhooks and --rate out", exit_code=ExitCode.USAGE)  # fmt: skip
     if seconds is None:
-        seconds = orders / rate if orders and rate else _default(LOAD, period)
+        seconds = webhooks / rate if webhooks and rate else _default(LOAD, period)
     if rate is None:
-        rate = orders / seconds if orders else _RATE
+        rate = webhooks / seconds if webhooks else _RATE
     if rate > MOST_A_SECOND:
         raise DevkitError(
-            f"{rate:g} orders a second is more than a platform on one machine is asked for here",
+            f"{rate:g} webhooks a second is more than a platform on one machine is asked for here",
             hint=f"at most {MOST_A_SECOND:g} a second; ./devkit webhook --times … --rate … sends as many as you like",
             exit_code=ExitCode.USAGE,
         )
-    wanted = orders if orders is not None else max(1, math.floor(seconds * rate))
-    if wanted > _MOST_ORDERS:
+    wanted = webhooks if webhooks is not None else max(1, math.floor(seconds * rate))
+    if wanted > _MOST_WEBHOOKS:
         raise DevkitError(
-            f"{wanted} orders are too many", hint=f"at most {_MOST_ORDERS}", exit_code=ExitCode.USAGE
+            f"{wanted} webhooks are too many", hint=f"at most {_MOST_WEBHOOKS}", exit_code=ExitCode.USAGE
         )
     # Not faster than the source has news, but often enough to miss none of it.
     every = period if period <= 1 else min(2.0, period / 4)

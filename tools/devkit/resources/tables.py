@@ -115,7 +115,7 @@ def not_seen(found: Observation) -> list[str]:
     ]
     if found.sent is None and any(phase.name == IDLE for phase in found.phases):
         lines.append(
-            "no orders were put in: the table names no example webhook (webhooks: {…: {example: TOPIC}})"
+            "no webhooks were sent: the table names no example webhook (webhooks: {…: {example: TOPIC}})"
         )
     return lines
 

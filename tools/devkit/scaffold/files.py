@@ -14,7 +14,7 @@ __all__ = ["code_of", "mentions_in_code", "replaced_names", "text_files", "uncom
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", ".venv", "dist", "build"})
 _LARGEST = 1 << 20
-_SEARCHED = ("apps", "libs", "dev", "docs", "tests", "tilt_config.json")
+_SEARCHED = ("dev", "docs", "tests", "tilt_config.json")
 _TABLE = "dev/services.yaml"
 # Lines that are named of one file.
 _SHOWN = 8
@@ -47,19 +47,23 @@ def text_files(folder: Path) -> Iterator[Path]:
 
 
 def replaced_names(content: bytes, names: Sequence[tuple[str, str]]) -> bytes:
-    """With each old name as a whole word replaced; `order` is not part of `order-service` or `reorder`."""
+    """With each old name as a whole word replaced; `stock` is not part of `stock-service` or `restock`."""
     for old, new in names:
         content = re.sub(rb"(?<![\w-])" + re.escape(old.encode()) + rb"(?![\w-])", new.encode(), content)
     return content
 
 
-def mentions_in_code(root: Path, words: Sequence[str], without: Collection[str] = ()) -> list[str]:
-    """Where code, tests and docs outside `without` have one of the words: `apps/gateway/src/gateway/api.py: 12, 25`.
+def mentions_in_code(
+    root: Path, table: Table, words: Sequence[str], without: Collection[str] = ()
+) -> list[str]:
+    """Where code, tests and docs outside `without` have one of the words: `apps/stock/src/stock/api.py: 12, 25`.
     Rendered files are left out: they follow from the table."""
     found: list[str] = []
     pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}(?![\w-])" for word in words), re.IGNORECASE)
     apart = [root / path for path in (*without, _TABLE)]
-    for folder in _SEARCHED:
+    services = table.services.values()
+    folders = [service.path.split("/")[0] for service in services if service.path] + [*table.shared]
+    for folder in sorted(dict.fromkeys([*folders, *_SEARCHED])):
         for path in text_files(root / folder):
             relative, content = path.relative_to(root).as_posix(), path.read_bytes()
             if (

@@ -53,7 +53,7 @@ def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
     for secret in secrets:
         edited = Rows(edited).remove_secret(secret)
     gone = [] if keep_files else code_of(root, table, service)
-    notes = mentions_in_code(root, [service.url_variable], gone)
+    notes = mentions_in_code(root, table, [service.url_variable], gone)
     return Removal(
         Change(edited, deleted=gone, notes=notes), callers, secrets, tuple(uncommitted(root, gone))
     )

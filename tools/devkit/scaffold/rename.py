@@ -16,7 +16,7 @@ __all__ = ["renaming"]
 
 def renaming(root: Path, old: str, new: str) -> Change:
     """Plans it; nothing is written yet. In the service's own files its name and its module are replaced as whole words;
-    in others' code they are pointed at, since a variable such as ORDER_SERVICE_URL changes with it.
+    in others' code they are pointed at, since a variable such as STOCK_SERVICE_URL changes with it.
 
     Raises DevkitError (exit 2) for an unknown service or a new name that the table refuses.
     """
@@ -50,7 +50,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
         moves += _package_moves(root, service, renamed)
     files = {_inside_moves(path, moves): content for path, content in files.items()}
     words = [service.url_variable, old, *([service.module] if service.module != old else [])]
-    notes = mentions_in_code(root, words, code)
+    notes = mentions_in_code(root, table, words, code)
     return Change(edited, files, moves=moves, notes=notes)
 
 

@@ -28,6 +28,7 @@ from devkit.table.spots import Spots
 __all__ = ["build_table"]
 
 _TOLERANCE = 300  # seconds
+_SOURCE = "src"
 
 
 def build_table(data: Any, spots: Spots, types: Mapping[str, ServiceType]) -> Table:
@@ -38,6 +39,7 @@ def build_table(data: Any, spots: Spots, types: Mapping[str, ServiceType]) -> Ta
         namespace=data["namespace"],
         image_prefix=data["image_prefix"],
         allow_contexts=tuple(data.get("allow_contexts", ())),
+        shared=tuple(data.get("shared", ())),
         suppressions=tuple(
             _suppression(index, fields, spots) for index, fields in enumerate(data.get("suppress", ()))
         ),
@@ -50,10 +52,7 @@ def build_table(data: Any, spots: Spots, types: Mapping[str, ServiceType]) -> Ta
             name: Secret(name=name, place=spots.key("secrets", name), **fields)
             for name, fields in data.get("secrets", {}).items()
         },
-        services={
-            name: _service(name, fields, types[fields["type"]], spots)
-            for name, fields in data["services"].items()
-        },
+        services={name: _service(name, data, types, spots) for name in data["services"]},
     )
     table = table.with_stand_ins({s.name for s in table.services.values() if s.enabled is False})
     return table if data.get("debug", True) else table.without_debug()
@@ -89,15 +88,21 @@ def _mesh(name: str, fields: dict[str, Any], data: dict[str, Any], spots: Spots)
     return MeshRelease(place=spots.key("meshes", name), own_namespace=own, **named)
 
 
-def _service(name: str, fields: dict[str, Any], kind: ServiceType, spots: Spots) -> Service:
+def _service(name: str, data: Any, types: Mapping[str, ServiceType], spots: Spots) -> Service:
+    fields = data["services"][name]
+    kind = types[fields["type"]]
     at = ("services", name)
     keys = kind.keys
+    shared = tuple(fields.get("shared", data.get("shared", ()))) if "shared" in keys.takes else ()
     own = {**keys.defaults(name), **{key: fields[key] for key in keys.own if key in fields}}
     plain = {
         key: value for key, value in fields.items() if key not in own and not isinstance(value, dict | list)
     } | {
         "type": kind,
         "path": fields.get("path", f"apps/{name}" if keys.folder else None),
+        "source": fields.get("source", _SOURCE if "source" in keys.takes else None),
+        "shared": shared,
+        "libraries": tuple(folder for folder in shared if folder not in _migrations(data)),
         "mesh": _mesh_settings(fields.get("mesh", False)),
         # A quantity may stand without quotes, as a number.
         "options": {key: str(value) if key in keys.quantities else value for key, value in own.items()},
@@ -120,6 +125,11 @@ def _service(name: str, fields: dict[str, Any], kind: ServiceType, spots: Spots)
         },
         **plain,
     )
+
+
+def _migrations(data: Any) -> set[str]:
+    """Folders that databases are migrated with: nobody imports from them."""
+    return {str(fields["migrations"]) for fields in data["services"].values() if "migrations" in fields}
 
 
 def _mesh_settings(given: bool | dict[str, Any]) -> dict[str, str] | None:

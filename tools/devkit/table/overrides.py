@@ -36,7 +36,7 @@ _KINDS = {"bool": bool, "string": str, "string_list": list}
 _WRITTEN = {
     "bool": "true or false",
     "string": 'text in quotes, as in "100"',
-    "string_list": 'a list, as in ["gateway"]',
+    "string_list": 'a list, as in ["api"]',
 }
 
 

@@ -49,17 +49,11 @@ def _warn() -> None:
 
 
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
-    urls = {
-        "order-service": settings.order_service_url,
-        "print-service": settings.print_service_url,
-        "shipping-service": settings.shipping_service_url,
-        "gridflock-service": settings.gridflock_service_url,
-    }
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
     return {
         name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
-        for name, url in urls.items()
+        for name, url in settings.services.items()
     }
 
 
@@ -76,7 +70,7 @@ async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:
 app = create_service(
     _NAME,
     settings,
-    routers=[auth.routes, api.routes, platform.routes, webhooks.routes],
+    routers=[auth.routes, api.routes, platform.routes, webhooks.routes(settings.routes)],
     context=_context,
     readiness=platform.readiness,
 )

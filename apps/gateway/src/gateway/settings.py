@@ -2,18 +2,71 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, OptionalSecret, Secret, ServiceSettings
-from pydantic import Field, SecretStr
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Self
 
-__all__ = ["Settings"]
+from common.settings import HttpUrl, OptionalSecret, PlatformSettings, Secret, ServiceSettings
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    field_validator,
+)
+from pydantic_settings import NoDecode
+
+from gateway.providers import DESCRIBE
+
+__all__ = ["Settings", "WebhookRoute"]
 
 _URL = "an http(s):// URL"
 _SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
-_PREVIOUS = Field(default=SecretStr(""), description="empty, or the secret before the current one")
+_PREVIOUS = "empty, or the secret before the current one"
+_ROUTES = (
+    f"devkit's JSON: for each of {', '.join(sorted(DESCRIBE))} its path, to, address, secret and previous"
+)
+_VARIABLE = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+
+
+class _Row(BaseModel):
+    """One route as devkit renders it: `address`, `secret` and `previous` are names of variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    path: str = Field(pattern=r"^/")
+    to: str = Field(min_length=1)
+    address: str = _VARIABLE
+    secret: str = _VARIABLE
+    previous: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRoute:
+    """A provider's webhook: taken at `path`, handed to `owner`, which is found at `url`. `secrets` are the current one and,
+    while it is being replaced, the previous one."""
+
+    provider: str
+    path: str
+    owner: str
+    url: str
+    secrets: tuple[SecretStr, SecretStr] = field(repr=False)
+
+
+def _rows(text: str) -> dict[str, _Row]:
+    """One error for whatever is wrong with it."""
+    try:
+        return TypeAdapter(dict[str, _Row]).validate_json(text)
+    except ValidationError:
+        raise ValueError("not what devkit renders") from None
 
 
 class Settings(ServiceSettings):
-    """Adds the page's origin, the seeded user, the providers' secrets and the services' addresses."""
+    """Adds the page's origin, the seeded user, the webhooks' routes and the addresses of services that the API calls."""
 
     rate_limit_default: int = Field(ge=1, description="a number of requests a minute, at least 1")
     webhook_skip_verification: bool = Field(description="true or false")
@@ -21,18 +74,65 @@ class Settings(ServiceSettings):
     login_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address")
     session_secret: Secret = Field(description=_SECRET)
     login_password: Secret = Field(description=_SECRET)
-    shopify_client_secret: Secret = Field(description=_SECRET)
-    simplyprint_webhook_token: Secret = Field(description=_SECRET)
-    sendcloud_secret_key: Secret = Field(description=_SECRET)
-    shopify_client_secret_previous: OptionalSecret = _PREVIOUS
-    simplyprint_webhook_token_previous: OptionalSecret = _PREVIOUS
-    sendcloud_secret_key_previous: OptionalSecret = _PREVIOUS
     order_service_url: HttpUrl = Field(description=_URL)
-    print_service_url: HttpUrl = Field(description=_URL)
-    shipping_service_url: HttpUrl = Field(description=_URL)
     gridflock_service_url: HttpUrl = Field(description=_URL)
+    webhook_routes: Annotated[dict[str, _Row], NoDecode, BeforeValidator(_rows)] = Field(description=_ROUTES)
+
+    _routes: tuple[WebhookRoute, ...] = PrivateAttr(default=())
+
+    @field_validator("webhook_routes")
+    @classmethod
+    def _known(cls, rows: dict[str, _Row]) -> dict[str, _Row]:
+        if rows.keys() - DESCRIBE.keys():
+            raise ValueError("a provider that the gateway cannot read")
+        return rows
+
+    @classmethod
+    def load(cls, service: str) -> Self:
+        """Reads the environment, and the variables that the webhooks' routes name.
+
+        What is wrong with them goes to stderr, a line a variable; then exit code 78.
+        """
+        settings = super().load(service)
+        settings._routes = _named(settings.webhook_routes, service)
+        return settings
+
+    @property
+    def routes(self) -> tuple[WebhookRoute, ...]:
+        """The webhooks that are taken."""
+        return self._routes
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Where each service behind the gateway is found, by its name."""
+        called = {"order-service": self.order_service_url, "gridflock-service": self.gridflock_service_url}
+        return {route.owner: route.url for route in self._routes} | called
 
     @property
     def skip_verification(self) -> bool:
         """True when unsigned webhooks are accepted, which development alone allows."""
         return self.webhook_skip_verification and self.development
+
+
+def _named(rows: dict[str, _Row], service: str) -> tuple[WebhookRoute, ...]:
+    """The routes with the values of the variables that they name."""
+    fields: dict[str, Any] = {}
+    for row in rows.values():
+        fields[row.address.lower()] = (HttpUrl, Field(description=_URL))
+        fields[row.secret.lower()] = (Secret, Field(description=_SECRET))
+        if row.previous:
+            fields[row.previous.lower()] = (
+                OptionalSecret,
+                Field(default=SecretStr(""), description=_PREVIOUS),
+            )
+    values = dict(create_model("NamedSettings", __base__=PlatformSettings, **fields).load(service))
+    return tuple(
+        WebhookRoute(
+            provider,
+            row.path,
+            row.to,
+            values[row.address.lower()],
+            (values[row.secret.lower()], values[row.previous.lower()] if row.previous else SecretStr("")),
+        )
+        for provider, row in rows.items()
+    )

@@ -1,4 +1,4 @@
-"""`devkit resources observe`: real use, measured while orders go through."""
+"""`devkit resources observe`: real use, measured while webhooks come in."""
 
 from __future__ import annotations
 
@@ -41,20 +41,27 @@ COMMAND = "resources observe"
 def observe(
     seconds: Annotated[
         float | None,
-        typer.Option(min=1, max=3600, help="How long orders are put in. 30; with the kubelet 195."),
+        typer.Option(min=1, max=3600, help="How long webhooks are sent. Default: 30; with the kubelet 195."),
     ] = None,
-    orders: Annotated[int | None, typer.Option(min=1, help="So many orders, spread over that time.")] = None,
+    webhooks: Annotated[
+        int | None, typer.Option(min=1, help="Number to send, spread over that time.")
+    ] = None,
+    orders: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.01, help=f"Orders a second, unless told 1; at most {MOST_A_SECOND:g}."),
+        typer.Option(min=0.01, help=f"Webhooks a second. Default: 1; at most {MOST_A_SECOND:g}."),
     ] = None,
     idle: Annotated[
         float | None,
-        typer.Option(min=0, max=3600, help="Seconds before the first order. 10; with the kubelet 45."),
+        typer.Option(
+            min=0, max=3600, help="Seconds before the first webhook. Default: 10; with the kubelet 45."
+        ),
     ] = None,
     settle: Annotated[
         float | None,
-        typer.Option(min=0, max=3600, help="Seconds after the last order. 30; with the kubelet 45."),
+        typer.Option(
+            min=0, max=3600, help="Seconds after the last webhook. Default: 30; with the kubelet 45."
+        ),
     ] = None,
     no_load: Annotated[bool, typer.Option("--no-load", help="Only watch, put nothing in.")] = False,
     engine: EngineOption = None,
@@ -75,16 +82,17 @@ def observe(
         typer.Option("--from", metavar="FILE|-", help="Judge and draw what --json wrote; measure nothing."),
     ] = None,
 ) -> int:
-    """Measure what services use while orders go through, compare it with the table, and propose values.
+    """Measure what services use while webhooks come in, compare it with the table, and propose values.
 
-    Orders are put in: the table's example webhooks, signed, into the platform that runs on this machine. They stay in
-    its development database. Ctrl-C ends it with the report of what was seen so far. Nothing is written but --svg.
+    Sent are the table's example webhooks, signed, to the platform that runs on this machine. What they cause stays in its
+    development database. Ctrl-C ends it with the report of what was seen so far. Nothing is written but --svg.
     Exit 1 when a limit of the table would not hold what was used, or nothing was seen.
     """
     root = project_root()
     table = read_table(table_file(root))
+    webhooks = orders if webhooks is None else webhooks  # `--orders` is its name from before
     if again is not None:
-        measuring = (seconds, orders, rate, idle, settle, engine, source, compose)
+        measuring = (seconds, webhooks, rate, idle, settle, engine, source, compose)
         if no_load or any(option is not None for option in measuring):
             raise DevkitError(
                 "--from measures nothing", hint="only --json and --svg go with it", exit_code=ExitCode.USAGE
@@ -93,7 +101,7 @@ def observe(
     else:
         target = watched(root, table, engine, source, compose)
         plan = make_plan(
-            target.source.period, seconds=seconds, orders=orders, rate=rate, idle=idle, settle=settle,
+            target.source.period, seconds=seconds, webhooks=webhooks, rate=rate, idle=idle, settle=settle,
             load=not (no_load or target.engine == COMPOSE),
         )  # fmt: skip
         say(f"devkit: {_announced(plan, target.source.name)}")
@@ -116,16 +124,16 @@ def _read(given: str) -> Observation:
 
 def _announced(plan: Plan, source: str) -> str:
     phases = ", ".join(f"{name} {seconds:g} s" for name, seconds in plan.phases)
-    load = f"; {plan.orders} orders, {plan.rate:g} a second" if plan.orders else ""
+    load = f"; {plan.webhooks} webhooks, {plan.rate:g} a second" if plan.webhooks else ""
     return f"observing {plan.seconds:g} s ({source}): {phases}{load}; Ctrl-C reports what there is"
 
 
 @contextlib.contextmanager
 def _load(root: Path, table: Table, engine: str, plan: Plan) -> Iterator[Load | None]:
-    if not plan.orders:
+    if not plan.webhooks:
         yield None
         return
-    with prepared_load(root, table, engine, orders=plan.orders, rate=plan.rate) as load:
+    with prepared_load(root, table, engine, webhooks=plan.webhooks, rate=plan.rate) as load:
         yield load
 
 
@@ -139,7 +147,9 @@ def _shown() -> Iterator[Shown]:
             if name not in phases:
                 phases.append(name)
                 progress.note(f"devkit: {name} …")
-            sent = f"; {load.sent.accepted} of {load.sent.total} orders accepted" if load is not None else ""
+            sent = (
+                f"; {load.sent.accepted} of {load.sent.total} webhooks accepted" if load is not None else ""
+            )
             most = max(news, key=lambda sample: sample.cpu or 0.0, default=None)
             busiest = (
                 f"; {most.service} {as_cores(most.cpu)}, {as_memory(most.memory)}"

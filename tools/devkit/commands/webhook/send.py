@@ -80,7 +80,7 @@ def send(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")] = False,
     engine: EngineOption = None,
 ) -> int:
-    """Send signed webhooks to the platform's gateway. Exit 5 when one is not accepted (with --tamper: when one is)."""
+    """Send signed webhooks to the service that takes them. Exit 5 when one is not accepted (with --tamper: when one is)."""
     root = project_root()
     table = read_table(table_file(root))
     sender = provider(provider_name, table)

@@ -55,12 +55,13 @@ class Proving:
 @dataclass(frozen=True)
 class Target:
     """Where a provider's webhooks go, and what proves them; `variable` is what a shell may call that. `ours`: it is the
-    platform's gateway."""
+    platform's `service`."""
 
     url: str
     secret: str = field(repr=False)
     variable: str
     ours: bool
+    service: str = ""
 
     @property
     def start(self) -> str | None:
@@ -71,7 +72,7 @@ class Target:
         """What to do about a delivery that was not answered."""
         if answer.problem == NOBODY:
             return self.start
-        return "./devkit logs gateway shows what it does" if self.ours else None
+        return f"./devkit logs {self.service} shows what it does" if self.ours else None
 
 
 def proving(root: Path, table: Table, name: str | None, *, stdin: bool) -> Proving | None:
@@ -109,7 +110,7 @@ def opened(
             exit_code=ExitCode.USAGE,
         )
     try:
-        _, hook = found or route(table, provider)
+        service, hook = found or route(table, provider)
     except DevkitError as problem:
         raise DevkitError(
             problem.message, hint=f"{problem.hint}; or {_ADDRESS}", exit_code=problem.exit_code
@@ -120,6 +121,7 @@ def opened(
             secret.value if secret else require_secret(hook.secret, target.secret),
             secret.variable if secret else hook.secret,
             ours=to is None,
+            service=service.name,
         )
 
 

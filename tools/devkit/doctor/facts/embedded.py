@@ -103,7 +103,7 @@ def _meant_for_here(machine: Machine) -> list[str]:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        lines = (machine.root / "requirements" / "embedded.in").read_text("utf-8").splitlines()
+        lines = (machine.installation / "requirements" / "embedded.in").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return []
     found = []

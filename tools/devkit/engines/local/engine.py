@@ -45,7 +45,7 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
 
 def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     """The units as they are to run now. Missing secrets are made."""
-    table = read_table(table_file(root))
+    table = read_table(table_file(root), look_around=True)
     if added := ensure_secrets(root, table):
         say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from devkit.base.files import replace_file
-from devkit.base.paths import state_dir
+from devkit.base.paths import INSTALLATION, state_dir
 from devkit.engines.events import MIGRATE
 
 __all__ = ["learned_modules", "remember_modules", "report_file"]
@@ -25,7 +25,7 @@ def learned_modules(root: Path) -> list[str]:
     """The modules to preload; empty on a first run, and after the locked requirements changed."""
     try:
         known = json.loads(_known(root).read_text("utf-8"))
-        return list(known["modules"]) if known["locks"] == _locks(root) else []
+        return list(known["modules"]) if known["locks"] == _locks() else []
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
@@ -46,7 +46,7 @@ def remember_modules(root: Path) -> bool:
     known = learned_modules(root)
     new = sorted(wanted - set(known))
     if new:
-        modules = json.dumps({"locks": _locks(root), "modules": [*known, *new]})
+        modules = json.dumps({"locks": _locks(), "modules": [*known, *new]})
         replace_file(_known(root), modules.encode(), mode=0o600)
     return bool(new)
 
@@ -55,8 +55,9 @@ def _known(root: Path) -> Path:
     return state_dir(root) / "preload.json"
 
 
-def _locks(root: Path) -> str:
+def _locks() -> str:
+    """Of the packages that services run with, which are devkit's own environment."""
     digest = hashlib.sha256()
-    for lock in sorted((root / "requirements").glob("*.txt")):
+    for lock in sorted((INSTALLATION / "requirements").glob("*.txt")):
         digest.update(lock.read_bytes())
     return digest.hexdigest()

@@ -173,7 +173,7 @@ class Supervisor:
     async def _learn(self) -> None:
         """Once everything is up, shared modules that services loaded are preloaded for the next start and reload."""
         await self.settled()
-        self._say(welcome(self.statuses()))
+        self._say(welcome(self.root, self.statuses()))
         await asyncio.sleep(5)
         if remember_modules(self.root):
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})

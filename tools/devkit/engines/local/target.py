@@ -1,4 +1,4 @@
-"""Where the local engine's platform is reached: its database, its gateway."""
+"""Where the local engine's platform is reached: its database, and what takes its webhooks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _secrets(root: Path, table: Table, state: RunState | None) -> dict[str, str]
 
 
 def webhook_target(root: Path, provider: str) -> WebhookTarget:
-    """The running gateway's address for a provider. Raises DevkitError (exit 2) when the table routes none."""
+    """Where a provider's webhooks are taken. Raises DevkitError (exit 2) when the table routes none."""
     table = read_table(table_file(root))
     service, hook = route(table, provider)
     state = running(root)

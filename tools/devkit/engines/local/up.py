@@ -34,7 +34,7 @@ def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
         preflight()
         return run()
     run_detached(root, run, meanwhile=preflight)
-    return _report(_wait(root))
+    return _report(root, _wait(root))
 
 
 def _wait(root: Path) -> list[Status]:
@@ -51,7 +51,7 @@ def _wait(root: Path) -> list[Status]:
     raise DevkitError("the supervisor ended", hint="./devkit logs shows what was written until then")
 
 
-def _report(final: list[Status]) -> int:
+def _report(root: Path, final: list[Status]) -> int:
     broken = [status for status in final if status.state not in (State.READY, State.DONE, State.OFF)]
     for status in broken:
         if status.state is State.WAITING:
@@ -64,5 +64,5 @@ def _report(final: list[Status]) -> int:
             f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
             hint=f"mend it and save: it is tried again. ./devkit logs {broken[0].name} has more; ./devkit down stops all",
         )
-    emit(welcome(final))
+    emit(welcome(root, final))
     return ExitCode.OK

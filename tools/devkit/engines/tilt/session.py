@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from devkit.base.errors import DevkitError
-from devkit.base.paths import state_dir
+from devkit.base.paths import INSTALLATION, state_dir
 from devkit.engines.tilt.program import Resource, page_port, resources, runs_here, tilt
 
 __all__ = ["arguments", "held", "log_file", "run_here", "start", "stop", "wait_until_up"]
@@ -38,7 +38,7 @@ def arguments(services: Sequence[str], port_offset: int) -> list[str]:
 def run_here(root: Path, command: Sequence[str]) -> None:
     """Becomes Tilt, in this terminal. Does not return."""
     os.chdir(root)
-    os.execv(command[0], list(command))
+    os.execve(command[0], list(command), _environment())
 
 
 def start(root: Path, command: Sequence[str]) -> int:
@@ -47,7 +47,7 @@ def start(root: Path, command: Sequence[str]) -> int:
     with log_file(root).open("wb") as log:
         process = subprocess.Popen(
             [command[0], "up", "--stream=true", *command[2:]],
-            cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=root, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     until = time.monotonic() + _API_DEADLINE
     while not runs_here(root):
@@ -60,6 +60,11 @@ def start(root: Path, command: Sequence[str]) -> int:
             )
         time.sleep(_EVERY)
     return process.pid
+
+
+def _environment() -> dict[str, str]:
+    """What Tilt gets: a Tiltfile in a repository without a launcher finds this devkit by DEVKIT."""
+    return {**os.environ, "DEVKIT": str(INSTALLATION / "devkit")}
 
 
 def wait_until_up(said: Callable[[str], None]) -> list[Resource]:

@@ -14,6 +14,7 @@ from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import session
 from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
 from devkit.model import Table
+from devkit.render.examples import first_example
 from devkit.table.load import read_table
 from devkit.table.overrides import groups, parse_overrides, read_config
 
@@ -77,5 +78,6 @@ def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int
     for service in table.services.values():
         if service.name in up_now and service.type.container.build:
             emit(f"  {service.name:<18} http://localhost:{service.port + offset}")
-    emit("next: ./devkit webhook shopify orders/create   ./devkit status   ./devkit verify   ./devkit down")
+    after = [first_example(table, up_now), "./devkit status", "./devkit verify", "./devkit down"]
+    emit(f"next: {'   '.join(filter(None, after))}")
     return ExitCode.OK

@@ -10,12 +10,16 @@ from devkit.render.editor.names import PYTHON
 __all__ = ["SETTINGS_FILE", "settings_file"]
 
 SETTINGS_FILE = ".vscode/settings.json"
+# Where a repository has devkit; its own checks and commands import from it.
+_DEVKIT = "tools"
 
 
 def settings_file(table: Table) -> EditorFile:
     """What the table asks of settings.json."""
-    sources: list[Json] = ["tools", "libs"]
-    sources += [source for service in table.services.values() for source in service.type.sources(service)]
+    services = table.services.values()
+    folders = [_DEVKIT, *(folder for service in services for folder in service.libraries)]
+    folders += [source for service in services for source in service.type.sources(service)]
+    sources: list[Json] = [*dict.fromkeys(folders)]
     wanted: dict[str, Json] = {
         "json.schemas": [{"fileMatch": ["/tilt_config.json"], "url": "./dev/tilt_config.schema.json"}],
         "yaml.schemas": {"./dev/services.schema.json": "dev/services.yaml"},

@@ -57,7 +57,7 @@ def _load(found: Observation) -> str:
     if found.sent is None or not found.sent.total:
         return f"{where}, watched only"
     long = sum(phase.end - phase.begin for phase in found.phases if phase.name == LOAD)
-    return f"{where}, {found.sent.accepted} orders in {long:.0f} s"
+    return f"{where}, {found.sent.accepted} webhooks in {long:.0f} s"
 
 
 def _machine(found: Observation) -> str:
@@ -97,7 +97,7 @@ def _axis(
 
 
 def _phases(found: Observation, scale: Scale, bottom: float) -> list[str]:
-    """Bands behind the time lines; where orders come in stands out."""
+    """Bands behind the time lines; where webhooks come in stands out."""
     parts = []
     for phase in found.phases:
         left, right = scale.x(phase.begin), scale.x(phase.end)

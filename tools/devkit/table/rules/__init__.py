@@ -14,6 +14,7 @@ from devkit.table.rules import (
     references,
     resources,
     secrets,
+    shared,
     suppressions,
     types,
     variables,
@@ -35,6 +36,7 @@ _THEMES = (
     images,
     meshes,
     files,
+    shared,
     types,
     suppressions,
 )

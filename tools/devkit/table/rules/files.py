@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path as FilePath
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
 
 from devkit.findings.model import Finding, Place
 from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.spots import Path, error
 
 __all__ = ["RULES"]
 
 
 def folder_inside(context: Context) -> Iterator[Finding]:
     for service in context.table.services.values():
-        for key, text in (("path", service.path), ("migrations", service.migrations), ("seed", service.seed)):
+        named = ("path", service.path), ("migrations", service.migrations), ("seed", service.seed)
+        for key, text in (*named, ("source", service.source)):
             if text is None:
                 continue
             place = context.spots.value("services", service.name, key)
             bad = list(_bad_path(key, text, place))
             yield from bad
-            if not bad and context.root is not None and key != "path":
+            if not bad and context.root is not None and key not in ("path", "source"):
                 yield from _missing_folder(context.root, key, text, place)
+
+
+def shared_inside(context: Context) -> Iterator[Finding]:
+    for at, folders in _shared(context):
+        for index, text in enumerate(folders):
+            place = context.spots.value(*at, index)
+            bad = list(_bad_path("shared", text, place))
+            yield from bad
+            if not bad and context.root is not None:
+                yield from _missing_folder(context.root, "shared", text, place)
+
+
+def _shared(context: Context) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    yield ("shared",), context.table.shared
+    raw: Any = context.data
+    for service in context.table.services.values():
+        if "shared" in raw["services"][service.name]:
+            yield ("services", service.name, "shared"), service.shared
 
 
 def file_inside(context: Context) -> Iterator[Finding]:
@@ -34,6 +55,18 @@ def file_inside(context: Context) -> Iterator[Finding]:
         if not bad and context.root is not None and not (context.root / release.values).is_file():
             message = f"`values` names {release.values}, which is no file"
             yield error("missing-file", message, place, "create it, mend the path, or delete `values`")
+
+
+def dockerfile_inside(context: Context) -> Iterator[Finding]:
+    for service in context.table.services.values():
+        if service.dockerfile is None:
+            continue
+        place = context.spots.value("services", service.name, "dockerfile")
+        bad = list(_bad_path("dockerfile", service.dockerfile, place))
+        yield from bad
+        if not bad and context.root is not None and not (context.root / service.dockerfile).is_file():
+            message = f"`dockerfile` names {service.dockerfile}, which is no file"
+            yield error("missing-file", message, place, "create it, fix the path, or delete `dockerfile`")
 
 
 def _bad_path(key: str, text: str, place: Place) -> Iterator[Finding]:
@@ -53,7 +86,7 @@ def _bad_path(key: str, text: str, place: Place) -> Iterator[Finding]:
         yield error("bad-path", message, place, "separate folders with `/`")
 
 
-def _missing_folder(root: Path, key: str, text: str, place: Place) -> Iterator[Finding]:
+def _missing_folder(root: FilePath, key: str, text: str, place: Place) -> Iterator[Finding]:
     try:
         found, is_folder = (root / text).exists(), (root / text).is_dir()
     except OSError as failure:
@@ -66,4 +99,4 @@ def _missing_folder(root: Path, key: str, text: str, place: Place) -> Iterator[F
         yield error("missing-folder", f"`{key}` names {text}, which is no folder", place, "name a folder")
 
 
-RULES: tuple[Rule, ...] = (folder_inside, file_inside)
+RULES: tuple[Rule, ...] = (folder_inside, shared_inside, file_inside, dockerfile_inside)

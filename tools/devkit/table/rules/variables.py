@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.model import Service
+from devkit.model import WEBHOOK_ROUTES, Service
 from devkit.table.rules.context import Context, Rule
 from devkit.table.spots import error
 from devkit.types.registry import BUILT_IN
@@ -22,6 +22,8 @@ def _derived(context: Context, service: Service) -> dict[str, str]:
     names = {services[name].url_variable: f"`calls: {name}`" for name in service.calls if name in services}
     if variable := service.type.environment.port_variable:
         names |= {variable: "`port`"}
+    if service.webhooks:
+        names |= {WEBHOOK_ROUTES: "`webhooks`"}
     names |= dict.fromkeys(service.type.environment.reserved, f"the type {service.type.name}")
     return names | _connections()
 

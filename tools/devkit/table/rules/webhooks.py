@@ -98,4 +98,33 @@ def unknown_proof(context: Context) -> Iterator[Finding]:
             yield error("missing-secret", message, place, mend)
 
 
-RULES: tuple[Rule, ...] = (reserved_provider, duplicate_route, safe_route, unknown_target, unknown_proof)
+def unknown_previous(context: Context) -> Iterator[Finding]:
+    for path, webhook in _routes(context):
+        if webhook.previous is None:
+            continue
+        place = context.spots.value(*path, "previous")
+        owner = context.table.services[str(path[1])]
+        secret = context.table.secrets.get(webhook.previous)
+        if webhook.previous not in context.secret_names():
+            message = f"`{webhook.previous}` is no secret of this table"
+            yield error(
+                "unknown-secret", message, place, suggestion(webhook.previous, context.secret_names())
+            )
+        elif webhook.previous not in owner.secrets:
+            message = f"`{owner.name}` accepts webhooks signed with `{webhook.previous}` and does not get it"
+            yield error(
+                "missing-secret", message, place, f"add `{webhook.previous}` to `secrets` of `{owner.name}`"
+            )
+        elif secret is not None and not secret.optional:
+            message = f"`{webhook.previous}` is there at all times, and is to be a secret before another"
+            yield error("bad-previous", message, place, f"give `{webhook.previous}` `optional: true`")
+
+
+RULES: tuple[Rule, ...] = (
+    reserved_provider,
+    duplicate_route,
+    safe_route,
+    unknown_target,
+    unknown_proof,
+    unknown_previous,
+)

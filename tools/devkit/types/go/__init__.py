@@ -32,7 +32,6 @@ from devkit.types.ready import HttpReady
 __all__ = ["GO"]
 
 _FOLDER = Path(__file__).parent
-_IN_CLONE = "tools/devkit/types/go"
 _PACKAGE: dict[str, Any] = {
     "title": "Main package",
     "description": "The package that is compiled, as a folder below `path`: `.` by default, `./cmd/server`.",
@@ -45,7 +44,7 @@ _MODULE: dict[str, Any] = {
     "description": "The module's path as in go.mod, by which the debugger knows its files; the service's name by default.",
     "type": "string",
     "pattern": r"^[A-Za-z0-9][\w.~-]*(/[\w.~-]+)*$",
-    "patternErrorMessage": "a module is called as in go.mod: `example.org/order-service`",
+    "patternErrorMessage": "a module is called as in go.mod: `example.org/stock-service`",
 }
 
 
@@ -56,8 +55,8 @@ def _defaults(name: str) -> dict[str, str]:
 def _build(service: Service) -> Build:
     folder = str(service.path)
     return Build(
-        dockerfile=f"{_IN_CLONE}/Dockerfile",
-        only=(folder, f"{_IN_CLONE}/air.toml", f"{_IN_CLONE}/debugged"),
+        dockerfile=service.dockerfile or _FOLDER / "Dockerfile",
+        only=(folder,),
         sync=(folder,),
     )
 

@@ -32,7 +32,6 @@ from devkit.types.ready import HttpReady
 __all__ = ["NODE"]
 
 _FOLDER = Path(__file__).parent
-_IN_CLONE = "tools/devkit/types/node"
 _PART = r"[A-Za-z0-9_][\w.-]*"
 _MAIN: dict[str, Any] = {
     "title": "Main module",
@@ -54,8 +53,8 @@ def _source(service: Service) -> str:
 
 def _build(service: Service) -> Build:
     return Build(
-        dockerfile=f"{_IN_CLONE}/Dockerfile",
-        only=(str(service.path), f"{_IN_CLONE}/dev.mjs"),
+        dockerfile=service.dockerfile or _FOLDER / "Dockerfile",
+        only=(str(service.path),),
         sync=(f"{service.path}/{_source(service)}",),
     )
 

@@ -36,14 +36,14 @@ __all__ = ["PYTHON"]
 
 _APP: dict[str, Any] = {
     "title": "ASGI application",
-    "description": "`package.module:attribute`; `order-service` has `order_service.main:app` by default.",
+    "description": "`package.module:attribute`; `stock-service` has `stock_service.main:app` by default.",
     "type": "string",
     "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
     "patternErrorMessage": "an application is written `package.module:attribute`",
 }
-# What docker/service.Dockerfile installs; the other locks are none of an image's business.
+_DOCKERFILE = "docker/service.Dockerfile"
+# What it installs; the other locks are none of an image's business.
 _LOCKS = ("requirements/services.txt", "requirements/debug.txt")
-_SHARED = ("libs", "migrations")
 _FOLDER = Path(__file__).parent
 
 
@@ -66,25 +66,25 @@ def _checks(service: Service) -> tuple[ProjectCheck, ...]:
 
 
 def _build(service: Service) -> Build:
-    folder = str(service.path)
     return Build(
-        dockerfile="docker/service.Dockerfile",
-        only=(folder, *_SHARED, *_LOCKS, "tools/devserve"),
-        sync=(f"{folder}/src", *_SHARED),
+        dockerfile=service.dockerfile or _DOCKERFILE,
+        only=(str(service.path), *service.shared, *_LOCKS, "tools/devserve"),
+        sync=(service.code, *service.shared),
+        args={"SOURCE": str(service.source)},
     )
 
 
 def _local(service: Service, site: LocalSite) -> Process:
-    source, libs = site.root / str(service.path) / "src", site.root / "libs"
+    path = tuple(site.root / folder for folder in (service.code, *service.libraries))
     start: dict[str, object] = {
         "app": service.options["app"],
         "port": site.port,
         "debug_port": site.debug_port,
-        "path": [str(source), str(libs)],
+        "path": [str(folder) for folder in path],
         "cwd": str(site.root),
     }
     ready = HttpReady(service.probes.ready if service.probes else "/")
-    return Process(start=start, ready=ready, watch=(source, libs), forked=True)
+    return Process(start=start, ready=ready, watch=path, forked=True)
 
 
 def _launch(service: Service) -> tuple[Launch, ...]:
@@ -103,7 +103,7 @@ def _launch(service: Service) -> tuple[Launch, ...]:
 
 def _source(service: Service) -> str:
     module = str(service.options["app"]).partition(":")[0].replace(".", "/")
-    return f"{service.path}/src/{module}.py"
+    return f"{service.code}/{module}.py"
 
 
 def _debugger(site: VerifySite, service: Service) -> str:
@@ -119,7 +119,7 @@ PYTHON = ServiceType(
     card=Card.SERVICE,
     folder=_FOLDER,
     keys=Keys(
-        takes=TAKES,
+        takes=(*TAKES, "source", "shared"),
         required=REQUIRED,
         own={"app": _APP},
         folder=True,
@@ -136,7 +136,7 @@ PYTHON = ServiceType(
     ),
     local=_local,
     launch=_launch,
-    sources=lambda service: (f"{service.path}/src",),
+    sources=lambda service: (service.code,),
     verification=Verification(
         speaks=SPEAKS, ask=ask, debugger=_debugger, source=_source,
     ),

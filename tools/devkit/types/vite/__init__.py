@@ -47,9 +47,9 @@ def _rules(service: Service, _table: Table) -> Iterator[Mistake]:
 def _build(service: Service) -> Build:
     folder = str(service.path)
     return Build(
-        dockerfile="docker/web.Dockerfile",
+        dockerfile=service.dockerfile or "docker/web.Dockerfile",
         only=(folder,),
-        sync=(f"{folder}/src", f"{folder}/public", f"{folder}/index.html"),
+        sync=(service.code, f"{folder}/public", f"{folder}/index.html"),
     )
 
 
@@ -130,7 +130,9 @@ VITE = ServiceType(
     card=Card.PAGE,
     folder=Path(__file__).parent,
     keys=Keys(
-        takes=("needs", "calls", "env", "path", "restart", "stand_in", "mesh"), folder=True, rules=_rules
+        takes=("needs", "calls", "env", "path", "source", "dockerfile", "restart", "stand_in", "mesh"),
+        folder=True,
+        rules=_rules,
     ),
     speaks_http=True,
     environment=Environment(in_browser=True),

@@ -21,7 +21,7 @@ from devkit.webhooks.providers.shopify_totals import follow_lines
 __all__ = ["SHOPIFY"]
 
 API_VERSION = "2026-10"
-SHOP = "forma3d-dev.myshopify.com"
+SHOP = "example-dev.myshopify.com"
 
 # Ids of today's shops are past 2^53, where a JavaScript number loses the last digits.
 _FIRST_ID, _LAST_ID = 9_100_000_000_000_000, 9_900_000_000_000_000

@@ -43,7 +43,7 @@ def run(machine: Machine) -> str:
             )
         )
     active = environ.get("VIRTUAL_ENV")
-    if active and there(machine, active).real != there(machine, ".venv").real:
+    if active and there(machine, active).real != there(machine, machine.installation / ".venv").real:
         problems.append(
             note(
                 f"the environment {Path(active).name} is active: ./devkit uses .venv all the same; pytest and alembic called by "

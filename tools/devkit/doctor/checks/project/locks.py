@@ -34,7 +34,7 @@ def run(machine: Machine) -> str:
 @observed("requirements")
 def _requirements(machine: Machine) -> dict[str, dict[str, Json]]:
     """By lock: the `lines` of what is asked for, and the `pins`, versions by name; None where the lock cannot be read."""
-    paths = sorted((machine.root / "requirements").glob("*.in"))
+    paths = sorted((machine.installation / "requirements").glob("*.in"))
     return {
         path.stem: {
             "lines": path.read_text("utf-8", "replace").splitlines(),

@@ -21,7 +21,7 @@ _AGAIN = "./devkit makes it anew by itself: call ./devkit --version"
 def run(machine: Machine) -> str:
     """Raises Problem for one that cannot work, a warning for one that is behind; a note when devkit runs outside it."""
     python = this_python(machine)
-    venv = there(machine, ".venv")
+    venv = there(machine, machine.installation / ".venv")
     inside, ours = python["prefix"] == venv.real, _runs_from_here(machine)
     if not venv:
         if ours:
@@ -41,18 +41,18 @@ def run(machine: Machine) -> str:
 
 def _whole(machine: Machine) -> str:
     """The version of its Python. Raises Problem."""
-    if not there(machine, ".venv/made-by-devkit"):
+    if not there(machine, machine.installation / ".venv/made-by-devkit"):
         raise Problem(".venv is there, but devkit did not make it", "move it away, then call ./devkit")
-    if there(machine, ".venv/unfinished"):
+    if there(machine, machine.installation / ".venv/unfinished"):
         raise Problem(".venv is unfinished: the call that made it was interrupted", _AGAIN)
-    python = there(machine, ".venv/bin/python")
+    python = there(machine, machine.installation / ".venv/bin/python")
     if not python.runnable:
         raise Problem(f".venv's Python is gone ({python.real}): was it upgraded or removed?", _AGAIN)
-    said = machine.ask(machine.root / ".venv/bin/python", "-I", "-S", "-c", _ASK)
+    said = machine.ask(machine.installation / ".venv/bin/python", "-I", "-S", "-c", _ASK)
     version = said.out.strip()
     if said.code or not re.fullmatch(r"\d+\.\d+", version):
         raise Problem(f".venv's Python does not run: {said.last_line}", _AGAIN)
-    if not there(machine, f".venv/lib/python{version}/site-packages").is_folder:
+    if not there(machine, machine.installation / f".venv/lib/python{version}/site-packages").is_folder:
         raise Problem(f".venv's Python is {version} now, its packages are another's", _AGAIN)
     return version
 
@@ -60,9 +60,11 @@ def _whole(machine: Machine) -> str:
 @observed("venv behind")
 def _behind(machine: Machine) -> list[str]:
     """The purposes whose lock is another one than .venv was made from."""
-    venv = machine.root / ".venv"
+    venv = machine.installation / ".venv"
     made = {stamp.stem for stamp in (venv / "devkit-locks").glob("*.txt")}
-    return [purpose for purpose in sorted({*_PURPOSES, *made}) if not _same(machine.root, venv, purpose)]
+    return [
+        purpose for purpose in sorted({*_PURPOSES, *made}) if not _same(machine.installation, venv, purpose)
+    ]
 
 
 def _same(root: Path, venv: Path, purpose: str) -> bool:
@@ -76,10 +78,10 @@ def _same(root: Path, venv: Path, purpose: str) -> bool:
 @observed("devkit of the clone")
 def _runs_from_here(machine: Machine) -> bool:
     """Whether it is this clone's devkit that runs."""
-    return Path(os.path.realpath(__file__)).is_relative_to(os.path.realpath(machine.root))
+    return Path(os.path.realpath(__file__)).is_relative_to(os.path.realpath(machine.installation))
 
 
 def _catch_up(machine: Machine) -> None:
-    said = machine.ask(machine.root / "devkit", "--version", timeout=600)
+    said = machine.ask(machine.installation / "devkit", "--version", timeout=600)
     if said.code:
         raise DevkitError(said.last_line)

@@ -50,7 +50,7 @@ def run(machine: Machine) -> str:
 @observed("devkit's python")
 def _said(machine: Machine) -> dict[str, Json]:
     """What .venv's Python, else the one that runs devkit, says of its version and of the wheels that it has. Raises Problem."""
-    own = machine.root / ".venv" / "bin" / "python"
+    own = machine.installation / ".venv" / "bin" / "python"
     python = own if own.is_file() else Path(sys.executable)
     names = sorted(name for modules in _WHEELS.values() for name in modules)
     said = machine.ask(python, "-I", "-c", _ASK, *names)
