@@ -17,6 +17,8 @@ def clone(tmp_path: Path) -> Demo:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
     (tmp_path / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
+    for folder in ("libs", "migrations", "dev/seed"):
+        (tmp_path / folder).mkdir()
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     return Demo(tmp_path, {})
 

@@ -83,7 +83,7 @@ def test_skip_verification(workplace: Workplace) -> None:
         "table": Severity.WARNING,
     }
     places = {p.part: str(p.place) for p in found}
-    assert places["table"].endswith("dev/services.yaml:6:3")
+    assert places["table"].endswith("dev/services.yaml:7:3")
     assert places["secret"] == "k8s/dev/secret.yaml:3:1"
 
 
