@@ -15,7 +15,8 @@ from tests.support.platform import ROOT
 @pytest.fixture
 def clone(tmp_path: Path) -> Demo:
     (tmp_path / "dev").mkdir()
-    (tmp_path / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
+    for folder in ("webhooks", "mesh"):
+        (tmp_path / "dev" / folder).symlink_to(Path(ROOT) / "dev" / folder)
     (tmp_path / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
     for folder in ("libs", "migrations", "dev/seed"):
         (tmp_path / folder).mkdir()
