@@ -17,7 +17,7 @@ def test_what_is_broken_says_why(running: Demo) -> None:
     running.edit("other", r"app = FastAPI\(", "app = FastAPI()")
     assert done.returncode == 1
     assert "SyntaxError" in done.stderr
-    assert "mend it and save" in done.stderr
+    assert "fix it and save" in done.stderr
     until(lambda: running.statuses()["other"]["state"] == "ready")
 
 

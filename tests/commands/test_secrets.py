@@ -145,7 +145,7 @@ def test_white_space_is_no_secret_anywhere(clone: Demo, name: str) -> None:
         assert done.returncode == 2, (command, done.stdout, done.stderr)
         assert f"k8s/dev/secret.yaml:{line}: {name} is white space only" in done.stderr
         assert f"./devkit secrets set {name}" in done.stderr
-    assert give(clone, name, "mended").returncode == 0
+    assert give(clone, name, "fixed").returncode == 0
     assert clone.devkit("secrets", "check").returncode == 0
 
 

@@ -106,11 +106,11 @@ def test_no_permission(workplace: Workplace, short: Path) -> None:
         if os.geteuid():
             use(workplace, short / "docker.sock")
             problem = only_problem(workplace.run("docker.running"))
-            message, mend = problem.message, problem.advice or ""
+            message, fix = problem.message, problem.advice or ""
         else:
-            message, mend = as_nobody(workplace, short / "docker.sock")
+            message, fix = as_nobody(workplace, short / "docker.sock")
     assert message.startswith("this user may not use Docker's socket")
-    assert "usermod -aG docker" in mend
+    assert "usermod -aG docker" in fix
 
 
 def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
@@ -133,9 +133,9 @@ def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
             os._exit(0)
     os.close(write)
     with os.fdopen(read) as answer:
-        message, _, mend = answer.read().partition("\n")
+        message, _, fix = answer.read().partition("\n")
     os.waitpid(child, 0)
-    return message, mend
+    return message, fix
 
 
 def test_it_hangs(workplace: Workplace, short: Path) -> None:

@@ -1,4 +1,4 @@
-"""What people get wrong is answered soon, with the reason, and mended without a fresh start where that is possible."""
+"""What people get wrong is answered soon, with the reason, and fixed without a fresh start where that is possible."""
 
 from __future__ import annotations
 

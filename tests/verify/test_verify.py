@@ -103,7 +103,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
         assert re.match(
             rf"nothing listens (on |at http://)127\.0\.0\.1:{port}\b", found["forwards.hello"]["detail"]
         )
-        assert found["forwards.hello"]["mend"] == "./devkit status shows it; ./devkit restart hello"
+        assert found["forwards.hello"]["fix"] == "./devkit status shows it; ./devkit restart hello"
         assert found["sync.hello"]["detail"] == "not checked because forwards.hello failed"
         expected = LOOKS | CHANGES | {"forwards.hello": "failed", "forwards.hello.debug": "failed"}
         expected |= {"sync.hello": "skipped", "restart.hello": "skipped"}
@@ -113,7 +113,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
             assert "answers with something else than JSON (the page 'Notes'" in said["detail"]
             assert f"(pid {os.getpid()})" in said["detail"]
-            assert said["mend"] == "stop it, or move the platform's ports (./devkit up --port-offset 100)"
+            assert said["fix"] == "stop it, or move the platform's ports (./devkit up --port-offset 100)"
         with another_program(port, '{"status": "ok", "service": "other"}', "application/json"):
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
             assert "other answers there, not hello" in said["detail"]

@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("devkit.commands.logs", "What the services wrote"),
     "restart": ("devkit.commands.restart", "Restart one service"),
     "reset": ("devkit.commands.reset", "Stop and delete all development data (asks)"),
-    "doctor": ("devkit.commands.doctor", "Say what is wrong with this machine, and mend it"),
+    "doctor": ("devkit.commands.doctor", "Diagnose this machine and fix what it can"),
     "verify": ("devkit.commands.verify", "Check the running platform from outside"),
     "debug": ("devkit.commands.debug", "Wait for the debugger; which services have one"),
     "webhook": ("devkit.commands.webhook", "Send a provider's signed webhook to the platform"),
@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             done.code if isinstance(done.code, int) else ExitCode.OK if done.code is None else ExitCode.USAGE
         )
     except DevkitError as error:
-        sys.stderr.write(f"devkit: {error.message}\n" + (f"    → {error.hint}\n" if error.hint else ""))
+        sys.stderr.write(f"devkit: {error.message}\n" + (f"    → {error.fix}\n" if error.fix else ""))
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\n")

@@ -132,7 +132,7 @@ def run_suite(
     names = [step.name for step in every]
     if unknown := set(only) - set(names):
         raise DevkitError(
-            f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(names)}", exit_code=ExitCode.USAGE
+            f"no step {sorted(unknown)[0]!r}", fix=f"steps: {', '.join(names)}", exit_code=ExitCode.USAGE
         )
     wanted = only or (("tests",) if paths and tier is None else tuple(names))
     handed = _environment(root) | dict(environment or {})
@@ -157,7 +157,7 @@ def refuse_missing(root: Path, paths: Sequence[str]) -> None:
             near = _nearest(root, file)
             raise DevkitError(
                 f"no tests at {file}" + (f"; did you mean {near}?" if near else ""),
-                hint="paths begin at the clone's root: ./devkit test tests/table",
+                fix="paths begin at the clone's root: ./devkit test tests/table",
                 exit_code=ExitCode.USAGE,
             )
 

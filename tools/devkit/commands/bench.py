@@ -30,7 +30,7 @@ def run(
     for name in names or []:
         if name not in known:
             raise DevkitError(
-                f"no measurement {name!r}", hint=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
+                f"no measurement {name!r}", fix=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
             )
     services = read_table(table_file(root)).services.values()
     own = [Path(module.__path__[0]).parent for module in (devkit, signatures)]

@@ -67,7 +67,7 @@ def own_command(root: Path, name: str) -> Any:
         at = f":{code.co_firstlineno}" if code else ""
         raise DevkitError(
             f"{where}{at} cannot be a command: {problem}",
-            hint="annotate each parameter as Typer wants it: Annotated[str, typer.Argument(help=…)]",
+            fix="annotate each parameter as Typer wants it: Annotated[str, typer.Argument(help=…)]",
             exit_code=ExitCode.USAGE,
         ) from None
     return made

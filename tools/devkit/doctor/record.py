@@ -123,7 +123,7 @@ def _written(problem: Exception) -> dict[str, Json]:
         return {"kind": "problem", "message": problem.message, "advice": advice, "severity": severity}
     if isinstance(problem, DevkitError):
         code = problem.exit_code.name
-        return {"kind": "error", "message": problem.message, "fix": problem.hint, "exit": code}
+        return {"kind": "error", "message": problem.message, "fix": problem.fix, "exit": code}
     if isinstance(problem, NoAnswer):
         return {"kind": "no-answer", "message": str(problem), "late": problem.late}
     if isinstance(problem, OSError) and problem.errno:
@@ -143,7 +143,7 @@ def _read(given: Mapping[str, Json]) -> Exception:
             return Problem(message, given.get("advice"), severity=Severity(given.get("severity", "error")))
         case "error":
             return DevkitError(
-                message, hint=given.get("fix"), exit_code=ExitCode[given.get("exit", "CHECK_FAILED")]
+                message, fix=given.get("fix"), exit_code=ExitCode[given.get("exit", "CHECK_FAILED")]
             )
         case "no-answer":
             return NoAnswer(message, late=bool(given.get("late")))

@@ -168,6 +168,6 @@ def _fits(facts: object) -> bool:
     return all(isinstance(entry, dict) for entry in entries) and all(isinstance(text, str) for text in texts)
 
 
-def _refusal(message: str, hint: str | None = None) -> DevkitError:
-    hint = hint or "./devkit doctor --bundle writes one"
-    return DevkitError(message, hint=hint, exit_code=ExitCode.USAGE)
+def _refusal(message: str, fix: str | None = None) -> DevkitError:
+    fix = fix or "./devkit doctor --bundle writes one"
+    return DevkitError(message, fix=fix, exit_code=ExitCode.USAGE)

@@ -1,4 +1,4 @@
-"""A report as people like to read it: worst first, the mend under each finding, then what else there is to say."""
+"""A report as people like to read it: worst first, the fix under each finding, then what else there is to say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from devkit.base.console import styled
 from devkit.findings.model import Finding, Severity
-from devkit.findings.report import Fixed, Mended, Report, Result
+from devkit.findings.report import Fixed, FixResult, Report, Result
 
 __all__ = ["render_table"]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
-_FIXED = {Mended.HOLDS: "green", Mended.STAYS: "yellow", Mended.FAILED: "red"}
+_FIXED = {FixResult.FIXED: "green", FixResult.REMAINS: "yellow", FixResult.FAILED: "red"}
 _GRADE = len("warning")
 
 
@@ -39,7 +39,7 @@ def render_table(report: Report, *, width: int | None = None, verbose: bool = Fa
     lines.append(_summary(report))
     open_fixes = [id for id in ids if id in report.fixable]
     if open_fixes and not report.fixes:
-        lines.append(f"./devkit {report.command} --fix can mend {_listed(open_fixes)}")
+        lines.append(f"./devkit {report.command} --fix can fix {_listed(open_fixes)}")
     return "\n".join(lines)
 
 
@@ -51,9 +51,9 @@ def _finding(finding: Finding, indent: int, width: int | None, *, fixable: bool)
     first, *more = _folded(f"{place}{finding.message}", width, len(margin))
     yield f"{grade}  {name}  {first}"
     yield from (margin + line for line in more)
-    if finding.mend:
-        mend = f"{finding.mend}   (--fix does it)" if fixable else finding.mend
-        for index, line in enumerate(_folded(mend, width, len(margin) + 2)):
+    if finding.fix:
+        fix = f"{finding.fix}   (--fix does it)" if fixable else finding.fix
+        for index, line in enumerate(_folded(fix, width, len(margin) + 2)):
             yield margin + styled(f"{'  ' if index else '→ '}{line}", "cyan")
     if finding.link:
         yield margin + styled(f"  see {finding.link}", "dim")
@@ -101,9 +101,9 @@ def _all_checks(report: Report) -> Iterator[str]:
 
 def _fixed(fixed: Fixed) -> str:
     words = {
-        Mended.HOLDS: "mended: it holds",
-        Mended.STAYS: "done, but it does not hold yet",
-        Mended.FAILED: "could not be done",
+        FixResult.FIXED: "fixed",
+        FixResult.REMAINS: "applied, but the problem remains",
+        FixResult.FAILED: "failed",
     }
     detail = f": {fixed.detail}" if fixed.detail else ""
     return f"{styled(words[fixed.result], _FIXED[fixed.result])}  {fixed.id}  {fixed.command}{detail}"

@@ -60,7 +60,7 @@ class Helm:
         found = find_program("helm")
         if found is None:
             raise DevkitError(
-                "helm is not on PATH", hint=f"install it: {INSTALL_LINK}", exit_code=ExitCode.TOOL_MISSING
+                "helm is not on PATH", fix=f"install it: {INSTALL_LINK}", exit_code=ExitCode.TOOL_MISSING
             )
         self.program = found
         self._context = context
@@ -72,7 +72,7 @@ class Helm:
         if version < OLDEST:
             raise DevkitError(
                 f"helm is {said or 'of an unknown version'}: {dotted(OLDEST)} or newer is needed",
-                hint=f"install a newer one: {INSTALL_LINK}",
+                fix=f"install a newer one: {INSTALL_LINK}",
                 exit_code=ExitCode.TOOL_MISSING,
             )
         return version

@@ -21,7 +21,7 @@ class Survey:
     """What in a clone is out of step with the table.
 
     `notes` tell of files that were left alone and hinder nothing else; `objections` forbid every change
-    until they are mended or, where `forcible`, overruled.
+    until they are fixed or, where `forcible`, overruled.
     """
 
     changes: list[Change]

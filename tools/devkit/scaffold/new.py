@@ -43,7 +43,7 @@ def type_named(name: str) -> ServiceType:
         near = closest(name, known)
         raise DevkitError(
             f"there is no service type `{name}`",
-            hint=f"did you mean {near}?" if near else f"choose among {listed(known)}",
+            fix=f"did you mean {near}?" if near else f"choose among {listed(known)}",
             exit_code=ExitCode.USAGE,
         )
     return known[name]
@@ -68,7 +68,7 @@ def new_service(
     if name in table.services:
         raise DevkitError(
             f"dev/services.yaml has a service `{name}` already",
-            hint="choose another name",
+            fix="choose another name",
             exit_code=ExitCode.USAGE,
         )
     scaffold = scaffold_of(root, kind)

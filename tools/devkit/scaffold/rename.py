@@ -26,7 +26,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     if new in table.services:
         raise DevkitError(
             f"dev/services.yaml has a service `{new}` already",
-            hint="choose another name",
+            fix="choose another name",
             exit_code=ExitCode.USAGE,
         )
     service = table.services[old]

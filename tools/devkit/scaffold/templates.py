@@ -29,14 +29,14 @@ def scaffold_of(root: Path, kind: ServiceType) -> Scaffold:
             return kind.scaffold
         raise DevkitError(
             f"devkit has no templates for a service of type {kind.name}",
-            hint=f"write its row into dev/services.yaml, or put templates into {TEMPLATES}/{kind.name}/ (docs/services.md)",
+            fix=f"write its row into dev/services.yaml, or put templates into {TEMPLATES}/{kind.name}/ (docs/services.md)",
             exit_code=ExitCode.USAGE,
         )
     row = folder / _ROW
     given: Any = yaml.safe_load(row.read_text("utf-8")) if row.is_file() else {}
     if not isinstance(given, dict):
         raise DevkitError(
-            f"{TEMPLATES}/{kind.name}/{_ROW} is no mapping", hint="write keys of a row, `needs: [postgres]`",
+            f"{TEMPLATES}/{kind.name}/{_ROW} is no mapping", fix="write keys of a row, `needs: [postgres]`",
             exit_code=ExitCode.USAGE,
         )  # fmt: skip
     code = str(given.pop("code", "apps/__name__"))

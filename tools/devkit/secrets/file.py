@@ -102,9 +102,9 @@ def require_known(table: Table, name: str) -> None:
         {*table.secrets, *derived_secrets(table, cluster_addresses(table), dict.fromkeys(table.secrets, ""))}
     )
     if name not in known:
-        hint = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
+        fix = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
         raise DevkitError(
-            f"the table knows no secret {name.partition('=')[0]}", hint=hint, exit_code=ExitCode.USAGE
+            f"the table knows no secret {name.partition('=')[0]}", fix=fix, exit_code=ExitCode.USAGE
         )
 
 
@@ -154,19 +154,19 @@ def load_document(root: Path) -> Document:
         top = yaml.compose(text, Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise DevkitError(
-            f"{shown} is missing", hint="run ./devkit secrets init", exit_code=ExitCode.USAGE
+            f"{shown} is missing", fix="run ./devkit secrets init", exit_code=ExitCode.USAGE
         ) from None
     except (OSError, UnicodeDecodeError) as problem:
         kind = type(problem).__name__
         raise DevkitError(
             f"{shown} cannot be read ({kind})",
-            hint=f"look what it is (ls -ld {shown}), and mend it or move it away",
+            fix=f"look what it is (ls -ld {shown}), and fix it or move it away",
             exit_code=ExitCode.USAGE,
         ) from None
     except RecursionError:
         raise DevkitError(
             f"{shown}: nested too deeply",
-            hint="compare k8s/dev/secret.yaml.example",
+            fix="compare k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         ) from None
     except yaml.YAMLError as problem:
@@ -174,7 +174,7 @@ def load_document(root: Path) -> Document:
         line = mark.line + 1 if mark else 1
         raise DevkitError(  # the parser's own message would quote the line, and with it a secret
             f"{shown}:{line}: not valid YAML",
-            hint="mend the line, or move the file away",
+            fix="fix the line, or move the file away",
             exit_code=ExitCode.USAGE,
         ) from None
     sections = dict(_pairs(top))
@@ -182,7 +182,7 @@ def load_document(root: Path) -> Document:
     if not isinstance(plain, yaml.MappingNode):
         raise DevkitError(
             f"{shown}: no stringData mapping",
-            hint="compare k8s/dev/secret.yaml.example",
+            fix="compare k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         )
     values: dict[str, str] = {}
@@ -208,7 +208,7 @@ def load_document(root: Path) -> Document:
     if plain.flow_style and not flow_empty:
         raise DevkitError(
             f"{shown}: stringData must list one key a line",
-            hint="see k8s/dev/secret.yaml.example",
+            fix="see k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         )
     return Document(text, values, spans, last.index, indent)

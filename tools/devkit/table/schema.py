@@ -40,7 +40,7 @@ def _composed(types: tuple[ServiceType, ...]) -> Schema:
             if properties.setdefault(key, described) != described:
                 raise DevkitError(
                     f"the service type `{kind.name}` describes `{key}` otherwise than another type does",
-                    hint="a type from a package must give it another name",
+                    fix="a type from a package must give it another name",
                     exit_code=ExitCode.USAGE,
                 )
     properties["type"] |= {

@@ -42,7 +42,7 @@ def node_program() -> str:
 
 
 def _unusable(message: str) -> DevkitError:
-    return DevkitError(message, hint=f"install Node.js {NODE_NEEDED}", exit_code=ExitCode.TOOL_MISSING)
+    return DevkitError(message, fix=f"install Node.js {NODE_NEEDED}", exit_code=ExitCode.TOOL_MISSING)
 
 
 @dataclass(frozen=True)

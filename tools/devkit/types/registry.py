@@ -70,6 +70,6 @@ def _refused(point: EntryPoint, why: str) -> DevkitError:
     package = point.dist.name if point.dist else point.value
     return DevkitError(
         f"the service type `{point.name}` of the package {package} cannot be used: {why}",
-        hint=f"fix or uninstall {package}",
+        fix=f"fix or uninstall {package}",
         exit_code=ExitCode.USAGE,
     )

@@ -188,15 +188,15 @@ def _by_command(machine: Machine, path: str, expected: str, where: str) -> Json:
     if program is None:
         raise Skipped(f"there is no docker on PATH to ask {where}")
     verb, template = ("version", "{{json .Server}}") if path == "/version" else ("info", "{{json .}}")
-    mend = f"try it yourself: docker {verb}"
+    fix = f"try it yourself: docker {verb}"
     try:
         said = machine.ask_json(program, verb, "--format", template)
     except Problem as problem:
         raise Problem(
-            f"Docker at {where} does not answer: {problem.message}", problem.advice or mend
+            f"Docker at {where} does not answer: {problem.message}", problem.advice or fix
         ) from None
     if not isinstance(said, dict) or not said.get(expected):
-        raise Problem(f"Docker at {where} does not answer", mend)
+        raise Problem(f"Docker at {where} does not answer", fix)
     return said
 
 

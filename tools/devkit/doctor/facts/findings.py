@@ -16,7 +16,7 @@ def written(findings: Iterable[Finding]) -> list[dict[str, Json]]:
     """As JSON data."""
     return [
         {
-            "id": each.id, "severity": each.severity.value, "message": each.message, "fix": each.mend,
+            "id": each.id, "severity": each.severity.value, "message": each.message, "fix": each.fix,
             "place": [each.place.file, each.place.line, each.place.column] if each.place else None,
         }
         for each in findings

@@ -60,7 +60,7 @@ def tilt() -> str:
     found = find_tilt()
     if found is None:
         raise DevkitError(
-            "tilt is not installed", hint=f"{INSTALL}; or run without it: ./devkit up --engine local",
+            "tilt is not installed", fix=f"{INSTALL}; or run without it: ./devkit up --engine local",
             exit_code=ExitCode.TOOL_MISSING,
         )  # fmt: skip
     return found

@@ -60,7 +60,7 @@ def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
     if not found:
         raise DevkitError(
             "no Redis: this Python has no wheel of it and redis-server is not on PATH",
-            hint=_FIX,
+            fix=_FIX,
             exit_code=ExitCode.TOOL_MISSING,
         )
     return Path(found)
@@ -72,7 +72,7 @@ def checked_redis(program: Path, said: str) -> Path:
     if version and version < _MINIMUM:
         raise DevkitError(
             f"{program} is Redis {dotted(version[:2])}; {dotted(_MINIMUM)} is the oldest that works",
-            hint=_FIX,
+            fix=_FIX,
             exit_code=ExitCode.TOOL_MISSING,
         )
     return program

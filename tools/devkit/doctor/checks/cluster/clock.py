@@ -11,7 +11,7 @@ from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
 
 _TOLERATED, _BREAKS = 30.0, 300.0
-_MENDS = {
+_FIXES = {
     "rancher-desktop": "restart Rancher Desktop: rdctl shutdown, then rdctl start",
     "docker-desktop": "restart Docker Desktop",
     "colima": "colima restart",
@@ -35,13 +35,13 @@ def run(machine: Machine) -> str:
     if abs(off) <= _TOLERATED:
         return "less than a second apart" if abs(off) < 1 else f"{abs(off):.0f} s apart"
     severity = Severity.ERROR if abs(off) > _BREAKS else Severity.WARNING
-    mend = _MENDS.get(
+    fix = _FIXES.get(
         machine.fact(product),
         "set both by a time server; a virtual machine's clock often stops while the computer sleeps",
     )
     raise Problem(
         f"the cluster's clock is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's: certificates and webhooks' "
         "timestamps are refused",
-        mend,
+        fix,
         severity=severity,
     )

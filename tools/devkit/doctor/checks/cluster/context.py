@@ -17,5 +17,5 @@ def run(machine: Machine) -> str:
     except DevkitError as problem:
         if not machine.fact(kube_files) and (reason := blamed(machine, for_docker=False)):
             raise Skipped(f"not checked because {reason} failed") from None
-        raise Problem(problem.message, problem.hint) from None
+        raise Problem(problem.message, problem.fix) from None
     return f"{found.name} at {found.server or 'no address'}"

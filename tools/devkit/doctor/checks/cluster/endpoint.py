@@ -52,7 +52,7 @@ def _told(machine: Machine, problem: DevkitError) -> Problem:
             return Problem(
                 f"the cluster {where} does not accept the kubeconfig's credentials", _anew(machine)
             )
-        return Problem(problem.message, problem.hint)
+        return Problem(problem.message, problem.fix)
     if "connection refused" in text:
         return Problem(f"the cluster {where} does not run: nobody listens there", _start(machine))
     if "certificate" in text or "ssl" in text:
@@ -65,7 +65,7 @@ def _told(machine: Machine, problem: DevkitError) -> Problem:
         return Problem(
             f"the cluster {where} takes connections but does not answer", f"restart it: {_start(machine)}"
         )
-    return Problem(problem.message, problem.hint)
+    return Problem(problem.message, problem.fix)
 
 
 def _start(machine: Machine) -> str:

@@ -13,7 +13,7 @@ from devkit.doctor.machine import Machine
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
-_MEND = "raise it or delete it: kubectl --namespace {namespace} edit {kind} {name}"
+_FIX = "raise it or delete it: kubectl --namespace {namespace} edit {kind} {name}"
 
 
 @check("cluster.quota", __doc__, after=("cluster.namespace",), engine="tilt")
@@ -46,13 +46,13 @@ def _quotas(machine: Machine, quotas: Sequence[dict[str, Any]], namespace: str) 
                 yield Problem(
                     f"the quota {name} allows {most} of {what} in {namespace} ({used.get(what, '0')} used); the services need "
                     f"{_shown(what, wanted[what])}",
-                    _MEND.format(namespace=namespace, kind="resourcequota", name=name),
+                    _FIX.format(namespace=namespace, kind="resourcequota", name=name),
                     part=f"{name}.{what}",
                 )
             elif what == "limits.cpu":
                 yield Problem(
                     f"the quota {name} counts {what}: pods without a CPU limit are refused in {namespace}, and ours have none",
-                    _MEND.format(namespace=namespace, kind="resourcequota", name=name),
+                    _FIX.format(namespace=namespace, kind="resourcequota", name=name),
                     part=f"{name}.{what}",
                 )
 
@@ -74,7 +74,7 @@ def _ranges(machine: Machine, ranges: Sequence[dict[str, Any]], namespace: str) 
                     yield Problem(
                         f"the limit range {name} allows a {str(rule['type']).lower()} {most} of {what} in {namespace}; more "
                         f"wants {', '.join(over)}",
-                        _MEND.format(namespace=namespace, kind="limitrange", name=name),
+                        _FIX.format(namespace=namespace, kind="limitrange", name=name),
                         part=f"{name}.{what}",
                     )
 

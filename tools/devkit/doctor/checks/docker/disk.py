@@ -11,7 +11,7 @@ from devkit.doctor.facts.hardware import kernel
 from devkit.doctor.machine import Machine, observed
 
 _LITTLE, _NONE = 5 * 2**30, 2**30
-_MEND = (
+_FIX = (
     "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
 )
 
@@ -33,9 +33,9 @@ def run(machine: Machine) -> str:
 def judge(free: int, folder: str) -> Problem | None:
     """Whether so many bytes are too few."""
     if free < _NONE:
-        return Problem(f"only {_text(free, folder)}: images cannot be built", _MEND)
+        return Problem(f"only {_text(free, folder)}: images cannot be built", _FIX)
     if free < _LITTLE:
-        return warning(f"only {_text(free, folder)}; the platform's images take a few", _MEND)
+        return warning(f"only {_text(free, folder)}; the platform's images take a few", _FIX)
     return None
 
 

@@ -17,12 +17,12 @@ def run(machine: Machine) -> str:
         return "no limit"
     if soft < _NEEDED:
         most = "unlimited" if hard is None else str(hard)
-        mend = "ulimit -n 4096, in your shell's start-up file"
+        fix = "ulimit -n 4096, in your shell's start-up file"
         if hard is not None and hard < _NEEDED:
             more = "launchctl limit maxfiles" if machine.platform == "darwin" else "/etc/security/limits.conf"
-            mend = f"the limit itself is {most}: raise it in {more}"
+            fix = f"the limit itself is {most}: raise it in {more}"
         raise warning(
             f"a process may open {soft} files (ulimit -n): watching, databases and a page's packages take more",
-            mend,
+            fix,
         )
     return str(soft)

@@ -97,7 +97,7 @@ def _unlock(machine: Machine) -> None:
     pid = locked_by(data)
     name, folder = process_of(pid) if pid is not None else (None, None)
     if folder == data or name == "postgres":
-        raise DevkitError(f"pid {pid} is a Postgres now", hint=f"kill {pid}")
+        raise DevkitError(f"pid {pid} is a Postgres now", fix=f"kill {pid}")
     try:
         (data / LOCK).unlink(missing_ok=True)
     except OSError as problem:

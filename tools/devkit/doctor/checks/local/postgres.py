@@ -24,8 +24,8 @@ def run(machine: Machine) -> str:
     version = re.search(r"\(PostgreSQL\) (\d+)(\.\d+)?", said.out)
     own = origin(program) == "out of .venv"
     if said.code or version is None:
-        mend = REBUILD if own else f"try it yourself: {program} --version"
-        raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", mend)
+        fix = REBUILD if own else f"try it yourself: {program} --version"
+        raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", fix)
     if int(version[1]) < _OLDEST:
         raise Problem(
             f"{program} is Postgres {version[1]}; {_OLDEST} is the oldest that works", "install a newer one"

@@ -11,7 +11,7 @@ from devkit.doctor.record import Json
 
 _WANTED, _LEAST = 2 * 2**30, 200 * 2**20
 _FILES = 60_000  # what .venv and node_modules hold, and some
-_MEND = "make room: du -xsh ~/* 2>/dev/null | sort -h | tail"
+_FIX = "make room: du -xsh ~/* 2>/dev/null | sort -h | tail"
 
 
 @check("project.disk", __doc__, early=True)
@@ -23,9 +23,9 @@ def run(machine: Machine) -> str:
     on = f" on {where.folder}" if where else ""
     text = f"{free / 2**30:.1f} GB" if free >= 2**30 else f"{free / 2**20:.0f} MB"
     if free < _LEAST:
-        raise Problem(f"{text} free{on}: Postgres stops when the disk is full", _MEND)
+        raise Problem(f"{text} free{on}: Postgres stops when the disk is full", _FIX)
     if free < _WANTED:
-        raise warning(f"{text} free{on}; 2 GB leave room for .venv, node_modules and the databases", _MEND)
+        raise warning(f"{text} free{on}; 2 GB leave room for .venv, node_modules and the databases", _FIX)
     if found["files"] is not None and found["files"] < _FILES:
         raise warning(f"room for {found['files']} more files{on}, whatever their size", "df -i shows it")
     return f"{text} free"

@@ -24,7 +24,7 @@ def run(machine: Machine) -> str:
     more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     fix = Fix(
         f"perl -pi -e 's/\\r$//' {' '.join(each.path for each in wrong[:_NAMED])}{' …' if more else ''}",
-        lambda machine: _mend(machine, [each.path for each in wrong]),
+        lambda machine: _fix(machine, [each.path for each in wrong]),
         "nothing but the line ends changes",
     )
     why = _why(machine)
@@ -52,7 +52,7 @@ def _why(machine: Machine) -> str:
     return " (git's core.autocrlf is true here: git config core.autocrlf input)" if said == "true" else ""
 
 
-def _mend(machine: Machine, paths: list[str]) -> None:
+def _fix(machine: Machine, paths: list[str]) -> None:
     for name in paths:
         path = machine.root / name
         try:

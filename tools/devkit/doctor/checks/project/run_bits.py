@@ -39,11 +39,11 @@ def run(machine: Machine) -> str:
             f"{listed} may not be run: this file system forbids it{at}",
             "move the clone to one that does not; until then: sh ./devkit",
         )
-    fix = Fix(f"chmod +x {' '.join(refused)}", lambda machine: _mend(machine, refused))
+    fix = Fix(f"chmod +x {' '.join(refused)}", lambda machine: _fix(machine, refused))
     raise worse(f"{listed} may not be run: the run bit is gone (git has it)", fix=fix)
 
 
-def _mend(machine: Machine, names: list[str]) -> None:
+def _fix(machine: Machine, names: list[str]) -> None:
     for name in names:
         path = machine.root / name
         try:

@@ -38,4 +38,4 @@ def _close(machine: Machine) -> None:
     except OSError as problem:
         raise DevkitError(f"{SHOWN}: {problem.strerror}") from None
     if next(open_mode(stat.S_IMODE(path.stat().st_mode)), None) is not None:
-        raise DevkitError("the mode does not hold on this file system", hint="move the clone to another")
+        raise DevkitError("the mode does not hold on this file system", fix="move the clone to another")
