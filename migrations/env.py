@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 
 from alembic import context
+from common.database import driver_url
 from sqlalchemy import create_engine, pool, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 LOCK = 4_096_271_113  # any number, the same for all: two migrations at once take turns
 
 
 def database_url() -> URL:
-    """DATABASE_URL for psycopg 3, without Prisma's `?schema=`."""
+    """DATABASE_URL, as the services take it."""
     value = os.environ.get("DATABASE_URL", "")
     if not value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
         raise SystemExit("DATABASE_URL is missing or malformed: expected a postgresql:// URL")
-    url = make_url(value.replace("postgres://", "postgresql://", 1))
-    return url.set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+    return driver_url(value)
 
 
 def run() -> None:

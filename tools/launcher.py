@@ -1,4 +1,4 @@
-"""Makes or mends `.venv` from the hashed locks in requirements/, then becomes devkit. Standard library only.
+"""Makes or repairs `.venv` from the hashed locks in requirements/, then becomes devkit. Standard library only.
 
 Called by `./devkit` as `launcher.py ROOT "PURPOSE PURPOSE…" ARGUMENTS…`. Safe to interrupt at any moment and to run
 twice at once: a lock lets one work while the other waits, and `.venv/devkit-locks/` is written last.
@@ -26,8 +26,8 @@ def say(text: str) -> None:
     print(f"devkit: {text}", file=sys.stderr, flush=True)
 
 
-def fail(message: str, hint: str, code: int = 3) -> None:
-    print(f"devkit: {message}\n    → {hint}", file=sys.stderr)
+def fail(message: str, fix: str, code: int = 3) -> None:
+    print(f"devkit: {message}\n    → {fix}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -210,7 +210,7 @@ def main() -> None:
             if works(venv):
                 say("the locked requirements changed or grew; bringing .venv up to date")
             else:
-                say("mending .venv" if venv.exists() else "first call: making .venv (about a minute, once)")
+                say("repairing .venv" if venv.exists() else "first call: making .venv (about a minute, once)")
                 make_venv(venv)
             had = {stamp.stem for stamp in stamps.glob("*.txt")} if stamps.is_dir() else set()
             wanted = [*purposes, *sorted(had - set(purposes))]
@@ -234,4 +234,4 @@ if __name__ == "__main__":
         print("\ndevkit: interrupted; the next call goes on from here", file=sys.stderr)
         sys.exit(130)
     except OSError as problem:
-        fail(f"cannot set up .venv: {problem}", "mend that, then call ./devkit again: it goes on")
+        fail(f"cannot set up .venv: {problem}", "fix that, then call ./devkit again: it goes on")

@@ -4,22 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, TypeVar
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from common import logs, telemetry
 from common.settings import PlatformSettings
 
-__all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app"]
+__all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
 Lifetime = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 """Opens what an application needs, and closes it when the block ends."""
 
+C = TypeVar("C")
+
 logger = logging.getLogger(__name__)
+
+
+def context_of(kind: type[C]) -> Callable[[Request], C]:
+    """FastAPI dependency: what the lifetime left in `app.state.context`, which is a `kind`."""
+
+    def dependency(request: Request) -> C:
+        context = request.app.state.context
+        if not isinstance(context, kind):
+            raise TypeError(f"the application's context is no {kind.__name__}")
+        return context
+
+    return dependency
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Runs `work` beside the block, and cancels it when the block ends."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def base_app(

@@ -43,8 +43,7 @@ class Timestamps:
 
 def driver_url(url: str) -> URL:
     """`url` for psycopg 3; Prisma's `?schema=` is dropped, since Postgres would refuse it."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    return parsed.set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+    return make_url(url).set(drivername="postgresql+psycopg").difference_update_query(["schema"])
 
 
 class Database:

@@ -38,10 +38,7 @@ class Check(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`ok`:
-
-    all is up. `degraded`: something that others own is down. `unavailable`: an own dependency is down.
-    """
+    """`ok`: all is up. `degraded`: something that others own is down. `unavailable`: an own dependency is down."""
 
     status: Literal["ok", "degraded", "unavailable"]
     checks: list[Check]

@@ -1,4 +1,4 @@
-"""Calls between services: the gateway proves itself with INTERNAL_API_KEY."""
+"""Calls between services: the gateway proves itself with INTERNAL_API_KEY, answers carry headers that all know."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import Header, HTTPException, Request
 
-__all__ = ["HEADER", "require_internal_key"]
+__all__ = ["FILAMENT_GRAMS", "HEADER", "PLATE_HEADERS", "PRINT_SECONDS", "require_internal_key"]
 
 HEADER = "X-Internal-Api-Key"
+PRINT_SECONDS, FILAMENT_GRAMS = PLATE_HEADERS = ("X-Print-Seconds", "X-Filament-Grams")
+"""What the slicer says of a baseplate, beside its STL; the page reads them too."""
 
 
 async def require_internal_key(request: Request, x_internal_api_key: Annotated[str, Header()] = "") -> None:

@@ -66,10 +66,7 @@ class Relay:
         self._queues = queues
 
     async def run(self) -> None:
-        """Relays after each commit of this process and every few seconds for what others left.
-
-        Never returns.
-        """
+        """Relays after each commit of this process and every few seconds for what others left. Never returns."""
         pause = 0.1
         while True:
             # Cleared before reading: a commit during the reading is seen in the next round.

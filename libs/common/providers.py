@@ -23,7 +23,7 @@ def client(
     *,
     patience: int = 0,
 ) -> httpx.AsyncClient:
-    """An HTTP client for one provider, which may take `patience` seconds more to answer. The caller closes it."""
+    """An HTTP client for one provider, which may take `patience` seconds more to answer; its block closes it."""
     timeout = httpx.Timeout(10 + patience, connect=3)
     return httpx.AsyncClient(base_url=base_url, headers=headers, auth=auth, timeout=timeout)
 

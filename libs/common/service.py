@@ -1,16 +1,12 @@
-"""The application of a service:
-
-settings in, ASGI application out, everything with a lifetime in the lifespan.
-"""
+"""The application of a service: settings in, ASGI application out, everything with a lifetime in the lifespan."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -18,16 +14,13 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import health, telemetry
-from common.application import base_app
+from common.application import base_app, context_of, running
 from common.database import Database
 from common.jobs import Handler, JobWorker, Queues
 from common.messages import Message
 from common.outbox import Relay, publish
 from common.redis_client import Redis, connect
 from common.settings import ServiceSettings
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Service", "ServiceContext", "create_service"]
 
@@ -47,11 +40,7 @@ class ServiceContext:
         publish(session, self.service, message)
 
 
-def _context(request: Request) -> ServiceContext:
-    return cast(ServiceContext, request.app.state.context)
-
-
-Service = Annotated[ServiceContext, Depends(_context)]
+Service = Annotated[ServiceContext, Depends(context_of(ServiceContext))]
 """FastAPI dependency: the service's context."""
 
 
@@ -86,8 +75,8 @@ def create_service(
             app.state.context = own
             if handlers:
                 queues = Queues(redis, settings.breakpoint_seconds)
-                relay = asyncio.create_task(Relay(name, database, queues).run(), name="outbox-relay")
-                stack.push_async_callback(_stop, relay)
+                relay = Relay(name, database, queues).run()
+                await stack.enter_async_context(running(relay, "outbox-relay"))
                 worker = JobWorker(name, queue_redis, own, handlers, settings.app_port)
                 stack.push_async_callback(worker.stop)
                 await worker.start()
@@ -104,16 +93,10 @@ def create_service(
 
 
 async def _unstorable(request: Request, _: Exception) -> JSONResponse:
-    """A character, number or depth that the database cannot take: the caller's to mend, no use to repeat."""
+    """A character, number or depth that the database cannot take: the caller's to fix, no use to repeat."""
     logger.warning("refused what cannot be stored", extra={"path": request.url.path})
     return JSONResponse({"detail": "a value cannot be stored"}, 422)
 
 
 async def _own_readiness(context: ServiceContext) -> health.Readiness:
     return await health.own_readiness({"postgres": context.database.ping, "redis": context.redis.ping})
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

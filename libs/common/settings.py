@@ -102,10 +102,7 @@ class PlatformSettings(BaseSettings):
 
     @classmethod
     def load(cls, service: str) -> Self:
-        """Reads the environment.
-
-        What is wrong with it goes to stderr, a line a variable; then exit code 78.
-        """
+        """Reads the environment. What is wrong with it goes to stderr, a line a variable; then exit code 78."""
         try:
             return cls(**_FROM_ENVIRONMENT)
         except ValidationError as problem:

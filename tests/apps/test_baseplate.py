@@ -6,11 +6,13 @@ import struct
 from collections import Counter
 
 import pytest
+from common.internal import PLATE_HEADERS
 from gridflock_service.baseplate import CELL_MM, MAX_HEIGHT_MM, MIN_HEIGHT_MM, Plate, binary_stl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.drawn import drawn
+from tests.support.platform import ROOT
 
 Point = tuple[float, float, float]
 Face = tuple[Point, Point, Point]
@@ -73,3 +75,8 @@ def volume(faces: list[Face]) -> float:
     for (ax, ay, az), (bx, by, bz), (cx, cy, cz) in faces:
         total += ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
     return total / 6
+
+
+def test_the_page_knows_the_headers_of_a_plate() -> None:
+    page = (ROOT / "apps/web/src/api/client.ts").read_text()
+    assert [name for name in PLATE_HEADERS if f'"{name}"' not in page] == []

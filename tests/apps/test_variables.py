@@ -1,7 +1,4 @@
-"""Every variable in the service table changes what a service does;
-
-one that changes nothing is to be deleted.
-"""
+"""Every variable in the service table changes what a service does; one that changes nothing is to be deleted."""
 
 from __future__ import annotations
 

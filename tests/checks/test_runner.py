@@ -63,7 +63,7 @@ def test_problems() -> None:
     found = run_all(
         declared("a.one", raising(Problem("is wrong", "repair it", part="x"))),
         declared("a.many", raising(Problems([Problem("first"), warning("second")]))),
-        declared("a.error", raising(DevkitError("refused", hint="ask"))),
+        declared("a.error", raising(DevkitError("refused", fix="ask"))),
         declared("a.bare", raising(Problem("is wrong")), fix="look at the logs"),
     )
     assert found["a.one"].problems[0].as_finding("a.one").id == "a.one.x"

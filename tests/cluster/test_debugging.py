@@ -105,10 +105,8 @@ def test_devkit_debug(scene: Scene, platform: Deployed) -> None:
     until(lambda: set(told().values()) == {"none"})
     platform.devkit("debug", "order-service", "--engine", "tilt")
     until(lambda: told()["order-service"] == "awaited")
-    path = platform.root / "apps/order-service/src/order_service/application.py"
-    line = scene.line(
-        "apps/order-service/src/order_service/application.py", "settings = ServiceSettings.load("
-    )
+    path = platform.root / "apps/order-service/src/order_service/main.py"
+    line = scene.line("apps/order-service/src/order_service/main.py", "settings = ServiceSettings.load(")
     with Debugger.of(
         scene.entry("order-service"), {str(path): [line]}, scene.port("order-service")
     ) as client:

@@ -169,11 +169,11 @@ def test_verdict(
     if local:
         require_local((), environ)
         return
-    assert verdict.hint
+    assert verdict.fix
     with pytest.raises(DevkitError, match="is not provably a cluster of this machine") as refusal:
         require_local((), environ)
     assert refusal.value.exit_code == ExitCode.REFUSED
-    assert "not-a-secret" not in f"{refusal.value} {refusal.value.hint}"
+    assert "not-a-secret" not in f"{refusal.value} {refusal.value.fix}"
 
 
 def test_every_kubeconfig_has_a_verdict() -> None:

@@ -75,22 +75,22 @@ def test_the_home_folder_is_the_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "message", "hint"),
+    ("file", "message", "fix"),
     [
         ("no-current-context", "no current-context", "rancher-desktop"),
         ("unknown-current-context", "no context 'staging' (current-context is 'staging')", "rancher-desktop"),
         ("missing-cluster", "no cluster 'gone' (context 'dev' names it)", "none"),
-        ("not-yaml", "not-yaml.yaml:5: not valid YAML", "mend the line"),
+        ("not-yaml", "not-yaml.yaml:5: not valid YAML", "fix the line"),
         ("absent", "does not exist", "start a local cluster"),
     ],
 )
-def test_problems_say_where(tmp_path: Path, file: str, message: str, hint: str) -> None:
+def test_problems_say_where(tmp_path: Path, file: str, message: str, fix: str) -> None:
     with pytest.raises(DevkitError) as problem:
         current_context({"KUBECONFIG": str(HERE / f"{file}.yaml")}, tmp_path)
     assert problem.value.exit_code == ExitCode.CLUSTER_UNREACHABLE
     assert message in problem.value.message
-    assert hint in (problem.value.hint or "")
-    assert "very-private-token" not in f"{problem.value.message} {problem.value.hint}"
+    assert fix in (problem.value.fix or "")
+    assert "very-private-token" not in f"{problem.value.message} {problem.value.fix}"
 
 
 def test_the_guard_does_not_import_the_kubernetes_client() -> None:

@@ -15,8 +15,11 @@ from tests.support.platform import ROOT
 @pytest.fixture
 def clone(tmp_path: Path) -> Demo:
     (tmp_path / "dev").mkdir()
-    (tmp_path / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
+    for folder in ("webhooks", "mesh"):
+        (tmp_path / "dev" / folder).symlink_to(Path(ROOT) / "dev" / folder)
     (tmp_path / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
+    for folder in ("libs", "migrations", "dev/seed"):
+        (tmp_path / folder).mkdir()
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     return Demo(tmp_path, {})
 
@@ -67,6 +70,18 @@ def test_missing_keys_are_added_and_nothing_else_changes(clone: Demo) -> None:
     assert values(clone)["POSTGRES_PASSWORD"] == "another one"
     assert file(clone).stat().st_mode & 0o777 == 0o600
     assert "nothing was missing" in clone.devkit("secrets", "init").stderr
+
+
+def test_text_in_a_block_is_replaced_whole_and_added_to(clone: Demo) -> None:
+    clone.devkit("secrets", "init")
+    text = "".join(line for line in file(clone).read_text().splitlines(True) if "SESSION_SECRET" not in line)
+    file(clone).write_text(f"{text}  SESSION_SECRET: |\n    one\n    two\nimmutable: false\n")
+    before = values(clone)
+    assert give(clone, "SENTRY_DSN", "https://key@host/1").returncode == 0
+    assert values(clone) == {**before, "SENTRY_DSN": "https://key@host/1"}
+    assert give(clone, "SESSION_SECRET", "second").returncode == 0
+    assert values(clone) == {**before, "SENTRY_DSN": "https://key@host/1", "SESSION_SECRET": "second"}
+    assert "immutable: false" in file(clone).read_text().splitlines()
 
 
 def test_check_names_every_kind_of_trouble_without_a_value(clone: Demo) -> None:
@@ -130,7 +145,7 @@ def test_white_space_is_no_secret_anywhere(clone: Demo, name: str) -> None:
         assert done.returncode == 2, (command, done.stdout, done.stderr)
         assert f"k8s/dev/secret.yaml:{line}: {name} is white space only" in done.stderr
         assert f"./devkit secrets set {name}" in done.stderr
-    assert give(clone, name, "mended").returncode == 0
+    assert give(clone, name, "fixed").returncode == 0
     assert clone.devkit("secrets", "check").returncode == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,27 @@ def test_pytests_own_options_are_not_paths(capfd: pytest.CaptureFixture[str]) ->
     assert main(["test", "--", found, "-k", "nothing such", "--collect-only", "-p", "no:xdist"]) in (0, 1)
     assert "no tests at" not in capfd.readouterr().err
     assert main(["test", "--", "-k", "parse", "tests/table/test_lod.py"]) == 2
+
+
+def test_a_wrong_import_fails_the_layers(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("node_modules", "__pycache__", "web")
+    for name in ("apps", "libs", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    wrong = {
+        "apps/order-service/src/order_service/models.py": ("print_service.models", "order_service.flow"),
+        "libs/common/health.py": ("common.service", "gateway.models"),
+        "libs/signatures/headers.py": ("common.health",),
+    }
+    for path, imported in wrong.items():
+        with (tmp_path / path).open("a") as file:
+            file.writelines(f"import {name}\n" for name in imported)
+    command = [sys.executable, "-E", "-s", "tools/imports.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    broken = [line for line in done.stdout.splitlines() if line.endswith(" BROKEN")]
+    for contract in (
+        "Services do not import each other", "The layers of a service", "The layers of what the services share",
+        "What the services share knows none of them", "The signature schemes stand alone",
+    ):  # fmt: skip
+        assert any(line.startswith(contract) for line in broken), (contract, broken)

@@ -10,12 +10,13 @@ from devkit.checks import Check, Problem
 from devkit.doctor.catalogue import all_checks, early_checks
 from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
+from devkit.doctor.record import Environ
 
 from tests.support.platform import ROOT
 
 
 def machine() -> Machine:
-    return Machine(Path(ROOT), "tilt", environ={})
+    return Machine(Path(ROOT), "tilt", environ=Environ({}))
 
 
 def test_the_catalogue() -> None:

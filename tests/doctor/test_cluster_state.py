@@ -33,7 +33,7 @@ def test_a_node_that_takes_no_pod(workplace: Workplace, broken: dict[str, Any], 
     assert outcome.passed
 
 
-def mended(workplace: Workplace, id: str, answers: dict[str, Any]) -> Outcome:
+def fixed(workplace: Workplace, id: str, answers: dict[str, Any]) -> Outcome:
     """The check after its one fix was applied to the same API server."""
     with cluster(workplace, answers):
         fix = only_problem(workplace.run(id)).fix
@@ -46,13 +46,13 @@ def mended(workplace: Workplace, id: str, answers: dict[str, Any]) -> Outcome:
 def test_a_cordoned_node_is_mended(workplace: Workplace) -> None:
     cordoned = node(spec={"unschedulable": True})
     answers = state(**{"/api/v1/nodes": items(cordoned), "/api/v1/nodes/node": cordoned})
-    assert mended(workplace, "cluster.node", answers).seen == "node"
+    assert fixed(workplace, "cluster.node", answers).seen == "node"
 
 
 def test_a_default_storage_class_is_mended(workplace: Workplace) -> None:
     path, one = "/apis/storage.k8s.io/v1/storageclasses", storage_class(default="false")
     answers = state(**{path: items(one), f"{path}/local-path": one})
-    assert mended(workplace, "cluster.storage", answers).seen == "local-path (rancher.io/local-path)"
+    assert fixed(workplace, "cluster.storage", answers).seen == "local-path (rancher.io/local-path)"
 
 
 def test_a_node_under_pressure(workplace: Workplace) -> None:

@@ -20,6 +20,7 @@ from devkit.checks import Outcome, Problem
 from devkit.doctor.checks.docker.disk import judge
 from devkit.doctor.facts.docker import Daemon, unreachable, version
 from devkit.doctor.machine import Machine
+from devkit.doctor.record import Environ
 from devkit.findings.model import Severity
 
 from tests.support.answers import Reply, on_port, on_socket
@@ -105,11 +106,11 @@ def test_no_permission(workplace: Workplace, short: Path) -> None:
         if os.geteuid():
             use(workplace, short / "docker.sock")
             problem = only_problem(workplace.run("docker.running"))
-            message, mend = problem.message, problem.advice or ""
+            message, fix = problem.message, problem.advice or ""
         else:
-            message, mend = as_nobody(workplace, short / "docker.sock")
+            message, fix = as_nobody(workplace, short / "docker.sock")
     assert message.startswith("this user may not use Docker's socket")
-    assert "usermod -aG docker" in mend
+    assert "usermod -aG docker" in fix
 
 
 def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
@@ -120,7 +121,9 @@ def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
         try:
             path.parent.chmod(0o755)
             os.setuid(65534)
-            machine = Machine(Path("/"), "tilt", {"DOCKER_HOST": f"unix://{path}", "HOME": "/"}, "linux")
+            machine = Machine(
+                Path("/"), "tilt", Environ({"DOCKER_HOST": f"unix://{path}", "HOME": "/"}), "linux"
+            )
             try:
                 said = str(machine.fact(version))
             except Problem as problem:
@@ -130,9 +133,9 @@ def as_nobody(workplace: Workplace, path: Path) -> tuple[str, str]:
             os._exit(0)
     os.close(write)
     with os.fdopen(read) as answer:
-        message, _, mend = answer.read().partition("\n")
+        message, _, fix = answer.read().partition("\n")
     os.waitpid(child, 0)
-    return message, mend
+    return message, fix
 
 
 def test_it_hangs(workplace: Workplace, short: Path) -> None:
@@ -235,13 +238,14 @@ def test_a_products_own_socket() -> None:
     found = Daemon("unix:///var/run/docker.sock", "the default socket")
     home = Path(tempfile.mkdtemp(prefix="dk-"))
     try:
-        machine = Machine(home, "tilt", {"HOME": str(home), "PATH": ""}, "darwin")
+        machine = Machine(home, "tilt", Environ({"HOME": str(home), "PATH": ""}), "darwin")
         assert (
             "there is no socket" in unreachable(machine, found, FileNotFoundError(errno.ENOENT, "")).message
         )
         (home / ".rd").mkdir()
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(home / ".rd" / "docker.sock"))
+            machine.forget()
             problem = unreachable(machine, found, FileNotFoundError(errno.ENOENT, ""))
         assert "Rancher Desktop has a socket of its own" in problem.message
         assert problem.advice == "docker context use rancher-desktop"

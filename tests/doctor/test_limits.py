@@ -13,15 +13,15 @@ from tests.support.machine import Workplace, only_problem
 
 
 @pytest.mark.parametrize(
-    ("soft", "hard", "mend"), [(256, 4096, "ulimit -n 4096"), (100, 512, "/etc/security/limits.conf")]
+    ("soft", "hard", "fix"), [(256, 4096, "ulimit -n 4096"), (100, 512, "/etc/security/limits.conf")]
 )
-def test_files(workplace: Workplace, soft: int, hard: int, mend: str) -> None:
+def test_files(workplace: Workplace, soft: int, hard: int, fix: str) -> None:
     workplace.platform = "linux"
     lines = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))\n"
     problem = run_elsewhere(workplace, "limits.files", lines).problem
     assert problem["severity"] == "warning"
     assert f"may open {soft} files" in problem["message"]
-    assert mend in problem["advice"]
+    assert fix in problem["advice"]
 
 
 def test_enough_files(workplace: Workplace) -> None:

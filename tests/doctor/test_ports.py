@@ -147,15 +147,15 @@ def test_held_by_a_container(workplace: Workplace, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "mend"),
+    ("platform", "fix"),
     [("linux", "sudo systemctl stop redis-server"), ("darwin", "brew services stop redis")],
 )
-def test_a_service_of_the_system(workplace: Workplace, tmp_path: Path, platform: str, mend: str) -> None:
+def test_a_service_of_the_system(workplace: Workplace, tmp_path: Path, platform: str, fix: str) -> None:
     workplace.platform = platform
     with listening(port_of(workplace, "redis"), name="redis-server", scratch=tmp_path):
         problem = only_problem(workplace.run("ports.platform"))
     assert "a Redis of this machine" in problem.message
-    assert mend in str(problem.advice)
+    assert fix in str(problem.advice)
 
 
 def test_a_database_of_ones_own_needs_no_port(workplace: Workplace) -> None:

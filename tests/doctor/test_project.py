@@ -35,7 +35,7 @@ def _git(workplace: Workplace, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(workplace.root), *arguments], check=True, capture_output=True)
 
 
-def mended(workplace: Workplace, problem: Problem, id: str) -> Outcome:
+def fixed(workplace: Workplace, problem: Problem, id: str) -> Outcome:
     """What a check says after its own fix."""
     assert problem.fix is not None
     assert problem.fix.apply is not None
@@ -69,7 +69,7 @@ def test_artefacts(workplace: Workplace) -> None:
     assert problem.severity is Severity.WARNING
     assert ".env.example (new)" in problem.message
     assert "launch.json" not in problem.message
-    assert mended(workplace, problem, "project.artefacts").seen == "as the table wants them"
+    assert fixed(workplace, problem, "project.artefacts").seen == "as the table wants them"
     assert (workplace.root / "k8s/dev/hello.yaml").is_file()
     table = workplace.root / "dev/services.yaml"
     table.write_text(table.read_text().replace("default: hello\n", "default: good day\n"))
@@ -78,7 +78,7 @@ def test_artefacts(workplace: Workplace) -> None:
 
 
 def test_artefacts_that_someone_edited(workplace: Workplace) -> None:
-    mended(workplace, only_problem(workplace.run("project.artefacts")), "project.artefacts")
+    fixed(workplace, only_problem(workplace.run("project.artefacts")), "project.artefacts")
     edited = workplace.root / "k8s/dev/hello.yaml"
     edited.write_text(edited.read_text() + "# mine\n")
     before = edited.read_bytes()
@@ -94,7 +94,7 @@ def test_launch(workplace: Workplace) -> None:
     assert str(problem.place) == ".vscode/extensions.json"
     for name in ("extensions", "launch", "settings", "tasks"):
         assert f".vscode/{name}.json" in problem.message
-    assert mended(workplace, problem, "project.launch").seen == "current"
+    assert fixed(workplace, problem, "project.launch").seen == "current"
     launch = workplace.root / ".vscode/launch.json"
     launch.write_text('{"configurations": [\n  {"name": ]')
     broken = only_problem(workplace.run("project.launch"))
@@ -200,7 +200,7 @@ def test_line_endings(cloned: Workplace) -> None:
     _git(cloned, "config", "core.autocrlf", "true")
     assert "git config core.autocrlf input" in only_problem(cloned.run("project.line-endings")).message
     mode = stat.S_IMODE(script.stat().st_mode)
-    assert mended(cloned, worse, "project.line-endings").problems == ()
+    assert fixed(cloned, worse, "project.line-endings").problems == ()
     assert stat.S_IMODE(script.stat().st_mode) == mode
     assert subprocess.run([script]).returncode == 0
 
@@ -213,7 +213,7 @@ def test_run_bits(cloned: Workplace) -> None:
     problem = only_problem(cloned.run("project.run-bits"))
     assert problem.severity is Severity.ERROR
     assert problem.advice == "chmod +x devkit scripts/run.sh"
-    assert mended(cloned, problem, "project.run-bits").problems == ()
+    assert fixed(cloned, problem, "project.run-bits").problems == ()
 
 
 def test_run_bits_without_git(workplace: Workplace) -> None:

@@ -315,7 +315,7 @@ def test_a_broken_tilt_config(workplace: Workplace) -> None:
 def test_traefik(workplace: Workplace) -> None:
     running(workplace, config(kubernetes__options={"traefik": True}))
     outcome = workplace.run("rancher.traefik")
-    if holder := in_the_way((80, 443)):
+    if holder := in_the_way(workplace.machine, (80, 443)):
         assert f"(pid {holder.pid}) has" in only_problem(outcome).message
     else:
         assert outcome.seen == "it has them; the platform uses neither"
@@ -324,13 +324,13 @@ def test_traefik(workplace: Workplace) -> None:
     assert workplace.run("rancher.traefik").seen == "it is off"
 
 
-def test_another_process_has_a_port() -> None:
+def test_another_process_has_a_port(workplace: Workplace) -> None:
     """Shown at a port that anybody may open; the check looks at 80 and 443."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
-        assert in_the_way([server.getsockname()[1]]) is None
+        assert in_the_way(workplace.machine, [server.getsockname()[1]]) is None
         server.listen()
-        holder = in_the_way([server.getsockname()[1]])
+        holder = in_the_way(workplace.machine, [server.getsockname()[1]])
     assert holder
     assert holder.pid == os.getpid()
 

@@ -1,8 +1,7 @@
-"""`up`, `status`, `logs`, `restart`, `down`, `reset` on a small platform, with real servers and processes."""
+"""A small platform on the local engine, with real servers and processes. Its commands: tests/commands."""
 
 from __future__ import annotations
 
-import select
 import socket
 import subprocess
 import threading
@@ -15,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.support.demo import Demo, demo, until
-from tests.support.polling import PATIENCE, looks
+from tests.support.polling import PATIENCE
 from tests.support.storage import Postgres, is_free
 
 
@@ -77,12 +76,6 @@ def test_no_secret_is_on_any_command_line(running: Demo) -> None:
         assert ":demo" not in line
 
 
-def test_a_second_up_says_that_one_runs(running: Demo) -> None:
-    done = running.devkit("up", check=False)
-    assert done.returncode == 1
-    assert f"already runs in this clone (pid {running.run_state()['pid']})" in done.stderr
-
-
 def test_a_save_answers_with_new_code_and_refuses_nobody(running: Demo) -> None:
     problems: list[Exception] = []
     stop = threading.Event()
@@ -129,43 +122,6 @@ def test_a_killed_service_comes_back(running: Demo) -> None:
     psutil.Process(before).kill()
     until(lambda: running.get("other")["pid"] != before)
     assert running.statuses()["other"]["restarts"] > 0
-
-
-def test_restart_and_logs(running: Demo) -> None:
-    before = running.get("hello")["pid"]
-    assert "hello is ready again" in running.devkit("restart", "hello").stderr
-    assert running.get("hello")["pid"] != before
-    assert "Application startup complete" in running.devkit("logs", "hello").stdout
-    unknown = running.devkit("restart", "hell", check=False)
-    assert unknown.returncode == 2
-    assert "running: postgres, db-migrate, redis, hello, other" in unknown.stderr
-    assert running.devkit("logs", "hell", check=False).returncode == 2
-
-
-def test_logs_follow(running: Demo) -> None:
-    with subprocess.Popen(
-        running.command("logs", "other", "-f", "-n", "0"),
-        env=running.environment(), stdout=subprocess.PIPE, text=True,
-    ) as following:  # fmt: skip
-        assert following.stdout is not None
-        for _ in looks():  # it follows from when it has begun to
-            running.get("other")
-            if select.select([following.stdout], [], [], 0.5)[0]:
-                break
-        else:
-            pytest.fail("nothing to follow")
-        assert "other" in following.stdout.readline()
-        following.terminate()
-
-
-def test_db_commands(running: Demo) -> None:
-    assert "up to date at 0001" in running.devkit("db", "migrate").stderr
-    assert "seeded 01_notes.sql" in running.devkit("db", "seed").stderr
-    running.devkit("db", "seed")
-    assert "notes  1" in running.devkit("db", "status").stdout
-    assert running.devkit("db", "reset", check=False).returncode == 2, "it must ask"
-    running.devkit("db", "reset", "--yes")
-    assert "notes  0" in running.devkit("db", "status").stdout
 
 
 def test_data_survives_down_and_up(running: Demo) -> None:
@@ -216,17 +172,6 @@ def test_an_own_database_is_used_and_never_wiped(platform: Demo, postgres_server
             connection.execute("select count(*) from notes")
     finally:
         (platform.root / "k8s/dev/secret.yaml").unlink()
-
-
-def test_reset_asks_and_wipes(platform: Demo) -> None:
-    platform.devkit("down")
-    platform.up("--seed")
-    with psycopg.connect(platform.database_url()) as connection:
-        assert connection.execute("select count(*) from notes").fetchone() == (1,)
-    asked = platform.devkit("reset", check=False)
-    assert (asked.returncode, platform.statuses()["postgres"]["state"]) == (2, "ready")
-    assert "deleted .devkit/postgres, .devkit/redis" in platform.devkit("reset", "--yes").stderr
-    assert not (platform.root / ".devkit/postgres").exists()
 
 
 def test_two_clones_run_at_once(platform: Demo, tmp_path: Path) -> None:

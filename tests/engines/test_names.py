@@ -61,4 +61,4 @@ def test_the_other_engine() -> None:
 
 def test_nothing_like_it() -> None:
     error = unknown_service("x", ["gateway"], running=True)
-    assert (error.message, error.hint) == ("no service x runs", "running: gateway")
+    assert (error.message, error.fix) == ("no service x runs", "running: gateway")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from devkit.findings import Finding, Place, Severity
-from devkit.findings.report import Checked, Fixed, Mended, Report, Result, Suppressed, Suppression
+from devkit.findings.report import Checked, Fixed, FixResult, Report, Result, Suppressed, Suppression
 
 __all__ = ["EMPTY", "FULL", "checks"]
 
@@ -43,5 +43,5 @@ FULL = Report(
     engine="tilt",
     seconds=1.25,
     fixable=("ports.platform.gateway",),
-    fixes=(Fixed("secrets.mode", "chmod 600 k8s/dev/secret.yaml", Mended.HOLDS),),
+    fixes=(Fixed("secrets.mode", "chmod 600 k8s/dev/secret.yaml", FixResult.FIXED),),
 )

@@ -113,7 +113,7 @@ FINDINGS = st.builds(
     severity=st.sampled_from(Severity),
     message=TEXT,
     place=st.none() | st.builds(Place, TEXT, st.integers(1, 9999), st.integers(0, 999)),
-    mend=st.none() | TEXT,
+    fix=st.none() | TEXT,
 )
 
 

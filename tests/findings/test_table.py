@@ -22,7 +22,7 @@ def test_worst_first_with_the_mend_below() -> None:
     ]
     assert lines[5] == "note     table.note              dev/a b ü.yaml:3:5: is odd"
     assert "not checked because docker.running failed: docker.api, docker.disk" in lines
-    assert "mended: it holds  secrets.mode  chmod 600 k8s/dev/secret.yaml" in lines
+    assert "fixed  secrets.mode  chmod 600 k8s/dev/secret.yaml" in lines
     assert "passed over until 2027-01-31: tools.kubectl (ours is patched; dev/services.yaml:9:5)" in lines
     assert lines[-1] == (
         "1 error, 1 warning, 2 notes, 1 fine, 2 not checked, 1 not needed here in 1.2 s, engine tilt"
@@ -60,8 +60,8 @@ def test_nothing() -> None:
 
 
 def test_a_fix_is_offered_until_it_was_tried() -> None:
-    finding = Finding("ports.x", Severity.ERROR, "taken", None, "mend it")
-    assert "--fix can mend ports.x" in render_table(Report("doctor", (finding,), fixable=("ports.x",)))
+    finding = Finding("ports.x", Severity.ERROR, "taken", None, "fix it")
+    assert "--fix can fix ports.x" in render_table(Report("doctor", (finding,), fixable=("ports.x",)))
 
 
 def rule(id: str, until: str, line: int = 1) -> Suppression:

@@ -172,7 +172,7 @@ def test_half_a_pip_is_made_anew(made: Clone) -> None:
     (venv / "unfinished").touch()
     done = made.call()
     assert done.returncode == 0, done.stderr
-    assert "mending .venv" in done.stderr
+    assert "repairing .venv" in done.stderr
     assert not (venv / "unfinished").exists()
 
 

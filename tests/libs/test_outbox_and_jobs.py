@@ -13,7 +13,7 @@ from common.database import Database
 from common.jobs import Handler, JobWorker, Queues, handles
 from common.messages import Message
 from common.outbox import OutboxMessage, Relay, publish
-from common.receipts import Envelope, store
+from common.receipts import Webhook, store
 from common.redis_client import Redis, RedisError, connect
 from saq import Job, Status
 from saq.queue.redis import RedisQueue
@@ -268,11 +268,11 @@ def test_an_idle_worker_stops_at_once(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_receipt_is_stored_once_however_often_it_comes(run: Run) -> None:
     async def test(bench: Bench) -> None:
-        what = Envelope(webhook_id=bench.service, topic="t", triggered_at="")
+        webhook = Webhook(webhook_id=bench.service, topic="t", triggered_at="", payload={"a": 1})
 
         async def once() -> bool:
             async with bench.database.transaction() as session:
-                return await store(session, "shopify", what, "1", {"a": 1})
+                return await store(session, "shopify", webhook, "1")
 
         assert sorted(await asyncio.gather(*(once() for _ in range(10)))) == [False] * 9 + [True]
 

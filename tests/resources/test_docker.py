@@ -117,7 +117,7 @@ def test_a_daemon_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(source, "_SECONDS", 0.3)
     with daemon(None) as environ, pytest.raises(DevkitError, match="did not answer within") as problem:  # fmt: skip
         DockerSource(COMPOSE, "shop", ["redis"], environ=environ).look()
-    assert problem.value.hint
+    assert problem.value.fix
 
 
 @pytest.mark.parametrize(

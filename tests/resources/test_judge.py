@@ -36,7 +36,7 @@ def test_over_the_limit_is_an_error_at_its_place(tmp_path: Path) -> None:
     assert finding.message == "api: used 800Mi of memory at most, and the limit is 768Mi: it would be killed"
     assert finding.place is not None
     assert (finding.place.file, finding.place.line) == ("dev/services.yaml", line_of("768Mi", "api:"))
-    assert finding.mend == "`limits: {memory: 2432Mi}`"
+    assert finding.fix == "`limits: {memory: 2432Mi}`"
 
 
 def test_near_the_limit_is_a_warning(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_stagings_limit_is_only_compared(tmp_path: Path) -> None:
     assert over[0].place.line == line_of("limits: {cpu: 500m, memory: 512Mi}", "api:")
     (cpu,) = found(findings, "cpu-near-limit")
     assert cpu.severity is Severity.NOTE, "a development image with its reloader proves little of staging"
-    assert "measure there" in str(cpu.mend)
+    assert "measure there" in str(cpu.fix)
 
 
 def test_a_page_is_another_program_in_staging(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_page_is_another_program_in_staging(tmp_path: Path) -> None:
 def test_requests_below_use(tmp_path: Path) -> None:
     ones, findings = judged(tmp_path, observation({"page": ([0.15] * 30, [282.0] * 30)}))
     below = found(findings, "request-below-use")
-    assert [(each.severity, each.message, each.mend) for each in below] == [
+    assert [(each.severity, each.message, each.fix) for each in below] == [
         (Severity.NOTE, "page: CPU request 100m is below use (150m, p95)", "`requests: {cpu: 175m}`"),
         (Severity.WARNING, "page: memory request 256Mi is below use (282Mi, p95)", "`requests: {memory: 336Mi}`"),
     ]  # fmt: skip
@@ -80,7 +80,7 @@ def test_waste_is_a_note_and_only_after_a_load(tmp_path: Path) -> None:
     (wasted,) = found(findings, "request-above-use")
     assert wasted.severity is Severity.NOTE
     assert wasted.message == "api: requests 250m of CPU and uses 10m, 256Mi of memory and uses 60Mi (p95)"
-    assert wasted.mend == "`requests: {cpu: 25m, memory: 80Mi}` leaves the node to others"
+    assert wasted.fix == "`requests: {cpu: 25m, memory: 80Mi}` leaves the node to others"
     assert dict(ones["api"].change.requests) == {"cpu": "25m", "memory": "80Mi"}
     ones, findings = judged(tmp_path, observation(calm, engine="tilt", sent=None))
     assert found(findings, "request-above-use") == []
@@ -135,4 +135,4 @@ def test_every_finding_has_a_mend(tmp_path: Path, engine: str) -> None:
     wild = observation({"api": ([3.0] * 5, [5000.0] * 5), "cache": ([0.0] * 5, [1.0] * 5)}, engine=engine)
     _, findings = judged(tmp_path, wild)
     assert findings
-    assert all(finding.mend for finding in findings)
+    assert all(finding.fix for finding in findings)

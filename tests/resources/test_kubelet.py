@@ -106,5 +106,5 @@ def test_a_user_who_may_not_ask_the_kubelet_is_told_what_is_missing() -> None:
     refusal = DevkitError("'dev' refused: nodes \"node\" is forbidden", exit_code=ExitCode.REFUSED)
     with pytest.raises(DevkitError, match="the kubelet of node node") as problem:
         KubeletSource(cast(Cluster, Server(refusal)), NAMESPACE, SERVICES, {}).look()
-    assert "nodes/proxy" in str(problem.value.hint)
+    assert "nodes/proxy" in str(problem.value.fix)
     assert problem.value.exit_code == 5

@@ -76,7 +76,7 @@ def test_a_name_that_the_table_refuses(clone: Path, name: str, said: str, fix: s
     with pytest.raises(DevkitError) as caught:
         made(clone, name).change.run(clone)
     assert said in caught.value.message
-    assert fix in str(caught.value.hint)
+    assert fix in str(caught.value.fix)
     assert content(clone) == before
 
 
@@ -89,7 +89,7 @@ def test_a_port_that_the_table_refuses(clone: Path, port: int, said: str) -> Non
 def test_an_unknown_type_and_one_without_templates() -> None:
     with pytest.raises(DevkitError, match="no service type `pyton`") as caught:
         type_named("pyton")
-    assert caught.value.hint == "did you mean python?"
+    assert caught.value.fix == "did you mean python?"
 
 
 def test_a_type_without_templates(clone: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_removed_service_takes_its_own_secrets_along(clone: Path) -> None:
 def test_callers_lose_the_name_and_others_are_asked_first(clone: Path) -> None:
     with pytest.raises(DevkitError, match=r"services\.gateway\.webhooks\.simplyprint\.to") as caught:
         removal(clone, "print-service")
-    assert "then remove it" in str(caught.value.hint)
+    assert "then remove it" in str(caught.value.fix)
     found = removal(clone, "gridflock-service", keep_files=True)
     assert found.callers == ("gateway",)
     assert found.change.deleted == []

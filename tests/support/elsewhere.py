@@ -28,11 +28,12 @@ sys.path[:0] = [given["tools"], given["libs"]]
 from devkit.checks.selection import select, with_what_they_need
 from devkit.doctor.catalogue import all_checks
 from devkit.doctor.machine import Machine
+from devkit.doctor.record import Environ
 from devkit.doctor.look import look
 root = Path(given["root"])
 known = all_checks(root)
 checks = with_what_they_need(known, select(known, [given["id"]], [], "doctor"))
-machine = Machine(root, given["engine"], environ=given["environ"], platform=given["platform"], installation=root)
+machine = Machine(root, given["engine"], environ=Environ(given["environ"]), platform=given["platform"], installation=root)
 outcome = next(o for o in look(machine, checks) if o.check.id == given["id"])
 print(json.dumps(dict(seen=outcome.seen, skipped=outcome.skipped, problems=[
     dict(severity=p.severity.value, message=p.message, advice=p.advice, part=p.part) for p in outcome.problems])))

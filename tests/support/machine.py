@@ -15,6 +15,7 @@ from devkit.checks.selection import select, with_what_they_need
 from devkit.doctor.catalogue import all_checks
 from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
+from devkit.doctor.record import Environ
 
 from tests.support.demo import write_demo
 from tests.support.polling import PATIENCE
@@ -46,7 +47,11 @@ class Workplace:
     def machine(self) -> Machine:
         """The machine as it is now, with nothing asked yet."""
         return Machine(
-            self.root, self.engine, environ=dict(self.environ), platform=self.platform, installation=self.root
+            self.root,
+            self.engine,
+            environ=Environ(self.environ),
+            platform=self.platform,
+            installation=self.root,
         )
 
     def run(self, id: str, *, alone: bool = False) -> Outcome:

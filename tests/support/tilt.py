@@ -38,7 +38,7 @@ class Tilt(Resources):
     problems: list[str] = field(default_factory=list)
 
     def evaluate(self) -> Tilt:
-        """Run the Tiltfile. Raises: TiltfileError with what Tilt would show."""
+        """Run the Tiltfile. Raises TiltfileError with what Tilt would show."""
         module, dialect = starlark.Module(), starlark.Dialect.extended()
         dialect.enable_top_level_stmt = True
         extensions = [starlark.LibraryExtension.StructType]

@@ -34,14 +34,14 @@ values = st.recursive(
 
 
 def check(text: str) -> None:
-    """A table, or at least one error with a place and a mend that can be read."""
+    """A table, or at least one error with a place and a fix that can be read."""
     table, findings = parse_table(text, "services.yaml")
     assert (table is None) == any(f.severity is Severity.ERROR for f in findings)
     for finding in findings:
         assert finding.id.startswith("table.")
         assert finding.place is not None
         assert finding.place.file == "services.yaml"
-        assert "\n" not in finding.message + (finding.mend or "")
+        assert "\n" not in finding.message + (finding.fix or "")
     if table is not None:
         for path, content in render(table).items():
             if path.startswith("k8s/"):

@@ -84,7 +84,7 @@ def test_no_table(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().err
     assert "dev/services.yaml: does not exist" in said
     for command in re.findall(r"`(?:\./)?devkit (\w+)", said):
-        assert command in COMMANDS, f"the hint names `devkit {command}`, which does not exist"
+        assert command in COMMANDS, f"the fix names `devkit {command}`, which does not exist"
 
 
 def test_folder_instead_of_table(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,7 +59,7 @@ def refusal() -> DevkitError:
     with pytest.raises(DevkitError) as problem:
         every_type()
     assert problem.value.exit_code is ExitCode.USAGE
-    assert problem.value.hint == "fix or uninstall made-queue"
+    assert problem.value.fix == "fix or uninstall made-queue"
     return problem.value
 
 

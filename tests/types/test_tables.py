@@ -44,7 +44,7 @@ def findings(
     }  # fmt: skip
     row.pop(without, None)
     _, found = parse_table(f"{_HEAD}  one: {json.dumps(row)}\n", "dev/services.yaml")
-    return [f"{each.message} → {each.mend}" for each in found]
+    return [f"{each.message} → {each.fix}" for each in found]
 
 
 @pytest.fixture

@@ -43,9 +43,9 @@ def verify(platform: Demo, *arguments: str, code: int = 0) -> dict[str, dict[str
     document = json.loads(done.stdout)
     validate(document, json.loads(REPORT_SCHEMA.read_text()))
     assert (document["command"], document["engine"]) == ("verify", "local")
-    mends = {finding["id"]: finding["mend"] for finding in document["findings"]}
-    assert set(mends) == {check["id"] for check in document["checks"] if check["result"] == "failed"}
-    return {check["id"]: check | {"mend": mends.get(check["id"])} for check in document["checks"]}
+    fixes = {finding["id"]: finding["fix"] for finding in document["findings"]}
+    assert set(fixes) == {check["id"] for check in document["checks"] if check["result"] == "failed"}
+    return {check["id"]: check | {"fix": fixes.get(check["id"])} for check in document["checks"]}
 
 
 def results(checks: dict[str, dict[str, Any]]) -> dict[str, str]:

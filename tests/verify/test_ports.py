@@ -147,8 +147,8 @@ def test_a_wrong_password_is_told_without_it(running: Demo) -> None:
     with pytest.raises(Problem) as caught:
         check_port(wrong, "postgres")
     assert "Postgres refuses demo with POSTGRES_PASSWORD" in caught.value.message
-    assert "secrets set POSTGRES_PASSWORD" in str(caught.value.fix)
-    assert "not-to-be-shown" not in f"{caught.value.message}{caught.value.fix}"
+    assert "secrets set POSTGRES_PASSWORD" in str(caught.value.advice)
+    assert "not-to-be-shown" not in f"{caught.value.message}{caught.value.advice}"
 
 
 def test_a_debugger_that_was_asked_leaves_the_service_running(running: Demo) -> None:

@@ -17,7 +17,7 @@ from devkit.engines.local.site import local_site
 from devkit.verify import sync
 from devkit.verify.sync import check_sync
 
-from tests.support.demo import Demo, demo, until
+from tests.support.demo import Demo, until
 from tests.support.polling import PATIENCE
 from tests.verify.scene import another_program, results, verify
 
@@ -103,7 +103,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
         assert re.match(
             rf"nothing listens (on |at http://)127\.0\.0\.1:{port}\b", found["forwards.hello"]["detail"]
         )
-        assert found["forwards.hello"]["mend"] == "./devkit status shows it; ./devkit restart hello"
+        assert found["forwards.hello"]["fix"] == "./devkit status shows it; ./devkit restart hello"
         assert found["sync.hello"]["detail"] == "not checked because forwards.hello failed"
         expected = LOOKS | CHANGES | {"forwards.hello": "failed", "forwards.hello.debug": "failed"}
         expected |= {"sync.hello": "skipped", "restart.hello": "skipped"}
@@ -113,7 +113,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
             assert "answers with something else than JSON (the page 'Notes'" in said["detail"]
             assert f"(pid {os.getpid()})" in said["detail"]
-            assert said["mend"] == "stop it, or move the platform's ports (./devkit up --port-offset 100)"
+            assert said["fix"] == "stop it, or move the platform's ports (./devkit up --port-offset 100)"
         with another_program(port, '{"status": "ok", "service": "other"}', "application/json"):
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
             assert "other answers there, not hello" in said["detail"]
@@ -237,11 +237,3 @@ def test_checks_of_the_repository(running: Demo) -> None:
         done = running.devkit("verify", "--list", check=False)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
         (folder / name).unlink()
-
-
-def test_nothing_runs(tmp_path: Path) -> None:
-    with demo(tmp_path) as stopped:
-        done = stopped.devkit("verify", "--engine", "local", check=False)
-        assert (done.returncode, done.stderr.splitlines()[0]) == (1, "devkit: nothing runs in this clone")
-        assert stopped.devkit("verify", "--list").returncode == 0
-        assert stopped.devkit("verify", "--engine", "compose", check=False).returncode == 2

@@ -59,7 +59,7 @@ def test_removing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "argument", "message", "hint"),
+    ("change", "argument", "message", "fix"),
     [
         (set_value, "nothing", "--set nothing: not PATH=VALUE", "line_items[0].quantity=3"),
         (set_value, "=3", "--set : no path", ""),
@@ -79,12 +79,12 @@ def test_removing() -> None:
     ],
 )
 def test_what_does_not_fit_is_explained(
-    change: Callable[[dict[str, object], str], None], argument: str, message: str, hint: str
+    change: Callable[[dict[str, object], str], None], argument: str, message: str, fix: str
 ) -> None:
     order = copy.deepcopy(ORDER)
     with pytest.raises(DevkitError) as caught:
         change(order, argument)
     assert message in caught.value.message
-    assert hint in (caught.value.hint or "")
+    assert fix in (caught.value.fix or "")
     assert caught.value.exit_code == ExitCode.USAGE
     assert order == ORDER

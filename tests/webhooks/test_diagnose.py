@@ -128,7 +128,7 @@ def test_a_mistake_is_named(name: str, request_: Request) -> None:
     cause = diagnose(request_)
     assert cause.name == name, cause
     for secret in (KEY, OTHER, RAW, "the-old-one"):
-        assert secret not in cause.message + cause.mend
+        assert secret not in cause.message + cause.fix
 
 
 def test_what_is_right_holds() -> None:

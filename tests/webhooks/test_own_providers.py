@@ -168,7 +168,7 @@ def test_broken_ones_and_names_that_are_taken(clone: WithPackages) -> None:
         "suite": "odd: the name is devkit's own or the table's",
     }
     used = clone.devkit("webhook", "number", "x", check=False)
-    assert (used.returncode, "mend or uninstall odd" in used.stderr) == (2, True)
+    assert (used.returncode, "fix or uninstall odd" in used.stderr) == (2, True)
 
 
 def test_without_a_route_each_error_says_what_is_missing(clone: WithPackages, receiver: HttpReceiver) -> None:

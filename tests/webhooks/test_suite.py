@@ -224,7 +224,7 @@ def test_one_look_tells_whether_anybody_is_there() -> None:
     ):
         with pytest.raises(DevkitError, match=problem) as raised:
             require_listener(nowhere, "start it")
-        assert (raised.value.exit_code, raised.value.hint) == (5, "start it")
+        assert (raised.value.exit_code, raised.value.fix) == (5, "start it")
 
 
 def test_one_that_goes_away_fails_what_is_left() -> None:

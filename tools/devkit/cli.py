@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import choose_root, project_root
-from devkit.commands.one import one_command
+from devkit.commands.lazy import LazyGroup
 from devkit.commands.where import say_where
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("devkit.commands.logs", "What the services wrote"),
     "restart": ("devkit.commands.restart", "Restart one service"),
     "reset": ("devkit.commands.reset", "Stop and delete all development data (asks)"),
-    "doctor": ("devkit.commands.doctor", "Say what is wrong with this machine, and mend it"),
+    "doctor": ("devkit.commands.doctor", "Diagnose this machine and fix what it can"),
     "verify": ("devkit.commands.verify", "Check the running platform from outside"),
     "debug": ("devkit.commands.debug", "Wait for the debugger; which services have one"),
     "webhook": ("devkit.commands.webhook", "Send a provider's signed webhook to the platform"),
@@ -58,18 +56,16 @@ OWN_COMMANDS = "dev/commands"
 _ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
 
 
-class LazyTree(TyperGroup):
+class _Tree(LazyGroup):
     """Lists commands from `COMMANDS` and the repository's own; imports one only to run it or to show its own help."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return [*COMMANDS, *_own_names()]
+    LAZY = {name: module for name, (module, _) in COMMANDS.items()}  # noqa: RUF012
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return _own_command(cmd_name)
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        app = getattr(module, "app", None)
-        return one_command(cmd_name, module.run, _HELP) if app is None else typer.main.get_command(app)
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_own_names()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _own_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -114,10 +110,7 @@ def _own_command(name: str) -> Any:
         return None
     from devkit.commands.own import own_command
 
-    return own_command(project_root(), name, _HELP)
-
-
-_HELP = {"help_option_names": ["-h", "--help"]}
+    return own_command(project_root(), name)
 
 
 def _leave(code: object, **_: object) -> None:
@@ -127,13 +120,13 @@ def _leave(code: object, **_: object) -> None:
 
 
 tree = typer.Typer(
-    cls=LazyTree,
+    cls=_Tree,
     result_callback=_leave,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -181,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             done.code if isinstance(done.code, int) else ExitCode.OK if done.code is None else ExitCode.USAGE
         )
     except DevkitError as error:
-        sys.stderr.write(f"devkit: {error.message}\n" + (f"    → {error.hint}\n" if error.hint else ""))
+        sys.stderr.write(f"devkit: {error.message}\n" + (f"    → {error.fix}\n" if error.fix else ""))
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\n")

@@ -26,7 +26,7 @@ def kind_cluster() -> Iterator[dict[str, str]]:
     program = shutil.which("kind")
     if program is None:
         raise DevkitError(
-            "kind is not installed", hint="kind.sigs.k8s.io; or use the current context: --cluster current",
+            "kind is not installed", fix="kind.sigs.k8s.io; or use the current context: --cluster current",
             exit_code=ExitCode.TOOL_MISSING,
         )  # fmt: skip
     name = f"devkit-test-{secrets.token_hex(3)}"

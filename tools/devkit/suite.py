@@ -63,7 +63,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         Step("format", (*python, "-m", "ruff", "format", "--check", "--quiet", *sources), root),
         Step("lint", (*python, "-m", "ruff", "check", "--quiet", *sources), root),
         *(
-            [Step("layers", (*python, "-c", _LAYERS, "--config", _CONTRACTS), root)]
+            [Step("layers", (*python, str(INSTALLATION / "tools" / "imports.py")), root)]
             if (root / _CONTRACTS).is_file()
             else []
         ),
@@ -113,8 +113,6 @@ def _missing(*programs: str) -> str | None:
 
 
 _CONTRACTS = ".importlinter"
-# import-linter's console script, without relying on a script in .venv/bin that a moved clone would break.
-_LAYERS = "import os, sys; sys.path[:0] = os.environ['PYTHONPATH'].split(os.pathsep); from importlinter.cli import lint_imports_command as run; run()"
 
 
 def run_suite(
@@ -134,7 +132,7 @@ def run_suite(
     names = [step.name for step in every]
     if unknown := set(only) - set(names):
         raise DevkitError(
-            f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(names)}", exit_code=ExitCode.USAGE
+            f"no step {sorted(unknown)[0]!r}", fix=f"steps: {', '.join(names)}", exit_code=ExitCode.USAGE
         )
     wanted = only or (("tests",) if paths and tier is None else tuple(names))
     handed = _environment(root) | dict(environment or {})
@@ -159,7 +157,7 @@ def refuse_missing(root: Path, paths: Sequence[str]) -> None:
             near = _nearest(root, file)
             raise DevkitError(
                 f"no tests at {file}" + (f"; did you mean {near}?" if near else ""),
-                hint="paths begin at the clone's root: ./devkit test tests/table",
+                fix="paths begin at the clone's root: ./devkit test tests/table",
                 exit_code=ExitCode.USAGE,
             )
 

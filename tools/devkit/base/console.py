@@ -61,9 +61,9 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def warn(message: str, hint: str | None = None) -> None:
-    """A message with its mend below it, on standard error."""
-    say(f"devkit: {message}" + (f"\n    → {hint}" if hint else ""))
+def warn(message: str, fix: str | None = None) -> None:
+    """A message with its fix below it, on standard error."""
+    say(f"devkit: {message}" + (f"\n    → {fix}" if fix else ""))
 
 
 def write_anything() -> None:

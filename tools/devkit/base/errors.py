@@ -19,17 +19,17 @@ class ExitCode(IntEnum):
 
 
 class DevkitError(Exception):
-    """Something the user can mend: what happened, and how to go on.
+    """Something the user can fix: what happened, and how to go on.
 
-    >>> raise DevkitError("port 3000 is taken by nginx (pid 7)", hint="stop it, or use --port-offset 100")
+    >>> raise DevkitError("port 3000 is taken by nginx (pid 7)", fix="stop it, or use --port-offset 100")
     Traceback (most recent call last):
     devkit.base.errors.DevkitError: port 3000 is taken by nginx (pid 7)
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, exit_code: ExitCode = ExitCode.CHECK_FAILED
+        self, message: str, *, fix: str | None = None, exit_code: ExitCode = ExitCode.CHECK_FAILED
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.fix = fix
         self.exit_code = exit_code

@@ -18,7 +18,7 @@ _numbers = itertools.count()
 def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put `content` at `path` in one step, making its folders. The mode stays unless `mode` is given.
 
-    Raises: OSError, with the old file untouched.
+    Raises OSError, with the old file untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = mode

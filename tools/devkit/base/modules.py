@@ -27,8 +27,8 @@ def load_module(root: Path, path: Path, function: str) -> ModuleType:
     """
     where = path.relative_to(root).as_posix()
     if not _NAME.fullmatch(path.stem):
-        hint = "small letters, digits, dashes and underscores"
-        raise DevkitError(f"{where}: {path.stem} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
+        fix = "small letters, digits, dashes and underscores"
+        raise DevkitError(f"{where}: {path.stem} cannot be a name", fix=fix, exit_code=ExitCode.USAGE)
     module = _load(path, where)
     if not callable(getattr(module, function.partition("(")[0], None)):
         raise DevkitError(f"{where} has no function {function}", exit_code=ExitCode.USAGE)

@@ -53,7 +53,7 @@ def chosen_root() -> Chosen:
     looked = here if here == INSTALLATION else f"{here} and above it, and not in {INSTALLATION}"
     raise DevkitError(
         f"no {_TABLE} in {looked}",
-        hint="call devkit inside a repository that has one, or name the repository: ./devkit --root PATH …",
+        fix="call devkit inside a repository that has one, or name the repository: ./devkit --root PATH …",
         exit_code=ExitCode.USAGE,
     )
 
@@ -68,7 +68,7 @@ def choose_root(given: Path) -> None:
         what = f"has no {_TABLE}" if root.is_dir() else "is no folder"
         raise DevkitError(
             f"--root {given} {what}",
-            hint=f"name the folder that holds {_TABLE.parent}/",
+            fix=f"name the folder that holds {_TABLE.parent}/",
             exit_code=ExitCode.USAGE,
         )
     os.environ[ROOT_VARIABLE] = str(root)
@@ -85,7 +85,7 @@ def _refuse_foreign(root: Path) -> None:
     if root != INSTALLATION and owner not in (os.getuid(), 0):
         raise DevkitError(
             f"{root / _TABLE} belongs to another user (uid {owner})",
-            hint=f"if you trust it: ./devkit --root {root} …",
+            fix=f"if you trust it: ./devkit --root {root} …",
             exit_code=ExitCode.USAGE,
         )
 
@@ -103,6 +103,6 @@ def state_dir(root: Path) -> Path:
     except OSError as problem:
         raise DevkitError(
             f"{folder.name} cannot be a folder here: {problem.strerror}",
-            hint="devkit keeps data and logs in it",
+            fix="devkit keeps data and logs in it",
         ) from None
     return folder

@@ -88,5 +88,5 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, int]]:
             yield target.id, statement.lineno
 
 
-def _refusal(message: str, hint: str | None = None) -> DevkitError:
-    return DevkitError(message, hint=hint, exit_code=ExitCode.USAGE)
+def _refusal(message: str, fix: str | None = None) -> DevkitError:
+    return DevkitError(message, fix=fix, exit_code=ExitCode.USAGE)

@@ -28,7 +28,7 @@ class Problem(Exception):
     """One thing that is wrong.
 
     `message` says what and, as far as it is known, why; `advice` what to do about it, in the imperative (default: the fix's
-    command). `part` makes the finding's id finer: `ports.platform` + `stock`. `seen` is what the check saw all the same.
+    command; `mend` is its name in checks from before 2026-12). `part` makes the finding's id finer: `ports.platform` + `stock`. `seen` is what the check saw all the same.
     None of them may hold a secret.
     """
 
@@ -43,7 +43,9 @@ class Problem(Exception):
         link: str | None = None,
         part: str | None = None,
         seen: str = "",
+        mend: str | None = None,
     ) -> None:
+        advice = advice or mend
         super().__init__(message)
         self.message = message
         self.advice = advice or (fix.command if fix else None)
@@ -60,7 +62,7 @@ class Problem(Exception):
         part = finding.id.partition(".")[2] or None
         return cls(
             finding.message,
-            finding.mend,
+            finding.fix,
             severity=severity or finding.severity,
             place=finding.place,
             part=part,

@@ -100,7 +100,7 @@ class _Run(Generic[S]):
         except Problems as found:
             return ended(problems=found.problems)
         except DevkitError as error:
-            return ended(problems=[Problem(error.message, error.hint)])
+            return ended(problems=[Problem(error.message, error.fix)])
         except (Exception, SystemExit) as mistake:
             return ended(problems=[self._mistake(check, mistake)])
 

@@ -26,7 +26,7 @@ def select(checks: Sequence[K], only: Sequence[str], skip: Sequence[str], comman
             near = difflib.get_close_matches(name, [*groups, *ids], 1)
             raise DevkitError(
                 f"no check {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-                hint=f"./devkit {command} --list shows them all",
+                fix=f"./devkit {command} --list shows them all",
                 exit_code=ExitCode.USAGE,
             )
     wanted = [check for check in checks if not only or any(fits(check.id, name) for name in only)]

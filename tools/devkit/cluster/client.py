@@ -58,9 +58,10 @@ class Cluster:
         """The headers of the answer to a GET, whatever the answer is. Raises DevkitError (exit 4) when there is none."""
         return self._send("GET", path).headers
 
-    def find(self, path: str, query: Query = ()) -> Json | None:
-        """Reads an object; None when there is none."""
-        return self._json(self._send("GET", path, query), path, absent_ok=True) or None
+    def find(self, path: str, query: Query = (), *, seconds: float | None = None) -> Json | None:
+        """Reads an object, as `get`; None when there is none."""
+        limits = (_CONNECT, _READ) if seconds is None else (seconds, seconds)
+        return self._json(self._send("GET", path, query, timeout=limits), path, absent_ok=True) or None
 
     def create(self, path: str, body: Json) -> Json:
         """Makes an object in the collection at `path`."""
@@ -117,7 +118,7 @@ class Cluster:
         """The one error for a server that does not answer."""
         return DevkitError(
             f"cluster unreachable: {self.context.name!r} at {self.server} ({reason})",
-            hint="is it running? kubectl config get-contexts lists the others",
+            fix="is it running? kubectl config get-contexts lists the others",
             exit_code=ExitCode.CLUSTER_UNREACHABLE,
         )
 
@@ -155,14 +156,14 @@ class Cluster:
             said = str(json.loads(content).get("message", ""))
         except (ValueError, AttributeError):
             said = content[:200].decode("utf-8", "replace").strip()
-        hints = {
+        fixes = {
             401: "its credentials are not (or no longer) valid: start the cluster again, or sign in",
             403: "the kubeconfig's user may not do that",
             404: f"is it deployed? ({path.rsplit('/', 1)[-1]})",
         }
         return DevkitError(
             f"{self.context.name!r} refused: {said or f'HTTP {status}'}",
-            hint=hints.get(status),
+            fix=fixes.get(status),
             exit_code=ExitCode.REFUSED,
         )
 
@@ -185,7 +186,7 @@ def connect(context: Context) -> Cluster:
     except (ConfigException, OSError, ssl.SSLError, ValueError, KeyError) as problem:
         raise DevkitError(
             f"the credentials of context {context.name!r} cannot be read ({type(problem).__name__})",
-            hint="kubectl --context NAME get nodes says more; starting the cluster again writes them anew",
+            fix="kubectl --context NAME get nodes says more; starting the cluster again writes them anew",
             exit_code=ExitCode.CLUSTER_UNREACHABLE,
         ) from None
     cluster = Cluster(context, api)

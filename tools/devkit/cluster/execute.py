@@ -37,7 +37,7 @@ def execute(
     if pod is None:
         found = newest_ready(cluster, namespace, app)
         if found is None:
-            raise DevkitError(f"no pod of {app} is ready in {namespace}", hint="./devkit status")
+            raise DevkitError(f"no pod of {app} is ready in {namespace}", fix="./devkit status")
         pod = found.name
     query = [("command", part) for part in command] + [("stdout", "true"), ("stderr", "true")]
     path = f"{pods_path(namespace)}/{pod}/exec"

@@ -27,15 +27,15 @@ class Verdict:
 
     local: bool
     reason: str
-    hint: str | None = None
+    fix: str | None = None
 
 
 def judge(context: Context, evidence: Evidence, allowed: Mapping[str, str]) -> Verdict:
     """The verdict over a context. `allowed` maps names of contexts to where they are allowed."""
     if context.name in allowed:
         return Verdict(True, f"allowed by name ({allowed[context.name]})")
-    reason, mend = _against(context, evidence)
-    return Verdict(not reason, reason or f"{evidence.product}: {evidence.proof.source}", mend)
+    reason, fix = _against(context, evidence)
+    return Verdict(not reason, reason or f"{evidence.product}: {evidence.proof.source}", fix)
 
 
 def judge_current(
@@ -62,14 +62,14 @@ def require_local(
     if not verdict.local:
         raise DevkitError(
             f"context {context.name!r} is not provably a cluster of this machine: {verdict.reason}",
-            hint=verdict.hint,
+            fix=verdict.fix,
             exit_code=ExitCode.REFUSED,
         )
     return context
 
 
 def _against(context: Context, evidence: Evidence) -> tuple[str, str | None]:
-    """What speaks against it, empty when nothing does, and the mend."""
+    """What speaks against it, empty when nothing does, and the fix."""
     switch = "kubectl config use-context NAME, with NAME of a local cluster"
     allow = f"if it does run here: allow_contexts: [{context.name}] in dev/services.yaml, or {ALLOW_VARIABLE}={context.name}"
     endpoint = parse_server(context.server)

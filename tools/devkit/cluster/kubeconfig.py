@@ -103,11 +103,11 @@ def _read(path: Path) -> Mapping[str, Any]:
         content = yaml.load(path.read_text("utf-8"), _Loader)
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or type(problem).__name__
-        raise _problem(f"{shown(path)} cannot be read: {reason}", "mend it, or unset KUBECONFIG") from None
+        raise _problem(f"{shown(path)} cannot be read: {reason}", "fix it, or unset KUBECONFIG") from None
     except yaml.YAMLError as problem:  # its own message would quote the line, and with it a token
         mark = problem.problem_mark if isinstance(problem, yaml.MarkedYAMLError) else None
         line = f":{mark.line + 1}" if mark else ""
-        raise _problem(f"{shown(path)}{line}: not valid YAML", "mend the line") from None
+        raise _problem(f"{shown(path)}{line}: not valid YAML", "fix the line") from None
     except RecursionError:
         raise _problem(f"{shown(path)}: nested too deeply", "kubectl config view") from None
     if content is None:
@@ -164,5 +164,5 @@ def _list(files: tuple[Path, ...]) -> str:
     return ", ".join(shown(path) for path in files)
 
 
-def _problem(message: str, hint: str) -> DevkitError:
-    return DevkitError(message, hint=hint, exit_code=ExitCode.CLUSTER_UNREACHABLE)
+def _problem(message: str, fix: str) -> DevkitError:
+    return DevkitError(message, fix=fix, exit_code=ExitCode.CLUSTER_UNREACHABLE)

@@ -41,7 +41,7 @@ def delete_namespace(
     def failed(reason: str) -> DevkitError:
         return DevkitError(
             f"namespace {name} is still there after {deadline:.0f} s: {reason}",
-            hint="what is named holds it with a finalizer: start its controller, or remove the finalizer (kubectl edit)",
+            fix="what is named holds it with a finalizer: start its controller, or remove the finalizer (kubectl edit)",
         )
 
     wait_until(check, deadline, failed, progress)

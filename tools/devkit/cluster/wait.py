@@ -15,7 +15,7 @@ __all__ = ["Progress", "last_lines", "wait_for_ready_pod", "wait_for_rollout", "
 Progress = Callable[[str], None]
 
 _EVERY = 0.25
-# Reasons that no waiting mends.
+# Reasons that no waiting fixes.
 _HOPELESS = ("ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError")
 
 
@@ -106,7 +106,7 @@ def _failure(cluster: Cluster, namespace: str, app: str, deadline: float) -> Cal
         wrote = "".join(f"\n    {line}" for line in lines)
         return DevkitError(
             f"{app} is not ready after {deadline:.0f} s: {reason}{wrote}",
-            hint=f"./devkit logs {app}; kubectl -n {namespace} describe pods -l app={app}",
+            fix=f"./devkit logs {app}; kubectl -n {namespace} describe pods -l app={app}",
         )
 
     return failed

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
+import signatures
 import typer
 
+import devkit
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.table.load import read_table
@@ -27,10 +30,11 @@ def run(
     for name in names or []:
         if name not in known:
             raise DevkitError(
-                f"no measurement {name!r}", hint=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
+                f"no measurement {name!r}", fix=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
             )
     services = read_table(table_file(root)).services.values()
-    folders = dict.fromkeys(["tools", *(folder for service in services for folder in service.libraries)])
-    paths = os.pathsep.join(str(root / folder) for folder in folders)
+    own = [Path(module.__path__[0]).parent for module in (devkit, signatures)]
+    shared = [root / folder for service in services for folder in service.libraries]
+    paths = os.pathsep.join(map(str, dict.fromkeys([*own, *shared])))
     command = [sys.executable, "-m", "bench", *(names or [])]
     return subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": paths}).returncode

@@ -65,7 +65,7 @@ def _inside(engine: str | None) -> str:
     able = next(entry.name for entry in ENGINES.values() if entry.in_cluster)
     if engine not in (None, able):
         message = f"--in-cluster and --engine {engine} exclude each other"
-        raise DevkitError(message, hint="leave one out", exit_code=ExitCode.USAGE)
+        raise DevkitError(message, fix="leave one out", exit_code=ExitCode.USAGE)
     return able
 
 
@@ -100,7 +100,7 @@ def seed(engine: EngineOption = None) -> None:
         if target.seed is None:
             raise DevkitError(
                 "the table names no seed folder",
-                hint="postgres: {seed: dev/seed}",
+                fix="postgres: {seed: dev/seed}",
                 exit_code=ExitCode.USAGE,
             )
         done = operations.seed(target.url, target.seed, _patience(target))
@@ -124,12 +124,12 @@ def reset(
         if not target.running:
             raise DevkitError(
                 "the embedded database does not run, and whatever answers on its port is not devkit's",
-                hint="./devkit up first; or ./devkit reset deletes all of this clone's data",
+                fix="./devkit up first; or ./devkit reset deletes all of this clone's data",
                 exit_code=ExitCode.REFUSED,
             )
         of = f" ({target.where})" if target.where else ""
         if not yes and not ask(f"Delete everything in the development database{of}?"):
-            raise DevkitError("nothing was deleted", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
+            raise DevkitError("nothing was deleted", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
         operations.wipe(target.url, _patience(target))
         say(f"devkit: {operations.migrate(target.url, target.migrations, _patience(target))}")
 
@@ -158,10 +158,10 @@ def status(
             )
         )
     else:
-        mend = "./devkit db migrate" + (f" --engine {engine}" if engine else "")
+        fix = "./devkit db migrate" + (f" --engine {engine}" if engine else "")
         emit(
             f"{found.address} (engine {target.engine}) is at {found.current or 'nothing'}"
-            + ("" if current else f"; newest is {found.head}: {mend}")
+            + ("" if current else f"; newest is {found.head}: {fix}")
         )
         if found.rows:
             print_table(("table", "rows"), [(name, str(count)) for name, count in found.rows.items()])
@@ -185,7 +185,7 @@ def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float 
         found = replace(found, lock_seconds=lock)
     if target.remote:
         found = replace(
-            found, progress=lambda text: say(f"devkit: {text}"), hint=target.fix, keeper=target.keeper
+            found, progress=lambda text: say(f"devkit: {text}"), fix=target.fix, keeper=target.keeper
         )
     return found
 

@@ -44,7 +44,7 @@ def run(
     if (service is None) is not status or (status and wait) or (as_json and not status):
         message = "name one service, or ask for --status"
         raise DevkitError(
-            message, hint="name the service: ./devkit debug SERVICE --wait", exit_code=ExitCode.USAGE
+            message, fix="name the service: ./devkit debug SERVICE --wait", exit_code=ExitCode.USAGE
         )
     chosen = active_engine(project_root(), engine)
     if service is None:
@@ -103,5 +103,5 @@ def _unit(engine: Engine, service: str) -> Status:
             service, [name for name, unit in units.items() if unit.debug_port], running=True
         )
     if not units[service].debug_port:
-        raise DevkitError(f"{service} has no debug port", hint="./devkit debug --status shows which have")
+        raise DevkitError(f"{service} has no debug port", fix="./devkit debug --status shows which have")
     return units[service]

@@ -1,10 +1,12 @@
-"""`devkit doctor`: the machine, checked, and mended."""
+"""`devkit doctor`: the machine, checked, and fixed."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +17,23 @@ from devkit.base.paths import project_root
 from devkit.base.progress import Progress
 from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
-from devkit.commands.options import JsonOption, JunitOption, SarifOption, VerboseOption, show
+from devkit.commands.options import (
+    JsonOption,
+    JunitOption,
+    ReportVersionOption,
+    SarifOption,
+    VerboseOption,
+    show,
+)
 from devkit.doctor.bundle import write_bundle
-from devkit.doctor.catalogue import all_checks
+from devkit.doctor.catalogue import all_checks, replayable
 from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
 from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
+from devkit.doctor.recorded import recorded
 from devkit.doctor.report import doctor_report, wanted_engine
+from devkit.engines.registry import engine_entry
+from devkit.findings.formats import REPORT_VERSION
 from devkit.findings.report import Report
 
 
@@ -36,18 +48,27 @@ def run(
             help="What the machine is to run: tilt or local; unless told, tilt where it is installed."
         ),
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely (asks).")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fixed safely (asks first).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --fix.")] = False,
     list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
     bundle: Annotated[
         bool, typer.Option("--bundle", help="Write an archive for a bug report, without secrets.")
     ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="BUNDLE",
+            help="Judge the machine that a bundle recorded instead; changes nothing.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
     verbose: VerboseOption = False,
 ) -> int:
-    """Say what is wrong with this machine, worst first, each with its mend. Exit 1 on an error; warnings are 0.
+    """Say what is wrong with this machine, worst first, each with its fix. Exit 1 on an error; warnings are 0.
 
     It looks at the machine; `./devkit verify` looks at the running platform.
     """
@@ -58,13 +79,31 @@ def run(
         _list(chosen, as_json=as_json)
         return ExitCode.OK
     checks, wanted = with_what_they_need(known, chosen, skip or []), {check.id for check in chosen}
+    if source is not None:
+        if fix or bundle:
+            raise DevkitError(
+                f"--from looks at a recorded machine, which {'--fix cannot change' if fix else 'a bundle is already'}",
+                exit_code=ExitCode.USAGE,
+            )
+        report = _judged(source, engine, checks, wanted)
+        show(
+            report,
+            as_json=as_json,
+            as_sarif=as_sarif,
+            as_junit=as_junit,
+            version=report_version,
+            verbose=verbose,
+        )
+        return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
     machine = Machine(root, wanted_engine(root, engine))
     began = time.monotonic()
     outcomes = _checked(machine, checks)
     report = doctor_report(machine, outcomes, time.monotonic() - began, wanted)
     if fix:
         report = _fixed(machine, checks, wanted, outcomes, report, yes=yes)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
+    show(
+        report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=verbose
+    )
     if bundle:
         written = write_bundle(machine, report)
         say(
@@ -82,6 +121,20 @@ def _list(checks: list[Check[Machine]], *, as_json: bool) -> None:
         emit(json.dumps({"version": 1, "checks": listed}, indent=2))
     else:
         print_table(("check", "what it asks for"), [(check.id, check.about) for check in checks])
+
+
+def _judged(source: Path, engine: str | None, checks: list[Check[Machine]], wanted: set[str]) -> Report:
+    """The report on a recorded machine. Nothing of it can be fixed from here."""
+    name = engine_entry(engine).name if engine is not None else None
+    began = time.monotonic()
+    with recorded(source, name) as found:
+        machine = found.machine
+        say(
+            f"devkit: the machine of {source}, recorded {found.when} by devkit {found.version} ({machine.platform})"
+        )
+        outcomes = look(machine, [replayable(check) for check in checks])
+        report = doctor_report(machine, outcomes, time.monotonic() - began, wanted)
+    return replace(report, fixable=())
 
 
 def _checked(machine: Machine, checks: list[Check[Machine]]) -> list[Outcome]:
@@ -104,7 +157,7 @@ def _fixed(
     planned, by_hand = plan_fixes(outcomes, {finding.id for finding in report.findings})
     planned = [each for each in planned if set(each.ids) & set(report.fixable)]
     if not planned:
-        say("devkit: nothing that --fix can mend")
+        say("devkit: nothing that --fix can fix")
     for each in planned:
         say(f"devkit: would run  {_described(each)}")
     for each in by_hand:
@@ -112,12 +165,12 @@ def _fixed(
     if not planned:
         return report
     if not yes and not sys.stdin.isatty():
-        raise DevkitError("nothing was changed: nobody is there to ask", hint="--fix --yes does it unasked", exit_code=ExitCode.USAGE)  # fmt: skip
+        raise DevkitError("nothing was changed: nobody is there to ask", fix="--fix --yes does it unasked", exit_code=ExitCode.USAGE)  # fmt: skip
     if not yes and not ask(f"Run {'these' if len(planned) > 1 else 'this'}?"):
         say("devkit: nothing was changed")
         return report
     began = time.monotonic()
-    with Progress("mending") as progress:
+    with Progress("fixing") as progress:
         after, fixes = apply_fixes(machine, checks, planned, progress.say)
     return doctor_report(machine, after, time.monotonic() - began, wanted, fixes)
 

@@ -74,12 +74,12 @@ def _generate(root: Path, *, force: bool) -> int:
     if found.notes or (found.objections and not written):
         say(render_text(found.notes + ([] if written else found.objections)))
     if not written:
-        warn("nothing was written", "mend the above" + (", or use --force" if found.forcible else ""))
+        warn("nothing was written", "fix the above" + (", or use --force" if found.forcible else ""))
         return ExitCode.CHECK_FAILED
     for change in found.changes:
         emit(f"{change.kind.value:8} {change.path}")
     if found.notes:
-        warn(f"{skipped(found.notes)}; all else is up to date", "mend the above")
+        warn(f"{skipped(found.notes)}; all else is up to date", "fix the above")
     elif not found.changes:
         emit("everything is up to date")
     return ExitCode.CHECK_FAILED if found.notes else ExitCode.OK
@@ -124,17 +124,17 @@ def _generate_and_go_on(root: Path, *, force: bool) -> None:
     try:
         _generate(root, force=force)
     except DevkitError as error:
-        warn(error.message, error.hint)
+        warn(error.message, error.fix)
 
 
 @contextlib.contextmanager
 def readable_errors() -> Iterator[None]:
-    """What the disk refuses, as something to mend."""
+    """What the disk refuses, as something to fix."""
     try:
         yield
     except OSError as failure:
-        hint = "check who may read and write there, and the free space"
-        raise DevkitError(f"{failure.filename}: {failure.strerror}", hint=hint) from failure
+        fix = "check who may read and write there, and the free space"
+        raise DevkitError(f"{failure.filename}: {failure.strerror}", fix=fix) from failure
 
 
 def skipped(notes: Sequence[Finding]) -> str:

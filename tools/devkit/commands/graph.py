@@ -98,7 +98,7 @@ def _format(output: Path | None, form: Format | None, *, open_it: bool) -> Forma
     if output and told is None and form is None:
         raise DevkitError(
             f"{output.name} does not say what to write",
-            hint=f"end it in {', '.join(_SUFFIXES)}, or add --format",
+            fix=f"end it in {', '.join(_SUFFIXES)}, or add --format",
             exit_code=ExitCode.USAGE,
         )
     chosen = form or told or (Format.SVG if open_it else Format.MERMAID)
@@ -107,7 +107,7 @@ def _format(output: Path | None, form: Format | None, *, open_it: bool) -> Forma
         raise DevkitError(message, exit_code=ExitCode.USAGE)
     if open_it and chosen is not Format.SVG:
         message = "only an SVG can be opened in the browser"
-        raise DevkitError(message, hint="leave out --open or the format", exit_code=ExitCode.USAGE)
+        raise DevkitError(message, fix="leave out --open or the format", exit_code=ExitCode.USAGE)
     return chosen
 
 
@@ -157,4 +157,4 @@ def _write(path: Path, text: str) -> None:
     try:
         replace_file(path, text.encode())
     except OSError as problem:
-        raise DevkitError(f"{path}: {problem.strerror}", hint="check that its folder is there") from problem
+        raise DevkitError(f"{path}: {problem.strerror}", fix="check that its folder is there") from problem

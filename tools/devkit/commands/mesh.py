@@ -16,7 +16,8 @@ from devkit.base.paths import project_root, state_dir, table_file
 from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
 from devkit.cluster.client import connect_local
-from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
+from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
+from devkit.findings.formats import REPORT_VERSION
 from devkit.mesh.helm import Helm
 from devkit.mesh.install import install
 from devkit.mesh.status import mesh_report
@@ -76,6 +77,7 @@ def install_command(
 def status_command(
     name: NameArgument = None,
     as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
 ) -> int:
@@ -84,7 +86,7 @@ def status_command(
     name, _ = _chosen(table, name)
     cluster = connect_local(table.allow_contexts)
     report = mesh_report(cluster, Helm(cluster.context), table, name)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
+    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
 
@@ -100,7 +102,7 @@ def uninstall_command(
     cluster = connect_local(table.allow_contexts)
     helm = Helm(cluster.context)
     if not yes and not ask(f"Remove the mesh {name} from the cluster of context {cluster.context.name}?"):
-        raise DevkitError("nothing was removed", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
+        raise DevkitError("nothing was removed", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
     with terminated_as_interrupted(), _one_at_a_time(root), Progress(f"removing {release.release}"):
         gone = uninstall(cluster, helm, release)
     say(
@@ -113,9 +115,9 @@ def uninstall_command(
 
 def _one_at_a_time(root: Path) -> AbstractContextManager[None]:
     """In a clone, so that a release that is half done is known to be nobody's."""
-    hint = "wait until it is done; Tilt's mesh-install may be it"
+    fix = "wait until it is done; Tilt's mesh-install may be it"
     return held(
-        state_dir(root) / "mesh.lock", lambda: DevkitError("another `devkit mesh` is at work", hint=hint)
+        state_dir(root) / "mesh.lock", lambda: DevkitError("another `devkit mesh` is at work", fix=fix)
     )
 
 
@@ -130,7 +132,7 @@ def _chosen(table: Table, name: str | None) -> tuple[str, MeshRelease]:
     if not table.meshes:
         raise DevkitError(
             "the table has no mesh",
-            hint=f"`meshes:` in {table.file} (docs/mesh.md)",
+            fix=f"`meshes:` in {table.file} (docs/mesh.md)",
             exit_code=ExitCode.USAGE,
         )
     if name is None:
@@ -140,14 +142,14 @@ def _chosen(table: Table, name: str | None) -> tuple[str, MeshRelease]:
         near = closest(name, table.meshes)
         raise DevkitError(
             f"the table has no mesh {name!r}",
-            hint=f"did you mean {near!r}?" if near else f"it has {listed(table.meshes)}",
+            fix=f"did you mean {near!r}?" if near else f"it has {listed(table.meshes)}",
             exit_code=ExitCode.USAGE,
         )
     release = table.meshes[name]
     if release is None:
         raise DevkitError(
             f"devkit does not install {name}; it marks the services for it",
-            hint="install it with its own tools, then choose it in tilt_config.json: docs/mesh.md",
+            fix="install it with its own tools, then choose it in tilt_config.json: docs/mesh.md",
             exit_code=ExitCode.USAGE,
         )
     return name, release

@@ -15,7 +15,7 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.modules import load_module, own_files
-from devkit.commands.one import one_command
+from devkit.commands.lazy import single_command
 from devkit.commands.repository import Repository
 
 __all__ = ["FOLDER", "listed_commands", "own_command", "own_names"]
@@ -49,7 +49,7 @@ def _about(root: Path, path: Path, taken: Collection[str]) -> str:
     return said.splitlines()[0].rstrip(".") if said else f"({where} has no docstring)"
 
 
-def own_command(root: Path, name: str, settings: dict[str, Any]) -> Any:
+def own_command(root: Path, name: str) -> Any:
     """The command of that name, None when there is no such file.
 
     Raises: DevkitError (exit 2) that names the file, and the line where there is one, when it cannot be a command.
@@ -61,13 +61,13 @@ def own_command(root: Path, name: str, settings: dict[str, Any]) -> Any:
     module = load_module(root, path, f"{_FUNCTION}()")
     function: Callable[..., Any] = getattr(module, _FUNCTION)
     try:
-        made: Any = one_command(name, _called_with(function, Repository(root), module.__doc__), settings)
+        made: Any = single_command(name, _called_with(function, Repository(root), module.__doc__))
     except Exception as problem:  # Typer refuses in many ways
         code = getattr(function, "__code__", None)
         at = f":{code.co_firstlineno}" if code else ""
         raise DevkitError(
             f"{where}{at} cannot be a command: {problem}",
-            hint="annotate each parameter as Typer wants it: Annotated[str, typer.Argument(help=…)]",
+            fix="annotate each parameter as Typer wants it: Annotated[str, typer.Argument(help=…)]",
             exit_code=ExitCode.USAGE,
         ) from None
     return made

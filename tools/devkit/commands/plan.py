@@ -75,7 +75,7 @@ def _refuse_missing_dockerfiles(root: Path, table: Table, parts: Sequence[Mappin
         if file is not None and not (root / file).is_file():
             raise DevkitError(
                 f"{table.services[part['name']].place}: `{part['name']}` is built from {file}, which is no file",
-                hint="name its Dockerfile with `dockerfile:` in its row, or create that one",
+                fix="name its Dockerfile with `dockerfile:` in its row, or create that one",
                 exit_code=ExitCode.USAGE,
             )
 

@@ -48,7 +48,7 @@ def service(
         shown = ", ".join(found.unsaved[:5]) + (" …" if len(found.unsaved) > 5 else "")
         say(f"    git does not have {len(found.unsaved)} of these files as they are: {shown}")
     if not yes and not ask(f"Remove {name}?"):
-        raise DevkitError("nothing was removed", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
+        raise DevkitError("nothing was removed", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
     for line in found.change.run(root):
         emit(line)
     if found.change.notes:

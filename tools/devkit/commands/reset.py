@@ -23,6 +23,6 @@ def run(
     """
     chosen = active_engine(project_root(), engine)
     if not yes and not ask(chosen.reset_question):
-        raise DevkitError("nothing was deleted", hint="answer y, or use --yes", exit_code=ExitCode.USAGE)
+        raise DevkitError("nothing was deleted", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
     gone = chosen.reset()
     say(f"devkit: deleted {', '.join(gone)}" if gone else "devkit: there was no data")

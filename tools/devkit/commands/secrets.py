@@ -12,7 +12,8 @@ import typer
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
+from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
+from devkit.findings.formats import REPORT_VERSION
 from devkit.findings.report import Report, suppress
 from devkit.secrets import ensure_secrets, inspect_secrets, read_secrets, require_known, set_secret
 from devkit.secrets.blank import is_white
@@ -35,14 +36,19 @@ def init() -> None:
 
 
 @app.command()
-def check(as_json: JsonOption = False, as_sarif: SarifOption = False, as_junit: JunitOption = False) -> int:
+def check(
+    as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
+    as_sarif: SarifOption = False,
+    as_junit: JunitOption = False,
+) -> int:
     """Say what is wrong with the file. Exit 1 on an error. Values are never shown."""
     root = project_root()
     table = read_table(table_file(root))
     found, silent = suppress(inspect_secrets(root, table), table.suppressions, date.today())
     report = Report("secrets check", found, suppressed=silent)
     if found or as_json or as_sarif or as_junit:
-        show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit)
+        show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version)
     else:
         emit("development secrets are complete and private")
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
@@ -62,7 +68,7 @@ def set_(name: Annotated[str, typer.Argument(help="The secret's name, as in the 
     if not value:
         raise DevkitError(
             "no value was given",
-            hint=f"type it, or pipe it: … | ./devkit secrets set {name}",
+            fix=f"type it, or pipe it: … | ./devkit secrets set {name}",
             exit_code=ExitCode.USAGE,
         )
     if is_white(value):

@@ -61,7 +61,7 @@ def _door(table: Table) -> Service:
         if service.webhooks:
             return service
     raise DevkitError(
-        "the table routes no webhooks", hint="webhooks: in dev/services.yaml", exit_code=ExitCode.USAGE
+        "the table routes no webhooks", fix="webhooks: in dev/services.yaml", exit_code=ExitCode.USAGE
     )
 
 
@@ -70,7 +70,7 @@ def _refuse_unsigned(table: Table, service: Service) -> None:
     if variable is not None and (variable.default or "").strip().lower() in _ON:
         raise DevkitError(
             f"{variable.place}: {_SKIP} is on: whoever finds the address could send webhooks",
-            hint='set its default to "false"',
+            fix='set its default to "false"',
             exit_code=ExitCode.REFUSED,
         )
 
@@ -82,12 +82,12 @@ def _refuse_unsigned_in_fact(url: str, service: str) -> None:
             answer = client.post(url, content=b"{}")
     except httpx.HTTPError:
         raise DevkitError(
-            f"the platform does not answer at {url}", hint="./devkit up starts it", exit_code=ExitCode.REFUSED
+            f"the platform does not answer at {url}", fix="./devkit up starts it", exit_code=ExitCode.REFUSED
         ) from None
     if answer.status_code not in (401, 403):
         raise DevkitError(
             f"{url} answers an unsigned webhook with {answer.status_code} instead of 401",
-            hint=f"is {_SKIP} on in the running {service}? ./devkit restart {service} after switching it off",
+            fix=f"is {_SKIP} on in the running {service}? ./devkit restart {service} after switching it off",
             exit_code=ExitCode.REFUSED,
         )
 
@@ -106,6 +106,6 @@ def _stay(tunnel: Tunnel) -> None:
             time.sleep(0.5)
         raise DevkitError(
             f"cloudflared ended by itself (exit code {tunnel.process.returncode})",
-            hint="./devkit tunnel opens a new one",
+            fix="./devkit tunnel opens a new one",
             exit_code=ExitCode.REFUSED,
         )

@@ -14,8 +14,16 @@ from devkit.base.paths import project_root, table_file
 from devkit.base.signals import terminated_as_interrupted
 from devkit.checks import Outcome
 from devkit.checks.report import make_report
-from devkit.commands.options import EngineOption, JsonOption, JunitOption, SarifOption, show
+from devkit.commands.options import (
+    EngineOption,
+    JsonOption,
+    JunitOption,
+    ReportVersionOption,
+    SarifOption,
+    show,
+)
 from devkit.engines.choice import active_engine
+from devkit.findings.formats import REPORT_VERSION
 from devkit.table.load import read_table
 from devkit.verify.catalogue import all_checks, chosen
 from devkit.verify.look import look
@@ -38,6 +46,7 @@ def run(
         ),
     ] = False,
     as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
 ) -> int:
@@ -61,7 +70,7 @@ def run(
     seconds = time.monotonic() - began
     suppressions = site.table.suppressions
     report = make_report("verify", outcomes, seconds, engine=site.engine, suppressions=suppressions)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
+    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
 

@@ -66,7 +66,7 @@ def _change(root: Path, *, remove: bool) -> int:
             (root / EDITOR_FOLDER).rmdir()  # only when nothing is left in it
     if found.notes:
         say(render_text(found.notes))
-        warn(skipped(found.notes), "mend the above")
+        warn(skipped(found.notes), "fix the above")
     elif not found.changes:
         emit("nothing of devkit's is there" if remove else "everything is up to date")
     return ExitCode.CHECK_FAILED if found.notes else ExitCode.OK

@@ -74,7 +74,7 @@ def lock_timeout(seconds: float) -> Iterator[None]:
 def _held(patience: Patience, holder: str) -> DevkitError:
     return DevkitError(
         f"waited {patience.lock_seconds:.0f} s for a lock in the database: {holder}",
-        hint="wait for it, or end it: select pg_terminate_backend(PID)",
+        fix="wait for it, or end it: select pg_terminate_backend(PID)",
     )
 
 

@@ -100,10 +100,10 @@ def _failed_migration(url: str, folder: Path, patience: Patience, problem: Excep
     frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if str(folder) in frame.filename]
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
     said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-    hint = "nothing of it was kept; mend the file and save"
+    fix = "nothing of it was kept; fix the file and save"
     if "Can't locate revision" in said:
-        hint = "another branch has migrated it: migrate down from there, or ./devkit db reset"
-    return DevkitError(f"a migration failed: {where}{said}", hint=hint)
+        fix = "another branch has migrated it: migrate down from there, or ./devkit db reset"
+    return DevkitError(f"a migration failed: {where}{said}", fix=fix)
 
 
 def seed(url: str, folder: Path, patience: Patience = Patience()) -> list[str]:
@@ -117,7 +117,7 @@ def seed(url: str, folder: Path, patience: Patience = Patience()) -> list[str]:
         except psycopg.Error as problem:
             raise DevkitError(
                 f"{file.name}: {str(problem).splitlines()[0]}",
-                hint="is the database migrated? ./devkit db status",
+                fix="is the database migrated? ./devkit db status",
             ) from None
     return [file.name for file in files]
 
@@ -189,10 +189,10 @@ def _head(folder: Path) -> str | None:
         return ScriptDirectory.from_config(Config(folder / "alembic.ini")).get_current_head()
     except (CommandError, SyntaxError) as problem:
         said = " ".join(str(problem).split())
-        mend = "two migrations follow the same one: let the newer one's down_revision name the other"
+        fix = "two migrations follow the same one: let the newer one's down_revision name the other"
         raise DevkitError(
             f"{folder.name}: {said}",
-            hint=mend if "multiple heads" in said else None,
+            fix=fix if "multiple heads" in said else None,
             exit_code=ExitCode.USAGE,
         ) from None
 

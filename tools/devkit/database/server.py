@@ -46,7 +46,7 @@ class Patience:
     why: Callable[[], str] = lambda: ""
     progress: Callable[[str], None] = lambda _: None
     keeper: str = "secret.yaml"
-    hint: str = "./devkit up starts the embedded one; one of your own must be running and reachable"
+    fix: str = "./devkit up starts the embedded one; one of your own must be running and reachable"
 
     def until(self, moment: float) -> Patience:
         """The same, as far as it goes until `moment` (of time.monotonic)."""
@@ -92,7 +92,7 @@ def unreachable(url: str, patience: Patience, problem: BaseException) -> DevkitE
     """The one error for a server that does not answer."""
     return DevkitError(
         f"no database at {patience.where or address(url)} ({patience.why() or _reason(problem)})",
-        hint=patience.hint,
+        fix=patience.fix,
         exit_code=ExitCode.REFUSED,
     )
 
@@ -112,7 +112,7 @@ def wait_for_database(url: str, patience: Patience = Patience()) -> None:
             if "authentication failed" in str(problem):
                 raise DevkitError(
                     f"the database at {patience.where or address(url)} refuses the password in {patience.keeper}",
-                    hint="it was made with another one: put that back, or ./devkit reset",
+                    fix="it was made with another one: put that back, or ./devkit reset",
                     exit_code=ExitCode.REFUSED,
                 ) from None
             if time.monotonic() > until:

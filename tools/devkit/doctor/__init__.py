@@ -1,1 +1,1 @@
-"""The machine, checked: what is wrong with it, and the mend."""
+"""The machine, checked: what is wrong with it, and the fix."""

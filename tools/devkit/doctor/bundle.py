@@ -22,6 +22,7 @@ from devkit.cluster.pods import list_pods, logs
 from devkit.cluster.secret import secret_values
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
+from devkit.doctor.recorded import FACTS, written
 from devkit.findings.formats import render_json
 from devkit.findings.report import Report
 from devkit.findings.table import render_table
@@ -78,7 +79,8 @@ def write_bundle(machine: Machine, report: Report) -> Bundle:
     for gathered in run_jobs(jobs, late=late, ended=lambda *_: None).values():
         files |= gathered
     found, _ = load_table(table_file(machine.root))
-    clean = clone_redactor(machine.root, found, machine.environ, _cluster_secrets(machine))
+    clean = clone_redactor(machine.root, found, machine.environ.whole(), _cluster_secrets(machine))
+    files[FACTS] = written(machine, clean)
     home = str(machine.home)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -107,8 +109,9 @@ def _gathered(
 def _versions(machine: Machine) -> _Files:
     lines = [f"devkit {__version__}", f"Python {sys.version}", f"platform {machine.platform}, {_system()}"]
     lines += [f"{name}: {_said(machine, name, *arguments)}" for name, arguments in _PROGRAMS.items()]
-    names = sorted(machine.environ)
-    shown = [f"{name}={machine.environ[name]}" for name in _SHOWN if name in machine.environ]
+    environ = machine.environ.whole()
+    names = sorted(environ)
+    shown = [f"{name}={environ[name]}" for name in _SHOWN if name in environ]
     return {
         "versions.txt": "\n".join(lines) + "\n",
         "environment.txt": "\n".join([*shown, "", "set too: " + " ".join(names)]) + "\n",
@@ -178,7 +181,7 @@ def _pod_log(cluster: Cluster, namespace: str, pod: str) -> Iterator[str]:
 
 
 def _connected(machine: Machine) -> Cluster:
-    return connect_local(machine.fact(table).allow_contexts, machine.environ)
+    return connect_local(machine.fact(table).allow_contexts, machine.environ.whole())
 
 
 def _cluster_secrets(machine: Machine) -> set[str]:

@@ -10,7 +10,7 @@ from devkit.checks import Check, Fix, Outcome, Problem, Problems
 from devkit.doctor.look import look
 from devkit.doctor.machine import Machine
 from devkit.doctor.report import machine_redactor
-from devkit.findings.report import Fixed, Mended
+from devkit.findings.report import Fixed, FixResult
 
 __all__ = ["Planned", "apply_fixes", "plan_fixes"]
 
@@ -68,9 +68,9 @@ def apply_fixes(
         for id in each.ids:
             trouble = troubles.get(each.fix.command)
             if trouble is not None:
-                fixed.append(Fixed(id, each.fix.command, Mended.FAILED, clean(trouble)))
+                fixed.append(Fixed(id, each.fix.command, FixResult.FAILED, clean(trouble)))
             elif message := still.get(id) or unknown.get(id):
-                fixed.append(Fixed(id, each.fix.command, Mended.STAYS, message))
+                fixed.append(Fixed(id, each.fix.command, FixResult.REMAINS, message))
             else:
-                fixed.append(Fixed(id, each.fix.command, Mended.HOLDS))
+                fixed.append(Fixed(id, each.fix.command, FixResult.FIXED))
     return outcomes, fixed

@@ -28,7 +28,7 @@ def doctor_report(
     fixes: Sequence[Fixed] = (),
 ) -> Report:
     """The report on a machine about the checks that are wanted, for the engine that it is to run."""
-    table, _ = load_table(table_file(machine.root))
+    table, _ = load_table(table_file(machine.clone))
     return make_report(
         "doctor",
         outcomes,
@@ -41,9 +41,11 @@ def doctor_report(
 
 
 def machine_redactor(machine: Machine) -> Redactor:
-    """Takes out this clone's secrets, and those that the shell carries."""
+    """Takes out this clone's secrets, and those that the shell carries; a recorded machine has none any more."""
+    if machine.record.replayed is not None:
+        return Redactor(())
     table, _ = load_table(table_file(machine.root))
-    return clone_redactor(machine.root, table, machine.environ)
+    return clone_redactor(machine.root, table, machine.environ.whole())
 
 
 def wanted_engine(root: Path, name: str | None, environ: Mapping[str, str] = os.environ) -> str:

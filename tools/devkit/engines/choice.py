@@ -29,7 +29,7 @@ class Choice:
 
 
 def named_engine(root: Path, name: str) -> Engine:
-    """The engine of a name. Raises: DevkitError (exit 2) for another."""
+    """The engine of a name. Raises DevkitError (exit 2) for another."""
     return engine_entry(name).make(root)
 
 

@@ -17,6 +17,6 @@ def unknown_service(name: str, known: Iterable[str], *, running: bool = False) -
     what = "running" if running else "services"
     return DevkitError(
         f"no service {name}{' runs' if running else ''}" + (f"; did you mean {near}?" if near else ""),
-        hint=f"{what}: {', '.join(names)}" if names else None,
+        fix=f"{what}: {', '.join(names)}" if names else None,
         exit_code=ExitCode.USAGE,
     )

@@ -91,7 +91,7 @@ def refuse_taken_ports(wanted: Mapping[int, str], offset: int = 0) -> None:
                 if pids
                 else ""
             )
-        raise DevkitError("\n        ".join(map(str, found)), hint=stop + move)
+        raise DevkitError("\n        ".join(map(str, found)), fix=stop + move)
 
 
 def _refusal(port: int) -> int | None:

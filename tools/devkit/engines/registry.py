@@ -18,9 +18,9 @@ PREFERRED = (TILT, LOCAL)
 
 
 def engine_entry(name: str) -> EngineEntry:
-    """Raises: DevkitError (exit 2) for a name that is none."""
+    """Raises DevkitError (exit 2) for a name that is none."""
     if name not in ENGINES:
         raise DevkitError(
-            f"no engine {name!r}", hint=f"engines: {', '.join(ENGINES)}", exit_code=ExitCode.USAGE
+            f"no engine {name!r}", fix=f"engines: {', '.join(ENGINES)}", exit_code=ExitCode.USAGE
         )
     return ENGINES[name]

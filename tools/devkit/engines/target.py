@@ -33,7 +33,7 @@ def route(table: Table, provider: str) -> tuple[Service, Webhook]:
         return found
     raise DevkitError(
         f"the table routes no webhooks of {provider}",
-        hint=f"under a service's `webhooks:` in dev/services.yaml: "
+        fix=f"under a service's `webhooks:` in dev/services.yaml: "
         f"{provider}: {{path: /webhooks/{provider}, to: SERVICE, secret: NAME}}",
         exit_code=ExitCode.USAGE,
     )
@@ -45,6 +45,6 @@ def require_secret(name: str, value: str) -> str:
         return value
     raise DevkitError(
         f"{name} is {'white space only' if value else 'empty'}: nothing can be signed with it",
-        hint=f"./devkit secrets set {name}",
+        fix=f"./devkit secrets set {name}",
         exit_code=ExitCode.USAGE,
     )

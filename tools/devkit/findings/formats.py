@@ -11,29 +11,42 @@ from xml.etree import ElementTree
 
 from devkit import __version__
 from devkit.findings.model import Finding, Severity
-from devkit.findings.report import Checked, Report, Result, Suppressed
+from devkit.findings.report import Checked, FixResult, Report, Result, Suppressed
 
-__all__ = ["REPORT_SCHEMA", "render_json", "render_junit", "render_sarif"]
+__all__ = ["REPORT_SCHEMA", "REPORT_SCHEMAS", "REPORT_VERSION", "render_json", "render_junit", "render_sarif"]
 
-REPORT_SCHEMA = Path(__file__).with_name("report.schema.json")
+REPORT_VERSION = 2
+# By version. The first is written until 2027-11.
+REPORT_SCHEMAS = {
+    1: Path(__file__).with_name("report.v1.schema.json"),
+    REPORT_VERSION: Path(__file__).with_name("report.schema.json"),
+}
+REPORT_SCHEMA = REPORT_SCHEMAS[REPORT_VERSION]
+# What a fix came to in the words of version 1.
+_FIRST_WORDS = {FixResult.FIXED: "holds", FixResult.REMAINS: "stays", FixResult.FAILED: "failed"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 # What XML 1.0 has no way to write.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render_json(report: Report) -> str:
-    """The report as JSON, version 1; its schema is report.schema.json."""
+def render_json(report: Report, version: int = REPORT_VERSION) -> str:
+    """The report as JSON; the schema of each version is in `REPORT_SCHEMAS`."""
+    first = version == 1
     content: dict[str, Any] = {
-        "version": 1,
+        "version": version,
         "tool": {"name": "devkit", "version": __version__},
         "command": report.command,
         "engine": report.engine,
         "seconds": round(report.seconds, 3),
         "counts": {severity.value: report.count(severity) for severity in Severity},
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [_finding(each, first=first) for each in report.findings],
         "suppressed": [
-            {**_finding(each.finding), "reason": each.by.reason, "until": each.by.until.isoformat()}
+            {
+                **_finding(each.finding, first=first),
+                "reason": each.by.reason,
+                "until": each.by.until.isoformat(),
+            }
             for each in report.suppressed
         ],
         "checks": [
@@ -47,14 +60,19 @@ def render_json(report: Report) -> str:
             for each in report.checks
         ],
         "fixes": [
-            {"id": each.id, "command": each.command, "result": each.result.value, "detail": each.detail}
+            {
+                "id": each.id,
+                "command": each.command,
+                "result": _FIRST_WORDS[each.result] if first else each.result.value,
+                "detail": each.detail,
+            }
             for each in report.fixes
         ],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, *, first: bool) -> dict[str, Any]:
     place = finding.place
     return {
         "id": finding.id,
@@ -63,7 +81,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "place": {"file": place.file, "line": place.line or None, "column": place.column or None}
         if place
         else None,
-        "mend": finding.mend,
+        "mend" if first else "fix": finding.fix,
         "link": finding.link,
     }
 
@@ -110,7 +128,7 @@ def _about(id: str, about: dict[str, str]) -> str:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    text = f"{finding.message}\nMend: {finding.mend}" if finding.mend else finding.message
+    text = f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message
     result: dict[str, Any] = {
         "ruleId": finding.id,
         "kind": "fail",
@@ -188,8 +206,8 @@ def render_junit(report: Report) -> str:
 
 def _line(finding: Finding) -> str:
     place = f"{finding.place}: " if finding.place else ""
-    mend = f" → {finding.mend}" if finding.mend else ""
-    return f"{finding.severity.value} {finding.id}: {place}{finding.message}{mend}"
+    fix = f" → {finding.fix}" if finding.fix else ""
+    return f"{finding.severity.value} {finding.id}: {place}{finding.message}{fix}"
 
 
 def _xml(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A finding is data: where, how bad, what is wrong, and the mend."""
+"""A finding is data: where, how bad, what is wrong, and the fix."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Finding:
     """One thing that a check found.
 
     `id` is stable (`table.unknown-key`) so that it can be searched for and suppressed;
-    `mend` says what to do about it, in the imperative; `link` where to read more, an address or a file of the clone.
+    `fix` says what to do about it, in the imperative; `link` where to read more, an address or a file of the clone.
     """
 
     id: str
     severity: Severity
     message: str
     place: Place | None = None
-    mend: str | None = None
+    fix: str | None = None
     link: str | None = None
 
 

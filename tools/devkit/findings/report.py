@@ -9,7 +9,7 @@ from enum import Enum
 
 from devkit.findings.model import Finding, Place, Severity, worst_first
 
-__all__ = ["Checked", "Fixed", "Mended", "Report", "Result", "Suppressed", "Suppression", "suppress"]
+__all__ = ["Checked", "FixResult", "Fixed", "Report", "Result", "Suppressed", "Suppression", "suppress"]
 
 
 class Result(Enum):
@@ -54,11 +54,11 @@ class Suppressed:
     by: Suppression
 
 
-class Mended(Enum):
-    """What became of a fix. `holds`: the check passes now; `stays`: it was done, and the check does not pass."""
+class FixResult(Enum):
+    """What became of a fix. `fixed`: the check passes now; `remains`: the fix was applied, and the check does not pass."""
 
-    HOLDS = "holds"
-    STAYS = "stays"
+    FIXED = "fixed"
+    REMAINS = "remains"
     FAILED = "failed"
 
 
@@ -68,7 +68,7 @@ class Fixed:
 
     id: str
     command: str
-    result: Mended
+    result: FixResult
     detail: str = ""
 
 
@@ -82,7 +82,7 @@ class Report:
     suppressed: tuple[Suppressed, ...] = ()
     engine: str | None = None
     seconds: float = 0.0
-    fixable: tuple[str, ...] = ()  # ids of findings that --fix can mend
+    fixable: tuple[str, ...] = ()  # ids of findings that --fix can fix
     fixes: tuple[Fixed, ...] = ()
 
     @property
@@ -118,7 +118,7 @@ def suppress(
                 Severity.WARNING,
                 f"{each.id} was to be passed over until {each.until.isoformat()} ({each.reason}); it counts again",
                 each.place,
-                "mend it, or give it a later day",
+                "fix it, or give it a later day",
             )
         )
     return tuple(worst_first(counting)), tuple(silent)

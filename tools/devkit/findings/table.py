@@ -1,4 +1,4 @@
-"""A report as people like to read it: worst first, the mend under each finding, then what else there is to say."""
+"""A report as people like to read it: worst first, the fix under each finding, then what else there is to say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from devkit.base.console import styled
 from devkit.findings.model import Finding, Severity
-from devkit.findings.report import Fixed, Mended, Report, Result
+from devkit.findings.report import Fixed, FixResult, Report, Result
 
 __all__ = ["render_table"]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
-_FIXED = {Mended.HOLDS: "green", Mended.STAYS: "yellow", Mended.FAILED: "red"}
+_FIXED = {FixResult.FIXED: "green", FixResult.REMAINS: "yellow", FixResult.FAILED: "red"}
 _GRADE = len("warning")
 
 
@@ -39,7 +39,7 @@ def render_table(report: Report, *, width: int | None = None, verbose: bool = Fa
     lines.append(_summary(report))
     open_fixes = [id for id in ids if id in report.fixable]
     if open_fixes and not report.fixes:
-        lines.append(f"./devkit {report.command} --fix can mend {_listed(open_fixes)}")
+        lines.append(f"./devkit {report.command} --fix can fix {_listed(open_fixes)}")
     return "\n".join(lines)
 
 
@@ -51,9 +51,9 @@ def _finding(finding: Finding, indent: int, width: int | None, *, fixable: bool)
     first, *more = _folded(f"{place}{finding.message}", width, len(margin))
     yield f"{grade}  {name}  {first}"
     yield from (margin + line for line in more)
-    if finding.mend:
-        mend = f"{finding.mend}   (--fix does it)" if fixable else finding.mend
-        for index, line in enumerate(_folded(mend, width, len(margin) + 2)):
+    if finding.fix:
+        fix = f"{finding.fix}   (--fix does it)" if fixable else finding.fix
+        for index, line in enumerate(_folded(fix, width, len(margin) + 2)):
             yield margin + styled(f"{'  ' if index else '→ '}{line}", "cyan")
     if finding.link:
         yield margin + styled(f"  see {finding.link}", "dim")
@@ -71,8 +71,9 @@ def _not_checked(report: Report) -> Iterator[str]:
     """Skipped checks by their reason; those that this machine has no need of are only counted."""
     reasons: dict[str, list[str]] = {}
     for check in report.checks:
-        if check.result is Result.SKIPPED and check.detail.startswith("not checked"):
-            reasons.setdefault(check.detail, []).append(check.id)
+        if check.result is Result.SKIPPED and check.detail.startswith(("not checked", "not recorded")):
+            reason = "not recorded" if check.detail.startswith("not recorded") else check.detail
+            reasons.setdefault(reason, []).append(check.id)
     for reason, ids in reasons.items():
         yield styled(f"{reason}: {_grouped(ids)}", "dim")
 
@@ -100,9 +101,9 @@ def _all_checks(report: Report) -> Iterator[str]:
 
 def _fixed(fixed: Fixed) -> str:
     words = {
-        Mended.HOLDS: "mended: it holds",
-        Mended.STAYS: "done, but it does not hold yet",
-        Mended.FAILED: "could not be done",
+        FixResult.FIXED: "fixed",
+        FixResult.REMAINS: "applied, but the problem remains",
+        FixResult.FAILED: "failed",
     }
     detail = f": {fixed.detail}" if fixed.detail else ""
     return f"{styled(words[fixed.result], _FIXED[fixed.result])}  {fixed.id}  {fixed.command}{detail}"
@@ -117,9 +118,11 @@ def _summary(report: Report) -> str:
     if fine:
         parts.append(styled(f"{fine} fine", "green"))
     skipped = [check for check in report.checks if check.result is Result.SKIPPED]
-    blocked = sum(check.detail.startswith("not checked") for check in skipped)
-    parts += [f"{blocked} not checked"] if blocked else []
-    parts += [f"{len(skipped) - blocked} not needed here"] if len(skipped) > blocked else []
+    for words in ("not checked", "not recorded"):
+        number = sum(check.detail.startswith(words) for check in skipped)
+        parts += [f"{number} {words}"] if number else []
+    needless = sum(not check.detail.startswith(("not checked", "not recorded")) for check in skipped)
+    parts += [f"{needless} not needed here"] if needless else []
     engine = f", engine {report.engine}" if report.engine else ""
     return f"{', '.join(parts) or 'nothing was checked'} in {report.seconds:.1f} s{engine}"
 

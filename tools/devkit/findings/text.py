@@ -10,12 +10,12 @@ __all__ = ["render_text"]
 
 
 def render_text(findings: Iterable[Finding]) -> str:
-    """One line a finding, its mend indented below it, worst first. Empty string for none."""
+    """One line a finding, its fix indented below it, worst first. Empty string for none."""
     lines: list[str] = []
     for finding in worst_first(findings):
         where = f"{finding.place}: " if finding.place else ""
         grade = "" if finding.severity is Severity.ERROR else f"{finding.severity.value}: "
         lines.append(f"{where}{grade}{finding.message}")
-        if finding.mend:
-            lines.append(f"    → {finding.mend}")
+        if finding.fix:
+            lines.append(f"    → {finding.fix}")
     return "\n".join(lines)

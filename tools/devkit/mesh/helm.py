@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
+from devkit.base.versions import Version, dotted, version_in
 from devkit.cluster.kubeconfig import Context
 
 __all__ = ["INSTALL_LINK", "OLDEST", "Helm", "Release", "oneline", "reason"]
@@ -59,21 +60,19 @@ class Helm:
         found = find_program("helm")
         if found is None:
             raise DevkitError(
-                "helm is not on PATH", hint=f"install it: {INSTALL_LINK}", exit_code=ExitCode.TOOL_MISSING
+                "helm is not on PATH", fix=f"install it: {INSTALL_LINK}", exit_code=ExitCode.TOOL_MISSING
             )
         self.program = found
         self._context = context
         self.version = self._version()
 
-    def _version(self) -> tuple[int, ...]:
+    def _version(self) -> Version:
         said = self._ask(["version", "--template", "{{.Version}}"]).out.strip()
-        match = re.search(r"(\d+)\.(\d+)", said)
-        version = tuple(map(int, match.groups())) if match else (0, 0)
+        version = version_in(said) or (0,)
         if version < OLDEST:
-            oldest = ".".join(map(str, OLDEST))
             raise DevkitError(
-                f"helm is {said or 'of an unknown version'}: {oldest} or newer is needed",
-                hint=f"install a newer one: {INSTALL_LINK}",
+                f"helm is {said or 'of an unknown version'}: {dotted(OLDEST)} or newer is needed",
+                fix=f"install a newer one: {INSTALL_LINK}",
                 exit_code=ExitCode.TOOL_MISSING,
             )
         return version

@@ -61,7 +61,7 @@ def _refuse_another_chart(found: Release | None, wanted: Wanted) -> None:
     if name and name != wanted.release.chart:
         raise DevkitError(
             f"release {wanted.release.release} in {wanted.release.namespace} is of another chart: {name}",
-            hint=f"give the mesh another name: `release:` at {wanted.release.place}",
+            fix=f"give the mesh another name: `release:` at {wanted.release.place}",
             exit_code=ExitCode.REFUSED,
         )
 
@@ -137,7 +137,7 @@ def _wait_for_pods(cluster: Cluster, done: Release | None, say: Say) -> None:
         return next((f"{each}: {held.why}" for each, held in held_back(cluster, wanted).items()), None)
 
     wait_until(
-        check, _PODS, lambda why: DevkitError(f"installed, but {why}", hint="./devkit mesh status"), say
+        check, _PODS, lambda why: DevkitError(f"installed, but {why}", fix="./devkit mesh status"), say
     )
 
 
@@ -154,7 +154,7 @@ def _wait_for_names(cluster: Cluster, release: MeshRelease, say: Say) -> None:
         )
 
     wait_until(
-        check, _DNS, lambda why: DevkitError(f"{why} after {_DNS:.0f} s", hint="./devkit mesh status"), say
+        check, _DNS, lambda why: DevkitError(f"{why} after {_DNS:.0f} s", fix="./devkit mesh status"), say
     )
 
 

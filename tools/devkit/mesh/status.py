@@ -27,7 +27,7 @@ class _Seen:
     about: str
     detail: str
     problem: str = ""
-    mend: str = ""
+    fix: str = ""
     severity: Severity = Severity.ERROR
     skipped: bool = False
 
@@ -40,7 +40,7 @@ def mesh_report(cluster: Cluster, helm: Helm, table: Table, name: str) -> Report
     began = time.monotonic()
     seen = list(_look(cluster, helm, table, name, release))
     findings = [
-        Finding(each.check, each.severity, each.problem, release.place, each.mend)
+        Finding(each.check, each.severity, each.problem, release.place, each.fix)
         for each in seen
         if each.problem
     ]
@@ -94,8 +94,8 @@ def _pods(cluster: Cluster, found: Release) -> _Seen:
     if not waiting:
         return _Seen(check, about, ", ".join(map(str, wanted)))
     workload, held = next(iter(waiting.items()))
-    mend = f"kubectl -n {workload.namespace} describe {workload.kind.lower()} {workload.name}"
-    return _Seen(check, about, "", f"{workload} is not ready: {held.why}", mend)
+    fix = f"kubectl -n {workload.namespace} describe {workload.kind.lower()} {workload.name}"
+    return _Seen(check, about, "", f"{workload} is not ready: {held.why}", fix)
 
 
 def _dns(cluster: Cluster, release: MeshRelease, *, installed: bool) -> _Seen:
@@ -123,8 +123,8 @@ def _services(cluster: Cluster, table: Table, name: str) -> _Seen:
     wanted = {s.name: mesh_marks(table, s) for s in table.services.values() if s.mesh is not None}
     if table.mesh != name:
         said = "none calls through it"
-        mend = f'"mesh": "{name}" in tilt_config.json'
-        return _Seen(check, about, "", f"the mesh is installed, and {said}", mend, Severity.NOTE)
+        fix = f'"mesh": "{name}" in tilt_config.json'
+        return _Seen(check, about, "", f"the mesh is installed, and {said}", fix, Severity.NOTE)
     found = cluster.find(f"/api/v1/namespaces/{table.namespace}/services") or {}
     there = {
         item["metadata"]["name"]: item["metadata"].get("annotations") or {} for item in found.get("items", [])

@@ -16,7 +16,7 @@ _TIMEOUT = 120  # seconds, for Helm and again for what its hooks do
 
 def uninstall(cluster: Cluster, helm: Helm, release: MeshRelease) -> list[str]:
     """Removes the release and all that is left of it. Returns what was removed, a line each; empty when there was
-    nothing. A hook that fails does not hold it up: what hooks would have mended is mended here."""
+    nothing. A hook that fails does not hold it up: what hooks would have fixed is fixed here."""
     gone: list[str] = []
     found = helm.release(release.release, release.namespace)
     if found is not None:

@@ -37,7 +37,7 @@ class Wanted:
         if not at:
             raise DevkitError(
                 f"{self.release.place}: the table names no repository for {self.release.chart}",
-                hint="add `repository:` there, or name a file: --chart FILE",
+                fix="add `repository:` there, or name a file: --chart FILE",
                 exit_code=ExitCode.USAGE,
             )
         if at.startswith("oci://"):

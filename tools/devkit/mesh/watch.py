@@ -67,18 +67,18 @@ def failure(answer: Answer, wanted: Wanted, watch: Watch, before: Release | None
     lines = "".join(f"\n    {line}" for line in watch.lines())
     after = f"it is back at revision {before.revision}" if before else "everything was taken back"
     return DevkitError(
-        f"{wanted.named} is not installed: {reason(answer)}{lines}", hint=f"{after}. {_hint(answer, wanted)}"
+        f"{wanted.named} is not installed: {reason(answer)}{lines}", fix=f"{after}. {_fix(answer, wanted)}"
     )
 
 
 def checked(answer: Answer, wanted: Wanted) -> Answer:
     """The answer, unless it is a failure: then DevkitError (exit 1)."""
     if answer.code:
-        raise DevkitError(f"{wanted.named} is not installed: {reason(answer)}", hint=_hint(answer, wanted))
+        raise DevkitError(f"{wanted.named} is not installed: {reason(answer)}", fix=_fix(answer, wanted))
     return answer
 
 
-def _hint(answer: Answer, wanted: Wanted) -> str:
+def _fix(answer: Answer, wanted: Wanted) -> str:
     said = answer.err
     if "cannot be imported into the current release" in said:
         return "another release, or somebody by hand, made that object: remove it there first"

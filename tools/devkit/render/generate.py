@@ -21,7 +21,7 @@ class Survey:
     """What in a clone is out of step with the table.
 
     `notes` tell of files that were left alone and hinder nothing else; `objections` forbid every change
-    until they are mended or, where `forcible`, overruled.
+    until they are fixed or, where `forcible`, overruled.
     """
 
     changes: list[Change]
@@ -55,7 +55,7 @@ def survey_editor(root: Path, table: Table | None) -> Survey:
 def apply(root: Path, found: Survey, *, force: bool = False) -> bool:
     """Write the changes unless something forbids it; says whether it did.
 
-    Raises: OSError naming the file that could not be written.
+    Raises OSError naming the file that could not be written.
     """
     if found.objections and not (force and found.forcible):
         return False

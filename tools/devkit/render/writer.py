@@ -49,7 +49,7 @@ def compare(root: Path, files: Mapping[str, bytes], folders: tuple[str, ...]) ->
 
 
 def write(root: Path, changes: list[Change], folders: tuple[str, ...]) -> None:
-    """Carry the changes out. Raises: OSError for the first that cannot be, the rest as they were."""
+    """Carry the changes out. Raises OSError for the first that cannot be, the rest as they were."""
     for folder in folders:
         remove_stale_temporaries(root / folder)
     for change in changes:
@@ -102,8 +102,8 @@ def _obsolete(path: str, old: bytes) -> Change:
     finding = None
     if owner_of(path, old) is Owner.EDITED:
         message = "is no longer generated, and was edited by hand"
-        mend = "delete it, or keep it by deleting its first line; --force deletes it"
-        finding = _finding("edited", path, message, mend)
+        fix = "delete it, or keep it by deleting its first line; --force deletes it"
+        finding = _finding("edited", path, message, fix)
     return Change(path, Kind.REMOVE, old, None, finding)
 
 
@@ -140,8 +140,8 @@ def in_the_way(root: Path, path: str) -> Finding | None:
 
 
 def _edited(path: str) -> Finding:
-    mend = "./devkit generate --diff shows what would be lost: move it into dev/services.yaml, or drop it by --force"
-    return _finding("edited", path, "was edited by hand since devkit wrote it", mend)
+    fix = "./devkit generate --diff shows what would be lost: move it into dev/services.yaml, or drop it by --force"
+    return _finding("edited", path, "was edited by hand since devkit wrote it", fix)
 
 
 def _foreign(path: str) -> Finding:
@@ -149,5 +149,5 @@ def _foreign(path: str) -> Finding:
     return _finding("foreign", path, message, "move it away; --force replaces it")
 
 
-def _finding(name: str, path: str, message: str, mend: str) -> Finding:
-    return Finding(f"generate.{name}", Severity.ERROR, message, Place(path), mend)
+def _finding(name: str, path: str, message: str, fix: str) -> Finding:
+    return Finding(f"generate.{name}", Severity.ERROR, message, Place(path), fix)

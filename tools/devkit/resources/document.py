@@ -1,4 +1,4 @@
-"""An observation as JSON (version 1), and read back: so a picture can be drawn anew from the same samples."""
+"""An observation as JSON (version 2), and read back: so a picture can be drawn anew from the same samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from devkit.resources.model import Observation, Phase, Sample, Sent
 
 __all__ = ["VERSION", "read_document", "render_document"]
 
-VERSION = 1
+VERSION = 2
+_READ = (1, VERSION)  # in the first a finding's fix is its `mend`, which is not read
 
 
 def render_document(found: Observation, judged: Sequence[Judged], report: Report) -> str:
@@ -109,9 +110,9 @@ def read_document(text: str, name: str) -> Observation:
     """The observation in a document that `--json` wrote. Raises DevkitError (exit 2) for anything else."""
     try:
         document: Mapping[str, Any] = json.loads(text)
-        if document["version"] != VERSION:
+        if document["version"] not in _READ:
             raise DevkitError(
-                f"{name} is of version {document['version']}; this devkit reads {VERSION}",
+                f"{name} is of version {document['version']}; this devkit reads {' and '.join(map(str, _READ))}",
                 exit_code=ExitCode.USAGE,
             )
         load = document["load"]
@@ -135,6 +136,6 @@ def read_document(text: str, name: str) -> Observation:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise DevkitError(
             f"{name} is no observation ({type(problem).__name__})",
-            hint="./devkit resources observe --json > FILE writes one",
+            fix="./devkit resources observe --json > FILE writes one",
             exit_code=ExitCode.USAGE,
         ) from None

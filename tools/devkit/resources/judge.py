@@ -101,7 +101,7 @@ def _of_the_run(found: Observation, used: Sequence[Use]) -> Iterator[Finding]:
         yield Finding(
             "resources.few-samples", Severity.NOTE,
             f"{whose}: only {least} samples, so p95 is hardly more than the largest, and proposals are guesses",
-            mend=f"observe longer: --seconds {max(30, round(found.period * FEW))} gives {FEW} or more", link=_DOCS,
+            fix=f"observe longer: --seconds {max(30, round(found.period * FEW))} gives {FEW} or more", link=_DOCS,
         )  # fmt: skip
     sent = found.sent
     if sent is not None and sent.total and sent.accepted < sent.total:
@@ -109,7 +109,7 @@ def _of_the_run(found: Observation, used: Sequence[Use]) -> Iterator[Finding]:
         yield Finding(
             "resources.load-refused", Severity.WARNING,
             f"{sent.total - sent.accepted} of {sent.total} webhooks were not accepted ({results})",
-            mend="./devkit verify says why; the figures are of less load than was meant",
+            fix="./devkit verify says why; the figures are of less load than was meant",
         )  # fmt: skip
 
 
@@ -173,18 +173,18 @@ class _Column:
             name = "CPU" if what == "cpu" else "memory"
             if figures.p95 > asked[what]:
                 said = f"{name} request {requests[what]} is below use ({shown(figures.p95)}, p95)"
-                mend = self._raise("requests", what)
+                fix = self._raise("requests", what)
                 # Too little memory asked for is what evictions choose by; of CPU it only counts when others want it too.
                 grade = Severity.WARNING if what == "memory" else Severity.NOTE
-                yield self._finding("request-below-use", grade, said, ("requests", what), mend)
+                yield self._finding("request-below-use", grade, said, ("requests", what), fix)
             elif what in lowered(self.found) and is_wasteful(
                 what, requests[what], self.one.proposed.requests[what]
             ):
                 wasted[what] = f"{requests[what]} of {name} and uses {shown(figures.p95)}"
         if wasted:
             said = f"requests {', '.join(wasted.values())} (p95)"
-            mend = f"`requests: {written({what: self.one.proposed.requests[what] for what in wasted})}` leaves the node to others"
-            yield self._finding("request-above-use", Severity.NOTE, said, ("requests",), mend)
+            fix = f"`requests: {written({what: self.one.proposed.requests[what] for what in wasted})}` leaves the node to others"
+            yield self._finding("request-above-use", Severity.NOTE, said, ("requests",), fix)
 
     def _raise(self, kind: str, what: str) -> str:
         proposed = getattr(self.one.proposed, kind).get(what)
@@ -192,12 +192,12 @@ class _Column:
             return f"`{kind}: {written({what: proposed})}`"
         return "measure there: these figures are of the development image"
 
-    def _finding(self, name: str, severity: Severity, said: str, at: tuple[str, ...], mend: str) -> Finding:
+    def _finding(self, name: str, severity: Severity, said: str, at: tuple[str, ...], fix: str) -> Finding:
         if not self._measured:  # a development image, with its reloader: less than a proof
             severity = Severity.WARNING if severity is Severity.ERROR else Severity.NOTE
             said = f"{said} in staging"
         return Finding(
-            f"resources.{name}", severity, f"{self.one.service.name}: {said}", self._place(*at), mend
+            f"resources.{name}", severity, f"{self.one.service.name}: {said}", self._place(*at), fix
         )
 
     def _place(self, *at: str) -> Place:

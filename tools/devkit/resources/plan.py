@@ -56,13 +56,13 @@ def make_plan(
     if rate > MOST_A_SECOND:
         raise DevkitError(
             f"{rate:g} webhooks a second is more than a platform on one machine is asked for here",
-            hint=f"at most {MOST_A_SECOND:g} a second; ./devkit webhook --times … --rate … sends as many as you like",
+            fix=f"at most {MOST_A_SECOND:g} a second; ./devkit webhook --times … --rate … sends as many as you like",
             exit_code=ExitCode.USAGE,
         )
     wanted = webhooks if webhooks is not None else max(1, math.floor(seconds * rate))
     if wanted > _MOST_WEBHOOKS:
         raise DevkitError(
-            f"{wanted} webhooks are too many", hint=f"at most {_MOST_WEBHOOKS}", exit_code=ExitCode.USAGE
+            f"{wanted} webhooks are too many", fix=f"at most {_MOST_WEBHOOKS}", exit_code=ExitCode.USAGE
         )
     # Not faster than the source has news, but often enough to miss none of it.
     every = period if period <= 1 else min(2.0, period / 4)

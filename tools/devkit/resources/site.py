@@ -48,7 +48,7 @@ def _allowed(source: str | None, known: tuple[str, ...], where: str) -> str:
     if source is not None and source not in known:
         raise DevkitError(
             f"there is no source {source!r} for {where}",
-            hint=f"it has {' and '.join(known)}",
+            fix=f"it has {' and '.join(known)}",
             exit_code=ExitCode.USAGE,
         )
     return source or known[0]

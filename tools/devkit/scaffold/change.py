@@ -36,7 +36,7 @@ class Change:
     def run(self, root: Path) -> list[str]:
         """Does it, and renders what follows from the table. Returns a line for each thing that changed.
 
-        Raises: DevkitError, with everything as it was, when a file is in the way or the disk refuses.
+        Raises DevkitError, with everything as it was, when a file is in the way or the disk refuses.
         """
         table = checked_table(self.table)
         self._refuse_what_is_there(root)
@@ -58,13 +58,13 @@ class Change:
             found = survey(root, table)
             if not apply(root, found):
                 blocked = found.objections[0]
-                raise DevkitError(f"{blocked.place}: {blocked.message}", hint=blocked.mend)
+                raise DevkitError(f"{blocked.place}: {blocked.message}", fix=blocked.fix)
             done += [f"{change.kind.value:8} {change.path}" for change in found.changes]
         except BaseException as problem:
             undo.close()
             if isinstance(problem, OSError):
                 message = f"{problem.filename}: {problem.strerror}; nothing was changed"
-                raise DevkitError(message, hint="check who may write there, and the free space") from None
+                raise DevkitError(message, fix="check who may write there, and the free space") from None
             raise
         for path in self.deleted:
             _delete(root / path)
@@ -76,7 +76,7 @@ class Change:
         if there := [path for path in targets if (root / path).exists()]:
             raise DevkitError(
                 f"{there[0]} is there already",
-                hint="choose another name, or move it away",
+                fix="choose another name, or move it away",
                 exit_code=ExitCode.USAGE,
             )
 
@@ -102,15 +102,15 @@ def _delete(path: Path) -> None:
 
 
 def checked_table(text: str) -> Table:
-    """The table that a text says. Raises: DevkitError (exit 2) with what is wrong with it."""
+    """The table that a text says. Raises DevkitError (exit 2) with what is wrong with it."""
     table, findings = parse_table(text, _FILE)
     if table is None:
         first = next(finding for finding in findings if finding.severity is Severity.ERROR)
-        raise DevkitError(first.message, hint=first.mend, exit_code=ExitCode.USAGE)
+        raise DevkitError(first.message, fix=first.fix, exit_code=ExitCode.USAGE)
     return table
 
 
 def read_text(root: Path) -> tuple[str, Table]:
-    """The table's text and what it says. Raises: DevkitError (exit 2) for one that has mistakes already."""
+    """The table's text and what it says. Raises DevkitError (exit 2) for one that has mistakes already."""
     table = read_table(table_file(root))
     return table_file(root).read_text("utf-8"), table

@@ -37,13 +37,13 @@ class NewService:
 
 
 def type_named(name: str) -> ServiceType:
-    """Raises: DevkitError (exit 2) for a type that nobody knows."""
+    """Raises DevkitError (exit 2) for a type that nobody knows."""
     known = every_type()
     if name not in known:
         near = closest(name, known)
         raise DevkitError(
             f"there is no service type `{name}`",
-            hint=f"did you mean {near}?" if near else f"choose among {listed(known)}",
+            fix=f"did you mean {near}?" if near else f"choose among {listed(known)}",
             exit_code=ExitCode.USAGE,
         )
     return known[name]
@@ -62,13 +62,13 @@ def new_service(
 ) -> NewService:
     """Plans it; nothing is written yet. `needs` and `calls` are added to those that the templates ask for.
 
-    Raises: DevkitError (exit 2) for a name or port that the table refuses, or when the type has no templates.
+    Raises DevkitError (exit 2) for a name or port that the table refuses, or when the type has no templates.
     """
     text, table = read_text(root)
     if name in table.services:
         raise DevkitError(
             f"dev/services.yaml has a service `{name}` already",
-            hint="choose another name",
+            fix="choose another name",
             exit_code=ExitCode.USAGE,
         )
     scaffold = scaffold_of(root, kind)

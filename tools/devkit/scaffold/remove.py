@@ -28,7 +28,7 @@ class Removal:
 def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
     """Plans it; nothing is deleted yet.
 
-    Raises: DevkitError (exit 2) for an unknown service, or one that others cannot simply do without.
+    Raises DevkitError (exit 2) for an unknown service, or one that others cannot simply do without.
     """
     text, table = read_text(root)
     if name not in table.services:
@@ -41,7 +41,7 @@ def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
         )
         raise DevkitError(
             f"`{name}` is named where a list cannot simply be shorter:\n        {places}",
-            hint="name another service there, or delete those lines, then remove it",
+            fix="name another service there, or delete those lines, then remove it",
             exit_code=ExitCode.USAGE,
         )
     callers = tuple(dict.fromkeys(str(each.path[1]) for each in rows.mentions(name) if each.path[1] != name))

@@ -18,7 +18,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     """Plans it; nothing is written yet. In the service's own files its name and its module are replaced as whole words;
     in others' code they are pointed at, since a variable such as STOCK_SERVICE_URL changes with it.
 
-    Raises: DevkitError (exit 2) for an unknown service or a new name that the table refuses.
+    Raises DevkitError (exit 2) for an unknown service or a new name that the table refuses.
     """
     text, table = read_text(root)
     if old not in table.services:
@@ -26,7 +26,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     if new in table.services:
         raise DevkitError(
             f"dev/services.yaml has a service `{new}` already",
-            hint="choose another name",
+            fix="choose another name",
             exit_code=ExitCode.USAGE,
         )
     service = table.services[old]

@@ -31,7 +31,7 @@ class Mention:
 
 @dataclass
 class Rows:
-    """The table's text, and where its rows are. Each edit returns the new text. Raises: DevkitError (exit 2) for a layout
+    """The table's text, and where its rows are. Each edit returns the new text. Raises DevkitError (exit 2) for a layout
     that cannot be edited; the table must be a valid one."""
 
     text: str
@@ -100,7 +100,7 @@ class Rows:
         if not isinstance(services, yaml.MappingNode) or services.flow_style:
             raise DevkitError(
                 "the services of dev/services.yaml are written in braces, which this command cannot edit",
-                hint="write each service on lines of its own",
+                fix="write each service on lines of its own",
                 exit_code=ExitCode.USAGE,
             )
         return services

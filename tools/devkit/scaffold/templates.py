@@ -21,7 +21,7 @@ _ROW = "row.yaml"
 def scaffold_of(root: Path, kind: ServiceType) -> Scaffold:
     """The repository's templates of a type (dev/templates/<type>/, its row.yaml holding the row's keys), else devkit's.
 
-    Raises: DevkitError (exit 2) when there are none.
+    Raises DevkitError (exit 2) when there are none.
     """
     folder = root / TEMPLATES / kind.name
     if not folder.is_dir():
@@ -29,14 +29,14 @@ def scaffold_of(root: Path, kind: ServiceType) -> Scaffold:
             return kind.scaffold
         raise DevkitError(
             f"devkit has no templates for a service of type {kind.name}",
-            hint=f"write its row into dev/services.yaml, or put templates into {TEMPLATES}/{kind.name}/ (docs/services.md)",
+            fix=f"write its row into dev/services.yaml, or put templates into {TEMPLATES}/{kind.name}/ (docs/services.md)",
             exit_code=ExitCode.USAGE,
         )
     row = folder / _ROW
     given: Any = yaml.safe_load(row.read_text("utf-8")) if row.is_file() else {}
     if not isinstance(given, dict):
         raise DevkitError(
-            f"{TEMPLATES}/{kind.name}/{_ROW} is no mapping", hint="write keys of a row, `needs: [postgres]`",
+            f"{TEMPLATES}/{kind.name}/{_ROW} is no mapping", fix="write keys of a row, `needs: [postgres]`",
             exit_code=ExitCode.USAGE,
         )  # fmt: skip
     code = str(given.pop("code", "apps/__name__"))
@@ -47,7 +47,7 @@ def rendered(folder: Path, values: Mapping[str, object]) -> dict[str, bytes]:
     """The files by their path in the clone. A name that ends in `.j2` is a Jinja template, `__name__` in a path the
     service's name, `__module__` its module's.
 
-    Raises: DevkitError (exit 2) for a template that cannot be filled.
+    Raises DevkitError (exit 2) for a template that cannot be filled.
     """
     from jinja2 import Environment, StrictUndefined, TemplateError
 

@@ -40,13 +40,18 @@ def secret_file(root: Path) -> Path:
 
 @dataclass(frozen=True)
 class Document:
-    """The file's text, its secrets, and where a further entry goes."""
+    """The file's text, its secrets, the lines (first, last) of each, and where a further entry goes."""
 
     text: str
     values: dict[str, str]
-    lines: dict[str, int]
+    spans: dict[str, tuple[int, int]]
     insert_at: int
     indent: str
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line that each secret begins on."""
+        return {name: first for name, (first, _) in self.spans.items()}
 
 
 def read_secrets(root: Path, table: Table) -> dict[str, str]:
@@ -97,9 +102,9 @@ def require_known(table: Table, name: str) -> None:
         {*table.secrets, *derived_secrets(table, cluster_addresses(table), dict.fromkeys(table.secrets, ""))}
     )
     if name not in known:
-        hint = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
+        fix = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
         raise DevkitError(
-            f"the table knows no secret {name.partition('=')[0]}", hint=hint, exit_code=ExitCode.USAGE
+            f"the table knows no secret {name.partition('=')[0]}", fix=fix, exit_code=ExitCode.USAGE
         )
 
 
@@ -149,19 +154,19 @@ def load_document(root: Path) -> Document:
         top = yaml.compose(text, Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise DevkitError(
-            f"{shown} is missing", hint="run ./devkit secrets init", exit_code=ExitCode.USAGE
+            f"{shown} is missing", fix="run ./devkit secrets init", exit_code=ExitCode.USAGE
         ) from None
     except (OSError, UnicodeDecodeError) as problem:
         kind = type(problem).__name__
         raise DevkitError(
             f"{shown} cannot be read ({kind})",
-            hint=f"look what it is (ls -ld {shown}), and mend it or move it away",
+            fix=f"look what it is (ls -ld {shown}), and fix it or move it away",
             exit_code=ExitCode.USAGE,
         ) from None
     except RecursionError:
         raise DevkitError(
             f"{shown}: nested too deeply",
-            hint="compare k8s/dev/secret.yaml.example",
+            fix="compare k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         ) from None
     except yaml.YAMLError as problem:
@@ -169,7 +174,7 @@ def load_document(root: Path) -> Document:
         line = mark.line + 1 if mark else 1
         raise DevkitError(  # the parser's own message would quote the line, and with it a secret
             f"{shown}:{line}: not valid YAML",
-            hint="mend the line, or move the file away",
+            fix="fix the line, or move the file away",
             exit_code=ExitCode.USAGE,
         ) from None
     sections = dict(_pairs(top))
@@ -177,11 +182,11 @@ def load_document(root: Path) -> Document:
     if not isinstance(plain, yaml.MappingNode):
         raise DevkitError(
             f"{shown}: no stringData mapping",
-            hint="compare k8s/dev/secret.yaml.example",
+            fix="compare k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         )
     values: dict[str, str] = {}
-    lines: dict[str, int] = {}
+    spans: dict[str, tuple[int, int]] = {}
     for section, decode in ((encoded, _decode), (plain, str)):
         for name, node in _pairs(section):
             value = (
@@ -196,17 +201,25 @@ def load_document(root: Path) -> Document:
                     f"{shown}:{node.start_mark.line + 1}: {name} is not text", exit_code=ExitCode.USAGE
                 )
             values[name] = decode(value)
-            lines[name] = node.start_mark.line + 1
+            spans[name] = (node.start_mark.line + 1, _end(node).line + 1)
     flow_empty = not plain.value
-    last = plain.value[-1][1].end_mark if plain.value else plain.start_mark
+    last = _end(plain.value[-1][1]) if plain.value else plain.start_mark
     indent = " " * plain.value[0][0].start_mark.column if plain.value else "  "
     if plain.flow_style and not flow_empty:
         raise DevkitError(
             f"{shown}: stringData must list one key a line",
-            hint="see k8s/dev/secret.yaml.example",
+            fix="see k8s/dev/secret.yaml.example",
             exit_code=ExitCode.USAGE,
         )
-    return Document(text, values, lines, last.index, indent)
+    return Document(text, values, spans, last.index, indent)
+
+
+def _end(node: yaml.Node) -> yaml.Mark:
+    """Where a value ends: of text in a block YAML marks the line behind it."""
+    mark = node.end_mark
+    if mark.column or mark.line == node.start_mark.line:
+        return mark
+    return yaml.Mark(mark.name, mark.index - 1, mark.line - 1, 0, None, 0)
 
 
 def _decode(value: str) -> str:
@@ -225,7 +238,8 @@ def _pairs(node: yaml.Node | None) -> list[tuple[str, yaml.Node]]:
 def _with_entries(document: Document, entries: dict[str, str]) -> str:
     """The text with new entries behind the last one; lines of keys that are replaced go."""
     text = document.text
-    replaced = {document.lines[name] for name in entries if name in document.lines}
+    spans = [document.spans[name] for name in entries if name in document.spans]
+    replaced = {line for first, last in spans for line in range(first, last + 1)}
     block = "".join(f"{document.indent}{name}: {_scalar(value)}\n" for name, value in entries.items())
     if not document.values and "stringData: {}" in text:
         return text.replace("stringData: {}\n", "stringData:\n" + block, 1)

@@ -37,7 +37,7 @@ def inspect_secrets(root: Path, table: Table) -> list[Finding]:
         return [Finding("secrets.missing", Severity.ERROR, "no development secrets yet", Place(SHOWN), _INIT)]
     document = load_document(root)
     return [
-        *open_mode(root),
+        *open_mode(stat.S_IMODE(secret_file(root).stat().st_mode)),
         *tracked(root),
         *absent_keys(table, document),
         *unknown_keys(table, document),
@@ -45,9 +45,8 @@ def inspect_secrets(root: Path, table: Table) -> list[Finding]:
     ]
 
 
-def open_mode(root: Path) -> Iterator[Finding]:
-    """Others on this machine can read it."""
-    mode = stat.S_IMODE(secret_file(root).stat().st_mode)
+def open_mode(mode: int) -> Iterator[Finding]:
+    """Others on this machine can read a file of that mode."""
     if mode & 0o077:
         message = f"others can read it (mode {mode:04o})"
         yield Finding("secrets.mode", Severity.ERROR, message, Place(SHOWN), f"chmod 600 {SHOWN}")
@@ -63,8 +62,8 @@ def tracked(root: Path) -> Iterator[Finding]:
 
 def in_git() -> Finding:
     """What is said of a file that git tracks."""
-    mend = f"git rm --cached {SHOWN}, and change every value in it"
-    return Finding("secrets.tracked", Severity.ERROR, "git tracks it", Place(SHOWN), mend)
+    fix = f"git rm --cached {SHOWN}, and change every value in it"
+    return Finding("secrets.tracked", Severity.ERROR, "git tracks it", Place(SHOWN), fix)
 
 
 def absent_keys(table: Table, document: Document) -> Iterator[Finding]:
@@ -77,9 +76,9 @@ def absent_keys(table: Table, document: Document) -> Iterator[Finding]:
 def unknown_keys(table: Table, document: Document) -> Iterator[Finding]:
     """The file names them, the table does not."""
     for name in sorted(document.values.keys() - {*table.secrets, *connections(table)}):
-        mend = "remove it, or declare it under secrets: in dev/services.yaml"
+        fix = "remove it, or declare it under secrets: in dev/services.yaml"
         place = Place(SHOWN, document.lines[name], 1)
-        yield Finding("secrets.unknown", Severity.WARNING, f"no service uses {name}", place, mend)
+        yield Finding("secrets.unknown", Severity.WARNING, f"no service uses {name}", place, fix)
 
 
 def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
@@ -90,20 +89,20 @@ def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
         if secret is None and name not in derived:
             continue
         place = Place(SHOWN, document.lines[name], 1)
-        mend = f"run ./devkit secrets set {name}"
+        fix = f"run ./devkit secrets set {name}"
         if not value:
             if not (secret and secret.optional):
                 yield Finding("secrets.empty", Severity.ERROR, f"{name} is empty", place, _INIT)
         elif is_white(value):
-            told = mend + (", or delete the line" if secret and secret.optional else "")
+            told = fix + (", or delete the line" if secret and secret.optional else "")
             yield Finding("secrets.blank", Severity.ERROR, f"{name} is white space only", place, told)
         elif not value.isprintable():
-            yield Finding("secrets.text", Severity.ERROR, f"{name} is not one line of text", place, mend)
+            yield Finding("secrets.text", Severity.ERROR, f"{name} is not one line of text", place, fix)
         elif name in derived and derived[name] != value and _same_server(derived[name], value):
             message = f"{name} does not carry the password that is set beside it"
-            yield Finding("secrets.derived", Severity.ERROR, message, place, mend)
+            yield Finding("secrets.derived", Severity.ERROR, message, place, fix)
         elif value.strip("<>").lower() in _PLACEHOLDERS:
-            yield Finding("secrets.placeholder", Severity.WARNING, f"{name} is a placeholder", place, mend)
+            yield Finding("secrets.placeholder", Severity.WARNING, f"{name} is a placeholder", place, fix)
 
 
 def _derived(table: Table, document: Document) -> dict[str, str]:

@@ -11,7 +11,7 @@ from devkit.model import Table
 from devkit.secrets.file import load_document, secret_file
 from devkit.secrets.redact import Redactor
 
-__all__ = ["clone_redactor", "known_secrets", "public_values"]
+__all__ = ["clone_redactor", "is_secret_name", "known_secrets", "public_values"]
 
 # A file that is no YAML still holds values: whatever follows a name and a colon counts as one.
 _ENTRY = re.compile(r"^[ \t]*[\"']?\w+[\"']?[ \t]*:[ \t]*[\"'\[{]*(.+?)[\"'\]},]*[ \t]*$", re.M)
@@ -49,9 +49,14 @@ def known_secrets(root: Path, table: Table | None, environ: Mapping[str, str]) -
         found.update(match[1] for match in _ENTRY.finditer(text))
     names = set(table.secrets) if table else set()
     for name, value in environ.items():
-        if name in names or _SECRET_NAME.search(name) or name in ("DATABASE_URL", "REDIS_URL"):
+        if name in names or is_secret_name(name):
             found.add(value)
     return {value for value in found if value.strip() and value not in _PROSE and not _is_path(value)}
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of that name holds a secret."""
+    return bool(_SECRET_NAME.search(name)) or name in ("DATABASE_URL", "REDIS_URL")
 
 
 def _is_path(value: str) -> bool:

@@ -30,8 +30,8 @@ def measure(text: str, file: str) -> Finding | None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                mend = "keep one table a file: delete this `---` and what follows, or what precedes it"
-                return error("several-documents", "a second YAML document begins here", place, mend)
+                fix = "keep one table a file: delete this `---` and what follows, or what precedes it"
+                return error("several-documents", "a second YAML document begins here", place, fix)
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -68,7 +68,7 @@ def _types_named(data: Data) -> list[object]:
 def read_table(path: Path, *, look_around: bool = False) -> Table:
     """The table at `path`, as `load_table`.
 
-    Raises: DevkitError (exit 2) whose message is the text of every finding.
+    Raises DevkitError (exit 2) whose message is the text of every finding.
     """
     table, findings = load_table(path, look_around=look_around)
     if table is None:

@@ -99,7 +99,7 @@ def groups(table: Table) -> dict[str, list[str]]:
 def read_config(root: Path) -> tuple[dict[str, Any], Spots]:
     """tilt_config.json as it stands, and where its keys are. A missing file is an empty one.
 
-    Raises: DevkitError (exit 2) when it is no JSON object.
+    Raises DevkitError (exit 2) when it is no JSON object.
     """
     data, spots, found = _read(root)
     if found:
@@ -133,13 +133,13 @@ def _read(root: Path) -> tuple[dict[str, Any], Spots, list[Finding]]:
         return {}, spots, [_error("shape", message, Place(CONFIG_FILE, 1, 1), begin_anew)]
     syntax = read_syntax(text, CONFIG_FILE)  # JSON is YAML: this reader knows where things stand
     doubled = [f for f in syntax.findings if f.id == "table.duplicate-key"]
-    return data, syntax.spots, [_error("duplicate-key", f.message, f.place, f.mend) for f in doubled]
+    return data, syntax.spots, [_error("duplicate-key", f.message, f.place, f.fix) for f in doubled]
 
 
 def parse_overrides(table: Table, values: Mapping[str, Any], spots: Spots | None = None) -> Overrides:
     """The settings, checked against the table.
 
-    Raises: DevkitError (exit 2) that names every mistake, its place and what is allowed there.
+    Raises DevkitError (exit 2) that names every mistake, its place and what is allowed there.
     """
     where = spots or Spots("the command line")
     found = list(_mistakes(table, values, where))
@@ -164,8 +164,8 @@ def _mistakes(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator
     for name, value in values.items():
         if name not in known:
             near = closest(name, known)
-            mend = (f"did you mean `{near}`? " if near else "") + f"allowed are {listed(known)}"
-            yield _error("unknown-key", f"unknown key `{name}`", spots.key(name), mend)
+            fix = (f"did you mean `{near}`? " if near else "") + f"allowed are {listed(known)}"
+            yield _error("unknown-key", f"unknown key `{name}`", spots.key(name), fix)
             continue
         kind = known[name].type
         if not isinstance(value, _KINDS[kind]):
@@ -187,20 +187,20 @@ def _unknown_names(table: Table, key: str, value: list[Any], spots: Spots) -> It
     for index, name in enumerate(value):
         if name not in names:
             near = closest(str(name), names)
-            mend = (f"did you mean `{near}`? " if near else "") + (
+            fix = (f"did you mean `{near}`? " if near else "") + (
                 f"services are {listed(table.services)}; groups are {listed(groups(table))}"
             )
             yield _error(
-                "unknown-service", f"`{key}` names `{name}`, which is none", spots.value(key, index), mend
+                "unknown-service", f"`{key}` names `{name}`, which is none", spots.value(key, index), fix
             )
 
 
 def _bad_value(table: Table, name: str, value: Any, spots: Spots) -> Iterator[Finding]:
     if name == "mesh" and value not in (known := meshes(table)):
         near = closest(value, known)
-        mend = f"did you mean `{near}`?" if near else f"allowed: {listed(known)}"
-        mend = mend if table.meshes else f"add `meshes:` to {table.file}, or delete it here"
-        yield _error("value", f"no mesh `{value}`", spots.value(name), mend)
+        fix = f"did you mean `{near}`?" if near else f"allowed: {listed(known)}"
+        fix = fix if table.meshes else f"add `meshes:` to {table.file}, or delete it here"
+        yield _error("value", f"no mesh `{value}`", spots.value(name), fix)
     elif name == "port_offset" and not (
         value.isdecimal() and value.isascii() and int(value[:9]) <= _MAX_OFFSET
     ):
@@ -225,8 +225,8 @@ def _needed(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator[F
         for need in service.needs:
             if service.name not in off and need in off:
                 message = f"`off` names `{need}`, which `{service.name}` needs"
-                mend = f"switch `{service.name}` off too, or keep `{need}`"
-                yield _error("needed", message, spots.value("off"), mend)
+                fix = f"switch `{service.name}` off too, or keep `{need}`"
+                yield _error("needed", message, spots.value("off"), fix)
 
 
 def _expanded(table: Table, names: Iterable[Any]) -> list[str]:
@@ -236,8 +236,8 @@ def _expanded(table: Table, names: Iterable[Any]) -> list[str]:
     return [name for name in table.services if name in wanted]
 
 
-def _error(name: str, message: str, place: Place | None, mend: str | None = None) -> Finding:
-    return Finding(f"overrides.{name}", Severity.ERROR, message, place, mend)
+def _error(name: str, message: str, place: Place | None, fix: str | None = None) -> Finding:
+    return Finding(f"overrides.{name}", Severity.ERROR, message, place, fix)
 
 
 def _refusal(findings: list[Finding]) -> DevkitError:

@@ -21,7 +21,7 @@ def parse_quantity(text: str) -> Decimal:
     >>> parse_quantity("250m"), parse_quantity("1Ki"), parse_quantity("1e3")
     (Decimal('0.250'), Decimal('1024'), Decimal('1E+3'))
 
-    Raises: ValueError for anything that Kubernetes would refuse.
+    Raises ValueError for anything that Kubernetes would refuse.
     """
     match = _QUANTITY.fullmatch(text)
     if match is None or len(text) > 40:

@@ -24,7 +24,7 @@ _NOT_HERE = {"$ref": "#/$defs/notHere"}
 def schema_with(types: Mapping[str, ServiceType]) -> Schema:
     """The whole schema for a table that may name these types.
 
-    Raises: DevkitError (exit 2) when two of them describe a key of one name differently.
+    Raises DevkitError (exit 2) when two of them describe a key of one name differently.
     """
     return _composed(tuple(types.values()))
 
@@ -40,7 +40,7 @@ def _composed(types: tuple[ServiceType, ...]) -> Schema:
             if properties.setdefault(key, described) != described:
                 raise DevkitError(
                     f"the service type `{kind.name}` describes `{key}` otherwise than another type does",
-                    hint="a type from a package must give it another name",
+                    fix="a type from a package must give it another name",
                     exit_code=ExitCode.USAGE,
                 )
     properties["type"] |= {

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from devkit.findings.model import Finding, Place
-from devkit.table.mends import path_mend, range_mend, shape_mend, type_mend
+from devkit.table.fixes import path_mend, range_mend, shape_mend, type_mend
 from devkit.table.schema import Schema
 from devkit.table.spots import Data, Path, Spots, error
 from devkit.table.words import KINDS, as_yaml, closest, kind_of, label, listed, shown, thing, twice
@@ -145,18 +145,18 @@ def _bad_value(
             "wrong-type", f"{what} {said}", place, type_mend(rule, value) or shape_mend(path, rule, schema)
         )
     if keyword == "const" and path == ("version",):
-        mend = f"write {rule}{' without quotes' * isinstance(value, str)}"
-        mend = mend if value in (rule, str(rule)) and not isinstance(value, bool) else "update devkit"
-        return error("version", f"this devkit reads version {rule}, not {kind_of(value)}", place, mend)
+        fix = f"write {rule}{' without quotes' * isinstance(value, str)}"
+        fix = fix if value in (rule, str(rule)) and not isinstance(value, bool) else "update devkit"
+        return error("version", f"this devkit reads version {rule}, not {kind_of(value)}", place, fix)
     if keyword in ("const", "enum"):
         allowed = [rule] if keyword == "const" else rule
         if isinstance(value, list | dict):
             wanted = "text" if all(isinstance(word, str) for word in allowed) else as_yaml(allowed[0])
-            mend = f"choose among {listed(map(as_yaml, allowed))}"
-            return error("wrong-type", f"{what} must be {wanted}, not {kind_of(value)}", place, mend)
+            fix = f"choose among {listed(map(as_yaml, allowed))}"
+            return error("wrong-type", f"{what} must be {wanted}, not {kind_of(value)}", place, fix)
         near = closest(str(value), map(str, allowed))
-        mend = f"did you mean `{near}`?" if near else f"choose among {listed(map(as_yaml, allowed))}"
-        return error("bad-value", f"{what} cannot be {shown(value)}", place, mend)
+        fix = f"did you mean `{near}`?" if near else f"choose among {listed(map(as_yaml, allowed))}"
+        return error("bad-value", f"{what} cannot be {shown(value)}", place, fix)
     if keyword == "pattern":
         said = schema.get("patternErrorMessage", f"it must match {rule}")
         return error("bad-value", f"{what} cannot be {shown(value)}: {said}", place, path_mend(rule, value))
@@ -182,10 +182,10 @@ def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots,
         refused = _refused_by_type(instance.get("type"), whole)
         known = [name for name in known if name not in refused]
     near = closest(key, (name for name in known if name not in instance)) or closest(key, known)
-    mend = f"did you mean `{near}`?" if near else f"it takes {listed(known)}" if known else "write {}"
+    fix = f"did you mean `{near}`?" if near else f"it takes {listed(known)}" if known else "write {}"
     if path == () and closest(key, known) is None and "type" in (instance.get(key) or {}):
-        mend = "is this a service? then indent it below `services:`"
-    return error("unknown-key", f"{thing(path)} takes no `{key}`", spots.key(*path, key), mend)
+        fix = "is this a service? then indent it below `services:`"
+    return error("unknown-key", f"{thing(path)} takes no `{key}`", spots.key(*path, key), fix)
 
 
 def _not_here(path: Path, data: Data, spots: Spots) -> Finding:
@@ -203,8 +203,8 @@ def _bad_name(key: str, keyword: str, schema: Any, place: Place) -> Finding:
     better = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
     if "A-Z" in schema.get("pattern", ""):
         better = better.replace("-", "_").upper()
-    mend = f"`{better}` would do" if re.search(schema.get("pattern", ""), better) else "choose another name"
-    return error("bad-name", f"`{key[:80]}`: {schema.get('patternErrorMessage', 'is no name')}", place, mend)
+    fix = f"`{better}` would do" if re.search(schema.get("pattern", ""), better) else "choose another name"
+    return error("bad-name", f"`{key[:80]}`: {schema.get('patternErrorMessage', 'is no name')}", place, fix)
 
 
 def _is_service(path: Path) -> bool:

@@ -27,10 +27,10 @@ def read_source(path: Path, shown: str) -> str | Finding:
             return error("too-big", message, whole, "is this really the service table?")
         raw = path.read_bytes()
     except FileNotFoundError:
-        mend = (
+        fix = (
             "call the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
         )
-        return error("missing-file", "does not exist", whole, mend)
+        return error("missing-file", "does not exist", whole, fix)
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or str(failure)
         return error("unreadable", f"cannot be read: {reason}", whole, "check who may read the file")

@@ -13,10 +13,10 @@ Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | Non
 Path: TypeAlias = "tuple[str | int, ...]"
 
 
-def error(name: str, message: str, place: Place, mend: str | None = None) -> Finding:
+def error(name: str, message: str, place: Place, fix: str | None = None) -> Finding:
     """A finding that keeps the table from being used; its id is `table.<name>`."""
     return Finding(
-        f"table.{name}", Severity.ERROR, _printable(message), place, _printable(mend) if mend else None
+        f"table.{name}", Severity.ERROR, _printable(message), place, _printable(fix) if fix else None
     )
 
 

@@ -151,14 +151,14 @@ class _Builder:
         other = ", or true or false for a switch" if kind == "bool" else ""
         if "_" in text:
             other = f", or {text.replace('_', '')} for the number"
-        mend = f'write "{text}" for the text{other}'
+        fix = f'write "{text}" for the text{other}'
         if re.fullmatch(r"[-+]?\.(inf|nan)", text, re.IGNORECASE):
             message = f"`{text}` is no number that a table takes"
-            mend = f'write a number in digits, or "{text}" for the text'
-        self.report("ambiguous", message, self.place(node), mend)
+            fix = f'write a number in digits, or "{text}" for the text'
+        self.report("ambiguous", message, self.place(node), fix)
 
-    def report(self, name: str, message: str, place: Place, mend: str | None = None) -> None:
-        finding = error(name, message, place, mend)
+    def report(self, name: str, message: str, place: Place, fix: str | None = None) -> None:
+        finding = error(name, message, place, fix)
         if finding not in self.findings:
             self.findings.append(finding)
 
@@ -184,8 +184,8 @@ def _syntax_findings(problem_found: yaml.MarkedYAMLError, text: str, file: str) 
 
 
 def _syntax_mend(problem: str) -> str | None:
-    mends = {
-        "mapping values are not allowed": "quote the text if it holds `: `, or mend the indentation",
+    fixes = {
+        "mapping values are not allowed": "quote the text if it holds `: `, or fix the indentation",
         "found character that cannot start": "quote the text: it begins with a sign that YAML reserves",
         "could not find expected ':'": "end the key with a colon, or quote the text",
         "did not find expected key": "is the indentation the same as its neighbours'?",
@@ -193,4 +193,4 @@ def _syntax_mend(problem: str) -> str | None:
         "found unexpected end of stream": "close the quote or the bracket",
         "did not find expected ',' or": "close the bracket, or put a comma between the items",
     }
-    return next((mend for start, mend in mends.items() if problem.startswith(start)), None)
+    return next((fix for start, fix in fixes.items() if problem.startswith(start)), None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.versions import version_in
 
 __all__ = [
     "NODE_NEEDED",
@@ -26,13 +26,12 @@ NODE_NEEDED = "20.19, or 22.12 and newer"
 
 def node_suffices(version: str) -> bool:
     """Whether Vite and what else devkit starts runs on the Node.js that calls itself so, as in `v20.19.1`."""
-    match = re.match(r"v(\d+)\.(\d+)", version)
-    found = tuple(map(int, match.groups())) if match else (0, 0)
+    found = version_in(version) or (0,)
     return found >= _NODE_MINIMUM and found[0] != 21 and not (found[0] == 22 and found < _NODE_SECOND)
 
 
 def node_program() -> str:
-    """`node`, checked. Raises: DevkitError (exit 3) whose message says what is wrong with it."""
+    """`node`, checked. Raises DevkitError (exit 3) whose message says what is wrong with it."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
         raise _unusable(f"Node.js is not on PATH ({NODE_NEEDED})")
@@ -43,7 +42,7 @@ def node_program() -> str:
 
 
 def _unusable(message: str) -> DevkitError:
-    return DevkitError(message, hint=f"install Node.js {NODE_NEEDED}", exit_code=ExitCode.TOOL_MISSING)
+    return DevkitError(message, fix=f"install Node.js {NODE_NEEDED}", exit_code=ExitCode.TOOL_MISSING)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def types_for(names: Collection[object]) -> Mapping[str, ServiceType]:
 def every_type() -> Mapping[str, ServiceType]:
     """Devkit's own types, then those of installed packages, by name.
 
-    Raises: DevkitError (exit 2) for a package whose type cannot be used.
+    Raises DevkitError (exit 2) for a package whose type cannot be used.
     """
     from importlib.metadata import entry_points  # slow, and most tables name devkit's own types
 
@@ -70,6 +70,6 @@ def _refused(point: EntryPoint, why: str) -> DevkitError:
     package = point.dist.name if point.dist else point.value
     return DevkitError(
         f"the service type `{point.name}` of the package {package} cannot be used: {why}",
-        hint=f"fix or uninstall {package}",
+        fix=f"fix or uninstall {package}",
         exit_code=ExitCode.USAGE,
     )

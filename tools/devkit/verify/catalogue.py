@@ -113,7 +113,7 @@ def chosen(
             f"nothing to check: --read-only leaves out {', '.join(check.id for check in wanted)}"
             if wanted
             else "nothing to check: --skip takes away all that there is",
-            hint="./devkit verify --list shows every check, and which of them change something",
+            fix="./devkit verify --list shows every check, and which of them change something",
             exit_code=ExitCode.USAGE,
         )
     return left

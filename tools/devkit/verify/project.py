@@ -121,8 +121,8 @@ def project_checks(root: Path, taken: tuple[str, ...]) -> list[PlatformCheck]:
 
 def _check(own: OwnCheck, taken: tuple[str, ...]) -> PlatformCheck:
     if own.name in taken:
-        hint = f"{', '.join(taken)} are devkit's own"
-        raise DevkitError(f"{own.where}: {own.name} cannot be a name", hint=hint, exit_code=ExitCode.USAGE)
+        fix = f"{', '.join(taken)} are devkit's own"
+        raise DevkitError(f"{own.where}: {own.name} cannot be a name", fix=fix, exit_code=ExitCode.USAGE)
 
     def checked(site: Site) -> str:
         platform = Platform(site)

@@ -88,7 +88,7 @@ def read_capture(root: Path, id: str) -> Capture:
     if id not in known:
         raise DevkitError(
             f"no webhook {id!r} is kept here",
-            hint=f"there is {', '.join(known[-5:])}"
+            fix=f"there is {', '.join(known[-5:])}"
             if known
             else "./devkit webhook listen keeps what arrives",
             exit_code=ExitCode.USAGE,
@@ -106,7 +106,7 @@ def read_capture(root: Path, id: str) -> Capture:
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise DevkitError(
             f"the kept webhook {id} cannot be read ({type(problem).__name__})",
-            hint=f"delete .devkit/webhooks/{id}.json",
+            fix=f"delete .devkit/webhooks/{id}.json",
             exit_code=ExitCode.USAGE,
         ) from None
 

@@ -100,16 +100,16 @@ def _no_such(option: str, path: str, target: object, step: str | int) -> NoRetur
     known = [str(key) for key in target] if isinstance(target, dict) else []
     near = difflib.get_close_matches(str(step), known, 1)
     if near:
-        hint = f"did you mean {near[0]!r}?" + (" (--add adds what is not there)" if option == "--set" else "")
+        fix = f"did you mean {near[0]!r}?" + (" (--add adds what is not there)" if option == "--set" else "")
     elif isinstance(target, list):
-        hint = f"it is a list of {len(target)}; [] is its end, for --add"
+        fix = f"it is a list of {len(target)}; [] is its end, for --add"
     elif known:
-        hint = f"there is {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
+        fix = f"there is {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
     else:
-        hint = f"there is {json.dumps(target)[:60]}"
+        fix = f"there is {json.dumps(target)[:60]}"
     shown = "[]" if step == _END else repr(step)
-    raise _mistake(f"{option} {path}: the payload has no {shown} there", hint)
+    raise _mistake(f"{option} {path}: the payload has no {shown} there", fix)
 
 
-def _mistake(message: str, hint: str) -> DevkitError:
-    return DevkitError(message, hint=hint, exit_code=ExitCode.USAGE)
+def _mistake(message: str, fix: str) -> DevkitError:
+    return DevkitError(message, fix=fix, exit_code=ExitCode.USAGE)

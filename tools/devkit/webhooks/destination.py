@@ -28,12 +28,12 @@ def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
     if not (allow_remote or _is_here(host) or host == tunnel_host(root)):
         raise DevkitError(
             f"{host} is not this machine: what is sent there is signed with this clone's secret",
-            hint="--allow-remote sends it all the same",
+            fix="--allow-remote sends it all the same",
             exit_code=ExitCode.REFUSED,
         )
 
 
-def require_listener(url: str, hint: str | None) -> None:
+def require_listener(url: str, fix: str | None) -> None:
     """Raises DevkitError (exit 5) when nobody takes connections there."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -47,7 +47,7 @@ def require_listener(url: str, hint: str | None) -> None:
         problem = "nobody listens there"
     else:
         return
-    raise DevkitError(f"{url}: {problem}", hint=hint, exit_code=ExitCode.REFUSED)
+    raise DevkitError(f"{url}: {problem}", fix=fix, exit_code=ExitCode.REFUSED)
 
 
 def tunnel_host(root: Path) -> str | None:

@@ -77,5 +77,5 @@ def _within(topic: str, known: Iterable[str]) -> list[str]:
     ]
 
 
-def _usage(message: str, hint: str | None = None) -> DevkitError:
-    return DevkitError(message, hint=hint, exit_code=ExitCode.USAGE)
+def _usage(message: str, fix: str | None = None) -> DevkitError:
+    return DevkitError(message, fix=fix, exit_code=ExitCode.USAGE)

@@ -31,7 +31,7 @@ def load_example(
     if topic in sent:
         raise DevkitError(
             f"there is no example of {topic} here",
-            hint=f"--payload FILE sends one of your own; {_path(folder, topic)} makes it an example",
+            fix=f"--payload FILE sends one of your own; {_path(folder, topic)} makes it an example",
             exit_code=ExitCode.USAGE,
         )
     raise no_topic(topic, known, sent, misnamed or {})

@@ -74,7 +74,7 @@ def open_tunnel(
     program = find_program("cloudflared", environ)
     if program is None:
         raise DevkitError(
-            "cloudflared is not on PATH", hint=f"install it: {INSTALL}", exit_code=ExitCode.TOOL_MISSING
+            "cloudflared is not on PATH", fix=f"install it: {INSTALL}", exit_code=ExitCode.TOOL_MISSING
         )
     folder = state_dir(root)
     empty = folder / "cloudflared.yml"
@@ -127,7 +127,7 @@ def wait_until_it_answers(tunnel: Tunnel, path: str) -> None:
     state = "is connected" if tunnel.ready() else "has no connection to Cloudflare"
     raise DevkitError(
         f"the platform does not answer through the tunnel within {_PATIENCE:g} s: {last} (cloudflared {state})",
-        hint="does a proxy or a firewall stand between? ./devkit doctor --only network",
+        fix="does a proxy or a firewall stand between? ./devkit doctor --only network",
         exit_code=ExitCode.REFUSED,
     )
 
@@ -144,7 +144,7 @@ def _name(tunnel: Tunnel) -> str:
         time.sleep(_EVERY)
     raise DevkitError(
         f"cloudflared got no public name within {_PATIENCE:g} s{_last(tunnel)}",
-        hint="is this machine online? api.trycloudflare.com hands out the names",
+        fix="is this machine online? api.trycloudflare.com hands out the names",
         exit_code=ExitCode.REFUSED,
     )
 

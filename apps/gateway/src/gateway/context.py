@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, cast
+from dataclasses import dataclass
+from typing import Annotated
 
 import httpx
 import socketio
+from common.application import context_of
 from common.service import ServiceContext
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from gateway.sessions import Sessions
 from gateway.settings import Settings
@@ -20,15 +21,11 @@ __all__ = ["Context", "GatewayContext"]
 class GatewayContext(ServiceContext):
     """The plain context, the sessions, and a client for each service by its name."""
 
-    settings: Settings = field()
-    sessions: Sessions = field()
-    services: dict[str, httpx.AsyncClient] = field()
-    live: socketio.ASGIApp = field()
+    settings: Settings
+    sessions: Sessions
+    services: dict[str, httpx.AsyncClient]
+    live: socketio.ASGIApp
 
 
-def _context(request: Request) -> GatewayContext:
-    return cast(GatewayContext, request.app.state.context)
-
-
-Context = Annotated[GatewayContext, Depends(_context)]
+Context = Annotated[GatewayContext, Depends(context_of(GatewayContext))]
 """FastAPI dependency: the gateway's context."""

@@ -6,15 +6,14 @@ import logging
 from collections.abc import Mapping
 
 import httpx
+from common.internal import PLATE_HEADERS
 from fastapi import HTTPException, Response
 
 from gateway.context import GatewayContext
 
-__all__ = ["PLATE_HEADERS", "RETRY_AFTER_SECONDS", "forward", "unavailable"]
+__all__ = ["RETRY_AFTER_SECONDS", "forward", "unavailable"]
 
 RETRY_AFTER_SECONDS = 5
-# What the slicer says of a baseplate; browsers show a page these only if told so.
-PLATE_HEADERS = ("X-Print-Seconds", "X-Filament-Grams")
 
 _KEPT = ("content-disposition", *(name.lower() for name in PLATE_HEADERS))
 

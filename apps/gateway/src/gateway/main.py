@@ -1,7 +1,87 @@
 """The ASGI application `gateway.main:app`. Importing it reads the environment."""
 
-from gateway.application import create
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+
+import httpx
+from common.application import running
+from common.internal import HEADER, PLATE_HEADERS
+from common.service import ServiceContext, create_service
+from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway import api, auth, live, platform, webhooks
+from gateway.context import GatewayContext
+from gateway.rate_limit import RateLimit
+from gateway.sessions import Sessions
+from gateway.settings import Settings
+from gateway.users import keep_seeding, seed
 
 __all__ = ["app"]
 
-app = create()
+_NAME = "gateway"
+
+settings = Settings.load(_NAME)
+
+logger = logging.getLogger(__name__)
+
+
+async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayContext:
+    _warn()
+    sessions = Sessions(plain.redis, settings.session_secret.get_secret_value())
+    await _seed(plain, stack)
+    return GatewayContext(
+        **vars(plain),
+        settings=settings,
+        sessions=sessions,
+        services=await _clients(stack),
+        live=live.live_app(settings.redis_url, settings.web_url, sessions),
+    )
+
+
+def _warn() -> None:
+    if settings.skip_verification:
+        logger.warning("WEBHOOK_SKIP_VERIFICATION IS ON: unsigned webhooks are accepted")
+    elif settings.webhook_skip_verification:
+        logger.warning("WEBHOOK_SKIP_VERIFICATION is ignored outside development")
+
+
+async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
+    key = {HEADER: settings.internal_api_key.get_secret_value()}
+    timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
+    return {
+        name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
+        for name, url in settings.services.items()
+    }
+
+
+async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:
+    email, password = settings.login_email, settings.login_password.get_secret_value()
+    try:
+        await seed(plain.database, email, password)
+    except (SQLAlchemyError, OSError) as problem:
+        logger.warning("the user is not seeded yet", extra={"reason": type(problem).__name__})
+        seeding = keep_seeding(plain.database, email, password)
+        await stack.enter_async_context(running(seeding, "seeding"))
+
+
+app = create_service(
+    _NAME,
+    settings,
+    routers=[auth.routes, api.routes, platform.routes, webhooks.routes(settings.routes)],
+    context=_context,
+    readiness=platform.readiness,
+)
+app.mount(live.PATH, live.relay)
+app.add_middleware(RateLimit, redis_url=settings.redis_url, per_minute=settings.rate_limit_default)
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=[settings.web_url],
+    allow_credentials=True,
+    allow_methods=["GET", "POST"],
+    allow_headers=["Content-Type"],
+    # Browsers show a page these only if told so.
+    expose_headers=list(PLATE_HEADERS),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.internal import require_internal_key
+from common.internal import FILAMENT_GRAMS, PRINT_SECONDS, require_internal_key
 from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, Field
 
@@ -33,6 +33,6 @@ async def make_plate(context: Context, wanted: BaseplateRequest) -> Response:
     name = f"baseplate-{wanted.columns}x{wanted.rows}.stl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if sliced := await context.slicer.slice(content):
-        headers["X-Print-Seconds"] = str(sliced.print_seconds)
-        headers["X-Filament-Grams"] = f"{sliced.filament_grams:.1f}"
+        headers[PRINT_SECONDS] = str(sliced.print_seconds)
+        headers[FILAMENT_GRAMS] = f"{sliced.filament_grams:.1f}"
     return Response(content, media_type="model/stl", headers=headers)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, cast
+from dataclasses import dataclass
+from typing import Annotated
 
+from common.application import context_of
 from common.service import ServiceContext
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from gridflock_service.slicing import Slicer
 
@@ -17,13 +18,9 @@ __all__ = ["Context", "GridflockContext"]
 class GridflockContext(ServiceContext):
     """The plain context, the largest plate that is made, in cells, and the slicer."""
 
-    max_cells: int = field()
-    slicer: Slicer = field()
+    max_cells: int
+    slicer: Slicer
 
 
-def _context(request: Request) -> GridflockContext:
-    return cast(GridflockContext, request.app.state.context)
-
-
-Context = Annotated[GridflockContext, Depends(_context)]
+Context = Annotated[GridflockContext, Depends(context_of(GridflockContext))]
 """FastAPI dependency: the service's context."""

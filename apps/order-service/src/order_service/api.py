@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from common.internal import require_internal_key
-from common.receipts import Envelope, Outcome, envelope
-from fastapi import APIRouter, Body, Depends, HTTPException, Query
+from common.receipts import Outcome, Received
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -23,12 +23,10 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 
 @routes.post("/webhooks/shopify")
-async def shopify_webhook(
-    context: Context, what: Annotated[Envelope, Depends(envelope)], body: Annotated[dict[str, object], Body()]
-) -> Outcome:
+async def shopify_webhook(context: Context, webhook: Received) -> Outcome:
     """Stores a verified webhook. 422 when its body is no order."""
     try:
-        return await intake.receive(context, what, body)
+        return await intake.receive(context, webhook)
     except ValidationError as problem:
         fields = sorted({".".join(map(str, error["loc"])) for error in problem.errors()})
         raise HTTPException(422, f"not an order: {', '.join(fields)}") from None

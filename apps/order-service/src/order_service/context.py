@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 import socketio
+from common.application import context_of
 from common.service import ServiceContext
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.models import Order
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 class OrderContext(ServiceContext):
     """The plain context and the way to the gateway's Socket.IO clients."""
 
-    events: socketio.AsyncRedisManager = field()
+    events: socketio.AsyncRedisManager
 
     @asynccontextmanager
     async def order(self, order_id: UUID) -> AsyncIterator[tuple[AsyncSession, Order | None]]:
@@ -71,9 +72,5 @@ def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:
     return OrderContext(**vars(plain), events=socketio.AsyncRedisManager(redis_url, write_only=True))
 
 
-def _context(request: Request) -> OrderContext:
-    return cast(OrderContext, request.app.state.context)
-
-
-Context = Annotated[OrderContext, Depends(_context)]
+Context = Annotated[OrderContext, Depends(context_of(OrderContext))]
 """FastAPI dependency: the service's context."""

@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 
 from common.messages import CancelParcel, CancelPrintJob, CreatePrintJob, MakeBaseplate, Message
-from common.receipts import Envelope, Outcome, store
+from common.receipts import Outcome, Webhook, store
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,15 +25,15 @@ _CANCELLED = "orders/cancelled"
 logger = logging.getLogger(__name__)
 
 
-async def receive(context: OrderContext, what: Envelope, payload: dict[str, object]) -> Outcome:
-    """Handles one webhook, whose body is `payload`. Raises `ValidationError` when it is no order."""
-    if what.topic not in _NEW and what.topic != _CANCELLED:
+async def receive(context: OrderContext, webhook: Webhook) -> Outcome:
+    """Handles one webhook. Raises `ValidationError` when it is no order."""
+    if webhook.topic not in _NEW and webhook.topic != _CANCELLED:
         return Outcome(status="ignored")
-    shopify = ShopifyOrder.model_validate(payload)
-    cancelled = what.topic == _CANCELLED
+    shopify = ShopifyOrder.model_validate(webhook.payload)
+    cancelled = webhook.topic == _CANCELLED
     # One transaction for the inbox and for what follows from it: a webhook that is known was acted upon.
     async with context.database.transaction() as session:
-        if not await store(session, "shopify", what, str(shopify.id), payload):
+        if not await store(session, "shopify", webhook, str(shopify.id)):
             return Outcome(status="duplicate")
         changed = order_id = await _insert(session, shopify, cancelled=cancelled)
         if order_id is not None:
@@ -52,10 +52,7 @@ async def receive(context: OrderContext, what: Envelope, payload: dict[str, obje
 
 
 def start_print(item: OrderItem) -> Message:
-    """The message that starts the item's print job:
-
-    first the model, when the item is a baseplate without one.
-    """
+    """The message that starts the item's print job: first the model, when the item is a baseplate without one."""
     job, order, attempt = item.print_job_id, item.order_id, item.print_attempt
     size = baseplate_size(item.sku)
     if size and item.file_id is None:

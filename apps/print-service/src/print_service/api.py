@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from common.internal import require_internal_key
-from common.receipts import Envelope, Outcome, envelope
-from fastapi import APIRouter, Body, Depends
+from common.receipts import Outcome, Received
+from fastapi import APIRouter, Depends
 
 from print_service import prints
 from print_service.context import Context
@@ -17,8 +15,6 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 
 @routes.post("/webhooks/simplyprint")
-async def simplyprint_webhook(
-    context: Context, what: Annotated[Envelope, Depends(envelope)], body: Annotated[dict[str, object], Body()]
-) -> Outcome:
+async def simplyprint_webhook(context: Context, webhook: Received) -> Outcome:
     """Stores a verified webhook."""
-    return await prints.receive(context, what, body)
+    return await prints.receive(context, webhook)

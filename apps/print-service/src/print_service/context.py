@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, cast
+from dataclasses import dataclass
+from typing import Annotated
 
+from common.application import context_of
 from common.messages import PrintJobChanged
 from common.service import ServiceContext
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from print_service.models import PrintJob
@@ -20,7 +21,7 @@ __all__ = ["Context", "PrintContext"]
 class PrintContext(ServiceContext):
     """The plain context and SimplyPrint."""
 
-    simplyprint: SimplyPrint = field()
+    simplyprint: SimplyPrint
 
     def change(self, session: AsyncSession, job: PrintJob, status: str, error: str | None = None) -> None:
         """Sets the job's state and tells order-service."""
@@ -41,9 +42,5 @@ class PrintContext(ServiceContext):
         )
 
 
-def _context(request: Request) -> PrintContext:
-    return cast(PrintContext, request.app.state.context)
-
-
-Context = Annotated[PrintContext, Depends(_context)]
+Context = Annotated[PrintContext, Depends(context_of(PrintContext))]
 """FastAPI dependency: the service's context."""

@@ -8,7 +8,7 @@ import uuid
 from common.files import StoredFile
 from common.messages import CancelPrintJob, CreatePrintJob
 from common.providers import Refused
-from common.receipts import Envelope, Outcome, WebhookReceipt, lock_subject, receipts_for, store
+from common.receipts import Followed, Outcome, Webhook, WebhookReceipt
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,6 @@ from print_service.models import PrintJob
 
 __all__ = ["cancel_print_job", "create_print_job", "receive"]
 
-_PROVIDER = "simplyprint"
 _EVENTS = {
     "job.started": "printing",
     "job.done": "done",
@@ -44,14 +43,13 @@ async def create_print_job(context: PrintContext, message: CreatePrintJob) -> No
         await _refused(context, job.id, message.attempt, str(refusal))
         return
     async with context.database.transaction() as session:
-        await lock_subject(session, _PROVIDER, item_id)
+        await _FOLLOWED.lock(session, item_id)
         job = await session.get_one(PrintJob, job.id, with_for_update=True)
         unwanted = job.status == "cancelled" or job.attempt != message.attempt
         if not unwanted:
             job.simplyprint_id = item_id
             context.change(session, job, "queued")
-            for receipt in await receipts_for(session, _PROVIDER, item_id):
-                _apply(context, session, job, receipt)
+            await _FOLLOWED.catch_up(context, session, job, item_id)
     if unwanted:
         await context.simplyprint.remove(item_id)
     logger.info("print job queued", extra={"print_job": str(job.id), "simplyprint": item_id})
@@ -72,25 +70,12 @@ async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> No
         context.change(session, job, "cancelled")
 
 
-async def receive(context: PrintContext, what: Envelope, payload: dict[str, object]) -> Outcome:
-    """Handles one webhook.
-
-    Events of jobs that are not ours (yet) are kept, and applied when they become ours.
-    """
-    item_id = _item_id(payload)
-    if what.topic not in _EVENTS or item_id is None:
+async def receive(context: PrintContext, webhook: Webhook) -> Outcome:
+    """Handles one webhook. Events of jobs that are not ours (yet) are kept, and applied when they become ours."""
+    item_id = _item_id(webhook.payload)
+    if webhook.topic not in _EVENTS or item_id is None:
         return Outcome(status="ignored")
-    async with context.database.transaction() as session:
-        await lock_subject(session, _PROVIDER, item_id)
-        if not await store(session, _PROVIDER, what, item_id, payload):
-            return Outcome(status="duplicate")
-        job = await session.scalar(
-            select(PrintJob).where(PrintJob.simplyprint_id == item_id).with_for_update()
-        )
-        if job is not None:
-            for receipt in await receipts_for(session, _PROVIDER, item_id):
-                _apply(context, session, job, receipt)
-    return Outcome(status="stored")
+    return await _FOLLOWED.receive(context, webhook, item_id)
 
 
 async def _prepare(session: AsyncSession, message: CreatePrintJob) -> tuple[PrintJob | None, bool]:
@@ -154,6 +139,9 @@ def _apply(context: PrintContext, session: AsyncSession, job: PrintJob, receipt:
     if isinstance(printer, dict) and printer.get("id") is not None:
         job.printer_id = str(printer["id"])
     context.change(session, job, status, _reason(receipt.payload) if status == "failed" else None)
+
+
+_FOLLOWED = Followed("simplyprint", PrintJob, PrintJob.simplyprint_id, _apply)
 
 
 def _data(payload: dict[str, object]) -> dict[str, object]:

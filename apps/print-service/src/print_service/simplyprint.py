@@ -11,19 +11,13 @@ __all__ = ["SimplyPrint"]
 
 
 class SimplyPrint:
-    """The calls that print-service makes.
-
-    They raise `Refused` for a no, `httpx.HTTPError` when it is away.
-    """
+    """The calls that print-service makes. They raise `Refused` for a no, `httpx.HTTPError` when it is away."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
     async def queue_stored_file(self, name: str, amount: int) -> str:
-        """Queues the file called `name` (its extension aside) from SimplyPrint's own files;
-
-        returns the item's id.
-        """
+        """Queues the file called `name` (its extension aside) from SimplyPrint's own files; returns the item's id."""
         found = await call(self._http, "GET", "/files/GetFiles", params={"search": name})
         file_id = _file_id(found, name)
         if file_id is None:

@@ -1,7 +1,4 @@
-"""Simulated time:
-
-real time multiplied by a speed, pausable. It lives in Redis and so outlives the process.
-"""
+"""Simulated time: real time multiplied by a speed, pausable. It lives in Redis and so outlives the process."""
 
 from __future__ import annotations
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated
 
+from common.application import context_of
 from common.redis_client import Redis
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from provider_sim.settings import Settings
 from provider_sim.simulation import Simulation
@@ -23,9 +24,5 @@ class SimContext:
     simulation: Simulation
 
 
-def _context(request: Request) -> SimContext:
-    return cast(SimContext, request.app.state.context)
-
-
-Context = Annotated[SimContext, Depends(_context)]
+Context = Annotated[SimContext, Depends(context_of(SimContext))]
 """FastAPI dependency: the simulator's context."""

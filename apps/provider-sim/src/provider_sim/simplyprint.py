@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse
+from starlette.datastructures import UploadFile
 
 from provider_sim.context import Context
 from provider_sim.simulation import Wrong
@@ -91,27 +90,15 @@ async def cancel_print(context: Context, pid: int) -> Answer:
 
 
 async def _wanted(request: Request) -> tuple[str, int]:
-    kind = request.headers.get("content-type", "")
-    if kind.startswith("multipart/form-data"):
-        return _uploaded(kind, await request.body())
+    """File name and amount; 400 when neither form names a file."""
     try:
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with request.form() as form:
+                file, amount = form["file"], int(str(form.get("amount", "")).strip() or 1)
+            if isinstance(file, UploadFile) and file.filename:
+                return file.filename, amount
+            raise ValueError
         body = await request.json()
-        name, amount = bytes.fromhex(body["filesystem"]).decode(), int(body.get("amount", 1))
+        return f"{bytes.fromhex(body['filesystem']).decode()}.gcode", int(body.get("amount", 1))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HTTPException(400, "filesystem or file is needed") from None
-    return f"{name}.gcode", amount
-
-
-def _uploaded(kind: str, body: bytes) -> tuple[str, int]:
-    """File name and amount of a multipart form; the mail parser reads those too."""
-    head = f"Content-Type: {kind}\r\n\r\n".encode()
-    form = BytesParser(policy=HTTP).parsebytes(head + body)
-    filename, amount = "", 1
-    for part in form.iter_parts():
-        if part.get_filename():
-            filename = str(part.get_filename())
-        elif part.get_param("name", header="content-disposition") == "amount":
-            amount = int(str(part.get_content()).strip() or 1)
-    if not filename:
-        raise HTTPException(400, "filesystem or file is needed")
-    return filename, amount

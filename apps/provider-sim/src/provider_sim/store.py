@@ -61,10 +61,7 @@ class Store:
     async def save(
         self, thing: SimJob | SimParcel, due: tuple[str, float] | None = None, webhook: Delivery | None = None
     ) -> None:
-        """Stores a job or parcel, what happens to it next and when, and the webhook that tells of it:
-
-        all or none.
-        """
+        """Stores a job or parcel, what happens to it next and when, and the webhook that tells of it: all or none."""
         table = "sim:jobs" if isinstance(thing, SimJob) else "sim:parcels"
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(table, str(thing.id), thing.model_dump_json())

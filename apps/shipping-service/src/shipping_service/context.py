@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, cast
+from dataclasses import dataclass
+from typing import Annotated
 
+from common.application import context_of
 from common.messages import ParcelChanged
 from common.service import ServiceContext
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shipping_service.models import Parcel
@@ -20,7 +21,7 @@ __all__ = ["Context", "ShippingContext"]
 class ShippingContext(ServiceContext):
     """The plain context and Sendcloud."""
 
-    sendcloud: Sendcloud = field()
+    sendcloud: Sendcloud
 
     def change(self, session: AsyncSession, parcel: Parcel, status: str, error: str | None = None) -> None:
         """Sets the parcel's state and tells order-service."""
@@ -42,9 +43,5 @@ class ShippingContext(ServiceContext):
         )
 
 
-def _context(request: Request) -> ShippingContext:
-    return cast(ShippingContext, request.app.state.context)
-
-
-Context = Annotated[ShippingContext, Depends(_context)]
+Context = Annotated[ShippingContext, Depends(context_of(ShippingContext))]
 """FastAPI dependency: the service's context."""

@@ -7,7 +7,7 @@ import uuid
 
 from common.messages import CancelParcel, CreateParcel
 from common.providers import Refused
-from common.receipts import Envelope, Outcome, WebhookReceipt, lock_subject, receipts_for, store
+from common.receipts import Followed, Outcome, Webhook, WebhookReceipt
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +19,6 @@ from shipping_service.sendcloud import Announced, meaning
 
 __all__ = ["cancel_parcel", "create_parcel", "receive"]
 
-_PROVIDER = "sendcloud"
 _TOPIC = "parcel_status_changed"
 _NEW = "announcing"
 _FINAL = frozenset({"delivered", "cancelled"})
@@ -37,7 +36,7 @@ _RANK = {
 logger = logging.getLogger(__name__)
 
 
-class _Webhook(BaseModel):
+class _Body(BaseModel):
     timestamp: int = 0
     parcel: Announced
 
@@ -59,7 +58,7 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
         return
     subject = str(announced.id)
     async with context.database.transaction() as session:
-        await lock_subject(session, _PROVIDER, subject)
+        await _FOLLOWED.lock(session, subject)
         parcel = await _row(session, message.order_id)
         unwanted = parcel.status == "cancelled"
         parcel.sendcloud_id = subject
@@ -67,8 +66,7 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
             parcel.status_code = announced.status.id
             _describe(parcel, announced)
             context.change(session, parcel, meaning(announced.status.id) or "announced")
-            for receipt in await receipts_for(session, _PROVIDER, subject):
-                _apply(context, session, parcel, receipt)
+            await _FOLLOWED.catch_up(context, session, parcel, subject)
     if unwanted:
         await context.sendcloud.cancel(subject)
     logger.info("parcel announced", extra={"order": str(message.order_id), "sendcloud": subject})
@@ -86,27 +84,15 @@ async def cancel_parcel(context: ShippingContext, message: CancelParcel) -> None
         context.change(session, parcel, "cancelled")
 
 
-async def receive(context: ShippingContext, what: Envelope, payload: dict[str, object]) -> Outcome:
-    """Handles one webhook.
-
-    Those of parcels that are not ours (yet) are kept, and applied when they become ours.
-    """
+async def receive(context: ShippingContext, webhook: Webhook) -> Outcome:
+    """Handles one webhook. Those of parcels that are not ours (yet) are kept, and applied when they become ours."""
     try:
-        webhook = _Webhook.model_validate(payload)
+        body = _Body.model_validate(webhook.payload)
     except ValidationError:
         return Outcome(status="ignored")
-    if what.topic != _TOPIC:
+    if webhook.topic != _TOPIC:
         return Outcome(status="ignored")
-    subject = str(webhook.parcel.id)
-    async with context.database.transaction() as session:
-        await lock_subject(session, _PROVIDER, subject)
-        if not await store(session, _PROVIDER, what, subject, payload):
-            return Outcome(status="duplicate")
-        parcel = await session.scalar(select(Parcel).where(Parcel.sendcloud_id == subject).with_for_update())
-        if parcel is not None:
-            for receipt in await receipts_for(session, _PROVIDER, subject):
-                _apply(context, session, parcel, receipt)
-    return Outcome(status="stored")
+    return await _FOLLOWED.receive(context, webhook, str(body.parcel.id))
 
 
 async def _row(session: AsyncSession, order_id: uuid.UUID) -> Parcel:
@@ -126,17 +112,20 @@ async def _row(session: AsyncSession, order_id: uuid.UUID) -> Parcel:
 
 
 def _apply(context: ShippingContext, session: AsyncSession, parcel: Parcel, receipt: WebhookReceipt) -> None:
-    webhook = _Webhook.model_validate(receipt.payload)
-    status = meaning(webhook.parcel.status.id)
+    body = _Body.model_validate(receipt.payload)
+    status = meaning(body.parcel.status.id)
     if status is None or parcel.status in _FINAL:
         return
-    if (webhook.timestamp, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
+    if (body.timestamp, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
         return
-    parcel.status_at = webhook.timestamp
-    parcel.status_code = webhook.parcel.status.id
-    _describe(parcel, webhook.parcel)
+    parcel.status_at = body.timestamp
+    parcel.status_code = body.parcel.status.id
+    _describe(parcel, body.parcel)
     if status != parcel.status:
         context.change(session, parcel, status)
+
+
+_FOLLOWED = Followed("sendcloud", Parcel, Parcel.sendcloud_id, _apply)
 
 
 def _describe(parcel: Parcel, announced: Announced) -> None:

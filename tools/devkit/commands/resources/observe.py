@@ -95,7 +95,7 @@ def observe(
         measuring = (seconds, webhooks, rate, idle, settle, engine, source, compose)
         if no_load or any(option is not None for option in measuring):
             raise DevkitError(
-                "--from measures nothing", hint="only --json and --svg go with it", exit_code=ExitCode.USAGE
+                "--from measures nothing", fix="only --json and --svg go with it", exit_code=ExitCode.USAGE
             )
         found = _read(again)
     else:

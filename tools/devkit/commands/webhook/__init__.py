@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
-from devkit.commands.one import one_command
+from devkit.commands.lazy import LazyGroup
 from devkit.webhooks.provider import RESERVED, SEND
 
-# name → the module under this package that has a function of the same name. One is imported when it is called.
-_COMMANDS = {
-    SEND: "send",
-    "list": "listed",
-    "suite": "suite",
-    "listen": "listen",
-    "replay": "replay",
-    "verify": "verify",
-}
 
-
-class _Providers(TyperGroup):
+class _Providers(LazyGroup):
     """`webhook shopify orders/create` is `webhook send shopify orders/create`, which nobody has to type."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        name = _COMMANDS[cmd_name]
-        module = importlib.import_module(f"devkit.commands.webhook.{name}")
-        return one_command(cmd_name, getattr(module, name))
+    LAZY = {  # noqa: RUF012
+        SEND: "devkit.commands.webhook.send:send",
+        "list": "devkit.commands.webhook.listed:listed",
+        "suite": "devkit.commands.webhook.suite:suite",
+        "listen": "devkit.commands.webhook.listen:listen",
+        "replay": "devkit.commands.webhook.replay:replay",
+        "verify": "devkit.commands.webhook.verify:verify",
+    }
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in _COMMANDS:
+        if args and args[0] not in self.LAZY:
             args = [SEND, *args]
         return super().resolve_command(ctx, args)
 

@@ -62,7 +62,7 @@ def _named(port: int, refused: PortRefused) -> DevkitError:
     stop = f"stop it (kill {holder.pid}), or " if holder.pid else ""
     if holder.clone:
         stop = f"that is the platform of {holder.clone}: ./devkit down there, or "
-    return DevkitError(str(holder), hint=f"{stop}{refused.hint}", exit_code=refused.exit_code)
+    return DevkitError(str(holder), fix=f"{stop}{refused.fix}", exit_code=refused.exit_code)
 
 
 def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]:

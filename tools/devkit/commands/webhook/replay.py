@@ -48,7 +48,7 @@ def replay(
     if sender is None:
         raise DevkitError(
             f"{capture.id} carries no provider's proof",
-            hint="--provider says whose it is",
+            fix="--provider says whose it is",
             exit_code=ExitCode.USAGE,
         )
     if to is not None:
@@ -61,7 +61,7 @@ def replay(
     if answer.status is None:
         raise DevkitError(
             f"{delivery.url}: {answer.problem}",
-            hint=target.hint(answer),
+            fix=target.fix(answer),
             exit_code=ExitCode.REFUSED,
         )
     say(f"{sender.name} {capture.id} → {delivery.url}: {answer.status} in {answer.seconds * 1000:.0f} ms")

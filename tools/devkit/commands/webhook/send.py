@@ -116,10 +116,10 @@ def send(
 def _which_topic(root: Path, sender: Provider) -> DevkitError:
     here = topics(root / "dev" / "webhooks" / sender.name)
     if here:
-        hint = f"{sender.name} has {', '.join(here)}"
+        fix = f"{sender.name} has {', '.join(here)}"
     else:
-        hint = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
-    return DevkitError("which topic?", hint=hint, exit_code=ExitCode.USAGE)
+        fix = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
+    return DevkitError("which topic?", fix=fix, exit_code=ExitCode.USAGE)
 
 
 def _payload(
@@ -144,7 +144,7 @@ def _send_one(batch: Batch, pace: Pace, target: Target) -> bool:
     to = f"{batch.provider.name} {batch.topic} → {batch.url}"
     if answer.status is None:
         raise DevkitError(
-            f"{to}: {answer.problem}{tries}", hint=target.hint(answer), exit_code=ExitCode.REFUSED
+            f"{to}: {answer.problem}{tries}", fix=target.fix(answer), exit_code=ExitCode.REFUSED
         )
     say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}")
     emit(answer.body or "(no body)")

@@ -21,6 +21,7 @@ from devkit.commands.options import (
     JsonOption,
     JunitOption,
     RemoteOption,
+    ReportVersionOption,
     SarifOption,
     ToOption,
     VerboseOption,
@@ -28,6 +29,7 @@ from devkit.commands.options import (
 )
 from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
 from devkit.engines.target import find_route
+from devkit.findings.formats import REPORT_VERSION
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.destination import require_listener, require_own
@@ -62,6 +64,7 @@ def suite(
     seed: Annotated[int | None, typer.Option(help="Make ids reproducible.")] = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
     verbose: VerboseOption = False,
@@ -75,7 +78,7 @@ def suite(
     names = [provider(provider_name, table).name] if provider_name else _routed(table)
     if provider_name is None and (secret_name or secret_stdin or payload):
         raise DevkitError(
-            "of which provider?", hint="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
+            "of which provider?", fix="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
         )
     if payload == "-" and secret_stdin:
         raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
@@ -100,14 +103,16 @@ def suite(
             outcomes += _sent(sender, [each for each in chosen if each.group == name], target.url)
     seconds = time.monotonic() - began
     report = make_report("webhook suite", outcomes, seconds, suppressions=table.suppressions)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=verbose)
+    show(
+        report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=verbose
+    )
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
 
 def _routed(table: Table) -> list[str]:
     names = [hook.provider for service in table.services.values() for hook in service.webhooks.values()]
     if not names:
-        raise DevkitError("the table routes no webhooks", hint="name a provider", exit_code=ExitCode.USAGE)
+        raise DevkitError("the table routes no webhooks", fix="name a provider", exit_code=ExitCode.USAGE)
     return names
 
 

@@ -68,7 +68,7 @@ class Target:
         """What to do when nobody listens there."""
         return "./devkit up starts it" if self.ours else None
 
-    def hint(self, answer: Answer) -> str | None:
+    def fix(self, answer: Answer) -> str | None:
         """What to do about a delivery that was not answered."""
         if answer.problem == NOBODY:
             return self.start
@@ -106,14 +106,14 @@ def opened(
     if found is None and to is not None:
         raise DevkitError(
             f"which secret proves webhooks of {provider}? The table does not say",
-            hint=NAME_IT,
+            fix=NAME_IT,
             exit_code=ExitCode.USAGE,
         )
     try:
         service, hook = found or route(table, provider)
     except DevkitError as problem:
         raise DevkitError(
-            problem.message, hint=f"{problem.hint}; or {_ADDRESS}", exit_code=problem.exit_code
+            problem.message, fix=f"{problem.fix}; or {_ADDRESS}", exit_code=problem.exit_code
         ) from None
     with active_engine(root, engine).webhook_target(provider) as target:
         yield Target(
@@ -147,7 +147,7 @@ def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> Devki
             if table.secrets[name].optional
             else "./devkit secrets init makes it"
         )
-        return DevkitError(f"this clone has no secret {name}", hint=made, exit_code=ExitCode.USAGE)
+        return DevkitError(f"this clone has no secret {name}", fix=made, exit_code=ExitCode.USAGE)
     if near := difflib.get_close_matches(name.upper(), values, 1):
         return DevkitError(
             f"this clone has no secret {name}; did you mean {near[0]}?", exit_code=ExitCode.USAGE
@@ -155,9 +155,9 @@ def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> Devki
     if not _NAME.fullmatch(name):  # perhaps the secret itself, which is not to be repeated
         return DevkitError(
             "--secret-name takes the name of a secret, never its value",
-            hint="--secret-stdin reads a value",
+            fix="--secret-stdin reads a value",
             exit_code=ExitCode.USAGE,
         )
     return DevkitError(
-        f"this clone has no secret {name}", hint=f"there is {', '.join(values)}", exit_code=ExitCode.USAGE
+        f"this clone has no secret {name}", fix=f"there is {', '.join(values)}", exit_code=ExitCode.USAGE
     )

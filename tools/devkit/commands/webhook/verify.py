@@ -9,9 +9,10 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.commands.options import JsonOption, JunitOption, SarifOption, show
+from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
 from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, proving
 from devkit.engines.target import find_route
+from devkit.findings.formats import REPORT_VERSION
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
 from devkit.model import Table
@@ -35,6 +36,7 @@ def verify(
     secret_name: SecretNameOption = None,
     secret_stdin: SecretStdinOption = False,
     as_json: JsonOption = False,
+    report_version: ReportVersionOption = REPORT_VERSION,
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
 ) -> int:
@@ -43,7 +45,7 @@ def verify(
     table = read_table(table_file(root))
     now = time.time()
     if (id is None) == (body is None):
-        raise DevkitError("which webhook?", hint="an ID, `last`, or --body FILE", exit_code=ExitCode.USAGE)
+        raise DevkitError("which webhook?", fix="an ID, `last`, or --body FILE", exit_code=ExitCode.USAGE)
     if body == "-" and secret_stdin:
         raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
     if id is not None:
@@ -57,7 +59,7 @@ def verify(
     assert secret is not None
     request = Request(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
     report = _report(request, sender)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, verbose=True)
+    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 
 
@@ -66,7 +68,7 @@ def _routed(table: Table, provider_name: str) -> str:
     if found is None:
         raise DevkitError(
             f"which secret proves webhooks of {provider_name}? The table does not say",
-            hint=NAME_IT,
+            fix=NAME_IT,
             exit_code=ExitCode.USAGE,
         )
     return found[1].secret
@@ -88,7 +90,7 @@ def _sender(
     if found is None:
         raise DevkitError(
             "no provider's proof is among the headers",
-            hint="--provider says whose it should be",
+            fix="--provider says whose it should be",
             exit_code=ExitCode.USAGE,
         )
     return found
@@ -101,5 +103,5 @@ def _report(request: Request, sender: Provider) -> Report:
         held = f"the proof holds with {request.secret_name}; {len(request.body)} bytes"
         return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
-    finding = Finding(f"webhook.{cause.name}", Severity.ERROR, cause.message, None, cause.mend)
+    finding = Finding(f"webhook.{cause.name}", Severity.ERROR, cause.message, None, cause.fix)
     return Report("webhook verify", (finding,), (Checked(finding.id, about, Result.FAILED, cause.message),))

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from devkit.cluster.guard import Verdict, judge_current
-from devkit.cluster.kubeconfig import Context, current_context
-from devkit.doctor.facts.tables import table
-from devkit.doctor.machine import Machine
+from dataclasses import asdict
+from pathlib import Path
 
-__all__ = ["current", "judged", "product"]
+from devkit.cluster.guard import Verdict, judge_current
+from devkit.cluster.kubeconfig import Context, current_context, kubeconfig_files
+from devkit.doctor.facts.tables import table
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
+
+__all__ = ["current", "judged", "kube_files", "product"]
 
 
 def current(machine: Machine) -> Context:
     """The context that kubectl and Tilt would use. Raises DevkitError when there is none. Takes milliseconds."""
-    return current_context(machine.environ, machine.home)
+    found = _current(machine)
+    return Context(**{**found, "files": tuple(map(Path, found["files"]))})
+
+
+@observed("kubeconfig context")
+def _current(machine: Machine) -> dict[str, Json]:
+    found = current_context(machine.environ, machine.home)
+    return {**asdict(found), "files": [str(path) for path in found.files]}
+
+
+@observed("kubeconfig files")
+def kube_files(machine: Machine) -> list[str]:
+    """The files that kubectl would read."""
+    return [str(path) for path in kubeconfig_files(machine.environ, machine.home)]
 
 
 def judged(machine: Machine) -> Verdict:
     """Whether devkit may change its cluster. Docker is asked for clusters that live in it."""
-    environ = {**machine.environ, "HOME": str(machine.home)}
-    return judge_current(machine.fact(table).allow_contexts, environ)[1]
+    return Verdict(**_judged(machine))
+
+
+@observed("cluster verdict")
+def _judged(machine: Machine) -> dict[str, Json]:
+    environ = {**machine.environ.whole(), "HOME": str(machine.home)}
+    return asdict(judge_current(machine.fact(table).allow_contexts, environ)[1])
 
 
 def product(machine: Machine) -> str:

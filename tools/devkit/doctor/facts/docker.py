@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-import http.client
 import json
-import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from urllib.parse import urlsplit
 from devkit.checks import Problem, Skipped
 from devkit.cluster.containers import docker_host, is_local_docker
 from devkit.cluster.kubeconfig import shown
+from devkit.doctor.facts.files import there
 from devkit.doctor.facts.rancher import setting
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
 from devkit.doctor.masked import masked_url
 
 __all__ = ["Daemon", "Json", "config", "config_file", "daemon", "info", "processor", "unreachable", "version"]
@@ -26,6 +26,9 @@ INSTALL = "https://docs.docker.com/engine/install/"
 _DEFAULT = "/var/run/docker.sock"
 _BY_DEFAULT = "the default socket"
 _SECONDS = 3.0
+# What is kept of docker's settings, and what is not kept of what a daemon says of itself.
+_SETTINGS = ("currentContext", "credsStore", "credHelpers")
+_PRIVATE = ("HttpProxy", "HttpsProxy", "NoProxy", "RegistryConfig", "Labels", "Swarm")
 # Products that keep a socket in the home folder, the context that they make for it, and where it is.
 _SOCKETS = (
     ("Rancher Desktop", "rancher-desktop", ".rd/docker.sock"),
@@ -48,12 +51,16 @@ class Daemon:
     @property
     def socket(self) -> str | None:
         """The path of its socket, None for another kind of address."""
-        return self.url.removeprefix("unix://") if self.url.startswith("unix://") else None
+        return _socket(self.url)
 
     @property
     def local(self) -> bool:
         """Whether it is a socket or pipe of this machine."""
         return is_local_docker(self.url)
+
+
+def _socket(url: str) -> str | None:
+    return url.removeprefix("unix://") if url.startswith("unix://") else None
 
 
 def config_file(machine: Machine) -> Path:
@@ -63,6 +70,12 @@ def config_file(machine: Machine) -> Path:
 
 def config(machine: Machine) -> Json:
     """docker's own settings; empty when there are none. Raises Problem when they cannot be read."""
+    return _config(machine)
+
+
+@observed("docker config.json")
+def _config(machine: Machine) -> dict[str, Any]:
+    """Without what it holds of credentials."""
     path = config_file(machine)
     try:
         found = json.loads(path.read_text("utf-8-sig"))
@@ -75,16 +88,17 @@ def config(machine: Machine) -> Json:
     except (ValueError, RecursionError) as problem:
         line = f":{problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
         raise Problem(
-            f"{shown(path)}{line} is no JSON: docker passes over all of it", "mend it, or begin anew with {}"
+            f"{shown(path)}{line} is no JSON: docker passes over all of it",
+            "correct it, or begin anew with {}",
         ) from None
     if not isinstance(found, dict):
         raise Problem(f"{shown(path)} holds no JSON object: docker passes over it", "begin anew with {}")
-    return found
+    return {key: found[key] for key in _SETTINGS if key in found}
 
 
 def daemon(machine: Machine) -> Daemon:
     """Which daemon: by DOCKER_HOST, else by a context, else the default socket. Nothing is asked but files."""
-    url = docker_host(machine.environ, machine.home)
+    url = _host(machine)
     if machine.environ.get("DOCKER_HOST"):
         return Daemon(url, "DOCKER_HOST")
     try:
@@ -98,6 +112,12 @@ def daemon(machine: Machine) -> Daemon:
     by = "DOCKER_CONTEXT" if named else f"currentContext in {shown(config_file(machine))}"
     known = url not in ("", f"context {name}")
     return Daemon(url, f"context {' '.join(name.split())[:60]} ({by})", known)
+
+
+@observed("docker host")
+def _host(machine: Machine) -> str:
+    """The daemon that docker would talk to, as a URL; empty for the default socket."""
+    return docker_host(machine.environ, machine.home)
 
 
 def version(machine: Machine) -> Json:
@@ -118,10 +138,10 @@ def _get(machine: Machine, path: str, expected: str) -> Json:
     if found.socket is None and not _plain_tcp(machine, found):
         return _by_command(machine, path, expected, where)
     try:
-        answer = _ask(found, path)
+        answer = _answer(machine, found.url, path)
     except OSError as problem:
         raise unreachable(machine, found, problem) from None
-    except (http.client.HTTPException, ValueError):
+    except ValueError:
         raise Problem(
             f"what listens on {where} does not answer as Docker does", "is it Docker's socket?"
         ) from None
@@ -134,30 +154,32 @@ def _plain_tcp(machine: Machine, found: Daemon) -> bool:
     return found.url.startswith("tcp://") and not machine.environ.get("DOCKER_TLS_VERIFY")
 
 
-class _Unix(http.client.HTTPConnection):
-    """HTTP over a socket's file."""
+@observed("docker")
+def _answer(_: Machine, url: str, path: str) -> Any:
+    """What a daemon answers to a GET, without what it holds of proxies and registries.
 
-    def __init__(self, path: str, seconds: float) -> None:
-        super().__init__("docker", timeout=seconds)
-        self._path = path
+    Raises OSError when there is no connection, ValueError when what comes over it is not what Docker says."""
+    import httpx  # takes a tenth of a second; only who asks a daemon pays
 
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-def _ask(found: Daemon, path: str) -> Any:
-    if found.socket is not None:
-        connection: http.client.HTTPConnection = _Unix(found.socket, _SECONDS)
-    else:
-        parts = urlsplit(found.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 2375, timeout=_SECONDS)
+    address = urlsplit(url)
+    no_tls = ssl.SSLContext(
+        ssl.PROTOCOL_TLS_CLIENT
+    )  # reading the lists of issuers would take longer than the question
     try:
-        connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
+        target = httpx.URL(
+            scheme="http", host=address.hostname or "docker", port=address.port or 2375, path=path
+        )
+        transport = httpx.HTTPTransport(uds=_socket(url), verify=no_tls)
+        with httpx.Client(transport=transport, timeout=_SECONDS, trust_env=False) as client:
+            said = client.get(target).json()
+    except (httpx.ConnectError, httpx.TimeoutException) as problem:
+        cause: BaseException | None = problem
+        while cause is not None and not isinstance(cause, OSError):
+            cause = cause.__cause__ or cause.__context__
+        raise cause or OSError(str(problem)) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        raise ValueError(str(problem)) from None
+    return {key: said[key] for key in said if key not in _PRIVATE} if isinstance(said, dict) else None
 
 
 def _by_command(machine: Machine, path: str, expected: str, where: str) -> Json:
@@ -166,15 +188,15 @@ def _by_command(machine: Machine, path: str, expected: str, where: str) -> Json:
     if program is None:
         raise Skipped(f"there is no docker on PATH to ask {where}")
     verb, template = ("version", "{{json .Server}}") if path == "/version" else ("info", "{{json .}}")
-    mend = f"try it yourself: docker {verb}"
+    fix = f"try it yourself: docker {verb}"
     try:
         said = machine.ask_json(program, verb, "--format", template)
     except Problem as problem:
         raise Problem(
-            f"Docker at {where} does not answer: {problem.message}", problem.advice or mend
+            f"Docker at {where} does not answer: {problem.message}", problem.advice or fix
         ) from None
     if not isinstance(said, dict) or not said.get(expected):
-        raise Problem(f"Docker at {where} does not answer", mend)
+        raise Problem(f"Docker at {where} does not answer", fix)
     return said
 
 
@@ -211,14 +233,14 @@ def _other(machine: Machine, found: Daemon) -> tuple[str, str] | None:
     """A product whose socket is there, while docker looks at the default one; and the context that leads to it."""
     if found.why != _BY_DEFAULT:
         return None
-    there = (each for each in _SOCKETS if (machine.home / each[2]).is_socket())
-    return next(((product, context) for product, context, _ in there), None)
+    answering = (each for each in _SOCKETS if there(machine, machine.home / each[2]).kind == "socket")
+    return next(((product, context) for product, context, _ in answering), None)
 
 
 def _start(machine: Machine) -> str:
     if machine.environ.get("DOCKER_HOST"):
         return "start it, or unset DOCKER_HOST"
-    if (machine.home / ".rd").is_dir():
+    if there(machine, machine.home / ".rd").is_folder:
         try:
             engine = setting(machine, "containerEngine", "name")
         except Problem:
@@ -234,7 +256,7 @@ def _start(machine: Machine) -> str:
 
 
 def _restart(machine: Machine) -> str:
-    if (machine.home / ".rd").is_dir():
+    if there(machine, machine.home / ".rd").is_folder:
         return "restart Rancher Desktop: rdctl shutdown, then rdctl start"
     if machine.platform == "darwin":
         return "restart the product that runs it"

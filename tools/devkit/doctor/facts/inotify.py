@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.checks import Skipped
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 
 __all__ = ["Inotify", "inotify", "to_paste", "watched_folders"]
 
@@ -30,6 +31,12 @@ class Inotify:
 
 def inotify(machine: Machine) -> Inotify:
     """Raises Skipped where there is no inotify: on other systems than Linux."""
+    found = _inotify(machine)
+    return Inotify(**{**found, "most": tuple(found["most"])})
+
+
+@observed("inotify")
+def _inotify(machine: Machine) -> dict[str, Json]:
     if machine.platform != "linux":
         raise Skipped("only Linux limits what is watched")
     try:
@@ -52,13 +59,16 @@ def inotify(machine: Machine) -> Inotify:
                         taken, count = taken + here, count + 1
                         owners[name] = owners.get(name, 0) + here
     most = max(owners.items(), key=lambda pair: pair[1], default=("", 0))
-    return Inotify(watches, instances, taken, count, most)
+    return {
+        "watches": watches, "instances": instances, "watches_used": taken, "instances_used": count, "most": list(most),
+    }  # fmt: skip
 
 
 def _watches(info: Path) -> int:
     return sum(line.startswith("inotify ") for line in info.read_text("ascii", "replace").splitlines())
 
 
+@observed("folders of the clone")
 def watched_folders(machine: Machine) -> int:
     """How many folders of the clone have a watch while it runs."""
     count = 0

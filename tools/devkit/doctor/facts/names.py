@@ -6,7 +6,17 @@ import queue
 import socket
 import threading
 
-__all__ = ["addresses"]
+from devkit.doctor.machine import Machine, observed
+
+__all__ = ["SECONDS", "addresses", "localhost"]
+
+SECONDS = 2.0
+
+
+@observed("addresses of localhost")
+def localhost(_: Machine) -> list[str]:
+    """As `addresses`."""
+    return addresses("localhost", SECONDS)
 
 
 def addresses(host: str, seconds: float) -> list[str]:

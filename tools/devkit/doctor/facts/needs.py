@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from devkit.doctor.facts.tables import table
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
 from devkit.engines.local.control import is_running
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
@@ -15,7 +15,7 @@ __all__ = ["requested", "runs", "without"]
 
 
 def requested(machine: Machine) -> dict[str, Decimal]:
-    """Cores (`cpu`) and bytes (`memory`). A check that uses it comes AFTER project.table."""
+    """Cores (`cpu`) and bytes (`memory`). A check that uses it comes after project.table."""
     total = {"cpu": Decimal(0), "memory": Decimal(0)}
     for service in machine.fact(table).services.values():
         if service.kubernetes_only or not service.type.runs_locally:
@@ -26,6 +26,7 @@ def requested(machine: Machine) -> dict[str, Decimal]:
     return total
 
 
+@observed("platform runs")
 def runs(machine: Machine) -> bool:
     """Whether this clone's platform runs already on the local engine."""
     return (machine.root / ".devkit").is_dir() and is_running(machine.root)

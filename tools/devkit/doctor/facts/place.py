@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.doctor.machine import Machine
+from devkit.doctor.facts.hardware import kernel
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 
 __all__ = ["Mount", "is_wsl", "mount", "mount_of"]
 
@@ -23,7 +25,18 @@ class Mount:
 
 def mount(machine: Machine, path: Path) -> Mount | None:
     """The mount that a path lies on, None when the system does not tell."""
-    return mount_of(path, machine.fact(_mounts))
+    found = _mount(machine, path)
+    return Mount(Path(found["folder"]), found["kind"], frozenset(found["options"])) if found else None
+
+
+@observed("mount")
+def _mount(machine: Machine, path: Path) -> dict[str, Json] | None:
+    found = mount_of(path, machine.fact(_mounts))
+    return (
+        None
+        if found is None
+        else {"folder": str(found.folder), "kind": found.kind, "options": sorted(found.options)}
+    )
 
 
 def mount_of(path: Path, mounts: Iterable[Mount]) -> Mount | None:
@@ -40,12 +53,7 @@ def mount_of(path: Path, mounts: Iterable[Mount]) -> Mount | None:
 
 def is_wsl(machine: Machine) -> bool:
     """Whether this Linux runs inside Windows."""
-    if machine.environ.get("WSL_DISTRO_NAME"):
-        return True
-    try:
-        return "microsoft" in Path("/proc/sys/kernel/osrelease").read_text("utf-8", "replace").lower()
-    except OSError:
-        return False
+    return bool(machine.environ.get("WSL_DISTRO_NAME")) or "microsoft" in kernel(machine).lower()
 
 
 def _mounts(_: Machine) -> tuple[Mount, ...]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Skipped
 from devkit.doctor.facts.tables import table
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
 from devkit.doctor.masked import masked_command
-from devkit.engines.local.state import RunState, load_state
-from devkit.engines.ports import Holder, free_offset, listeners
-from devkit.engines.protocol import Plan
+from devkit.doctor.record import Json
+from devkit.engines.local.state import load_state
+from devkit.engines.ports import Holder, free_offset, listeners, listeners_on
 from devkit.engines.registry import engine_entry
 from devkit.engines.tilt.program import page_port
 
-__all__ = ["Ports", "belongs_here", "port_problems", "ports"]
+__all__ = ["Ports", "belongs_here", "holders_on", "port_problems", "ports"]
 
 # What stands in for a container or a virtual machine, by the beginning of its name.
 _FORWARDERS = (
@@ -42,32 +44,79 @@ _KNOWN = {
 class Ports:
     """Every port that the platform would take, by its service, with those who have one now.
 
-    `plan` is what its engine would run, whose offset is contained in the ports already; `run` is this clone's last run of the local engine.
+    `offset` is how far these ports are from the table's, `move` how all of them are moved where they are free; `left` are pids
+    of this clone's last run of the local engine.
     """
 
     platform: Mapping[int, str]
     debug: Mapping[int, str]
     page: int
-    plan: Plan
+    offset: int
+    move: str
     holders: tuple[Holder, ...]
-    run: RunState | None
+    left: frozenset[int]
 
 
 def ports(machine: Machine) -> Ports:
-    """The ports of what would run on this machine's engine. A check that uses it comes AFTER project.table.
+    """The ports of what would run on this machine's engine. A check that uses it comes after project.table.
 
     Raises Skipped when tilt_config.json, which moves them, has mistakes.
     """
+    page = page_port(machine.environ)
+    found = _ports(machine, page)
+    return Ports(
+        platform={port: name for name, port in found["platform"].items()},
+        debug={port: name for name, port in found["debug"].items()},
+        page=page,
+        offset=found["offset"],
+        move=found["move"],
+        holders=tuple(map(_holder, found["holders"])),
+        left=frozenset(found["left"]),
+    )
+
+
+@observed("ports with the page on")
+def _ports(machine: Machine, page: int) -> dict[str, Json]:
     state = load_state(machine.root) if (machine.root / ".devkit").is_dir() else None
     try:
         plan = engine_entry(machine.engine).plan(machine.root, machine.fact(table))
     except DevkitError:
         raise Skipped("not checked because project.overrides failed") from None
-    platform = {service.port + plan.offset: name for name, service in plan.services.items()}
-    debug = {s.debug_port + plan.offset: name for name, s in plan.services.items() if s.debug_port}
-    page = page_port(machine.environ)
-    wanted = platform | {port: f"{name}'s debugger" for port, name in debug.items()} | {page: "Tilt's page"}
-    return Ports(platform, debug, page, plan, tuple(listeners(wanted)), state)
+    platform = {name: service.port + plan.offset for name, service in plan.services.items()}
+    debug = {name: s.debug_port + plan.offset for name, s in plan.services.items() if s.debug_port}
+    wanted = {port: name for name, port in platform.items()}
+    wanted |= {port: f"{name}'s debugger" for name, port in debug.items()} | {page: "Tilt's page"}
+    holders = listeners(wanted)
+    return {
+        "platform": platform,
+        "debug": debug,
+        "offset": plan.offset,
+        "move": plan.move(free_offset([*platform.values(), *debug.values()], plan.offset)) if holders else "",
+        "holders": list(map(_written, holders)),
+        "left": [state.pid, *state.children] if state else [],
+    }
+
+
+def holders_on(machine: Machine, port: int, wanted_by: str) -> list[Holder]:
+    """Everyone who listens on a port, as far as this user may see them."""
+    return list(map(_holder, _holders_on(machine, port, wanted_by)))
+
+
+@observed("holders of port")
+def _holders_on(_: Machine, port: int, wanted_by: str) -> list[dict[str, Json]]:
+    return list(map(_written, listeners_on(port, wanted_by)))
+
+
+def _written(holder: Holder) -> dict[str, Json]:
+    """Without what a command line may hold of passwords."""
+    clone = str(holder.clone) if holder.clone else None
+    return {**asdict(holder), "command": masked_command(holder.command), "clone": clone}
+
+
+def _holder(given: dict[str, Any]) -> Holder:
+    clone = Path(given["clone"]) if given.get("clone") else None
+    command = (given["command"],) if given.get("command") else ()
+    return Holder(**{**given, "clone": clone, "command": command})
 
 
 def port_problems(machine: Machine, wanted: Mapping[int, str], what: str) -> Iterator[Problem]:
@@ -87,8 +136,7 @@ def port_problems(machine: Machine, wanted: Mapping[int, str], what: str) -> Ite
 
 def belongs_here(machine: Machine, holder: Holder) -> bool:
     """Whether this clone's own platform has the port, or what a killed run of it left and the next `up` ends."""
-    run = machine.fact(ports).run
-    return holder.clone == machine.root or bool(run and holder.pid in {run.pid, *run.children})
+    return holder.clone == machine.root or holder.pid in machine.fact(ports).left
 
 
 def _who(machine: Machine, holder: Holder) -> tuple[str, str]:
@@ -104,7 +152,7 @@ def _who(machine: Machine, holder: Holder) -> tuple[str, str]:
     name = holder.process or "a process"
     known = next((words for begin, words in _KNOWN.items() if name.startswith(begin)), "")
     details = [f"pid {holder.pid}", *([f"user {holder.user}"] if holder.user else [])]
-    command = masked_command(holder.command)
+    command = " ".join(holder.command)
     told = f"{name} ({', '.join(details)}{f'; {known}' if known else ''})"
     told += f" on {holder.address}" if holder.address else ""
     return (f"{told}: {command}" if command else told), _stop(machine, holder, name)
@@ -139,4 +187,4 @@ def _container(machine: Machine, holder: Holder) -> str | None:
 
 
 def _moved(known: Ports) -> str:
-    return f"move all of ours: {known.plan.move(free_offset([*known.platform, *known.debug], known.plan.offset))}"
+    return f"move all of ours: {known.move}"

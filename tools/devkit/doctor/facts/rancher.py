@@ -10,9 +10,9 @@ from typing import Any
 from devkit.base.errors import DevkitError
 from devkit.checks import Fix, Problem, Skipped
 from devkit.cluster.desktops import rancher_settings
-from devkit.cluster.kubeconfig import kubeconfig_files
-from devkit.doctor.facts.context import current
-from devkit.doctor.machine import Machine
+from devkit.doctor.facts.context import current, kube_files
+from devkit.doctor.facts.files import there
+from devkit.doctor.machine import Machine, observed
 
 __all__ = [
     "PRODUCT",
@@ -29,6 +29,7 @@ __all__ = [
 
 PRODUCT = "https://docs.rancherdesktop.io/getting-started/installation"
 CONTEXT = "rancher-desktop"
+_SECTIONS = ("version", "containerEngine", "kubernetes", "virtualMachine")
 _APPS = {
     "darwin": ("/Applications/Rancher Desktop.app", "~/Applications/Rancher Desktop.app"),
     "linux": ("/opt/rancher-desktop", "/usr/bin/rancher-desktop"),
@@ -38,7 +39,7 @@ _APPS = {
 
 def bin_folder(machine: Machine, program: str) -> str | None:
     """The folder of Rancher Desktop's own programs as a person writes it, when it has this one."""
-    return "~/.rd/bin" if (machine.home / ".rd" / "bin" / program).is_file() else None
+    return "~/.rd/bin" if there(machine, machine.home / ".rd" / "bin" / program).is_file else None
 
 
 def rdctl(machine: Machine) -> Path | None:
@@ -46,7 +47,7 @@ def rdctl(machine: Machine) -> Path | None:
     if found := machine.program("rdctl"):
         return found
     own = machine.home / ".rd" / "bin" / "rdctl"
-    return own if own.is_file() else None
+    return own if there(machine, own).is_file else None
 
 
 def in_use(machine: Machine) -> str:
@@ -63,7 +64,7 @@ def in_use(machine: Machine) -> str:
         return found
     if context is not None:
         raise Skipped("Rancher Desktop is not installed; the cluster is another's")
-    if machine.environ.get("KUBECONFIG") or kubeconfig_files(machine.environ, machine.home):
+    if machine.environ.get("KUBECONFIG") or machine.fact(kube_files):
         raise Skipped(
             "Rancher Desktop is not installed; cluster.context says what is wrong with the kubeconfig"
         )
@@ -77,11 +78,26 @@ def in_use(machine: Machine) -> str:
 def _trace(machine: Machine) -> str | None:
     if program := rdctl(machine):
         return str(program)
-    path, found = rancher_settings(machine.environ, machine.home)
+    path, found = machine.fact(_file)
     if found is not None:
-        return str(path)
-    apps = (Path(app.replace("~", str(machine.home), 1)) for app in _APPS.get(machine.platform, ()))
-    return next((str(app) for app in apps if app.exists()), None)
+        return path
+    apps = (app.replace("~", str(machine.home), 1) for app in _APPS.get(machine.platform, ()))
+    return next((app for app in apps if there(machine, app)), None)
+
+
+def _file(machine: Machine) -> tuple[str, Mapping[str, Any] | None]:
+    """Where its settings.json is, and what is in it: None when there is none that can be read."""
+    found = _settings_file(machine)
+    return found["path"], found["settings"]
+
+
+@observed("rancher settings.json")
+def _settings_file(machine: Machine) -> dict[str, Any]:
+    path, found = rancher_settings(machine.environ, machine.home)
+    return {
+        "path": str(path),
+        "settings": None if found is None else {key: found[key] for key in _SECTIONS if key in found},
+    }
 
 
 def state(machine: Machine) -> str | None:
@@ -121,13 +137,13 @@ def settings(machine: Machine) -> tuple[str, Mapping[str, Any]]:
         said = machine.ask_json(program, "list-settings")
         if isinstance(said, dict):
             return "rdctl list-settings", said
-    path, found = rancher_settings(machine.environ, machine.home)
+    path, found = machine.fact(_file)
     if found is None:
         raise Problem(
             "Rancher Desktop has no settings.json that can be read: it was never started, or the file is damaged",
             "start Rancher Desktop once",
         )
-    return str(path), found
+    return path, found
 
 
 def setting(machine: Machine, *keys: str) -> Any:

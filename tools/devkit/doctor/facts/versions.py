@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+from devkit.base.versions import Version, dotted, version_in
 from devkit.checks import Problem, warning
 from devkit.doctor.machine import Machine
 
 __all__ = ["Version", "asked_version", "dotted", "version_in"]
-
-Version = tuple[int, ...]
-
-
-def version_in(text: str) -> Version | None:
-    """The first version in a text: `v1.33.1+k3s1` → (1, 33, 1)."""
-    found = re.search(r"(?<![\d.])v?(\d+(?:\.\d+)+)", text)
-    return tuple(map(int, found[1].split("."))) if found else None
-
-
-def dotted(version: Version) -> str:
-    """(1, 33, 1) → `1.33.1`."""
-    return ".".join(map(str, version))
 
 
 def asked_version(machine: Machine, program: Path, *arguments: str) -> Version:

@@ -108,7 +108,7 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
                 yield {"status": next(s.as_json() for s in supervisor.statuses() if s.name == unit)}
         case "debug":
             problem = supervisor.debug(str(request.get("unit")), wait=bool(request.get("wait")))
-            yield {"error": problem, "hint": "./devkit debug --status"} if problem else {}
+            yield {"error": problem, "fix": "./devkit debug --status"} if problem else {}
         case "follow":
             async for reply in _follow(supervisor):
                 yield reply
@@ -125,7 +125,7 @@ def _does_not_run(supervisor: Controlled, unit: str) -> DevkitError:
 
 
 def _refusal(problem: DevkitError) -> dict[str, Any]:
-    return {"error": problem.message, "hint": problem.hint, "exit_code": int(problem.exit_code)}
+    return {"error": problem.message, "fix": problem.fix, "exit_code": int(problem.exit_code)}
 
 
 async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
@@ -199,7 +199,7 @@ def _exchange(root: Path, request: dict[str, object]) -> Iterator[dict[str, Any]
             reply: dict[str, Any] = json.loads(line)
             if "error" in reply:
                 code = ExitCode(reply.get("exit_code", ExitCode.CHECK_FAILED))
-                raise DevkitError(reply["error"], hint=reply.get("hint"), exit_code=code)
+                raise DevkitError(reply["error"], fix=reply.get("fix"), exit_code=code)
             yield reply
 
 
@@ -210,5 +210,5 @@ def _connect(root: Path) -> socket.socket:
             connection.connect(_NAME)
     except OSError:
         connection.close()
-        raise DevkitError("nothing runs in this clone", hint="./devkit up starts it") from None
+        raise DevkitError("nothing runs in this clone", fix="./devkit up starts it") from None
     return connection

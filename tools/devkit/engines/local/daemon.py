@@ -35,15 +35,15 @@ def checked_database_url(url: str | None) -> str | None:
         complete = parts.scheme in ("postgresql", "postgres") and parts.hostname and len(parts.path) > 1
         complete = complete and (parts.port is None or parts.port > 0)
     except ValueError:
-        raise DevkitError("--database-url is no URL", hint=form, exit_code=ExitCode.USAGE) from None
+        raise DevkitError("--database-url is no URL", fix=form, exit_code=ExitCode.USAGE) from None
     if parts.password or {"password", "passfile"} & query.keys():
         raise DevkitError(
             "a password does not belong on the command line",
-            hint="./devkit secrets set DATABASE_URL asks for the whole URL and keeps it in secret.yaml",
+            fix="./devkit secrets set DATABASE_URL asks for the whole URL and keeps it in secret.yaml",
             exit_code=ExitCode.USAGE,
         )
     if not complete:
-        raise DevkitError(f"--database-url {url} is not complete", hint=form, exit_code=ExitCode.USAGE)
+        raise DevkitError(f"--database-url {url} is not complete", fix=form, exit_code=ExitCode.USAGE)
     return url
 
 
@@ -77,7 +77,7 @@ def run_detached(root: Path, run: Callable[[], int], meanwhile: Callable[[], Non
             )
         if time.monotonic() > until:
             os.kill(pid, signal.SIGTERM)
-            raise DevkitError("the supervisor does not answer", hint=f"see {log.relative_to(root)}")
+            raise DevkitError("the supervisor does not answer", fix=f"see {log.relative_to(root)}")
         time.sleep(0.01)
     if said := words():
         say(said)
@@ -95,7 +95,7 @@ def _become_daemon(root: Path, log: Path, run: Callable[[], int]) -> NoReturn:
             os.dup2(source, target)
         code = run()
     except DevkitError as problem:
-        sys.stderr.write(problem.message + (f"\n    → {problem.hint}" if problem.hint else "") + "\n")
+        sys.stderr.write(problem.message + (f"\n    → {problem.fix}" if problem.fix else "") + "\n")
         code = problem.exit_code
     except BaseException:
         traceback.print_exc()

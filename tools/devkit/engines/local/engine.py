@@ -104,7 +104,7 @@ def down(root: Path) -> bool:
             state = load_state(root)
             raise DevkitError(
                 "it does not stop",
-                hint=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
+                fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
             )
         time.sleep(0.02)
 

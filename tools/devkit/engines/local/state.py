@@ -58,7 +58,7 @@ def already_runs(root: Path) -> DevkitError:
     state = load_state(root)
     return DevkitError(
         f"the platform already runs in this clone{f' (pid {state.pid})' if state else ''}",
-        hint="./devkit status shows it, ./devkit logs -f follows it, ./devkit down stops it",
+        fix="./devkit status shows it, ./devkit logs -f follows it, ./devkit down stops it",
     )
 
 

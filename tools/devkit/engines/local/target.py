@@ -45,7 +45,7 @@ def _secrets(root: Path, table: Table, state: RunState | None) -> dict[str, str]
     if state and not secret_file(root).exists():
         raise DevkitError(
             "k8s/dev/secret.yaml is gone, and the platform runs with what was in it",
-            hint="./devkit down, then up: new ones are made",
+            fix="./devkit down, then up: new ones are made",
         )
     if added := ensure_secrets(root, table):
         say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")

@@ -13,17 +13,17 @@ from devkit.database.server import Patience
 __all__ = ["migrate"]
 
 
-def migrate(folder: str, deadline: float, hint: str, seed: str | None = None) -> None:
+def migrate(folder: str, deadline: float, fix: str, seed: str | None = None) -> None:
     """Migrates DATABASE_URL with the migrations in `folder`, then seeds it from `seed` if given. The server gets
-    `deadline` seconds to answer; `hint` is for when it does not.
+    `deadline` seconds to answer; `fix` is for when it does not.
 
     Prints a line on each; ends the process with one line when it cannot.
     """
     try:
-        patience = Patience(deadline, hint=hint)
+        patience = Patience(deadline, fix=fix)
         print(operations.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
         if seed:
             done = operations.seed(os.environ["DATABASE_URL"], Path(seed), patience)
             print(f"seeded {', '.join(done)}", flush=True)  # noqa: T201
     except DevkitError as problem:
-        sys.exit(f"{problem.message}" + (f" → {problem.hint}" if problem.hint else ""))
+        sys.exit(f"{problem.message}" + (f" → {problem.fix}" if problem.fix else ""))

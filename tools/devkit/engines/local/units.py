@@ -118,9 +118,9 @@ def _unit(
 def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed: bool, own: bool) -> Unit:
     # The embedded server may have much to recover; one's own runs already, or it is a mistake to be told of soon.
     deadline = 5.0 if own else 60.0
-    hint = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
+    fix = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
     arguments: dict[str, object] = {
-        "folder": str(root / str(service.migrations)), "deadline": deadline, "hint": hint,
+        "folder": str(root / str(service.migrations)), "deadline": deadline, "fix": fix,
     }  # fmt: skip
     if seed and service.seed:
         arguments["seed"] = str(root / service.seed)

@@ -48,7 +48,7 @@ def _wait(root: Path) -> list[Status]:
         if news and said.get(status.name) != news:
             said[status.name] = news
             say(f"{status.name}: {news}")
-    raise DevkitError("the supervisor ended", hint="./devkit logs shows what was written until then")
+    raise DevkitError("the supervisor ended", fix="./devkit logs shows what was written until then")
 
 
 def _report(root: Path, final: list[Status]) -> int:
@@ -62,7 +62,7 @@ def _report(root: Path, final: list[Status]) -> int:
     if broken:
         raise DevkitError(
             f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
-            hint=f"mend it and save: it is tried again. ./devkit logs {broken[0].name} has more; ./devkit down stops all",
+            fix=f"fix it and save: it is tried again. ./devkit logs {broken[0].name} has more; ./devkit down stops all",
         )
     emit(welcome(root, final))
     return ExitCode.OK

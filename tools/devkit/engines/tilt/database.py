@@ -101,7 +101,7 @@ def _secret_url(cluster: Cluster, table: Table) -> str:
     if not url:
         raise DevkitError(
             f"no {DATABASE_URL} in the Secret {SECRET_NAME} of namespace {table.namespace} (context {cluster.context.name})",
-            hint="./devkit up brings the platform up there; --engine local is this machine's database",
+            fix="./devkit up brings the platform up there; --engine local is this machine's database",
             exit_code=ExitCode.REFUSED,
         )
     return url.strip()

@@ -47,5 +47,5 @@ def signal_service(cluster: Cluster, namespace: str, service: str, name: str) ->
     if done.code:
         raise DevkitError(
             f"{service} could not be told: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",
-            hint="is its image the one of this clone? ./devkit up builds it anew",
+            fix="is its image the one of this clone? ./devkit up builds it anew",
         )

@@ -32,10 +32,10 @@ def _roll_out(cluster: Cluster, namespace: str, name: str) -> None:
     try:
         restart(cluster, namespace, name, _ROLLOUT)
     except DevkitError as problem:
-        mend = problem.hint
+        fix = problem.fix
         if "Insufficient" in problem.message:
-            mend = "a restart needs room for a second pod: lower resource_scale in tilt_config.json, or give the node more"
-        raise Problem(problem.message, mend) from None
+            fix = "a restart needs room for a second pod: lower resource_scale in tilt_config.json, or give the node more"
+        raise Problem(problem.message, fix) from None
 
 
 def _judged(codes: dict[str, int | None]) -> str:

@@ -66,7 +66,7 @@ class TiltEngine:
 
     def overview(self) -> Overview:
         if not namespace_exists(self.cluster, self.namespace):
-            raise DevkitError(f"namespace {self.namespace} is not there", hint="./devkit up starts it")
+            raise DevkitError(f"namespace {self.namespace} is not there", fix="./devkit up starts it")
         told = {one.name: one for one in resources()} if runs_here(self._root) else {}
         pods = list_pods(self.cluster, self.namespace)
         units = [
@@ -138,11 +138,11 @@ class TiltEngine:
         (name,) = self._named(service)
         found = self._adjusted.table.services[name]
         if not found.debug_port:
-            raise DevkitError(f"{name} has no debug port", hint="./devkit debug --status")
+            raise DevkitError(f"{name} has no debug port", fix="./devkit debug --status")
         if not found.type.container.debug_signals:
             raise DevkitError(
                 f"on Kubernetes a service of type {found.type.name} cannot wait for a debugger",
-                hint=f"attach to it at any time on 127.0.0.1:{found.debug_port}; ./devkit up --engine local can wait",
+                fix=f"attach to it at any time on 127.0.0.1:{found.debug_port}; ./devkit up --engine local can wait",
                 exit_code=ExitCode.USAGE,
             )
         signal_service(self.cluster, self.namespace, name, "USR1" if wait else "USR2")
@@ -159,7 +159,7 @@ class TiltEngine:
         elif there:
             raise DevkitError(
                 "tilt is not installed, so it cannot take its objects away",
-                hint="./devkit reset deletes the namespace, data included", exit_code=ExitCode.TOOL_MISSING,
+                fix="./devkit reset deletes the namespace, data included", exit_code=ExitCode.TOOL_MISSING,
             )  # fmt: skip
         return stopped or there
 

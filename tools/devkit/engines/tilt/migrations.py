@@ -52,7 +52,7 @@ def packed(folder: Path) -> tuple[dict[str, str], list[Json]]:
             files[key] = path.read_text("utf-8")
         except UnicodeDecodeError:
             raise DevkitError(
-                f"{folder.name}/{relative} is not text", hint="migrations are; put it elsewhere",
+                f"{folder.name}/{relative} is not text", fix="migrations are; put it elsewhere",
                 exit_code=ExitCode.REFUSED,
             ) from None  # fmt: skip
         items.append({"key": key, "path": relative})
@@ -60,7 +60,7 @@ def packed(folder: Path) -> tuple[dict[str, str], list[Json]]:
     if size > _LIMIT:
         raise DevkitError(
             f"{folder.name}/ has {size / 2**20:.1f} MiB; the cluster takes 1 MiB at once",
-            hint="without --in-cluster there is no limit; or move what is large out of the folder",
+            fix="without --in-cluster there is no limit; or move what is large out of the folder",
             exit_code=ExitCode.REFUSED,
         )
     return files, items
@@ -79,7 +79,7 @@ def _donor(table: Table, deployed: list[Json]) -> Json:
     if not fit:
         raise DevkitError(
             f"no service with {DATABASE_URL} is deployed in {table.namespace}, whose image could migrate",
-            hint="./devkit up deploys them; ./devkit db migrate needs none",
+            fix="./devkit up deploys them; ./devkit db migrate needs none",
             exit_code=ExitCode.REFUSED,
         )
     spec: Json = fit[0]["spec"]["template"]["spec"]

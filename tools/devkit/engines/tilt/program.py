@@ -56,11 +56,11 @@ def find_tilt() -> str | None:
 
 
 def tilt() -> str:
-    """The program. Raises: DevkitError (exit 3) when it is not installed."""
+    """The program. Raises DevkitError (exit 3) when it is not installed."""
     found = find_tilt()
     if found is None:
         raise DevkitError(
-            "tilt is not installed", hint=f"{INSTALL}; or run without it: ./devkit up --engine local",
+            "tilt is not installed", fix=f"{INSTALL}; or run without it: ./devkit up --engine local",
             exit_code=ExitCode.TOOL_MISSING,
         )  # fmt: skip
     return found

@@ -56,7 +56,7 @@ def start(root: Path, command: Sequence[str]) -> int:
             tail = log_file(root).read_text("utf-8", errors="replace").splitlines()[-8:]
             raise DevkitError(
                 "tilt did not start; it wrote:\n" + "\n".join(f"    {line}" for line in tail),
-                hint="./devkit up --engine local runs without it",
+                fix="./devkit up --engine local runs without it",
             )
         time.sleep(_EVERY)
     return process.pid

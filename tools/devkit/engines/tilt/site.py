@@ -92,7 +92,7 @@ def tilt_site(root: Path) -> ClusterPlatform:
     if not namespace_exists(cluster, plain.namespace):
         raise DevkitError(
             f"there is no namespace {plain.namespace} in {cluster.context.name!r}",
-            hint="tilt up makes it",
+            fix="tilt up makes it",
             exit_code=ExitCode.REFUSED,
         )
     off = {

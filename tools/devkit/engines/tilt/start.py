@@ -29,8 +29,8 @@ def up(root: Path, wanted: UpRequest) -> int:
     Raises DevkitError before anything starts: exit 2 for a mistake in the table or the settings, 5 for a foreign cluster.
     """
     if wanted.database_url:
-        hint = "put DATABASE_URL into k8s/dev/secret.yaml: the pods read it there"
-        raise DevkitError("--database-url is the local engine's", hint=hint, exit_code=ExitCode.USAGE)
+        fix = "put DATABASE_URL into k8s/dev/secret.yaml: the pods read it there"
+        raise DevkitError("--database-url is the local engine's", fix=fix, exit_code=ExitCode.USAGE)
     services, port_offset = wanted.services, wanted.port_offset
     table = read_table(table_file(root))
     values, spots = read_config(root)
@@ -45,7 +45,7 @@ def up(root: Path, wanted: UpRequest) -> int:
     if runs_here(root):
         raise DevkitError(
             f"Tilt runs this clone already: http://localhost:{page_port()}",
-            hint="./devkit status; ./devkit down stops it",
+            fix="./devkit status; ./devkit down stops it",
         )
     if not wanted.detach:
         say(
@@ -68,7 +68,7 @@ def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int
         names = ", ".join(one.name for one in broken) or "Tilt"
         raise DevkitError(
             f"{names} did not come up; the rest runs",
-            hint=f"mend it and save: it is tried again. Tilt's page: http://localhost:{page_port()}; ./devkit down stops all",
+            fix=f"fix it and save: it is tried again. Tilt's page: http://localhost:{page_port()}; ./devkit down stops all",
             exit_code=ExitCode.CHECK_FAILED,
         )
     if seed:

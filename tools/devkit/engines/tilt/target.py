@@ -33,7 +33,7 @@ def cluster_webhook_target(root: Path, provider: str) -> Iterator[WebhookTarget]
     cluster = connect_local(table.allow_contexts)
     values = secret_values(cluster, table.namespace, SECRET_NAME)
     if values is None:
-        raise DevkitError(f"no Secret {SECRET_NAME} in {table.namespace}", hint="./devkit up makes it")
+        raise DevkitError(f"no Secret {SECRET_NAME} in {table.namespace}", fix="./devkit up makes it")
     wait_for_ready_pod(cluster, table.namespace, service.name, _PATIENCE)
     with forward(cluster, table.namespace, service.name, service.port) as port:
         yield WebhookTarget(f"http://127.0.0.1:{port}{hook.path}", values.get(hook.secret, ""))

@@ -91,5 +91,5 @@ def _guarded(file: EditorFile, make: Callable[[], bytes | None]) -> bytes | Find
     except Broken as found:
         broken = found
     place = Place(file.path, broken.line, broken.column)
-    mend = "mend it, or delete the file and let devkit write a new one"
-    return Finding("generate.broken-json", Severity.ERROR, broken.message, place, mend)
+    fix = "fix it, or delete the file and let devkit write a new one"
+    return Finding("generate.broken-json", Severity.ERROR, broken.message, place, fix)

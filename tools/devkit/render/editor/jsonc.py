@@ -43,7 +43,7 @@ def _parser() -> tree_sitter.Parser:
 def parse(text: bytes) -> tree_sitter.Node | None:
     """The document's one value; None when there is nothing but blanks and comments.
 
-    Raises: Broken.
+    Raises Broken.
     """
     tree = _parser().parse(_without_trailing_commas(text))
     wrong = next(_wrong(tree.root_node), None)

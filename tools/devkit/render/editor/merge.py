@@ -37,7 +37,7 @@ class _View:
 def merged(file: EditorFile, existing: bytes | None) -> bytes | None:
     """The file with ours as they are wanted; None for none, where there is none and nothing is wanted.
 
-    Raises: Broken, RecursionError.
+    Raises Broken, RecursionError.
     """
     root = parse(existing) if existing is not None else None
     if existing is None or root is None:
@@ -53,7 +53,7 @@ def merged(file: EditorFile, existing: bytes | None) -> bytes | None:
 
 
 def stripped(file: EditorFile, existing: bytes) -> bytes | None:
-    """The file without ours; None when then nothing is left in it. Raises: Broken, RecursionError."""
+    """The file without ours; None when then nothing is left in it. Raises Broken, RecursionError."""
     root = parse(existing)
     if root is None or root.type != "object":
         return existing
@@ -130,7 +130,7 @@ def _still_wanted(text: bytes, collection: Collection) -> tuple[Entry, ...]:
 
 
 def _view(text: bytes, collection: Collection) -> _View | None:
-    """The collection in the file, or None when its key is not there. Raises: Broken when it is no list."""
+    """The collection in the file, or None when its key is not there. Raises Broken when it is no list."""
     root = parse(text)
     if root is None:
         raise Broken("is empty", 1, 1)

@@ -86,12 +86,12 @@ class DockerSource:
             answer = self._client.get(path, params=query)
         except httpx.TimeoutException:
             raise DevkitError(
-                f"Docker did not answer within {_SECONDS:g} s", hint="./devkit doctor --only docker"
+                f"Docker did not answer within {_SECONDS:g} s", fix="./devkit doctor --only docker"
             ) from None
         except httpx.HTTPError as problem:
             raise DevkitError(
                 f"Docker cannot be asked: {problem}",
-                hint="./devkit doctor --only docker", exit_code=ExitCode.TOOL_MISSING,
+                fix="./devkit doctor --only docker", exit_code=ExitCode.TOOL_MISSING,
             ) from None  # fmt: skip
         if answer.status_code >= 400:
             raise DevkitError(f"Docker refused {path}: HTTP {answer.status_code}", exit_code=ExitCode.REFUSED)
@@ -114,7 +114,7 @@ def docker_socket(environ: Mapping[str, str]) -> Path:
         reason = f"{host} is a pipe of Windows, which devkit does not speak"
     else:
         reason = "Docker is not on this machine (DOCKER_HOST or the current context)"
-    raise DevkitError(reason, hint="./devkit doctor --only docker", exit_code=ExitCode.TOOL_MISSING)
+    raise DevkitError(reason, fix="./devkit doctor --only docker", exit_code=ExitCode.TOOL_MISSING)
 
 
 def reading_of(service: str, stats: Mapping[str, Any]) -> Reading | None:

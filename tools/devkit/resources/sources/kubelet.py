@@ -58,7 +58,7 @@ class KubeletSource:
                 raise
             raise DevkitError(
                 f"the kubelet of node {node} does not tell what is used: {problem.message}",
-                hint="the kubeconfig's user needs `get` on nodes/proxy; or --source docker, where the node is Docker's",
+                fix="the kubeconfig's user needs `get` on nodes/proxy; or --source docker, where the node is Docker's",
                 exit_code=problem.exit_code,
             ) from None
 

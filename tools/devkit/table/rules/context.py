@@ -58,7 +58,7 @@ Rule: TypeAlias = Callable[[Context], Iterator[Finding]]
 
 
 def suggestion(name: str, names: list[str]) -> str:
-    """The mend for a name that is not among `names`."""
+    """The fix for a name that is not among `names`."""
     near = closest(name, names)
     if near:
         return f"did you mean `{near}`?"

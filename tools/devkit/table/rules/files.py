@@ -54,7 +54,7 @@ def file_inside(context: Context) -> Iterator[Finding]:
         yield from bad
         if not bad and context.root is not None and not (context.root / release.values).is_file():
             message = f"`values` names {release.values}, which is no file"
-            yield error("missing-file", message, place, "create it, mend the path, or delete `values`")
+            yield error("missing-file", message, place, "create it, fix the path, or delete `values`")
 
 
 def dockerfile_inside(context: Context) -> Iterator[Finding]:
@@ -93,8 +93,8 @@ def _missing_folder(root: FilePath, key: str, text: str, place: Place) -> Iterat
         yield error("missing-folder", f"`{key}` {text} cannot be looked at: {failure.strerror}", place)
         return
     if not found:
-        mend = f"create the folder, delete `{key}`, or mend the path (from the root of the repository)"
-        yield error("missing-folder", f"`{key}` names {text}, which does not exist", place, mend)
+        fix = f"create the folder, delete `{key}`, or fix the path (from the root of the repository)"
+        yield error("missing-folder", f"`{key}` names {text}, which does not exist", place, fix)
     elif not is_folder:
         yield error("missing-folder", f"`{key}` names {text}, which is no folder", place, "name a folder")
 

@@ -37,8 +37,8 @@ def repository_without_a_password(context: Context) -> Iterator[Finding]:
     for name, release in context.table.meshes.items():
         if release is not None and "@" in urlsplit(release.repository).netloc:
             place = context.spots.value("meshes", name, "repository")
-            mend = "take it out; `helm repo add` or `helm registry login` keeps it on this machine"
-            yield error("password-in-url", "`repository` has a user or a password in it", place, mend)
+            fix = "take it out; `helm repo add` or `helm registry login` keeps it on this machine"
+            yield error("password-in-url", "`repository` has a user or a password in it", place, fix)
 
 
 RULES: tuple[Rule, ...] = (name_in_the_mesh, repository_without_a_password)

@@ -66,8 +66,8 @@ def shared_namespace(context: Context) -> Iterator[Finding]:
     name = context.table.namespace
     if name == "default" or name.startswith("kube-"):
         message = f"`{name}` belongs to the cluster; devkit wipes its namespace on `reset`"
-        mend = f"name one of your own: `{context.table.name}-dev`"
-        yield error("reserved-namespace", message, context.spots.value("namespace"), mend)
+        fix = f"name one of your own: `{context.table.name}-dev`"
+        yield error("reserved-namespace", message, context.spots.value("namespace"), fix)
 
 
 def connection_url(context: Context) -> Iterator[Finding]:

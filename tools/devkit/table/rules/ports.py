@@ -46,8 +46,8 @@ def reserved_port(context: Context) -> Iterator[Finding]:
             yield error("reserved-port", message, place, "choose another port")
         elif port < _LEAST:
             message = f"`{key}` {port} is below {_LEAST}, where only root may listen"
-            mend = f"{port + 8000} would do" if port + 8000 <= 65535 else "choose a higher port"
-            yield error("privileged-port", message, place, mend)
+            fix = f"{port + 8000} would do" if port + 8000 <= 65535 else "choose a higher port"
+            yield error("privileged-port", message, place, fix)
 
 
 RULES: tuple[Rule, ...] = (duplicate_port, reserved_port)

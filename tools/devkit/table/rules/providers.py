@@ -38,8 +38,8 @@ def name_taken(context: Context) -> Iterator[Finding]:
             yield error("reserved-name", message, context.spots.key(*path), "choose another name")
         elif provider.name in (*signatures.names(), "generic"):
             message = f"devkit has a provider `{provider.name}` of its own"
-            mend = "delete this one, or choose another name"
-            yield error("reserved-name", message, context.spots.key(*path), mend)
+            fix = "delete this one, or choose another name"
+            yield error("reserved-name", message, context.spots.key(*path), fix)
 
 
 def header_taken(context: Context) -> Iterator[Finding]:
@@ -78,8 +78,8 @@ def signed_parts(context: Context) -> Iterator[Finding]:
                 yield error("bad-value", message, place, f"add `{part}: {{header: …}}`")
         if parts.count("body") != 1:
             said = "no" if "body" not in parts else "more than one"
-            mend = "write it once: what is not signed can be changed by anybody"
-            yield error("bad-value", f"`signed` has {said} `{{body}}`", place, mend)
+            fix = "write it once: what is not signed can be changed by anybody"
+            yield error("bad-value", f"`signed` has {said} `{{body}}`", place, fix)
 
 
 RULES: tuple[Rule, ...] = (name_taken, header_taken, signed_parts)

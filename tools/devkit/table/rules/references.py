@@ -40,9 +40,9 @@ def wrong_kind_of_service(context: Context) -> Iterator[Finding]:
                     yield error("not-http", message, place, f"put `{name}` into `needs`")
                 elif other.kubernetes_only and not service.kubernetes_only and not _answered(key, other):
                     message = f"`{key}` names `{name}`, which the local engine does not run"
-                    mend = f"delete `kubernetes_only` of `{name}`, or add `stand_in:` to it"
-                    mend = mend if key == "calls" else mend.split(",")[0]
-                    yield error("kubernetes-only", message, place, mend)
+                    fix = f"delete `kubernetes_only` of `{name}`, or add `stand_in:` to it"
+                    fix = fix if key == "calls" else fix.split(",")[0]
+                    yield error("kubernetes-only", message, place, fix)
                 elif other.development_only and not service.development_only:
                     message = f"`{key}` names `{name}`, which staging does not run"
                     yield error("development-only", message, place, f"delete `development_only` of `{name}`")
@@ -87,8 +87,8 @@ def circular_needs(context: Context) -> Iterator[Finding]:
                 cycle = (*trail[trail.index(name) :], name)
                 if len(cycle) > 2:
                     message = f"`needs` goes round in a circle: {' → '.join(cycle)}"
-                    mend = "break it: what a service only calls belongs in `calls`"
-                    yield error("circular-needs", message, context.spots.value(*path), mend)
+                    fix = "break it: what a service only calls belongs in `calls`"
+                    yield error("circular-needs", message, context.spots.value(*path), fix)
             elif name in services and name not in done:
                 yield from visit(services[name], trail)
         done.add(service.name)

@@ -20,7 +20,7 @@ def unknown_secret(context: Context) -> Iterator[Finding]:
         for path, name in named:
             if name not in declared:
                 message = f"`{name}` is no secret of this table"
-                yield error("unknown-secret", message, context.spots.value(*path), _mend(name, declared))
+                yield error("unknown-secret", message, context.spots.value(*path), _fix(name, declared))
 
 
 def _own(service: Service) -> Iterator[tuple[str, str]]:
@@ -30,7 +30,7 @@ def _own(service: Service) -> Iterator[tuple[str, str]]:
             yield key, str(service.options[key])
 
 
-def _mend(name: str, declared: list[str]) -> str:
+def _fix(name: str, declared: list[str]) -> str:
     near = suggestion(name, declared)
     return near if near.startswith("did you mean") else f"declare it below `secrets:`; {near}"
 
@@ -43,8 +43,8 @@ def unused_secret(context: Context) -> Iterator[Finding]:
     for name, secret in context.table.secrets.items():
         if name not in used:
             message = f"no service uses the secret `{name}`"
-            mend = "delete it, or name it in a service's `secrets`"
-            yield error("unused-secret", message, secret.place, mend)
+            fix = "delete it, or name it in a service's `secrets`"
+            yield error("unused-secret", message, secret.place, fix)
 
 
 def white_secret(context: Context) -> Iterator[Finding]:

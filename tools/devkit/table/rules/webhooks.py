@@ -53,8 +53,8 @@ def safe_route(context: Context) -> Iterator[Finding]:
         unsafe = sorted(set(_UNSAFE.findall(webhook.path)))
         if unsafe:
             message = f"`path` {webhook.path} holds {listed(unsafe)}"
-            mend = "write it with letters, digits and `/`, `_`, `.`, `~`, `-` alone"
-            yield error("bad-path", message, place, mend)
+            fix = "write it with letters, digits and `/`, `_`, `.`, `~`, `-` alone"
+            yield error("bad-path", message, place, fix)
         for kind in ("live", "ready"):
             if probes is not None and webhook.path == getattr(probes, kind):
                 message = f"`path` {webhook.path} is the service's own probe `{kind}`"
@@ -94,8 +94,8 @@ def unknown_proof(context: Context) -> Iterator[Finding]:
             yield error("unknown-secret", message, place, suggestion(webhook.secret, context.secret_names()))
         elif webhook.secret not in owner.secrets:
             message = f"`{owner.name}` proves webhooks with `{webhook.secret}` and does not get it"
-            mend = f"add `{webhook.secret}` to `secrets` of `{owner.name}`"
-            yield error("missing-secret", message, place, mend)
+            fix = f"add `{webhook.secret}` to `secrets` of `{owner.name}`"
+            yield error("missing-secret", message, place, fix)
 
 
 def unknown_previous(context: Context) -> Iterator[Finding]:

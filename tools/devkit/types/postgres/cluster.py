@@ -28,5 +28,5 @@ class NewCluster:
         try:
             make_cluster(self.root, self.url)
         except DevkitError as problem:
-            return f"{problem.message}" + (f" → {problem.hint}" if problem.hint else "")
+            return f"{problem.message}" + (f" → {problem.fix}" if problem.fix else "")
         return None

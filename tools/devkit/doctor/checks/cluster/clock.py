@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from email.utils import parsedate_to_datetime
 
 from devkit.checks import Problem, Skipped, check
-from devkit.doctor.facts.cluster import cluster
+from devkit.doctor.facts.cluster import clock
 from devkit.doctor.facts.context import product
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
 
 _TOLERATED, _BREAKS = 30.0, 300.0
-_MENDS = {
+_FIXES = {
     "rancher-desktop": "restart Rancher Desktop: rdctl shutdown, then rdctl start",
     "docker-desktop": "restart Docker Desktop",
     "colima": "colima restart",
@@ -23,9 +22,8 @@ _MENDS = {
 @check("cluster.clock", __doc__, after=("cluster.endpoint",), engine="tilt")
 def run(machine: Machine) -> str:
     """By how many seconds they differ, as the API server's answers are dated."""
-    before = time.time()
-    said = machine.fact(cluster).answer_headers("/version").get("Date")
-    after = time.time()
+    asked = machine.fact(clock)
+    before, said, after = asked["before"], asked["date"], asked["after"]
     if not said:
         raise Skipped("the API server does not date its answers")
     try:
@@ -37,13 +35,13 @@ def run(machine: Machine) -> str:
     if abs(off) <= _TOLERATED:
         return "less than a second apart" if abs(off) < 1 else f"{abs(off):.0f} s apart"
     severity = Severity.ERROR if abs(off) > _BREAKS else Severity.WARNING
-    mend = _MENDS.get(
+    fix = _FIXES.get(
         machine.fact(product),
         "set both by a time server; a virtual machine's clock often stops while the computer sleeps",
     )
     raise Problem(
         f"the cluster's clock is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's: certificates and webhooks' "
         "timestamps are refused",
-        mend,
+        fix,
         severity=severity,
     )

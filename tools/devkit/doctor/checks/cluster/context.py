@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Skipped, check
-from devkit.cluster.kubeconfig import kubeconfig_files
-from devkit.doctor.facts.context import current
+from devkit.doctor.facts.context import current, kube_files
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
 
@@ -16,9 +15,7 @@ def run(machine: Machine) -> str:
     try:
         found = machine.fact(current)
     except DevkitError as problem:
-        if not kubeconfig_files(machine.environ, machine.home) and (
-            reason := blamed(machine, for_docker=False)
-        ):
+        if not machine.fact(kube_files) and (reason := blamed(machine, for_docker=False)):
             raise Skipped(f"not checked because {reason} failed") from None
-        raise Problem(problem.message, problem.hint) from None
+        raise Problem(problem.message, problem.fix) from None
     return f"{found.name} at {found.server or 'no address'}"

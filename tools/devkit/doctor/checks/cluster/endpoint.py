@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks import Problem, Skipped, check
-from devkit.cluster.endpoint import parse_server
-from devkit.doctor.facts.cluster import cluster, server_version
+from devkit.doctor.facts.cluster import api, listens, server_version
 from devkit.doctor.facts.context import current, product
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
@@ -30,12 +27,12 @@ _ANEW = {
 def run(machine: Machine) -> str:
     """Its version. Raises Problem that tells apart: refused, hangs, TLS, credentials, rights."""
     context = machine.fact(current)
-    if not _listens(context.server) and (reason := blamed(machine, for_docker=False)):
+    if not listens(machine, context.server) and (reason := blamed(machine, for_docker=False)):
         raise Skipped(f"not checked because {reason} failed")
     try:
         version = str(machine.fact(server_version).get("gitVersion", "of an unknown version"))
         # Everybody may ask for the version; this needs to be known to the server.
-        machine.fact(cluster).get("/api/v1/namespaces?limit=1", seconds=4)
+        api(machine, "/api/v1/namespaces?limit=1")
     except DevkitError as problem:
         raise _told(machine, problem) from None
     except ValueError:
@@ -55,7 +52,7 @@ def _told(machine: Machine, problem: DevkitError) -> Problem:
             return Problem(
                 f"the cluster {where} does not accept the kubeconfig's credentials", _anew(machine)
             )
-        return Problem(problem.message, problem.hint)
+        return Problem(problem.message, problem.fix)
     if "connection refused" in text:
         return Problem(f"the cluster {where} does not run: nobody listens there", _start(machine))
     if "certificate" in text or "ssl" in text:
@@ -68,18 +65,7 @@ def _told(machine: Machine, problem: DevkitError) -> Problem:
         return Problem(
             f"the cluster {where} takes connections but does not answer", f"restart it: {_start(machine)}"
         )
-    return Problem(problem.message, problem.hint)
-
-
-def _listens(server: str) -> bool:
-    endpoint = parse_server(server)
-    if endpoint is None:
-        return False
-    try:
-        socket.create_connection((endpoint.host, endpoint.port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    return Problem(problem.message, problem.fix)
 
 
 def _start(machine: Machine) -> str:

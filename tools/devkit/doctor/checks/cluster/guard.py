@@ -17,7 +17,7 @@ def run(machine: Machine) -> str:
             raise Skipped(f"not checked because {reason} failed")
         raise Problem(
             f"context {machine.fact(current).name!r} is not provably a cluster of this machine: {verdict.reason}",
-            verdict.hint,
+            verdict.fix,
             link="docs/kubernetes.md",
         )
     return verdict.reason

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
-
 from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.cluster import nodes
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.docker import daemon, info, processor, version
-from devkit.doctor.facts.images import node_runtime, way
+from devkit.doctor.facts.images import node_runtime, registry_status, way
 from devkit.doctor.facts.platform import adjusted
 from devkit.doctor.facts.rancher import setting
 from devkit.doctor.machine import Machine
@@ -34,7 +32,7 @@ def run(machine: Machine) -> str:
             )
         return "kind loads it into the node"
     if found.kind == "registry":
-        return _pushed(found.registry)
+        return _pushed(machine, found.registry)
     raise _none(machine)
 
 
@@ -69,22 +67,15 @@ def _shared(machine: Machine) -> str:
     return f"the node runs what {docker.get('Name') or 'Docker'} has"
 
 
-def _pushed(registry: str) -> str:
-    host, _, port = registry.partition(":")
-    connection = http.client.HTTPConnection(host, int(port) if port.isdecimal() else 80, timeout=3)
-    try:
-        connection.request("GET", "/v2/")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as problem:
-        why = "nobody listens there" if isinstance(problem, ConnectionRefusedError) else "it does not answer"
+def _pushed(machine: Machine, registry: str) -> str:
+    status = registry_status(machine, registry)
+    if isinstance(status, str):
         raise Problem(
-            f"the cluster names the registry {registry} for local images, but {why}",
+            f"the cluster names the registry {registry} for local images, but {status}",
             "start it (docker ps --all shows its container), or delete the ConfigMap that names it: kubectl --namespace "
             "kube-public delete configmap local-registry-hosting",
             link=LINK,
-        ) from None
-    finally:
-        connection.close()
+        )
     if status not in (200, 401):
         raise Problem(
             f"what answers at {registry} is no registry (HTTP {status} for /v2/)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.checks import Problem, check
 from devkit.cluster.namespace import what_holds
-from devkit.doctor.facts.cluster import cluster
+from devkit.doctor.facts.cluster import api
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 
@@ -13,7 +13,7 @@ from devkit.doctor.machine import Machine
 def run(machine: Machine) -> str:
     """Whether it is there."""
     name = machine.fact(table).namespace
-    found = machine.fact(cluster).find(f"/api/v1/namespaces/{name}")
+    found = api(machine, f"/api/v1/namespaces/{name}")
     if found is None:
         return f"{name} is not there yet"
     if (found.get("status") or {}).get("phase") == "Terminating":

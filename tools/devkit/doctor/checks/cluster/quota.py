@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from devkit.checks import Problem, Problems, Skipped, check
-from devkit.doctor.facts.cluster import cluster, quantity
+from devkit.doctor.facts.cluster import api, api_list, quantity
 from devkit.doctor.facts.platform import adjusted, cpu_requested, memory_requested
 from devkit.doctor.machine import Machine
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
-_MEND = "raise it or delete it: kubectl --namespace {namespace} edit {kind} {name}"
+_FIX = "raise it or delete it: kubectl --namespace {namespace} edit {kind} {name}"
 
 
 @check("cluster.quota", __doc__, after=("cluster.namespace",), engine="tilt")
@@ -21,18 +21,17 @@ def run(machine: Machine) -> str:
     """Raises Problems, one for each that is too small for the services as the table and tilt_config.json have them."""
     platform = machine.fact(adjusted)
     namespace = platform.table.namespace
-    api = machine.fact(cluster)
-    if api.find(f"/api/v1/namespaces/{namespace}") is None:
+    if api(machine, f"/api/v1/namespaces/{namespace}") is None:
         raise Skipped("the namespace is not there yet")
-    quotas = api.get(f"/api/v1/namespaces/{namespace}/resourcequotas").get("items") or []
-    ranges = api.get(f"/api/v1/namespaces/{namespace}/limitranges").get("items") or []
+    quotas = api_list(machine, f"/api/v1/namespaces/{namespace}/resourcequotas")
+    ranges = api_list(machine, f"/api/v1/namespaces/{namespace}/limitranges")
     found = [*_quotas(machine, quotas, namespace), *_ranges(machine, ranges, namespace)]
     if found:
         raise Problems(found)
     return f"{len(quotas)} quotas, {len(ranges)} limit ranges" if quotas or ranges else "there is none"
 
 
-def _quotas(machine: Machine, quotas: list[dict[str, Any]], namespace: str) -> Iterator[Problem]:
+def _quotas(machine: Machine, quotas: Sequence[dict[str, Any]], namespace: str) -> Iterator[Problem]:
     running = len(machine.fact(adjusted).running)
     cpu, memory = machine.fact(cpu_requested), machine.fact(memory_requested)
     wanted = {
@@ -47,18 +46,18 @@ def _quotas(machine: Machine, quotas: list[dict[str, Any]], namespace: str) -> I
                 yield Problem(
                     f"the quota {name} allows {most} of {what} in {namespace} ({used.get(what, '0')} used); the services need "
                     f"{_shown(what, wanted[what])}",
-                    _MEND.format(namespace=namespace, kind="resourcequota", name=name),
+                    _FIX.format(namespace=namespace, kind="resourcequota", name=name),
                     part=f"{name}.{what}",
                 )
             elif what == "limits.cpu":
                 yield Problem(
                     f"the quota {name} counts {what}: pods without a CPU limit are refused in {namespace}, and ours have none",
-                    _MEND.format(namespace=namespace, kind="resourcequota", name=name),
+                    _FIX.format(namespace=namespace, kind="resourcequota", name=name),
                     part=f"{name}.{what}",
                 )
 
 
-def _ranges(machine: Machine, ranges: list[dict[str, Any]], namespace: str) -> Iterator[Problem]:
+def _ranges(machine: Machine, ranges: Sequence[dict[str, Any]], namespace: str) -> Iterator[Problem]:
     platform = machine.fact(adjusted)
     for one in ranges:
         name = str(one["metadata"]["name"])
@@ -75,7 +74,7 @@ def _ranges(machine: Machine, ranges: list[dict[str, Any]], namespace: str) -> I
                     yield Problem(
                         f"the limit range {name} allows a {str(rule['type']).lower()} {most} of {what} in {namespace}; more "
                         f"wants {', '.join(over)}",
-                        _MEND.format(namespace=namespace, kind="limitrange", name=name),
+                        _FIX.format(namespace=namespace, kind="limitrange", name=name),
                         part=f"{name}.{what}",
                     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import platform
-
 from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.docker import processor, version
+from devkit.doctor.facts.hardware import processor_name
 from devkit.doctor.machine import Machine
 
 
@@ -15,7 +14,7 @@ def run(machine: Machine) -> str:
     server = processor(str(machine.fact(version).get("Arch") or ""))
     if not server:
         raise Skipped("Docker does not say for which processor it builds")
-    here = processor(platform.machine())
+    here = processor(processor_name(machine))
     wanted = machine.environ.get("DOCKER_DEFAULT_PLATFORM", "")
     if wanted and processor(wanted.split("/")[1] if "/" in wanted else wanted) != server:
         raise warning(

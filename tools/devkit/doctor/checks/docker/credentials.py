@@ -28,19 +28,19 @@ def run(machine: Machine) -> str:
         if machine.program(program) is not None:
             continue
         own = bin_folder(machine, program)
-        mend = (
+        fix = (
             f"put it on PATH: export PATH={own}:$PATH"
             if own
             else f"install it, or take the entry out of {path}"
         )
         if host:
             what = f"{path} names the credential helper {helper} for {host}, but {program} is not on PATH: nothing of {host} can be pulled"
-            found.append(warning(what, mend, part=host))
+            found.append(warning(what, fix, part=host))
         else:
             what = (
                 f"{path} names the credential helper {helper}, but {program} is not on PATH: every pull fails"
             )
-            found.append(Problem(what, mend))
+            found.append(Problem(what, fix))
     if found:
         raise Problems(found)
     helpers = sorted({str(helper) for helper in named.values()})

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.docker import daemon, info
-from devkit.doctor.machine import Machine
+from devkit.doctor.facts.hardware import kernel
+from devkit.doctor.machine import Machine, observed
 
 _LITTLE, _NONE = 5 * 2**30, 2**30
-_MEND = (
+_FIX = (
     "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
 )
 
@@ -23,15 +24,7 @@ def run(machine: Machine) -> str:
     own = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
     if not own or not folder:
         raise Skipped("Docker's disk is in its own machine")
-    place = Path(folder)
-    while True:  # the folder itself may be hidden from this user; its file system is not
-        try:
-            free = shutil.disk_usage(place).free
-            break
-        except OSError:
-            if place.parent == place:
-                raise Skipped(f"how much is free under {folder} is not told") from None
-            place = place.parent
+    free = free_bytes(machine, folder)
     if problem := judge(free, folder):
         raise problem
     return _text(free, folder)
@@ -40,9 +33,9 @@ def run(machine: Machine) -> str:
 def judge(free: int, folder: str) -> Problem | None:
     """Whether so many bytes are too few."""
     if free < _NONE:
-        return Problem(f"only {_text(free, folder)}: images cannot be built", _MEND)
+        return Problem(f"only {_text(free, folder)}: images cannot be built", _FIX)
     if free < _LITTLE:
-        return warning(f"only {_text(free, folder)}; the platform's images take a few", _MEND)
+        return warning(f"only {_text(free, folder)}; the platform's images take a few", _FIX)
     return None
 
 
@@ -52,8 +45,19 @@ def _text(free: int, folder: str) -> str:
 
 def _same_machine(machine: Machine) -> bool:
     """Whether the daemon runs on this kernel: a desktop product's has another, and another folder of this name."""
-    import platform
-
-    return machine.fact(info).get("KernelVersion") == platform.release() and not machine.environ.get(
+    return machine.fact(info).get("KernelVersion") == kernel(machine) and not machine.environ.get(
         "WSL_DISTRO_NAME"
     )
+
+
+@observed("disk free")
+def free_bytes(_: Machine, folder: str) -> int:
+    """What is free where a folder is. Raises Skipped when that is not told."""
+    place = Path(folder)
+    while True:  # the folder itself may be hidden from this user; its file system is not
+        try:
+            return shutil.disk_usage(place).free
+        except OSError:
+            if place.parent == place:
+                raise Skipped(f"how much is free under {folder} is not told") from None
+            place = place.parent

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from devkit.checks import check, warning
-from devkit.doctor.checks.project.writable import owner
+from devkit.doctor.facts.files import me, there
 from devkit.doctor.machine import Machine
 
 
@@ -17,24 +14,21 @@ def run(machine: Machine) -> str:
     lost = "docker, kubectl, tilt and npm keep their settings there"
     if not value:
         raise warning(f"HOME is not set: {lost}", "export HOME=…, your folder")
-    home = Path(value)
-    try:
-        if not home.exists():
-            raise warning(f"HOME is {value[:80]}, which does not exist: {lost}", "export HOME=…, your folder")
-        if not home.is_dir():
-            raise warning(f"HOME is {value[:80]}, which is no folder: {lost}", "export HOME=…, your folder")
-        if not os.access(home, os.W_OK | os.X_OK):
-            raise warning(
-                f"HOME ({value[:80]}) cannot be written (it belongs to {owner(home)}): {lost}",
-                "export HOME=…, your own folder, or mend its rights",
-            )
-        if home.stat().st_uid != os.geteuid():
-            raise warning(
-                f"HOME ({value[:80]}) belongs to {owner(home)}: files that are made there now, they cannot write later",
-                "do not call devkit with sudo",
-            )
-    except (OSError, ValueError) as problem:
+    found, shown = there(machine, value), value[:80]
+    if found.problem:
+        raise warning(f"HOME ({shown}) cannot be looked at: {found.problem}", "export HOME=…, your folder")
+    if not found:
+        raise warning(f"HOME is {shown}, which does not exist: {lost}", "export HOME=…, your folder")
+    if not found.is_folder:
+        raise warning(f"HOME is {shown}, which is no folder: {lost}", "export HOME=…, your folder")
+    if not (found.writable and found.runnable):
         raise warning(
-            f"HOME ({value[:80]}) cannot be looked at: {problem}", "export HOME=…, your folder"
-        ) from None
-    return value[:80]
+            f"HOME ({shown}) cannot be written (it belongs to {found.owner}): {lost}",
+            "export HOME=…, your own folder, or correct its rights",
+        )
+    if found.uid != me(machine)["uid"]:
+        raise warning(
+            f"HOME ({shown}) belongs to {found.owner}: files that are made there now, they cannot write later",
+            "do not call devkit with sudo",
+        )
+    return shown

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from devkit.checks import Problems, Skipped, check, note, warning
+from devkit.doctor.facts.files import there
 from devkit.doctor.machine import Machine
 
 
@@ -16,7 +17,7 @@ def run(machine: Machine) -> str:
     if not listed:
         raise Skipped("it is not set: ~/.kube/config counts")
     problems = []
-    absent = [part for part in listed if not _is_file(part)]
+    absent = [part for part in listed if not there(machine, part).is_file]
     if len(absent) == len(listed):
         raise Skipped("none of its files exists: cluster.context tells of it")
     if absent:
@@ -39,13 +40,6 @@ def run(machine: Machine) -> str:
     if problems:
         raise Problems(problems)
     return f"{len(listed)} file{'s' if len(listed) > 1 else ''}"
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _short(path: str) -> str:

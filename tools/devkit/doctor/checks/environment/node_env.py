@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from devkit.checks import Problem, Problems, Skipped, check, note, warning
+from devkit.doctor.facts.files import there
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 
@@ -56,7 +57,4 @@ def _missing(machine: Machine) -> str | None:
 
 
 def _exists(machine: Machine, file: str) -> bool:
-    try:
-        return any((machine.root / (file + ending)).exists() for ending in ("", ".js", ".cjs", ".json"))
-    except (OSError, ValueError):
-        return False
+    return any(there(machine, machine.root / (file + ending)) for ending in ("", ".js", ".cjs", ".json"))

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from devkit.checks import Problem, Problems, check, note, warning
-from devkit.doctor.machine import Machine
+from devkit.doctor.facts.files import there
+from devkit.doctor.machine import Machine, observed
 
 _PROGRAMS = ("docker", "kubectl", "tilt", "helm", "node", "npm", "rdctl")
 
@@ -18,16 +19,16 @@ def run(machine: Machine) -> str:
     if not value:
         raise warning("PATH is empty: no program is found", "export PATH=/usr/local/bin:/usr/bin:/bin")
     folders = [part for part in value.split(os.pathsep) if part]
-    if not any(map(_is_folder, folders)):
+    if not any(there(machine, folder).is_folder for folder in folders):
         raise warning(
             "PATH names no folder that exists: no program is found",
             "export PATH=/usr/local/bin:/usr/bin:/bin",
         )
     problems: list[Problem] = []
     for name in _PROGRAMS:
-        found = _all_of(name, folders)
+        found = _all_of(machine, name)
         if len(found) > 1:
-            hidden = ", ".join(str(path) for path in found[1:3])
+            hidden = ", ".join(found[1:3])
             problems.append(
                 note(
                     f"{name} is on PATH more than once: {found[0]} counts, {hidden} {'does' if len(found) == 2 else 'do'} not",
@@ -40,21 +41,15 @@ def run(machine: Machine) -> str:
     return f"{len(folders)} folders"
 
 
-def _is_folder(part: str) -> bool:
-    try:
-        return Path(part).is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _all_of(name: str, folders: list[str]) -> list[Path]:
+@observed("programs on PATH")
+def _all_of(machine: Machine, name: str) -> list[str]:
     """Every program of that name, each file once, however many links lead to it."""
-    seen: dict[str, Path] = {}
-    for folder in folders:
+    seen: dict[str, str] = {}
+    for folder in machine.environ.get("PATH", "").split(os.pathsep):
         path = Path(folder) / name
         try:
-            if path.is_file() and os.access(path, os.X_OK):
-                seen.setdefault(os.path.realpath(path), path)
+            if folder and path.is_file() and os.access(path, os.X_OK):
+                seen.setdefault(os.path.realpath(path), str(path))
         except (OSError, ValueError):
             continue
     return list(seen.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devkit.checks import Problems, check, note, warning
+from devkit.doctor.facts.files import there
 from devkit.doctor.machine import Machine
 
 _READ_BY_HAND = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONUSERBASE")
@@ -42,7 +43,7 @@ def run(machine: Machine) -> str:
             )
         )
     active = environ.get("VIRTUAL_ENV")
-    if active and not _is(Path(active), machine.installation / ".venv"):
+    if active and there(machine, active).real != there(machine, machine.installation / ".venv").real:
         problems.append(
             note(
                 f"the environment {Path(active).name} is active: ./devkit uses .venv all the same; pytest and alembic called by "
@@ -54,10 +55,3 @@ def run(machine: Machine) -> str:
     if problems:
         raise Problems(problems)
     return "none is set"
-
-
-def _is(one: Path, other: Path) -> bool:
-    try:
-        return one.resolve() == other.resolve()
-    except (OSError, RuntimeError, ValueError):
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from devkit.checks import Problems, check, note
 from devkit.doctor.facts.tables import table
@@ -18,7 +19,7 @@ _OF_OTHER_CHECKS = {"DATABASE_URL", "REDIS_URL", "NODE_ENV", "WEBHOOK_SKIP_VERIF
 def run(machine: Machine) -> str:
     """Raises Problems, notes: Kubernetes' service links, and plain variables of the table's names. No value is shown."""
     known = machine.fact(table)
-    links = [name for name, value in sorted(machine.environ.items()) if _is_link(known, name, value)]
+    links = [name for name in sorted(machine.environ) if _is_link(known, machine.environ, name)]
     names = _names(known) - _OF_OTHER_CHECKS - set(INHERITED)
     same = [name for name in sorted(names) if name in machine.environ]
     problems = []
@@ -45,12 +46,12 @@ def run(machine: Machine) -> str:
     return f"none of {len(names)} names"
 
 
-def _is_link(known: Table, name: str, value: str) -> bool:
+def _is_link(known: Table, environ: Mapping[str, str], name: str) -> bool:
     for service in known.services.values():
         prefix = service.module.upper()
         if name in (f"{prefix}_SERVICE_HOST", f"{prefix}_SERVICE_PORT"):
             return True
-        if re.fullmatch(rf"{prefix}_PORT(_\d+_(TCP|UDP))?", name) and _LINK.match(value):
+        if re.fullmatch(rf"{prefix}_PORT(_\d+_(TCP|UDP))?", name) and _LINK.match(environ[name]):
             return True
     return False
 

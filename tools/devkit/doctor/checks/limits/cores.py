@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from devkit.checks import check, note, warning
+from devkit.doctor.facts.hardware import cores as usable
 from devkit.doctor.facts.needs import requested
 from devkit.doctor.machine import Machine
 
@@ -12,7 +11,7 @@ from devkit.doctor.machine import Machine
 @check("limits.cores", __doc__, after=("project.table",), engine="local")
 def run(machine: Machine) -> str:
     """Raises a warning for a single core, a note when the services ask for more than there are."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable(machine)["usable"]
     asked = machine.fact(requested)["cpu"]
     if cores < 2:
         raise warning("one core: a reload stops everything else", "give this machine (or its container) two")

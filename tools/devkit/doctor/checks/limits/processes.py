@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import resource
-
-from devkit.checks import Skipped, check, warning
+from devkit.checks import check, warning
+from devkit.doctor.facts.files import me
+from devkit.doctor.facts.hardware import limit, processes_taken
 from devkit.doctor.machine import Machine
 
 _NEEDED = 200
 
 
 @check("limits.processes", __doc__)
-def run(_: Machine) -> str:
+def run(machine: Machine) -> str:
     """Raises a warning when fewer than 200 are left."""
-    import psutil
-
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    if soft == resource.RLIM_INFINITY or os.geteuid() == 0:  # root is not held to it
+    soft = limit(machine, "NPROC")["soft"]
+    if soft is None or me(machine)["uid"] == 0:  # root is not held to it
         return "no limit"
-    taken = 0
-    try:
-        for process in psutil.process_iter(["uids", "num_threads"]):
-            if process.info["uids"] and process.info["uids"].real == os.getuid():
-                taken += process.info["num_threads"] or 1  # Linux counts threads
-    except (psutil.Error, OSError):
-        raise Skipped("how many there are is not told") from None
+    taken = processes_taken(machine)
     if soft - taken < _NEEDED:
         raise warning(
             f"{max(soft - taken, 0)} of {soft} processes are left to this user (ulimit -u); the platform takes up to {_NEEDED}",

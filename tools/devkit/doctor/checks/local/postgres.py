@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, check
+from devkit.doctor.facts.data import POSTGRES
 from devkit.doctor.facts.embedded import REBUILD, found_postgres, needed, origin
-from devkit.doctor.machine import Machine
-from devkit.types.postgres.server import not_as_root, postgres_folder
+from devkit.doctor.facts.files import me, there
+from devkit.doctor.machine import Machine, observed
+from devkit.types.postgres.server import not_as_root
 
 _OLDEST = 14
 
@@ -23,38 +24,36 @@ def run(machine: Machine) -> str:
     version = re.search(r"\(PostgreSQL\) (\d+)(\.\d+)?", said.out)
     own = origin(program) == "out of .venv"
     if said.code or version is None:
-        mend = REBUILD if own else f"try it yourself: {program} --version"
-        raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", mend)
+        fix = REBUILD if own else f"try it yourself: {program} --version"
+        raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", fix)
     if int(version[1]) < _OLDEST:
         raise Problem(
             f"{program} is Postgres {version[1]}; {_OLDEST} is the oldest that works", "install a newer one"
         )
-    if os.geteuid() == 0:
+    user = me(machine)
+    if user["uid"] == 0:
         _as_somebody(machine, str(program))
-    elif not _has_name() and not (postgres_folder(machine.root) / "PG_VERSION").exists():
+    elif user["name"] is None and not there(machine, f"{POSTGRES}/PG_VERSION"):
         raise Problem(
-            f"the user {os.geteuid()} has no name on this machine, and initdb refuses such a user",
+            f"the user {user['uid']} has no name on this machine, and initdb refuses such a user",
             "give it one: a line in /etc/passwd (in a container: --user with a name)",
         )
     return f"{version[1]}{version[2] or ''}, {origin(program)}"
 
 
-def _has_name() -> bool:
-    import pwd
-
-    try:
-        return bool(pwd.getpwuid(os.geteuid()))
-    except KeyError:
-        return False
-
-
 def _as_somebody(machine: Machine, program: str) -> None:
     """Postgres refuses root; devkit then runs it in a user namespace, which a system may forbid."""
-    mend = "call devkit as an ordinary user: Postgres refuses root"
+    advice = "call devkit as an ordinary user: Postgres refuses root"
     try:
-        prefix = not_as_root(machine.environ)
+        trouble = _refused_as_nobody(machine, program)
     except DevkitError as problem:
-        raise Problem(problem.message, mend) from None
-    said = machine.ask(*prefix, program, "--version")
-    if said.code:
-        raise Problem(f"this is root, and no user namespace can be made: {said.last_line}", mend)
+        raise Problem(problem.message, advice) from None
+    if trouble is not None:
+        raise Problem(f"this is root, and no user namespace can be made: {trouble}", advice)
+
+
+@observed("in a user namespace")
+def _refused_as_nobody(machine: Machine, program: str) -> str | None:
+    """What is said when a program is run in one; None when it runs. Raises DevkitError where nothing could make one."""
+    said = machine.ask(*not_as_root(machine.environ.whole()), program, "--version")
+    return said.last_line if said.code else None

@@ -19,10 +19,10 @@ def run(machine: Machine) -> str:
     said = machine.ask(program, "--version")
     version = re.search(r"v=(\d+\.\d+[.\d]*)", said.out)
     if said.code or version is None:
-        mend = REBUILD if origin(program) == "out of .venv" else f"try it yourself: {program} --version"
-        raise Problem(f"Redis ({origin(program)}) does not run: {said.last_line}", mend)
+        fix = REBUILD if origin(program) == "out of .venv" else f"try it yourself: {program} --version"
+        raise Problem(f"Redis ({origin(program)}) does not run: {said.last_line}", fix)
     try:
         checked_redis(program, said.out)
     except DevkitError as problem:
-        raise Problem(problem.message, problem.hint) from None
+        raise Problem(problem.message, problem.fix) from None
     return f"{version[1]}, {origin(program)}"

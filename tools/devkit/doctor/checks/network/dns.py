@@ -5,31 +5,30 @@ from __future__ import annotations
 import ipaddress
 
 from devkit.checks import Problem, check, warning
-from devkit.doctor.facts.names import addresses
+from devkit.doctor.facts.names import SECONDS, localhost
 from devkit.doctor.machine import Machine
 
 _LINE = "127.0.0.1 localhost"
-_SECONDS = 2.0
 
 
 @check("network.dns", __doc__)
-def run(_: Machine) -> str:
+def run(machine: Machine) -> str:
     """Raises Problem when localhost is not 127.0.0.1, a warning when it takes long."""
-    mend = f"put the line `{_LINE}` into /etc/hosts (sudo)"
+    fix = f"put the line `{_LINE}` into /etc/hosts (sudo)"
     try:
-        found = addresses("localhost", _SECONDS)
+        found = localhost(machine)
     except TimeoutError:
         raise warning(
-            f"localhost had no address within {_SECONDS:g} s: the resolver asks the network for it", mend
+            f"localhost had no address within {SECONDS:g} s: the resolver asks the network for it", fix
         ) from None
     except OSError as problem:
-        raise Problem(f"localhost has no address here: {problem.strerror or problem}", mend) from None
+        raise Problem(f"localhost has no address here: {problem.strerror or problem}", fix) from None
     foreign = [each for each in found if not _is_loopback(each)]
     if foreign:
-        raise Problem(f"localhost leads to {', '.join(foreign)}, not to this machine", mend)
+        raise Problem(f"localhost leads to {', '.join(foreign)}, not to this machine", fix)
     if "127.0.0.1" not in found:
         raise Problem(
-            f"localhost is {', '.join(found)} alone; the services listen on 127.0.0.1", mend, part="ipv4"
+            f"localhost is {', '.join(found)} alone; the services listen on 127.0.0.1", fix, part="ipv4"
         )
     return ", ".join(found)
 

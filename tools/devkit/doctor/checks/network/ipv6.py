@@ -6,11 +6,10 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from devkit.checks import Problems, Skipped, check, note
-from devkit.doctor.facts.names import addresses
-from devkit.doctor.facts.ports import Ports, ports
-from devkit.doctor.machine import Machine
-from devkit.doctor.masked import masked_command
-from devkit.engines.ports import Holder, listeners_on
+from devkit.doctor.facts.names import localhost
+from devkit.doctor.facts.ports import Ports, holders_on, ports
+from devkit.doctor.machine import Machine, observed
+from devkit.engines.ports import Holder
 
 
 @check("network.ipv6", __doc__, after=("project.table", "network.dns"))
@@ -18,14 +17,16 @@ def run(machine: Machine) -> str:
     """Raises Problems, a note for each of our ports on which somebody else listens on ::1, which browsers try first."""
     known = machine.fact(ports)
     try:
-        if "::1" not in addresses("localhost", 2.0):
+        if "::1" not in localhost(machine):
             raise Skipped("localhost is IPv4 alone")
     except OSError:
         raise Skipped("localhost has no address") from None
     wanted = dict(known.platform)
-    with ThreadPoolExecutor(8) as pool:
-        taken = [port for port, open_ in zip(wanted, pool.map(_listens, wanted), strict=True) if open_]
-    foreign = [holder for port in taken for holder in _others(machine, known, port, wanted[port])]
+    foreign = [
+        holder
+        for port in answering_on_ipv6(machine, *wanted)
+        for holder in _others(machine, known, port, wanted[port])
+    ]
     if foreign:
         raise Problems(
             note(
@@ -37,6 +38,13 @@ def run(machine: Machine) -> str:
             for each in foreign
         )
     return "nobody else listens there"
+
+
+@observed("answers on ::1")
+def answering_on_ipv6(_: Machine, *ports: int) -> list[int]:
+    """The ports on which somebody takes a connection to ::1."""
+    with ThreadPoolExecutor(8) as pool:
+        return [port for port, open_ in zip(ports, pool.map(_listens, ports), strict=True) if open_]
 
 
 def _listens(port: int) -> bool:
@@ -52,7 +60,7 @@ def _others(machine: Machine, known: Ports, port: int, service: str) -> list[Hol
     """Those on IPv6 alone: whoever has the port in IPv4 as well is ports.platform's."""
     if any(holder.port == port for holder in known.holders):
         return []
-    found = [holder for holder in listeners_on(port, service) if ":" in (holder.address or "")]
+    found = [holder for holder in holders_on(machine, port, service) if ":" in (holder.address or "")]
     return [holder for holder in found if holder.clone != machine.root] or (
         [] if found else [Holder(port, service, address="::1")]
     )
@@ -61,4 +69,4 @@ def _others(machine: Machine, known: Ports, port: int, service: str) -> list[Hol
 def _name(holder: Holder) -> str:
     if holder.pid is None:
         return "another user's process"
-    return f"{holder.process} (pid {holder.pid}: {masked_command(holder.command)})"
+    return f"{holder.process} (pid {holder.pid}: {' '.join(holder.command)})"

@@ -14,7 +14,7 @@ def run(machine: Machine) -> str:
     if found := list(port_problems(machine, known.platform, "")):
         raise Problems(found)
     ours = {h.port for h in known.holders if h.port in known.platform and belongs_here(machine, h)}
-    moved = f", moved by {known.plan.offset}" if known.plan.offset else ""
+    moved = f", moved by {known.offset}" if known.offset else ""
     return (
         f"{len(known.platform) - len(ours)} free{f', {len(ours)} held by this clone' if ours else ''}{moved}"
     )

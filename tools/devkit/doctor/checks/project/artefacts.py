@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
-from devkit.checks import Fix, Problem, Problems, check, warning
+from devkit.checks import Fix, Problems, check, warning
+from devkit.doctor.facts.findings import problems_in
 from devkit.doctor.facts.generated import generated
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
-from devkit.render.editor.files import EDITOR_FILES
 from devkit.render.generate import apply, survey
-from devkit.render.writer import Change
 from devkit.table.load import read_table
 
 _NAMED = 4
@@ -20,11 +19,13 @@ _NAMED = 4
 def run(machine: Machine) -> str:
     """Raises Problems: one for files that are out of step, one for each that may not be replaced."""
     found = machine.fact(generated)
-    changes = [change for change in found.changes if change.path not in EDITOR_FILES]
-    problems = [Problem.of(each, severity=Severity.WARNING) for each in found.objections]
-    if stale := [change for change in changes if change.finding is None]:
-        fix = Fix("./devkit generate", None if found.objections else generate)
-        problems.append(warning(f"out of step with dev/services.yaml: {_listed(stale)}", fix=fix))
+    problems = problems_in(found["objections"], Severity.WARNING)
+    if stale := found["stale"]:
+        fix = Fix("./devkit generate", None if found["objections"] else generate)
+        more = f" and {len(stale) - _NAMED} more" if len(stale) > _NAMED else ""
+        problems.append(
+            warning(f"out of step with dev/services.yaml: {', '.join(stale[:_NAMED])}{more}", fix=fix)
+        )
     if problems:
         raise Problems(problems)
     return "as the table wants them"
@@ -35,11 +36,6 @@ def generate(machine: Machine) -> None:
     try:
         found = survey(machine.root, read_table(table_file(machine.root), look_around=True))
         if not apply(machine.root, found):
-            raise DevkitError("a file stands in the way", hint="./devkit generate names it")
+            raise DevkitError("a file stands in the way", fix="./devkit generate names it")
     except OSError as failure:
         raise DevkitError(f"{failure.filename}: {failure.strerror}") from None
-
-
-def _listed(changes: list[Change]) -> str:
-    named = ", ".join(f"{change.path} ({change.kind.value})" for change in changes[:_NAMED])
-    return named + (f" and {len(changes) - _NAMED} more" if len(changes) > _NAMED else "")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
 from devkit.checks import Fix, Problem, check, warning
-from devkit.doctor.facts.tracked import Tracked, tracked_files
-from devkit.doctor.machine import Machine
+from devkit.doctor.facts.tracked import tracked_files
+from devkit.doctor.machine import Machine, observed
 
 _NAMED = 4
 _WRONG = ("crlf", "mixed")
@@ -21,12 +19,12 @@ def run(machine: Machine) -> str:
     wrong = [each for each in files if each.endings in _WRONG and each.kept == "lf"]
     if not wrong:
         return f"{len(files)} files"
-    broken = [each for each in wrong if _is_run(machine.root, each)]
+    broken = [each for each in wrong if _is_run(machine, each.path)]
     listed = ", ".join(each.path for each in (broken or wrong)[:_NAMED])
     more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     fix = Fix(
         f"perl -pi -e 's/\\r$//' {' '.join(each.path for each in wrong[:_NAMED])}{' …' if more else ''}",
-        lambda machine: _mend(machine, [each.path for each in wrong]),
+        lambda machine: _fix(machine, [each.path for each in wrong]),
         "nothing but the line ends changes",
     )
     why = _why(machine)
@@ -35,11 +33,12 @@ def run(machine: Machine) -> str:
     raise warning(f"{listed}{more} end lines with CR LF; git keeps them with LF{why}", fix=fix)
 
 
-def _is_run(root: Path, file: Tracked) -> bool:
-    if file.path.endswith((".sh", "Dockerfile")):
+@observed("run by the system")
+def _is_run(machine: Machine, path: str) -> bool:
+    if path.endswith((".sh", "Dockerfile")):
         return True
     try:
-        with (root / file.path).open("rb") as content:
+        with (machine.root / path).open("rb") as content:
             return content.read(2) == b"#!"
     except OSError:
         return False
@@ -53,7 +52,7 @@ def _why(machine: Machine) -> str:
     return " (git's core.autocrlf is true here: git config core.autocrlf input)" if said == "true" else ""
 
 
-def _mend(machine: Machine, paths: list[str]) -> None:
+def _fix(machine: Machine, paths: list[str]) -> None:
     for name in paths:
         path = machine.root / name
         try:

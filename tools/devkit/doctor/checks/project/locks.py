@@ -2,51 +2,75 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from devkit.checks import Problem, Problems, Skipped, check, warning
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 from devkit.findings.model import Place
 
-_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
-_MEND = "requirements/lock (needs uv)"
+_FIX = "requirements/lock (needs uv)"
 
 
 @check("project.locks", __doc__)
 def run(machine: Machine) -> str:
     """Raises Problems, one for each requirement that a lock lacks or contradicts, and for locks that contradict each other."""
-    folder = machine.installation / "requirements"
-    asked = sorted(folder.glob("*.in"))
+    asked = _requirements(machine)
     if not asked:
         raise Skipped("the clone has no requirements/*.in")
-    pins = {path.stem: _pins(path.with_suffix(".txt")) for path in asked}
-    problems = [problem for path in asked for problem in _unmet(path, pins[path.stem])]
-    problems += _contradictions({name: found for name, found in pins.items() if found is not None})
+    problems = [
+        problem for name, each in asked.items() for problem in _unmet(name, each["lines"], each["pins"])
+    ]
+    problems += _contradictions(
+        {name: each["pins"] for name, each in asked.items() if each["pins"] is not None}
+    )
     if problems:
         raise Problems(problems)
-    return ", ".join(path.stem for path in asked)
+    return ", ".join(asked)
 
 
-def _pins(lock: Path) -> dict[str, set[str]] | None:
+@observed("requirements")
+def _requirements(machine: Machine) -> dict[str, dict[str, Json]]:
+    """By lock: the `lines` of what is asked for, and the `pins`, versions by name; None where the lock cannot be read."""
+    paths = sorted((machine.installation / "requirements").glob("*.in"))
+    return {
+        path.stem: {
+            "lines": path.read_text("utf-8", "replace").splitlines(),
+            "pins": _pins(path.with_suffix(".txt")),
+        }
+        for path in paths
+    }
+
+
+def _pins(lock: Path) -> dict[str, list[str]] | None:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     try:
-        found: dict[str, set[str]] = {}
-        for name, version in _PIN.findall(lock.read_text("utf-8", "replace")):
-            found.setdefault(_normal(name), set()).add(version)
+        lines = lock.read_text("utf-8", "replace").splitlines()
     except OSError:
         return None
-    return found
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line[:1].isalnum():
+            with contextlib.suppress(InvalidRequirement):
+                pinned = Requirement(line.rstrip("\\ "))
+                versions = {each.version for each in pinned.specifier if each.operator == "=="}
+                found.setdefault(canonicalize_name(pinned.name), set()).update(versions)
+    return {name: sorted(versions) for name, versions in found.items()}
 
 
-def _unmet(path: Path, pins: dict[str, set[str]] | None) -> Iterator[Problem]:
+def _unmet(name: str, lines: Sequence[str], pins: Mapping[str, Sequence[str]] | None) -> Iterator[Problem]:
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
 
-    shown = f"requirements/{path.name}"
+    shown = f"requirements/{name}.in"
     if pins is None:
-        yield warning(f"{path.stem}.txt is missing or cannot be read", f"git checkout it, or {_MEND}", place=Place(shown), part=path.stem)  # fmt: skip
+        yield warning(f"{name}.txt is missing or cannot be read", f"git checkout it, or {_FIX}", place=Place(shown), part=name)  # fmt: skip
         return
-    for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         text = line.partition(" #")[0].strip()
         if not text or text.startswith(("#", "-")):
             continue
@@ -54,31 +78,23 @@ def _unmet(path: Path, pins: dict[str, set[str]] | None) -> Iterator[Problem]:
         try:
             wanted = Requirement(text)
         except InvalidRequirement:
-            yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=path.stem)
+            yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=name)
             continue
-        locked = pins.get(_normal(wanted.name))
+        locked = pins.get(canonicalize_name(wanted.name))
         if not locked:
-            yield warning(f"{wanted.name} is not in {path.stem}.txt", _MEND, place=place, part=path.stem)
+            yield warning(f"{wanted.name} is not in {name}.txt", _FIX, place=place, part=name)
         elif not any(wanted.specifier.contains(version, prereleases=True) for version in locked):
-            has = ", ".join(sorted(locked))
-            yield warning(
-                f"{path.stem}.txt pins {wanted.name} {has}, not {wanted.specifier}",
-                _MEND,
-                place=place,
-                part=path.stem,
-            )
+            has = ", ".join(locked)
+            message = f"{name}.txt pins {wanted.name} {has}, not {wanted.specifier}"
+            yield warning(message, _FIX, place=place, part=name)
 
 
-def _contradictions(pins: dict[str, dict[str, set[str]]]) -> Iterator[Problem]:
+def _contradictions(pins: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[Problem]:
     """All locks go into one .venv."""
-    first: dict[str, tuple[str, set[str]]] = {}
+    first: dict[str, tuple[str, Sequence[str]]] = {}
     for lock, found in pins.items():
         for name, versions in found.items():
             other, theirs = first.setdefault(name, (lock, versions))
-            if theirs.isdisjoint(versions):
-                message = f"{other}.txt pins {name} {', '.join(sorted(theirs))}, {lock}.txt {', '.join(sorted(versions))}"
-                yield warning(message, _MEND, place=Place(f"requirements/{lock}.txt"), part=lock)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+            if set(theirs).isdisjoint(versions):
+                message = f"{other}.txt pins {name} {', '.join(theirs)}, {lock}.txt {', '.join(versions)}"
+                yield warning(message, _FIX, place=Place(f"requirements/{lock}.txt"), part=lock)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from devkit.checks import Problem, check, warning
+from devkit.doctor.facts.files import there
 from devkit.doctor.facts.place import Mount, is_wsl, mount
 from devkit.doctor.machine import Machine
 
@@ -29,7 +29,7 @@ def run(machine: Machine) -> str:
     where = mount(machine, machine.root)
     if where is not None and (found := hinders(machine, where)):
         raise found
-    real = Path(os.path.realpath(machine.root))
+    real = Path(there(machine, machine.root).real)
     synced = next((part for part in real.parts[1:] if _SYNCED.fullmatch(part)), None)
     if synced is not None:
         raise warning(

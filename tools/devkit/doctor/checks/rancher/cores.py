@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from decimal import Decimal
 
 from devkit.checks import Problem, Skipped, check
+from devkit.doctor.facts.hardware import cores as all_cores
 from devkit.doctor.facts.platform import cores, cpu_requested
 from devkit.doctor.facts.rancher import setting, settings_fix, sized_by_wsl
 from devkit.doctor.machine import Machine
@@ -30,6 +30,6 @@ def run(machine: Machine) -> str:
         return f"{given}, {cores(asked)} asked for"
     enough = math.ceil(wanted)
     what = f"its machine has {given} cores; the services ask for {cores(asked)}, and Kubernetes for {cores(_KUBERNETES)}: the last pods would stay Pending"
-    if enough > (os.cpu_count() or 1):
-        raise Problem(f"{what}; this computer has {os.cpu_count()}", _LESS)
+    if enough > (have := all_cores(machine)["all"]):
+        raise Problem(f"{what}; this computer has {have}", _LESS)
     raise Problem(what, fix=settings_fix(machine, f"--virtual-machine.number-cpus={enough}"))

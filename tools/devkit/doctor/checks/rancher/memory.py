@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 
 from devkit.checks import Problem, Skipped, check
+from devkit.doctor.facts.hardware import total_memory
 from devkit.doctor.facts.platform import gigabytes, memory_requested
 from devkit.doctor.facts.rancher import setting, settings_fix, sized_by_wsl
 from devkit.doctor.machine import Machine
@@ -29,7 +30,7 @@ def run(machine: Machine) -> str:
     if has >= wanted:
         return f"{given} GB, {gigabytes(asked)} asked for"
     enough = math.ceil(wanted / 2**30)
-    fits = enough * Decimal(2**30) <= _total() - _HOST
+    fits = enough * Decimal(2**30) <= total_memory(machine) - _HOST
     # Beyond what Kubernetes has to give away, the last pods stay Pending.
     severity = Severity.ERROR if asked > has else Severity.WARNING
     what = f"its machine has {given} GB; the services ask for {gigabytes(asked)}, and Kubernetes takes about {gigabytes(_KUBERNETES)}"
@@ -37,9 +38,3 @@ def run(machine: Machine) -> str:
         raise Problem(f"{what}: more than this computer can give away", _LESS, severity=severity)
     fix = settings_fix(machine, f"--virtual-machine.memory-in-gb={enough}")
     raise Problem(what, severity=severity, fix=fix)
-
-
-def _total() -> Decimal:
-    import psutil
-
-    return Decimal(psutil.virtual_memory().total)

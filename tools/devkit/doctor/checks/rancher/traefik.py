@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devkit.checks import Skipped, check, note
+from devkit.doctor.facts.ports import holders_on
 from devkit.doctor.facts.rancher import setting, settings_fix
 from devkit.doctor.machine import Machine
-from devkit.doctor.masked import masked_command
-from devkit.engines.ports import Holder, listeners_on
+from devkit.engines.ports import Holder
 
 PORTS = (80, 443)
 # What offers a port of Rancher Desktop's machine on this one.
@@ -23,18 +23,18 @@ def run(machine: Machine) -> str:
         raise Skipped("its settings say nothing of Traefik")
     if switch is False:
         return "it is off"
-    holder = in_the_way(PORTS)
+    holder = in_the_way(machine, PORTS)
     if holder is None:
         return "it has them; the platform uses neither"
     fix = settings_fix(machine, "--kubernetes.options.traefik=false")
     raise note(
-        f"its Traefik wants port {holder.port}, which {holder.process} (pid {holder.pid}) has: {masked_command(holder.command)}",
+        f"its Traefik wants port {holder.port}, which {holder.process} (pid {holder.pid}) has: {' '.join(holder.command)}",
         f"stop that one, or switch Traefik off, which the platform does not use: {fix.command}",
         fix=fix,
     )
 
 
-def in_the_way(ports: Iterable[int]) -> Holder | None:
+def in_the_way(machine: Machine, ports: Iterable[int]) -> Holder | None:
     """The first process on one of these ports that is not Rancher Desktop's, as far as this user may see it."""
-    found = (holder for port in ports for holder in listeners_on(port, "Traefik"))
+    found = (holder for port in ports for holder in holders_on(machine, port, "Traefik"))
     return next((one for one in found if not (one.process or "").lower().startswith(_OWN)), None)

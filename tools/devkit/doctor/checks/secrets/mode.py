@@ -6,6 +6,7 @@ import stat
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Fix, Problem, check, warning
+from devkit.doctor.facts.files import there
 from devkit.doctor.facts.place import is_wsl, mount
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.machine import Machine
@@ -17,7 +18,8 @@ from devkit.secrets.inspect import SHOWN, open_mode
 def run(machine: Machine) -> str:
     """Raises Problem; on Windows' side of WSL, where modes do not hold, a warning that says so."""
     machine.fact(secrets_read)
-    for problem in map(Problem.of, open_mode(machine.root)):
+    mode = there(machine, SHOWN).mode
+    if problem := next(map(Problem.of, open_mode(mode)), None):
         where = mount(machine, machine.root)
         if where and where.kind in ("9p", "drvfs") and is_wsl(machine):
             raise warning(
@@ -26,7 +28,7 @@ def run(machine: Machine) -> str:
                 place=problem.place,
             )
         raise Problem(problem.message, place=problem.place, fix=Fix(f"chmod 600 {SHOWN}", _close))
-    return f"{stat.S_IMODE(secret_file(machine.root).stat().st_mode):04o}"
+    return f"{mode:04o}"
 
 
 def _close(machine: Machine) -> None:
@@ -35,5 +37,5 @@ def _close(machine: Machine) -> None:
         path.chmod(0o600)
     except OSError as problem:
         raise DevkitError(f"{SHOWN}: {problem.strerror}") from None
-    if next(open_mode(machine.root), None) is not None:
-        raise DevkitError("the mode does not hold on this file system", hint="move the clone to another")
+    if next(open_mode(stat.S_IMODE(path.stat().st_mode)), None) is not None:
+        raise DevkitError("the mode does not hold on this file system", fix="move the clone to another")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from devkit.checks import Fix, Problem, Problems, check
+from devkit.doctor.facts.findings import problems_in
 from devkit.doctor.facts.secret import secrets_read
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine
 from devkit.secrets import ensure_secrets
-from devkit.secrets.inspect import doubtful_values
 
 
 @check("secrets.placeholders", __doc__, after=("project.table", "secrets.present"))
 def run(machine: Machine) -> str:
     """Raises Problems, one for each such value; none is shown."""
-    known, document = machine.fact(table), machine.fact(secrets_read)
-    if found := [Problem.of(each) for each in doubtful_values(known, document)]:
-        raise Problems(_with_fix(problem) for problem in found)
-    return f"{len(document.values)} values"
+    found = machine.fact(secrets_read)
+    if problems := problems_in(found["doubtful"]):
+        raise Problems(_with_fix(problem) for problem in problems)
+    return f"{found['keys']} values"
 
 
 def _with_fix(problem: Problem) -> Problem:

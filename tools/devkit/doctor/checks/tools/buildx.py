@@ -23,7 +23,7 @@ def run(machine: Machine) -> str:
     if client < _WITHOUT_OWN_BUILDER:
         return f"built into docker {dotted(client)}"
     what = f"docker {dotted(client)} has no buildx plugin: `docker build` cannot build this clone's images"
-    mend = "install it (the package is docker-buildx or docker-buildx-plugin)"
+    fix = "install it (the package is docker-buildx or docker-buildx-plugin)"
     if machine.environ.get("DOCKER_BUILDKIT", "") not in ("", "0", "false"):
-        raise warning(f"{what}, and with DOCKER_BUILDKIT set it builds nothing at all", mend, link=LINK)
-    raise note(f"{what}; Tilt can, it has a builder of its own", mend, link=LINK)
+        raise warning(f"{what}, and with DOCKER_BUILDKIT set it builds nothing at all", fix, link=LINK)
+    raise note(f"{what}; Tilt can, it has a builder of its own", fix, link=LINK)

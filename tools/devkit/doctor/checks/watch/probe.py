@@ -12,7 +12,8 @@ from devkit.checks import Fix, Problem, check, warning
 from devkit.doctor.facts.inotify import to_paste
 from devkit.doctor.facts.place import mount
 from devkit.doctor.facts.polling import FORCE, polling
-from devkit.doctor.machine import Machine
+from devkit.doctor.machine import Machine, observed
+from devkit.doctor.record import Json
 
 _PATIENCE = 2.0
 
@@ -20,29 +21,39 @@ _PATIENCE = 2.0
 @check("watch.probe", __doc__, after=("project.writable",), deadline=4.0)
 def run(machine: Machine) -> str:
     """Saves a file in the clone, in a folder that goes again. Raises a warning that names why nobody noticed."""
-    state = machine.root / ".devkit"
-    try:
-        scratch = tempfile.TemporaryDirectory(
-            prefix=".doctor-", dir=state if state.is_dir() else machine.root, ignore_cleanup_errors=True
-        )
-    except OSError as problem:
-        raise Problem(f"no folder for the probe can be made: {problem.strerror}") from None
-    with scratch as folder:
-        try:
-            seconds = _noticed(Path(folder), machine.fact(polling))
-        except (
-            OSError,
-            RuntimeError,
-        ) as problem:  # watchfiles passes on some of the kernel's refusals as its own
-            raise _refused(problem) from None
-    if seconds is None:
+    found = _saved(machine, machine.fact(polling))
+    if found["step"] == "folder":
+        raise Problem(f"no folder for the probe can be made: {found['why']}")
+    if found["step"] == "watch":
+        raise _refused(found["errno"], found["why"])
+    if found["seconds"] is None:
         where = mount(machine, machine.root)
         on = f" on this file system ({where.kind})" if where else ""
         raise warning(
             f"a save in the clone was not noticed within {_PATIENCE:g} s: saves are not told of{on}",
             f"move the clone to a disk of this machine, or look instead of being told: {FORCE}=1 ./devkit up --engine local",
         )
-    return f"after {seconds * 1000:.0f} ms"
+    return f"after {found['seconds'] * 1000:.0f} ms"
+
+
+@observed("save noticed, polling")
+def _saved(machine: Machine, force_polling: bool) -> dict[str, Json]:
+    """After how many `seconds` a save is noticed, None: never. Else the `step` that failed, folder or watch, and `why`."""
+    state = machine.root / ".devkit"
+    try:
+        scratch = tempfile.TemporaryDirectory(
+            prefix=".doctor-", dir=state if state.is_dir() else machine.root, ignore_cleanup_errors=True
+        )
+    except OSError as problem:
+        return {"step": "folder", "why": problem.strerror}
+    with scratch as folder:
+        try:
+            return {"step": None, "seconds": _noticed(Path(folder), force_polling)}
+        except (
+            OSError,
+            RuntimeError,
+        ) as problem:  # watchfiles passes on some of the kernel's refusals as its own
+            return {"step": "watch", "why": str(problem), "errno": getattr(problem, "errno", None)}
 
 
 def _noticed(folder: Path, force_polling: bool) -> float | None:
@@ -75,8 +86,8 @@ def _noticed(folder: Path, force_polling: bool) -> float | None:
     return None
 
 
-def _refused(problem: OSError | RuntimeError) -> Problem:
-    text, number = str(problem).lower(), getattr(problem, "errno", None)
+def _refused(number: int | None, why: str) -> Problem:
+    text = why.lower()
     if number == errno.ENOSPC or "no space" in text or "watch limit" in text:
         return warning(
             "nothing can be watched: this user has no inotify watch left",
@@ -87,4 +98,4 @@ def _refused(problem: OSError | RuntimeError) -> Problem:
             "nothing can be watched: this user has no inotify instance, or this process no file, left",
             fix=Fix(to_paste("max_user_instances", 512)),
         )
-    return warning(f"nothing can be watched: {problem}", f"{FORCE}=1 ./devkit up --engine local")
+    return warning(f"nothing can be watched: {why}", f"{FORCE}=1 ./devkit up --engine local")

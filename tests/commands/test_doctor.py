@@ -111,7 +111,7 @@ def test_worst_first_with_mends(clone: Demo) -> None:
         r"1 error, 2 warnings, 2 notes, 2 fine, 1 not checked, 1 not needed here in \d+\.\d s, engine local",
         lines[-2],
     )
-    assert lines[-1] == "./devkit doctor --fix can mend dev.broken-file, dev.stubborn"
+    assert lines[-1] == "./devkit doctor --fix can fix dev.broken-file, dev.stubborn"
 
 
 def test_what_only_the_other_engine_needs_is_a_note(clone: Demo) -> None:
@@ -213,7 +213,7 @@ def test_fix_says_whether_it_holds(clone: Demo) -> None:
 
 
 def test_nothing_to_fix(clone: Demo) -> None:
-    assert "nothing that --fix can mend" in doctor(clone, "--fix", only="dev.fine").stderr
+    assert "nothing that --fix can fix" in doctor(clone, "--fix", only="dev.fine").stderr
 
 
 def test_suppressed_with_a_reason_and_a_day(clone: Demo) -> None:

@@ -1,0 +1,80 @@
+"""`devkit db` on the local engine's database; on a cluster's: tests/cluster/test_database.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.support.demo import Demo, demo
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("database")) as made:
+        made.up()
+        yield made
+
+
+def status(platform: Demo, code: int = 0) -> dict[str, object]:
+    done = platform.devkit("db", "status", "--json", check=False)
+    assert done.returncode == code, done.stderr
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_migrate_seed_reset_status(database: Demo) -> None:
+    assert "up to date at 0001" in database.devkit("db", "migrate").stderr
+    assert "seeded 01_notes.sql" in database.devkit("db", "seed").stderr
+    database.devkit("db", "seed")
+    assert "notes  1" in database.devkit("db", "status").stdout
+    asked = database.devkit("db", "reset", check=False)
+    assert (asked.returncode, "nothing was deleted" in asked.stderr) == (2, True), "it must ask"
+    database.devkit("db", "reset", "--yes")
+    assert "notes  0" in database.devkit("db", "status").stdout
+
+
+def test_status_for_programs(database: Demo) -> None:
+    assert status(database) == {
+        "version": 1, "engine": "local", "address": f"127.0.0.1:{database.ports['postgres']}/demo",
+        "current": "0001", "head": "0001", "rows": {"notes": 0},
+    }  # fmt: skip
+
+
+def test_migrations_that_are_missing_are_exit_1(database: Demo) -> None:
+    with psycopg.connect(database.database_url(), autocommit=True) as connection:
+        connection.execute("delete from alembic_version")
+        try:
+            assert (status(database, 1)["current"], status(database, 1)["head"]) == (None, "0001")
+            said = database.devkit("db", "status", check=False).stdout
+            assert "is at nothing; newest is 0001: ./devkit db migrate" in said
+        finally:
+            connection.execute("insert into alembic_version values ('0001')")
+
+
+def test_nothing_runs(stopped: Demo) -> None:
+    for words in (("status", "--json"), ("migrate", "--deadline", "0"), ("seed",)):
+        done = stopped.devkit("db", *words, "--engine", "local", check=False)
+        assert (done.returncode, done.stdout, "no database at" in done.stderr) == (5, "", True), done.stderr
+    done = stopped.devkit("db", "reset", "--yes", "--engine", "local", check=False)
+    assert (done.returncode, "does not run" in done.stderr) == (5, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("migrate", "--in-cluster", "--engine", "local"),
+            "--in-cluster and --engine local exclude each other",
+        ),
+        (("migrate", "--deadline", "-1"), "should be greater than or equal to 0"),
+        (("status", "--engine", "docker"), "engines: local, tilt"),
+        (("migrat",), "No such command 'migrat'"),
+        ((), "Usage: devkit db"),
+    ],
+)
+def test_wrong_words(stopped: Demo, words: tuple[str, ...], said: str) -> None:
+    done = stopped.devkit("db", *words, check=False)
+    assert (done.returncode, said in done.stderr + done.stdout) == (2, True), done.stderr

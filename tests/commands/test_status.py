@@ -1,0 +1,47 @@
+"""`devkit status`: for people, for programs, and as an exit code."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.demo import Demo, until
+
+
+def test_the_table(running: Demo) -> None:
+    head, row = running.devkit("status", "--engine", "local").stdout.splitlines()
+    assert head.split() == ["service", "state", "port", "debug", "pid", "memory", "restarts", "ready", "in"]
+    pid = running.get("other")["pid"]
+    ports = [str(running.ports["other"]), str(running.ports["other_debug"])]
+    assert row.split()[:5] == ["other", "ready", *ports, str(pid)]
+
+
+def test_json(running: Demo) -> None:
+    found = json.loads(running.devkit("status", "--json").stdout)
+    assert (found["version"], found["engine"]) == (1, "local")
+    [unit] = found["units"]
+    assert (unit["name"], unit["kind"], unit["state"]) == ("other", "python", "ready")
+    assert (unit["port"], unit["debug_port"]) == (running.ports["other"], running.ports["other_debug"])
+    assert unit["ready_seconds"] > 0
+
+
+def test_one_that_is_down_is_exit_1(running: Demo) -> None:
+    running.edit("other", r"app = FastAPI\(\)", "app = FastAPI(")
+    until(lambda: running.statuses()["other"]["state"] == "crashed", what="the crash")
+    done = running.devkit("status", check=False)
+    running.edit("other", r"app = FastAPI\(", "app = FastAPI()")
+    assert (done.returncode, "crashed" in done.stdout) == (1, True)
+    until(lambda: running.devkit("status", check=False).returncode == 0, what="the recovery")
+
+
+def test_nothing_runs(stopped: Demo) -> None:
+    done = stopped.devkit("status", "--engine", "local", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("devkit: nothing runs in this clone\n    → ")
+    done = stopped.devkit("status", "--json", check=False)
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"version": 1, "engine": None, "units": []})
+
+
+def test_wrong_words(stopped: Demo) -> None:
+    for words, said in ((("--engine", "docker"), "engines: local, tilt"), (("-x",), "No such option")):
+        done = stopped.devkit("status", *words, check=False)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
