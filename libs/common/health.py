@@ -11,7 +11,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-__all__ = ["Alive", "Check", "Probe", "Readiness", "measure", "router"]
+__all__ = ["Alive", "DependencyState", "Probe", "Readiness", "measure", "router"]
 
 DEADLINE_SECONDS = 2.0
 
@@ -28,7 +28,7 @@ class Alive(BaseModel):
     started: datetime
 
 
-class Check(BaseModel):
+class DependencyState(BaseModel):
     """What one dependency answered; `ms` is how long that took."""
 
     name: str
@@ -41,7 +41,7 @@ class Readiness(BaseModel):
     """`ok`: all is up. `degraded`: something that others own is down. `unavailable`: an own dependency is down."""
 
     status: Literal["ok", "degraded", "unavailable"]
-    checks: list[Check]
+    checks: list[DependencyState]
 
     @property
     def code(self) -> int:
@@ -49,7 +49,7 @@ class Readiness(BaseModel):
         return 503 if self.status == "unavailable" else 200
 
 
-async def measure(name: str, probe: Probe) -> Check:
+async def measure(name: str, probe: Probe) -> DependencyState:
     """Runs `probe` with a deadline.
 
     The detail is the error's kind: its text could hold a URL with a password.
@@ -62,7 +62,9 @@ async def measure(name: str, probe: Probe) -> Check:
             await probe()
     except Exception as problem:
         state, detail = "down", type(problem).__name__
-    return Check(name=name, state=state, ms=round((time.perf_counter() - began) * 1000, 1), detail=detail)
+    return DependencyState(
+        name=name, state=state, ms=round((time.perf_counter() - began) * 1000, 1), detail=detail
+    )
 
 
 async def own_readiness(probes: Mapping[str, Probe]) -> Readiness:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-__all__ = ["Answer", "Refused", "call", "client"]
+__all__ = ["Answer", "ProviderRefused", "call", "client"]
 
 _TRY_AGAIN = frozenset({408, 425, 429})
 
@@ -12,7 +12,7 @@ Answer = dict[str, object]
 """A provider's answer: a JSON object."""
 
 
-class Refused(Exception):
+class ProviderRefused(Exception):
     """The provider said no; the same call will not succeed later. The text is fit for a person to read."""
 
 
@@ -38,7 +38,7 @@ async def call(
     data: dict[str, str] | None = None,
     file: tuple[str, bytes, str] | None = None,
 ) -> Answer:
-    """One call. Raises `Refused` when it makes no sense to try again, `httpx.HTTPError` when it does.
+    """One call. Raises `ProviderRefused` when it makes no sense to try again, `httpx.HTTPError` when it does.
 
     `file` is name, content and media type; it travels as the multipart field `file` beside `data`.
     """
@@ -53,9 +53,9 @@ async def call(
     if not isinstance(content, dict):
         content = {"objects": content}
     if answer.status_code >= 400:
-        raise Refused(f"{answer.status_code} {_reason(content) or answer.reason_phrase}")
+        raise ProviderRefused(f"{answer.status_code} {_reason(content) or answer.reason_phrase}")
     if content.get("status") is False:
-        raise Refused(_reason(content) or "refused without a reason")
+        raise ProviderRefused(_reason(content) or "refused without a reason")
     return content
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from common.database import Base
 from common.service import ServiceContext
 
-__all__ = ["Followed", "Outcome", "Received", "Webhook", "WebhookReceipt", "store"]
+__all__ = ["Followed", "ReceiptStatus", "Received", "Webhook", "WebhookReceipt", "store"]
 
 C = TypeVar("C", bound=ServiceContext)
 R = TypeVar("R", bound=Base)
@@ -53,7 +53,7 @@ class Webhook:
     payload: dict[str, object]
 
 
-class Outcome(BaseModel):
+class ReceiptStatus(BaseModel):
     """Answer to a webhook: `stored`, `duplicate`, or `ignored` when nothing here cares for the topic."""
 
     status: str
@@ -96,16 +96,16 @@ class Followed(Generic[C, R]):
     subject: InstrumentedAttribute[str | None]
     apply: Callable[[C, AsyncSession, R, WebhookReceipt], None]
 
-    async def receive(self, context: C, webhook: Webhook, subject: str) -> Outcome:
+    async def receive(self, context: C, webhook: Webhook, subject: str) -> ReceiptStatus:
         """Stores the webhook and applies it to the row that is about `subject`, if there is one."""
         async with context.database.transaction() as session:
             await self.lock(session, subject)
             if not await store(session, self.provider, webhook, subject):
-                return Outcome(status="duplicate")
+                return ReceiptStatus(status="duplicate")
             row = await session.scalar(select(self.row).where(self.subject == subject).with_for_update())
             if row is not None:
                 await self.catch_up(context, session, row, subject)
-        return Outcome(status="stored")
+        return ReceiptStatus(status="stored")
 
     async def lock(self, session: AsyncSession, subject: str) -> None:
         """Until the transaction ends, no other one handles this subject."""

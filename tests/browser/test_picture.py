@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from devkit.render.graph.content import graph_of
-from devkit.render.graph.model import Area, Edge, Graph, Kind, Live, Node, Relation
+from devkit.render.graph.model import Area, Edge, Graph, Live, Node, NodeKind, Relation
 from devkit.render.graph.style import COLOURS, STATES
 from devkit.render.graph.svg import svg
 from devkit.table.load import read_table
 from playwright.sync_api import Browser, Page
 
 from tests.browser.visitor import CHROMIUM, chromium
-from tests.support.fifty import fifty_services
+from tests.support.many_services import fifty_services
 from tests.support.platform import ROOT
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -47,13 +47,13 @@ def browser() -> Iterator[Browser]:
 def hard_names() -> Graph:
     """Names as long as they may be, and signs that XML reserves."""
     nodes = (
-        Node("p", "provider-" * 5, Kind.PROVIDER, Area.PROVIDERS, note="→ " + "long-" * 12 + "er"),
-        Node("a", "<b>&\"' ]]>", Kind.SERVICE, Area.BACKEND, port=65535, debug_port=65534, needs=("s", "r"), live=Live("preparing"), tags=("development only", "off"), dashed=True),
-        Node("b", "x" * 63, Kind.IMAGE, Area.BACKEND, port=65535, tags=("Kubernetes only", "off")),
-        Node("c", "W" * 63, Kind.SERVICE, Area.BACKEND, port=65535, debug_port=65534, needs=("s", "r"), live=Live("unready")),
-        Node("d", "m" * 63, Kind.PAGE, Area.FRONTEND, port=65535, live=Live("stopping")),
-        Node("s", "i" * 63, Kind.STORE, Area.DATA, port=65535, live=Live("ready")),
-        Node("r", "redis", Kind.STORE, Area.DATA, port=65535, live=Live("crashed")),
+        Node("p", "provider-" * 5, NodeKind.PROVIDER, Area.PROVIDERS, note="→ " + "long-" * 12 + "er"),
+        Node("a", "<b>&\"' ]]>", NodeKind.SERVICE, Area.BACKEND, port=65535, debug_port=65534, needs=("s", "r"), live=Live("preparing"), tags=("development only", "off"), dashed=True),
+        Node("b", "x" * 63, NodeKind.IMAGE, Area.BACKEND, port=65535, tags=("Kubernetes only", "off")),
+        Node("c", "W" * 63, NodeKind.SERVICE, Area.BACKEND, port=65535, debug_port=65534, needs=("s", "r"), live=Live("unready")),
+        Node("d", "m" * 63, NodeKind.PAGE, Area.FRONTEND, port=65535, live=Live("stopping")),
+        Node("s", "i" * 63, NodeKind.STORE, Area.DATA, port=65535, live=Live("ready")),
+        Node("r", "redis", NodeKind.STORE, Area.DATA, port=65535, live=Live("crashed")),
     )  # fmt: skip
     edges = (Edge("p", "a", Relation.WEBHOOK), Edge("a", "b", Relation.NEEDS), Edge("d", "a", Relation.CALLS))
     return Graph("a-rather-long-name-of-a-platform", nodes, edges, live=True)

@@ -53,7 +53,7 @@ def waiting(platform: Demo, service: str) -> Iterator[subprocess.Popen[str]]:
 def test_nobody_is_attached(platform: Demo) -> None:
     assert told(platform) == {"hello": "none", "other": "none"}
     shown = platform.devkit("debug", "--status").stdout
-    assert "nobody is attached" in shown
+    assert "no debugger attached" in shown
     assert str(platform.ports["other_debug"]) in shown
     assert f" {platform.ports['other_debug']}  " in platform.devkit("status").stdout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.elsewhere import in_own_users
+from tests.support.namespaces import in_own_users
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from devkit.findings.model import Severity
 
-from tests.support.elsewhere import in_own_mounts, mounted_over, run_elsewhere
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import in_own_mounts, mounted_over, run_elsewhere
 
 
 def parts(workplace: Workplace, id: str) -> dict[str | None, Severity]:

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from tests.support.elsewhere import in_own_users, run_elsewhere
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import in_own_users, run_elsewhere
 
 
 @pytest.mark.parametrize(

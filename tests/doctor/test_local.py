@@ -18,8 +18,8 @@ import pytest
 from devkit.findings.model import Severity
 
 from tests.support.demo import demo
-from tests.support.elsewhere import Found, in_own_mounts, in_own_users, mounted_over, run_elsewhere
 from tests.support.machine import Workplace, make_workplace, only_problem
+from tests.support.namespaces import Found, in_own_mounts, in_own_users, mounted_over, run_elsewhere
 
 _DEBIAN = Path("/usr/lib/postgresql")
 

@@ -11,9 +11,9 @@ import yaml
 from devkit.findings.model import Severity
 
 from tests.support.certified import certified_server, make_issuer, silent_server, tunnel_proxy
-from tests.support.elsewhere import Found, in_own_mounts, in_own_network, mounted_over, run_elsewhere
 from tests.support.listening import listening
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import Found, in_own_mounts, in_own_network, mounted_over, run_elsewhere
 
 
 def test_no_proxy(workplace: Workplace) -> None:

@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 
+from tests.support.broken_machines import ODDITIES, combinations
+from tests.support.broken_place import Place
 from tests.support.demo import write_demo
-from tests.support.odd_place import Place
-from tests.support.oddities import ODDITIES, combinations
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 
 _COUNT, _SEED = 200, 20_260
-_WARM = Path(ROOT) / "tests" / "support" / "warm.py"
+_WARM = Path(ROOT) / "tests" / "support" / "preloaded.py"
 _PLANTED = "PLANTED"  # stands in the oddities where a password would
 
 
 @dataclass
 class Job:
-    """One call of devkit, as tests/support/warm.py takes it."""
+    """One call of devkit, as tests/support/preloaded.py takes it."""
 
     name: str
     arguments: list[str]

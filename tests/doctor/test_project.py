@@ -11,8 +11,8 @@ import pytest
 from devkit.checks import Outcome, Problem
 from devkit.findings.model import Severity
 
-from tests.support.elsewhere import in_own_mounts, mounted_over, run_elsewhere
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import in_own_mounts, mounted_over, run_elsewhere
 from tests.support.platform import ROOT
 
 

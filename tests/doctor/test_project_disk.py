@@ -9,8 +9,8 @@ import pytest
 from devkit.doctor.checks.project import place as place_check
 from devkit.doctor.facts.place import Mount, mount_of
 
-from tests.support.elsewhere import in_own_mounts, in_own_users, mounted_over, run_elsewhere
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import in_own_mounts, in_own_users, mounted_over, run_elsewhere
 
 
 def test_place(workplace: Workplace) -> None:

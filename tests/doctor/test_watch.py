@@ -12,8 +12,8 @@ from devkit.doctor.facts.inotify import inotify, watched_folders
 from devkit.findings.model import Severity
 
 from tests.support.demo import until
-from tests.support.elsewhere import in_own_mounts, in_own_users, mounted_over, run_elsewhere
 from tests.support.machine import Workplace, only_problem
+from tests.support.namespaces import in_own_mounts, in_own_users, mounted_over, run_elsewhere
 
 _LIMITS = Path("/proc/sys/fs/inotify")
 _OWN = Path("/proc/sys/user")

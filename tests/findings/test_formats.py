@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from devkit.findings import Finding, Place, Severity
-from devkit.findings.formats import REPORT_SCHEMA, render_json, render_junit, render_sarif
+from devkit.findings.formats import (
+    REPORT_SCHEMA,
+    REPORT_SCHEMAS,
+    REPORT_VERSION,
+    render_json,
+    render_junit,
+    render_sarif,
+)
 from devkit.findings.report import Report
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +31,10 @@ def sarif(tmp_path_factory: pytest.TempPathFactory) -> Draft7Validator:
     return Draft7Validator(sarif_schema(tmp_path_factory.mktemp("schema")))
 
 
-def valid_json(report: Report) -> Any:
-    document = json.loads(render_json(report))
+def valid_json(report: Report, version: int = REPORT_VERSION) -> Any:
+    document = json.loads(render_json(report, version))
     Draft202012Validator(
-        json.loads(REPORT_SCHEMA.read_text()), format_checker=Draft202012Validator.FORMAT_CHECKER
+        json.loads(REPORT_SCHEMAS[version].read_text()), format_checker=Draft202012Validator.FORMAT_CHECKER
     ).validate(document)
     return document
 
@@ -52,6 +59,19 @@ def test_the_schema_is_one_and_strict() -> None:
     assert not Draft202012Validator(schema).is_valid(broken | {"more": 1})
 
 
+def test_the_first_version_is_still_written() -> None:
+    """Programs that read it have a year to follow."""
+    second, first = valid_json(FULL), valid_json(FULL, 1)
+    assert (first["version"], second["version"]) == (1, 2)
+    assert [each["mend"] for each in first["findings"]] == [each["fix"] for each in second["findings"]]
+    assert [each["result"] for each in first["fixes"]] == ["holds"]
+    for document in (first, second):
+        del document["version"], document["fixes"]
+        for each in (*document["findings"], *document["suppressed"]):
+            each.pop("mend", None), each.pop("fix", None)
+    assert first == second
+
+
 def test_json() -> None:
     assert valid_json(EMPTY)["findings"] == []
     document = valid_json(FULL)
@@ -68,7 +88,7 @@ def test_json() -> None:
     )
     assert [check["result"] for check in document["checks"]] == ["failed", "warned", "ok", *["skipped"] * 3]
     assert document["fixes"] == [
-        {"id": "secrets.mode", "command": "chmod 600 k8s/dev/secret.yaml", "result": "holds", "detail": ""}
+        {"id": "secrets.mode", "command": "chmod 600 k8s/dev/secret.yaml", "result": "fixed", "detail": ""}
     ]
 
 

@@ -11,7 +11,7 @@ from devkit.findings.table import render_table
 from tests.findings.reports import EMPTY, FULL
 
 
-def test_worst_first_with_the_mend_below() -> None:
+def test_worst_first_with_the_fix_below() -> None:
     lines = render_table(FULL).splitlines()
     assert lines[0].startswith("error    docker.running          said <b>")
     assert lines[1] == " " * 33 + "→ start it"
@@ -23,9 +23,9 @@ def test_worst_first_with_the_mend_below() -> None:
     assert lines[5] == "note     table.note              dev/a b ü.yaml:3:5: is odd"
     assert "not checked because docker.running failed: docker.api, docker.disk" in lines
     assert "fixed  secrets.mode  chmod 600 k8s/dev/secret.yaml" in lines
-    assert "passed over until 2027-01-31: tools.kubectl (ours is patched; dev/services.yaml:9:5)" in lines
+    assert "suppressed until 2027-01-31: tools.kubectl (ours is patched; dev/services.yaml:9:5)" in lines
     assert lines[-1] == (
-        "1 error, 1 warning, 2 notes, 1 fine, 2 not checked, 1 not needed here in 1.2 s, engine tilt"
+        "1 error, 1 warning, 2 notes, 1 passed, 2 not checked, 1 skipped in 1.2 s, engine tilt"
     )
     assert not any("tools.helm" in line for line in lines)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.proc import Answer
-from devkit.cluster.kubeconfig import Context
+from devkit.cluster.kubeconfig import KubeContext
 from devkit.mesh.helm import Helm, reason
 
-CONTEXT = Context("kind-kind", "kind-kind", "https://127.0.0.1:6443", (Path("config"),))
+CONTEXT = KubeContext("kind-kind", "kind-kind", "https://127.0.0.1:6443", (Path("config"),))
 
 
 def programs(folder: Path, says: str) -> str:

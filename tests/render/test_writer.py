@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from devkit.findings.model import Finding
 from devkit.render.marker import with_marker
-from devkit.render.writer import Change, Kind, compare, diff_text, write
+from devkit.render.writer import Change, ChangeKind, compare, diff_text, write
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -38,11 +38,17 @@ def findings(root: Path, wanted: dict[str, bytes]) -> list[Finding]:
 
 def test_new_changed_removed(tmp_path: Path) -> None:
     first = run(tmp_path, files(a="one\n", b="two\n"))
-    assert [(c.path, c.kind) for c in first] == [("k8s/a.yaml", Kind.CREATE), ("k8s/b.yaml", Kind.CREATE)]
+    assert [(c.path, c.kind) for c in first] == [
+        ("k8s/a.yaml", ChangeKind.CREATE),
+        ("k8s/b.yaml", ChangeKind.CREATE),
+    ]
     second = run(tmp_path, files(a="one\n", c="three\n"))
-    assert [(c.path, c.kind) for c in second] == [("k8s/b.yaml", Kind.REMOVE), ("k8s/c.yaml", Kind.CREATE)]
+    assert [(c.path, c.kind) for c in second] == [
+        ("k8s/b.yaml", ChangeKind.REMOVE),
+        ("k8s/c.yaml", ChangeKind.CREATE),
+    ]
     third = run(tmp_path, files(a="new\n", c="three\n"))
-    assert [(c.path, c.kind) for c in third] == [("k8s/a.yaml", Kind.UPDATE)]
+    assert [(c.path, c.kind) for c in third] == [("k8s/a.yaml", ChangeKind.UPDATE)]
     assert run(tmp_path, files(a="new\n", c="three\n")) == []
 
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from devkit.webhooks.payload import load_example
-from devkit.webhooks.provider import Moment, Payload
+from devkit.webhooks.provider import GenerationContext, Payload
 from devkit.webhooks.providers import provider
 
 from tests.support.platform import ROOT
@@ -28,7 +28,7 @@ def example(name: str, topic: str) -> dict[str, Any]:
 
 def fresh(name: str, topic: str, seed: object, now: datetime = NOW) -> dict[str, Any]:
     """It with the ids and times of `seed` and `now`."""
-    return provider(name).freshen(topic, example(name, topic), Moment(now, Random(str(seed))))
+    return provider(name).freshen(topic, example(name, topic), GenerationContext(now, Random(str(seed))))
 
 
 def changed(name: str, topic: str, *changes: tuple[Callable[[Payload, str], None], str]) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_read_table_raises_one_error_with_everything(tmp_path: Path, monkeypatch
     with pytest.raises(DevkitError) as caught:
         read_table(file)
     assert caught.value.exit_code == 2
-    assert caught.value.message.startswith("the service table has 2 mistakes\nservices.yaml:8:11: `port` 80")
+    assert caught.value.message.startswith("services.yaml has 2 errors\nservices.yaml:8:11: `port` 80")
 
 
 def test_from_a_subfolder_the_way_to_the_table_is_shown(

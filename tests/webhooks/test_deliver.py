@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 from devkit.base.errors import DevkitError
-from devkit.webhooks.deliver import Answer, Pace, Summary, deliver, deliver_one, percentile
+from devkit.webhooks.deliver import DeliveryResult, Pace, Summary, deliver, deliver_one, percentile
 from devkit.webhooks.delivery import Delivery
 
 from tests.support.polling import PATIENCE
@@ -80,7 +80,7 @@ def test_again_after_failures_as_often_as_the_provider_does() -> None:
 
     seen: dict[str, int] = {}
     with http_receiver(answer) as receiver:
-        answers: list[Answer] = []
+        answers: list[DeliveryResult] = []
         pace = Pace(PATIENCE, retries=(0.01, 0.02))
         summary = deliver(some(receiver.url, 5), pace, lambda _, each: answers.append(each))
     assert [(each.status, each.tries) for each in answers] == [
@@ -133,14 +133,14 @@ def test_waits_run_beside_each_other_and_are_told(
 ) -> None:
     told: list[tuple[str, str, int, float]] = []
 
-    def refused(delivery: Delivery, answer: Answer, pause: float) -> None:
+    def refused(delivery: Delivery, answer: DeliveryResult, pause: float) -> None:
         told.append((delivery.headers["X-Number"], answer.result, answer.tries, pause))
 
     with http_receiver(lambda _: (503, "{}")) as receiver:
         # None of the first pauses is over before all have begun.
         pauses_until(lambda: len(told) >= 12)
         pace = Pace(PATIENCE, concurrency=2, retries=(2.0, 0.01))
-        deliver(some(receiver.url, 12), pace, refused=refused)
+        deliver(some(receiver.url, 12), pace, on_retry=refused)
         assert len(receiver.calls) == 36
     assert sorted(told) == sorted((str(n), "503", t, p) for n in range(12) for t, p in ((1, 2.0), (2, 0.01)))
 

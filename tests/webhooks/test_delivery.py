@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.delivery import Delivery, Tamper, as_curl, build, encode
-from devkit.webhooks.provider import Moment
+from devkit.webhooks.provider import GenerationContext
 from devkit.webhooks.providers import providers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ def secret_of(name: str) -> str:
 
 def made(name: str, body: bytes = BODY, *, plain: bool = False, tamper: Tamper | None = None) -> Delivery:
     (provider,) = [each for each in providers() if each.name == name]
-    moment = Moment(NOW, Random(1))
+    moment = GenerationContext(NOW, Random(1))
     return build(
         provider,
         "a/topic",

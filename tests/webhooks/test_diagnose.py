@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from devkit.webhooks.diagnose import Request, diagnose, holds
+from devkit.webhooks.diagnose import ReceivedRequest, diagnose, is_valid
 from signatures import scheme
 
 KEY, OTHER = "a-secret-of-shopify", "a-secret-of-sendcloud"
@@ -29,28 +29,34 @@ def b64(digest: bytes) -> str:
 
 def shopify(
     proof: str, body: bytes = BODY, secret: str = KEY, name: str = "X-Shopify-Hmac-Sha256"
-) -> Request:
+) -> ReceivedRequest:
     others = {"SENDCLOUD_SECRET_KEY": OTHER, "SHOPIFY_CLIENT_SECRET_PREVIOUS": "the-old-one"}
-    return Request(scheme("shopify"), ((name, proof),), body, secret, "SHOPIFY_CLIENT_SECRET", NOW, others)
+    return ReceivedRequest(
+        scheme("shopify"), ((name, proof),), body, secret, "SHOPIFY_CLIENT_SECRET", NOW, others
+    )
 
 
-def github(proof: str) -> Request:
-    return Request(scheme("github"), (("X-Hub-Signature-256", proof),), BODY, KEY, "GITHUB_SECRET", NOW)
+def github(proof: str) -> ReceivedRequest:
+    return ReceivedRequest(
+        scheme("github"), (("X-Hub-Signature-256", proof),), BODY, KEY, "GITHUB_SECRET", NOW
+    )
 
 
 def standard(
     then: int = NOW, key: bytes = b"k" * 24, prefix: str = "webhook", now: int = NOW, secret: str = ""
-) -> Request:
+) -> ReceivedRequest:
     proof = b64(mac(b"msg_1.%d." % then + BODY, key))
     headers = (
         (f"{prefix}-id", "msg_1"),
         (f"{prefix}-timestamp", str(then)),
         (f"{prefix}-signature", f"v1,{proof}"),
     )
-    return Request(scheme("standard-webhooks"), headers, BODY, secret or f"whsec_{RAW}", "HOOK_SECRET", now)
+    return ReceivedRequest(
+        scheme("standard-webhooks"), headers, BODY, secret or f"whsec_{RAW}", "HOOK_SECRET", now
+    )
 
 
-def signed_body(body: bytes) -> Request:
+def signed_body(body: bytes) -> ReceivedRequest:
     """Something else was signed than what is here."""
     return shopify(b64(mac(body)))
 
@@ -123,8 +129,8 @@ MISTAKES = {
 @pytest.mark.parametrize(
     ("name", "request_"), [(name, each) for name, made in MISTAKES.items() for each in made]
 )
-def test_a_mistake_is_named(name: str, request_: Request) -> None:
-    assert not holds(request_)
+def test_a_mistake_is_named(name: str, request_: ReceivedRequest) -> None:
+    assert not is_valid(request_)
     cause = diagnose(request_)
     assert cause.name == name, cause
     for secret in (KEY, OTHER, RAW, "the-old-one"):
@@ -132,9 +138,9 @@ def test_a_mistake_is_named(name: str, request_: Request) -> None:
 
 
 def test_what_is_right_holds() -> None:
-    assert holds(shopify(b64(mac())))
-    assert holds(github(f"sha256={mac().hex()}"))
-    assert holds(standard())
+    assert is_valid(shopify(b64(mac())))
+    assert is_valid(github(f"sha256={mac().hex()}"))
+    assert is_valid(standard())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from devkit.webhooks.installed import GROUP
+from devkit.webhooks.plugins import GROUP
 
 from tests.support.demo import Demo
 from tests.support.platform import ROOT

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from devkit.webhooks.change import set_value
 from devkit.webhooks.payload import topics, variants
-from devkit.webhooks.provider import Moment
+from devkit.webhooks.provider import GenerationContext
 from devkit.webhooks.providers import provider, providers
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES
 from hypothesis import given
@@ -86,7 +86,7 @@ def test_what_is_new_agrees_with_itself(name: str, topic: str, seed: int, later:
     stored = example(name, topic)
     before = copy.deepcopy(stored)
     now = NOW + timedelta(seconds=later)
-    new = provider(name).freshen(topic, stored, Moment(now, Random(str(seed))))
+    new = provider(name).freshen(topic, stored, GenerationContext(now, Random(str(seed))))
     assert stored == before, "the example itself stays"
     assert problems(name, topic, new) == []
     assert new == fresh(name, topic, seed, now), "the same seed is the same webhook"
@@ -136,7 +136,7 @@ OBJECT = st.dictionaries(KEYS, ANYTHING, max_size=4)
 def test_whatever_people_send_is_sent(name: str, before: Any, after: Any, seed: int) -> None:
     """An example of their own need not look like the provider's."""
     for topic in ("orders/create", "job.done", "parcel_status_changed/delivered"):
-        new = provider(name).freshen(topic, before, Moment(NOW, Random(seed)))
+        new = provider(name).freshen(topic, before, GenerationContext(NOW, Random(seed)))
         assert set(before) <= set(new)
     assert set(provider(name).follow(before, copy.deepcopy(after))) == set(after)
     assert provider(name).follow(before, copy.deepcopy(before)) == before
@@ -184,9 +184,9 @@ def test_a_short_id_is_no_part_of_others() -> None:
         "id": 1,
         "label": {"label_printer": "https://panel.example.com/1", "more": "https://a/13/1"},
     }
-    parcel: Any = provider("sendcloud").freshen("parcel_status_changed", stored, Moment(NOW, Random(1)))[
-        "parcel"
-    ]
+    parcel: Any = provider("sendcloud").freshen(
+        "parcel_status_changed", stored, GenerationContext(NOW, Random(1))
+    )["parcel"]
     number = parcel["id"]
     assert parcel["label"] == {
         "label_printer": f"https://panel.example.com/{number}",

@@ -25,9 +25,9 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("devkit.commands.up", "Start the whole platform"),
     "down": ("devkit.commands.down", "Stop it; data stays"),
-    "status": ("devkit.commands.status", "What runs, on which port, how it is"),
+    "status": ("devkit.commands.status", "Show services, ports and state"),
     "graph": ("devkit.commands.graph", "Draw the platform: services, calls, ports, what runs"),
-    "logs": ("devkit.commands.logs", "What the services wrote"),
+    "logs": ("devkit.commands.logs", "Show service logs"),
     "restart": ("devkit.commands.restart", "Restart one service"),
     "reset": ("devkit.commands.reset", "Stop and delete all development data (asks)"),
     "doctor": ("devkit.commands.doctor", "Diagnose this machine and fix what it can"),

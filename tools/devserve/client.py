@@ -12,10 +12,10 @@ from typing import Any
 from devserve import wire
 from devserve.forks import launch
 
-__all__ = ["Child", "ForkClient", "ForkServerGone", "Refused"]
+__all__ = ["Child", "ForkClient", "ForkRefused", "ForkServerGone"]
 
 
-class Refused(Exception):
+class ForkRefused(Exception):
     """The fork server cannot do what was asked; the reason, fit to be shown."""
 
 
@@ -83,7 +83,7 @@ class ForkClient:
     async def request(
         self, message: Mapping[str, object], descriptors: tuple[int, ...] = ()
     ) -> dict[str, Any]:
-        """Sends a request and returns its reply. Raises Refused, or ForkServerGone.
+        """Sends a request and returns its reply. Raises ForkRefused, or ForkServerGone.
 
         A caller may be cancelled; the exchange is finished all the same, or the next one would get this one's reply.
         """
@@ -105,7 +105,7 @@ class ForkClient:
             except OSError:
                 raise ForkServerGone from None
             if "error" in reply:
-                raise Refused(str(reply["error"]))
+                raise ForkRefused(str(reply["error"]))
             return reply
 
     async def spawn(self, message: Mapping[str, object], *, piped: bool = True) -> Child:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from devserve.changes import Watcher, patience
 from devserve.child import REPORT_AFTER
-from devserve.client import ForkClient, ForkServerGone, Refused
+from devserve.client import ForkClient, ForkRefused, ForkServerGone
 from devserve.life import Port, State
 from devserve.probes import answer_probes
 from devserve.process import Policy, Process
@@ -155,7 +155,7 @@ class Container:
             self._learning = asyncio.create_task(self._preload(modules))
 
     async def _preload(self, modules: list[str]) -> None:
-        with contextlib.suppress(Refused, ForkServerGone):
+        with contextlib.suppress(ForkRefused, ForkServerGone):
             await self._forks.request({"do": "preload", "modules": modules})
 
     def _tell_to_stop(self) -> None:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from devserve.client import Child, ForkClient, ForkServerGone, Refused
+from devserve.client import Child, ForkClient, ForkRefused, ForkServerGone
 from devserve.life import Life, Port, State
 from devserve.process import Policy, Process
 
@@ -99,7 +99,7 @@ class Runner:
                 code = await self._live_once()
             except ForkServerGone:
                 break  # whoever started it has heard of that
-            except (Refused, OSError) as refused:
+            except (ForkRefused, OSError) as refused:
                 problem, code = f"could not be started: {refused}", -1
                 self._write(problem)
             if self._told.is_set():
@@ -296,7 +296,7 @@ class Runner:
         if problem := await asyncio.to_thread(preparation.run):
             for line in problem.splitlines():
                 self._wrote_line(line)
-            raise Refused(f"{preparation.name} failed: see the lines above")
+            raise ForkRefused(f"{preparation.name} failed: see the lines above")
 
     async def _read(self, child: Child) -> None:
         while child.output is not None:

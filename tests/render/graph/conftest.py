@@ -10,7 +10,7 @@ from devkit.render.graph.content import graph_of
 from devkit.render.graph.model import Graph
 from devkit.table.load import read_table
 
-from tests.support.fifty import fifty_services
+from tests.support.many_services import fifty_services
 from tests.support.platform import ROOT
 
 

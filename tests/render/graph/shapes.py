@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.render.graph.model import Area, Edge, Graph, Kind, Live, Node, Relation
+from devkit.render.graph.model import Area, Edge, Graph, Live, Node, NodeKind, Relation
 from devkit.render.graph.style import STATES
 from hypothesis import strategies as st
 
@@ -24,11 +24,11 @@ names = st.sampled_from(_HARD) | st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=63
 )
 _KINDS = {
-    Kind.SERVICE: Area.BACKEND,
-    Kind.IMAGE: Area.BACKEND,
-    Kind.PAGE: Area.FRONTEND,
-    Kind.PROVIDER: Area.PROVIDERS,
-    Kind.STORE: Area.DATA,
+    NodeKind.SERVICE: Area.BACKEND,
+    NodeKind.IMAGE: Area.BACKEND,
+    NodeKind.PAGE: Area.FRONTEND,
+    NodeKind.PROVIDER: Area.PROVIDERS,
+    NodeKind.STORE: Area.DATA,
 }
 _ports = st.integers(1024, 65535)
 _tags = st.lists(st.sampled_from(["Kubernetes only", "off"]), max_size=2, unique=True)
@@ -41,8 +41,8 @@ def graphs(draw: st.DrawFn, most: int = 16) -> Graph:
     live = draw(st.booleans())
     nodes: list[Node] = []
     for at in range(draw(st.integers(1, most))):
-        kind = draw(st.sampled_from([Kind.SERVICE, Kind.SERVICE, *_KINDS]))
-        provider = kind is Kind.PROVIDER
+        kind = draw(st.sampled_from([NodeKind.SERVICE, NodeKind.SERVICE, *_KINDS]))
+        provider = kind is NodeKind.PROVIDER
         nodes.append(
             Node(
                 f"{at}",
@@ -51,19 +51,19 @@ def graphs(draw: st.DrawFn, most: int = 16) -> Graph:
                 _KINDS[kind],
                 draw(names),
                 None if provider else draw(_ports),
-                draw(st.none() | _ports) if kind is Kind.SERVICE else None,
+                draw(st.none() | _ports) if kind is NodeKind.SERVICE else None,
                 f"→ {draw(names)}" if provider else "",
                 tags=tuple(draw(_tags)),
                 dashed=draw(st.booleans()),
                 live=draw(_live) if live and not provider else None,
             )
         )
-    stores = [node for node in nodes if node.kind is Kind.STORE][:2]
-    nodes = [node for node in nodes if node.kind is not Kind.STORE or node in stores]
+    stores = [node for node in nodes if node.kind is NodeKind.STORE][:2]
+    nodes = [node for node in nodes if node.kind is not NodeKind.STORE or node in stores]
     needs = tuple(store.key for store in stores)
-    nodes = [_needing(node, needs) if node.kind is Kind.SERVICE else node for node in nodes]
-    ends = [node for node in nodes if node.kind is not Kind.STORE]
-    pairs = [(a, b) for a in ends for b in ends if a is not b and b.kind is not Kind.PROVIDER]
+    nodes = [_needing(node, needs) if node.kind is NodeKind.SERVICE else node for node in nodes]
+    ends = [node for node in nodes if node.kind is not NodeKind.STORE]
+    pairs = [(a, b) for a in ends for b in ends if a is not b and b.kind is not NodeKind.PROVIDER]
     chosen = draw(st.lists(st.sampled_from(pairs), max_size=30)) if pairs else []
     edges = [Edge(a.key, b.key, _relation(draw, a)) for a, b in chosen]
     return Graph(draw(names), tuple(nodes), tuple(edges), live)
@@ -74,6 +74,6 @@ def _needing(node: Node, needs: tuple[str, ...]) -> Node:
 
 
 def _relation(draw: st.DrawFn, source: Node) -> Relation:
-    if source.kind is Kind.PROVIDER:
+    if source.kind is NodeKind.PROVIDER:
         return Relation.WEBHOOK
     return draw(st.sampled_from([Relation.CALLS, Relation.CALLS, Relation.NEEDS]))

@@ -10,7 +10,7 @@ from devkit.render.graph.bundles import is_lane
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.layout import laid_out
 from devkit.render.graph.measure import text_width
-from devkit.render.graph.model import Graph, Kind
+from devkit.render.graph.model import Graph, NodeKind
 from devkit.render.graph.shapes import Box, Layout, Wire
 from hypothesis import given
 
@@ -171,7 +171,7 @@ def test_a_lone_line_runs_straight(table: Table) -> None:
 
 
 def test_cards_stand_on_the_grid(fifty: Graph) -> None:
-    centres = [box.y + box.height // 2 for box in laid_out(fifty).boxes if box.node.kind is Kind.SERVICE]
+    centres = [box.y + box.height // 2 for box in laid_out(fifty).boxes if box.node.kind is NodeKind.SERVICE]
     assert len({centre % GRID for centre in centres}) == 1
 
 

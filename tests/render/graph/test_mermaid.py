@@ -42,8 +42,8 @@ def test_content(shop: Table) -> None:
 
 
 def test_names_that_differ_in_a_sign_stay_apart() -> None:
-    from devkit.render.graph.model import Area, Kind, Node
+    from devkit.render.graph.model import Area, Node, NodeKind
 
-    nodes = [Node(name, name, Kind.SERVICE, Area.BACKEND) for name in ("a-b", "a_b", "a.b")]
+    nodes = [Node(name, name, NodeKind.SERVICE, Area.BACKEND) for name in ("a-b", "a_b", "a.b")]
     found = re.findall(rf"^        ({ID})\[", mermaid(Graph("t", tuple(nodes), ())), re.MULTILINE)
     assert len(set(found)) == 3

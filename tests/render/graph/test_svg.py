@@ -11,7 +11,7 @@ import pytest
 from devkit.engines.events import State
 from devkit.model import Table
 from devkit.render.graph.content import graph_of
-from devkit.render.graph.model import Area, Graph, Kind, Live, Node
+from devkit.render.graph.model import Area, Graph, Live, Node, NodeKind
 from devkit.render.graph.style import COLOURS, STATES
 from devkit.render.graph.svg import svg
 from hypothesis import given
@@ -64,7 +64,7 @@ def test_screen_readers_are_told_everything(shop: Table) -> None:
 def test_every_state_has_a_sign_and_says_its_word() -> None:
     assert set(STATES) == {state.value for state in State}, "render/graph/style.py: STATES"
     for state, look in STATES.items():
-        node = Node("a", "a", Kind.SERVICE, Area.BACKEND, port=3000, live=Live(state))
+        node = Node("a", "a", NodeKind.SERVICE, Area.BACKEND, port=3000, live=Live(state))
         picture = svg(Graph("t", (node,), (), live=True))
         assert f">{state}</text>" in picture
         assert f'd="{look.path}"' in picture
@@ -77,7 +77,7 @@ def test_every_state_has_a_sign_and_says_its_word() -> None:
 
 def test_what_xml_cannot_hold() -> None:
     live = Live("crashed", detail="\x1b[31mexit\x00 \udcff 1\ud800")
-    node = Node("a", "a", Kind.SERVICE, Area.BACKEND, about="x\x0by", port=3000, live=live)
+    node = Node("a", "a", NodeKind.SERVICE, Area.BACKEND, about="x\x0by", port=3000, live=live)
     ElementTree.fromstring(svg(Graph("t", (node,), (), live=True)).encode())
 
 
@@ -92,7 +92,7 @@ def test_badges_tell_stores_apart(shop: Table) -> None:
 
 
 def test_an_unknown_state_is_drawn() -> None:
-    node = Node("a", "a", Kind.SERVICE, Area.BACKEND, port=3000, live=Live("melting"))
+    node = Node("a", "a", NodeKind.SERVICE, Area.BACKEND, port=3000, live=Live("melting"))
     assert ">melting</text>" in svg(Graph("t", (node,), (), live=True))
 
 

@@ -16,7 +16,7 @@ from kubernetes.config import ConfigException, new_client_from_config
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster.endpoint import parse_server
 from devkit.cluster.guard import require_local
-from devkit.cluster.kubeconfig import Context
+from devkit.cluster.kubeconfig import KubeContext
 
 __all__ = ["Cluster", "Json", "Query", "connect", "connect_local"]
 
@@ -36,7 +36,7 @@ class Cluster:
     >>> cluster.get("/api/v1/namespaces/shop-dev/pods", [("labelSelector", "app=stock")])["items"]
     """
 
-    def __init__(self, context: Context, api: ApiClient) -> None:
+    def __init__(self, context: KubeContext, api: ApiClient) -> None:
         self.context = context
         self._api = api
         self._settings: Configuration = api.configuration
@@ -168,7 +168,7 @@ class Cluster:
         )
 
 
-def connect(context: Context) -> Cluster:
+def connect(context: KubeContext) -> Cluster:
     """A client for a context that the guard let through. Connects at the first request.
 
     Raises DevkitError (exit 4) when its credentials cannot be read.
@@ -200,7 +200,7 @@ def connect_local(allow_contexts: Sequence[str], environ: Mapping[str, str] = os
     return connect(require_local(allow_contexts, environ))
 
 
-def _beside(context: Context) -> bool:
+def _beside(context: KubeContext) -> bool:
     endpoint = parse_server(context.server)
     return endpoint is not None and (endpoint.is_loopback or endpoint.is_private)
 

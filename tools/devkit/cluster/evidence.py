@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devkit.cluster import desktops, nodes
 from devkit.cluster.endpoint import IPNetwork, parse_server
-from devkit.cluster.kubeconfig import Context
+from devkit.cluster.kubeconfig import KubeContext
 from devkit.cluster.proof import Proof, is_there
 
 __all__ = ["Evidence", "gather"]
@@ -32,7 +32,7 @@ class Evidence:
     networks: tuple[IPNetwork, ...] = ()
 
 
-def gather(context: Context, environ: Mapping[str, str], home: Path) -> Evidence:
+def gather(context: KubeContext, environ: Mapping[str, str], home: Path) -> Evidence:
     """Looks on this machine. Docker is asked only for clusters that live in it, and 3 s at most."""
     endpoint = parse_server(context.server)
     if endpoint is None or not (endpoint.is_loopback or endpoint.is_private):

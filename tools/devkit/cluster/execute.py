@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster.client import Cluster, Query
 from devkit.cluster.pods import newest_ready, pods_path
-from devkit.cluster.sockets import Refused, stream
+from devkit.cluster.sockets import UpgradeRefused, stream
 
 __all__ = ["Output", "execute"]
 
@@ -45,7 +45,7 @@ def execute(
         return asyncio.run(asyncio.wait_for(_run(cluster, path, query), deadline))
     except TimeoutError:
         raise DevkitError(f"{command[0]} in {pod} did not end within {deadline:.0f} s") from None
-    except Refused as problem:
+    except UpgradeRefused as problem:
         raise DevkitError(f"{command[0]} in {pod}: {problem}", exit_code=ExitCode.REFUSED) from None
 
 
@@ -66,11 +66,11 @@ def _code(status: bytes) -> int:
     try:
         content = json.loads(status)
     except ValueError:
-        raise Refused("the connection ended before the command did") from None
+        raise UpgradeRefused("the connection ended before the command did") from None
     if content.get("status") == "Success":
         return 0
     causes = (content.get("details") or {}).get("causes") or []
     codes = [cause.get("message") for cause in causes if cause.get("reason") == "ExitCode"]
     if not codes:
-        raise Refused(str(content.get("message", "it could not be started")))
+        raise UpgradeRefused(str(content.get("message", "it could not be started")))
     return int(codes[0])

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster.client import Cluster
 from devkit.cluster.pods import newest_ready, pods_path
-from devkit.cluster.sockets import Refused, stream
+from devkit.cluster.sockets import UpgradeRefused, stream
 
 __all__ = ["forward"]
 
@@ -66,10 +66,10 @@ def forward(
 
 class _Forward:
     def __init__(
-        self, cluster: Cluster, namespace: str, app: str, port: int, tell: Callable[[str], None]
+        self, cluster: Cluster, namespace: str, app: str, port: int, on_progress: Callable[[str], None]
     ) -> None:
         self._cluster, self._namespace, self._app, self._port = cluster, namespace, app, port
-        self._tell = tell
+        self._on_progress = on_progress
         self._loop: asyncio.AbstractEventLoop | None = None
         self._done: asyncio.Event | None = None
         self.started = threading.Event()
@@ -115,14 +115,14 @@ class _Forward:
         try:
             pod = await asyncio.to_thread(newest_ready, self._cluster, self._namespace, self._app)
             if pod is None:
-                raise Refused(f"no pod of {self._app} is ready in {self._namespace}")
+                raise UpgradeRefused(f"no pod of {self._app} is ready in {self._namespace}")
             path = f"{pods_path(self._namespace)}/{pod.name}/portforward"
             async with stream(self._cluster, path, [("ports", str(self._port))]) as socket:
                 await self._pump(reader, writer, socket)
         except DevkitError as problem:
-            self._tell(problem.message)
-        except Refused as problem:
-            self._tell(str(problem))
+            self._on_progress(problem.message)
+        except UpgradeRefused as problem:
+            self._on_progress(str(problem))
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
@@ -165,7 +165,7 @@ class _Forward:
                 if channel not in opened:
                     opened.add(channel)
                 elif channel == _ERROR:
-                    raise Refused(self._said(frame[1:]))
+                    raise UpgradeRefused(self._said(frame[1:]))
                 else:
                     writer.write(frame[1:])
                     await writer.drain()

@@ -14,7 +14,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster.endpoint import Endpoint, parse_server
 from devkit.cluster.evidence import Evidence, gather
-from devkit.cluster.kubeconfig import Context, current_context
+from devkit.cluster.kubeconfig import KubeContext, current_context
 
 __all__ = ["ALLOW_VARIABLE", "Verdict", "judge", "judge_current", "require_local"]
 
@@ -30,7 +30,7 @@ class Verdict:
     fix: str | None = None
 
 
-def judge(context: Context, evidence: Evidence, allowed: Mapping[str, str]) -> Verdict:
+def judge(context: KubeContext, evidence: Evidence, allowed: Mapping[str, str]) -> Verdict:
     """The verdict over a context. `allowed` maps names of contexts to where they are allowed."""
     if context.name in allowed:
         return Verdict(True, f"allowed by name ({allowed[context.name]})")
@@ -40,7 +40,7 @@ def judge(context: Context, evidence: Evidence, allowed: Mapping[str, str]) -> V
 
 def judge_current(
     table_allow_contexts: Sequence[str], environ: Mapping[str, str] = os.environ, wanted: str | None = None
-) -> tuple[Context, Verdict]:
+) -> tuple[KubeContext, Verdict]:
     """The context that kubectl would use now, or the one `wanted`, judged. Raises DevkitError (exit 4) when there is none."""
     home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
     context = current_context(environ, home, wanted)
@@ -53,7 +53,7 @@ def judge_current(
 
 def require_local(
     table_allow_contexts: Sequence[str], environ: Mapping[str, str] = os.environ, wanted: str | None = None
-) -> Context:
+) -> KubeContext:
     """The context that kubectl would use now, or the one `wanted`, when devkit may change its cluster.
 
     Raises DevkitError: exit 4 when there is no kubeconfig or no such context, exit 5 when it is not provably local.
@@ -68,7 +68,7 @@ def require_local(
     return context
 
 
-def _against(context: Context, evidence: Evidence) -> tuple[str, str | None]:
+def _against(context: KubeContext, evidence: Evidence) -> tuple[str, str | None]:
     """What speaks against it, empty when nothing does, and the fix."""
     switch = "kubectl config use-context NAME, with NAME of a local cluster"
     allow = f"if it does run here: allow_contexts: [{context.name}] in dev/services.yaml, or {ALLOW_VARIABLE}={context.name}"
@@ -93,7 +93,7 @@ def _against(context: Context, evidence: Evidence) -> tuple[str, str | None]:
     return _unproved(context, endpoint, place, evidence), allow
 
 
-def _unproved(context: Context, endpoint: Endpoint, place: str, evidence: Evidence) -> str:
+def _unproved(context: KubeContext, endpoint: Endpoint, place: str, evidence: Evidence) -> str:
     """Why the evidence does not explain an address that could be this machine's; empty when it does."""
     proof = evidence.proof
     if evidence.product is None:

@@ -12,14 +12,14 @@ import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["Context", "current_context", "kubeconfig_files", "shown"]
+__all__ = ["KubeContext", "current_context", "kubeconfig_files", "shown"]
 
 # libyaml's parser takes 4 ms for a file that takes the Python one 60.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Context:
+class KubeContext:
     """The current context with what it names, free of credentials. `files` are all that were read, in kubectl's order."""
 
     name: str
@@ -43,7 +43,7 @@ def kubeconfig_files(environ: Mapping[str, str] = os.environ, home: Path | None 
 
 def current_context(
     environ: Mapping[str, str] = os.environ, home: Path | None = None, wanted: str | None = None
-) -> Context:
+) -> KubeContext:
     """The context that kubectl and Tilt would use now, or the one that is `wanted`.
 
     Raises DevkitError (exit 4) when there is no file, no current-context, or a name that leads nowhere.
@@ -69,7 +69,7 @@ def current_context(
     cluster = _find(documents, files, "clusters", cluster_name, "cluster", f"context {name!r} names it")
     user_name = str(context.get("user") or "")
     user = _first(documents, "users", user_name) or {}
-    return Context(
+    return KubeContext(
         name=name,
         cluster=cluster_name,
         server=str(cluster.get("server") or ""),

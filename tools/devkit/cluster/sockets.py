@@ -13,19 +13,19 @@ from websockets.typing import Subprotocol
 
 from devkit.cluster.client import Cluster, Query
 
-__all__ = ["Refused", "stream"]
+__all__ = ["UpgradeRefused", "stream"]
 
 _PROTOCOLS = (Subprotocol("v4.channel.k8s.io"),)
 _FRAMES = 16  # unread messages before the other side is made to wait
 
 
-class Refused(Exception):
+class UpgradeRefused(Exception):
     """The API server did not open the stream; the text is fit to be shown."""
 
 
 @asynccontextmanager
 async def stream(cluster: Cluster, path: str, query: Query) -> AsyncIterator[ClientConnection]:
-    """An open stream. Raises `Refused`; the frames' first byte is the channel."""
+    """An open stream. Raises `UpgradeRefused`; the frames' first byte is the channel."""
     url = f"{cluster.server.replace('http', 'ws', 1)}{path}?{urlencode(list(query))}"
     tls = cluster.tls()
     checked_as: dict[str, Any] = {}
@@ -48,9 +48,9 @@ async def stream(cluster: Cluster, path: str, query: Query) -> AsyncIterator[Cli
         )
     except InvalidStatus as problem:
         said = problem.response.body.decode("utf-8", "replace").strip() if problem.response.body else ""
-        raise Refused(said or f"HTTP {problem.response.status_code}") from None
+        raise UpgradeRefused(said or f"HTTP {problem.response.status_code}") from None
     except (OSError, TimeoutError, WebSocketException) as problem:
-        raise Refused(str(problem) or type(problem).__name__) from None
+        raise UpgradeRefused(str(problem) or type(problem).__name__) from None
     try:
         yield connection
     finally:

@@ -21,7 +21,7 @@ from devkit.engines.choice import engine_with_database
 from devkit.engines.registry import ENGINES
 
 if TYPE_CHECKING:
-    from devkit.database.server import Patience
+    from devkit.database.server import WaitPolicy
     from devkit.database.target import DatabaseTarget
 
 app = typer.Typer(
@@ -69,7 +69,7 @@ def _inside(engine: str | None) -> str:
     return able
 
 
-def _migrate_inside(target: DatabaseTarget, patience: Patience, deadline: float) -> None:
+def _migrate_inside(target: DatabaseTarget, patience: WaitPolicy, deadline: float) -> None:
     from devkit.database import operations
 
     assert target.migrate_inside is not None
@@ -177,10 +177,10 @@ def _target(wanted: str | None) -> Iterator[DatabaseTarget]:
         yield target
 
 
-def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float | None = None) -> Patience:
-    from devkit.database.server import Patience
+def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float | None = None) -> WaitPolicy:
+    from devkit.database.server import WaitPolicy
 
-    found = Patience(target.patience if seconds is None else seconds, where=target.address, why=target.why)
+    found = WaitPolicy(target.patience if seconds is None else seconds, where=target.address, why=target.why)
     if lock is not None:
         found = replace(found, lock_seconds=lock)
     if target.remote:

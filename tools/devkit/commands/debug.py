@@ -24,7 +24,7 @@ _LOOK = 0.3
 _SAID = {
     "attached": "a debugger is attached",
     "awaited": "waits for a debugger",
-    "none": "nobody is attached",
+    "none": "no debugger attached",
 }
 
 

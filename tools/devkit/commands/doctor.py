@@ -44,9 +44,7 @@ def run(
     skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
     engine: Annotated[
         str | None,
-        typer.Option(
-            help="What the machine is to run: tilt or local; unless told, tilt where it is installed."
-        ),
+        typer.Option(help="What the machine is to run: tilt or local. Default: tilt where it is installed."),
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fixed safely (asks first).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --fix.")] = False,
@@ -68,7 +66,7 @@ def run(
     as_junit: JunitOption = False,
     verbose: VerboseOption = False,
 ) -> int:
-    """Say what is wrong with this machine, worst first, each with its fix. Exit 1 on an error; warnings are 0.
+    """Diagnose this machine: what is wrong, worst first, each with its fix. Exit 1 on an error; warnings exit 0.
 
     It looks at the machine; `./devkit verify` looks at the running platform.
     """

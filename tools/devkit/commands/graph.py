@@ -59,7 +59,7 @@ def run(
         bool | None,
         typer.Option(
             "--live/--no-live",
-            help="How each service is and its real ports; unless told, when something runs.",
+            help="Show each service's state and real ports. Default: when something runs.",
             show_default=False,
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""`devkit logs`: what the services wrote."""
+"""`devkit logs`: the services' logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devkit.engines.choice import active_engine
 
 def run(
     service: Annotated[str | None, typer.Argument(help="Only this one's.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they write; Ctrl-C ends.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines; Ctrl-C ends.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of each to begin with.")] = 50,
     engine: EngineOption = None,
 ) -> None:

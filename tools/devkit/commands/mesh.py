@@ -37,7 +37,7 @@ app = typer.Typer(
 
 NameArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[MESH]", help="Which of the table's; unless told, tilt_config.json's."),
+    typer.Argument(metavar="[MESH]", help="Which of the table's meshes. Default: tilt_config.json's."),
 ]
 
 

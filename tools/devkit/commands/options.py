@@ -26,10 +26,10 @@ __all__ = [
 ]
 
 EngineOption = Annotated[
-    str | None, typer.Option("--engine", help="local or tilt; unless told, the one that runs.")
+    str | None, typer.Option("--engine", help="local or tilt. Default: the one that runs.")
 ]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="URL", help="Send to this URL instead.")]
-RemoteOption = Annotated[bool, typer.Option("--allow-remote", help="With --to: also off this machine.")]
+RemoteOption = Annotated[bool, typer.Option("--allow-remote", help="With --to: allow non-local URLs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The report as JSON, for programs.")]
 SarifOption = Annotated[bool, typer.Option("--sarif", help="The report as SARIF 2.1.0, for code scanners.")]
 ReportVersionOption = Annotated[
@@ -39,7 +39,7 @@ ReportVersionOption = Annotated[
     ),
 ]
 JunitOption = Annotated[bool, typer.Option("--junit", help="The report as JUnit's XML, for CI.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show what holds as well.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show passed checks as well.")]
 
 
 def show(

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from devkit.base.errors import DevkitError
-from devkit.database.server import Patience
+from devkit.database.server import WaitPolicy
 
 __all__ = ["lock_holders", "lock_timeout", "take_turn"]
 
@@ -30,7 +30,7 @@ _ANY = """
 """
 
 
-def take_turn(connection: psycopg.Connection, patience: Patience) -> None:
+def take_turn(connection: psycopg.Connection, patience: WaitPolicy) -> None:
     """Takes the lock for as long as the connection lasts.
 
     Raises DevkitError after `patience.lock_seconds`, naming who holds it.
@@ -48,7 +48,7 @@ def take_turn(connection: psycopg.Connection, patience: Patience) -> None:
         time.sleep(_EVERY)
 
 
-def lock_holders(connection: psycopg.Connection, patience: Patience) -> DevkitError:
+def lock_holders(connection: psycopg.Connection, patience: WaitPolicy) -> DevkitError:
     """The error for a lock in the database itself (Alembic's own, or a table's) that did not come free."""
     return _held(patience, _holders(connection, _ANY) or "it has been freed just now: try again")
 
@@ -71,7 +71,7 @@ def lock_timeout(seconds: float) -> Iterator[None]:
         event.remove(Engine, "connect", limit)
 
 
-def _held(patience: Patience, holder: str) -> DevkitError:
+def _held(patience: WaitPolicy, holder: str) -> DevkitError:
     return DevkitError(
         f"waited {patience.lock_seconds:.0f} s for a lock in the database: {holder}",
         fix="wait for it, or end it: select pg_terminate_backend(PID)",

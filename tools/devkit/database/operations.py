@@ -18,7 +18,7 @@ from psycopg import sql
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.database.locks import lock_holders, lock_timeout, take_turn
 from devkit.database.server import (
-    Patience,
+    WaitPolicy,
     connect,
     is_lost,
     maintenance,
@@ -43,7 +43,7 @@ class DatabaseStatus:
     rows: dict[str, int]
 
 
-def migrate(url: str, folder: Path, patience: Patience = Patience()) -> str:
+def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> str:
     """Makes the database if it is missing and upgrades it to the newest migration in `folder`. Returns a line to show.
 
     A server that goes away meanwhile is waited for and the migration begun again, until patience is at its end; others
@@ -67,7 +67,7 @@ def migrate(url: str, folder: Path, patience: Patience = Patience()) -> str:
 
 
 @contextmanager
-def turn(url: str, patience: Patience) -> Iterator[psycopg.Connection]:
+def turn(url: str, patience: WaitPolicy) -> Iterator[psycopg.Connection]:
     """The server's `postgres` database, with devkit's lock held: no other devkit migrates or wipes meanwhile."""
     wait_for_database(url, patience)
     with connect(maintenance(url), "db", autocommit=True) as control:
@@ -75,7 +75,7 @@ def turn(url: str, patience: Patience) -> Iterator[psycopg.Connection]:
         yield control
 
 
-def _upgrade(url: str, folder: Path, patience: Patience) -> str:
+def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> str:
     from alembic import command
     from alembic.config import Config
 
@@ -92,7 +92,7 @@ def _upgrade(url: str, folder: Path, patience: Patience) -> str:
     )
 
 
-def _failed_migration(url: str, folder: Path, patience: Patience, problem: Exception) -> DevkitError:
+def _failed_migration(url: str, folder: Path, patience: WaitPolicy, problem: Exception) -> DevkitError:
     """The migration's file and line, and what the database said, in place of forty frames of libraries."""
     if isinstance(getattr(problem, "orig", problem), psycopg.errors.LockNotAvailable):
         with connect(plain(url), autocommit=True) as connection:
@@ -106,7 +106,7 @@ def _failed_migration(url: str, folder: Path, patience: Patience, problem: Excep
     return DevkitError(f"a migration failed: {where}{said}", fix=fix)
 
 
-def seed(url: str, folder: Path, patience: Patience = Patience()) -> list[str]:
+def seed(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> list[str]:
     """Runs every `*.sql` in `folder` in name order, each in one transaction. Returns the names."""
     wait_for_database(url, patience)
     files = sorted(folder.glob("*.sql"))
@@ -122,7 +122,7 @@ def seed(url: str, folder: Path, patience: Patience = Patience()) -> list[str]:
     return [file.name for file in files]
 
 
-def wipe(url: str, patience: Patience = Patience()) -> None:
+def wipe(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
     """Drops and makes the database anew, once nobody migrates it; connections to it are ended."""
     name = sql.Identifier(urlsplit(url).path.lstrip("/"))
     try:
@@ -133,7 +133,7 @@ def wipe(url: str, patience: Patience = Patience()) -> None:
         raise _failed(url, patience, problem) from None
 
 
-def status(url: str, folder: Path, patience: Patience = Patience()) -> DatabaseStatus:
+def status(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> DatabaseStatus:
     """The schema's revision against the newest migration, and rows a table."""
     head = _head(folder)
     wait_for_database(url, patience)
@@ -154,7 +154,7 @@ def status(url: str, folder: Path, patience: Patience = Patience()) -> DatabaseS
         raise _failed(url, patience, problem) from None
 
 
-def _failed(url: str, patience: Patience, problem: psycopg.Error) -> DevkitError:
+def _failed(url: str, patience: WaitPolicy, problem: psycopg.Error) -> DevkitError:
     if is_lost(problem):
         return unreachable(url, patience, problem)
     return DevkitError(

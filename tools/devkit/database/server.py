@@ -16,7 +16,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.database.target import address
 
 __all__ = [
-    "Patience",
+    "WaitPolicy",
     "connect",
     "is_lost",
     "maintenance",
@@ -33,7 +33,7 @@ _LOST = ("08", "57P01", "57P02", "57P03")
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitPolicy:
     """How long to wait and how to speak of it: `seconds` for the server, `lock_seconds` for a lock that another holds.
 
     `where` names the server to people in place of the URL's address; `why` says what is the matter with it;
@@ -48,7 +48,7 @@ class Patience:
     keeper: str = "secret.yaml"
     fix: str = "./devkit up starts the embedded one; one of your own must be running and reachable"
 
-    def until(self, moment: float) -> Patience:
+    def until(self, moment: float) -> WaitPolicy:
         """The same, as far as it goes until `moment` (of time.monotonic)."""
         return replace(self, seconds=max(0.0, moment - time.monotonic()))
 
@@ -88,7 +88,7 @@ def is_lost(problem: BaseException) -> bool:
     return cause.sqlstate is None or cause.sqlstate.startswith(_LOST)
 
 
-def unreachable(url: str, patience: Patience, problem: BaseException) -> DevkitError:
+def unreachable(url: str, patience: WaitPolicy, problem: BaseException) -> DevkitError:
     """The one error for a server that does not answer."""
     return DevkitError(
         f"no database at {patience.where or address(url)} ({patience.why() or _reason(problem)})",
@@ -97,7 +97,7 @@ def unreachable(url: str, patience: Patience, problem: BaseException) -> DevkitE
     )
 
 
-def wait_for_database(url: str, patience: Patience = Patience()) -> None:
+def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
     """Returns once the server answers.
 
     Raises DevkitError (exit 5) when patience is at its end, with the reason, or at once when the server refuses the

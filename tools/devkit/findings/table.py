@@ -32,7 +32,7 @@ def render_table(report: Report, *, width: int | None = None, verbose: bool = Fa
     for silent in report.suppressed:
         until = silent.by.until.isoformat()
         lines.append(
-            styled(f"passed over until {until}: {silent.finding.id} ({silent.by.reason}; {silent.by.place})", "dim")
+            styled(f"suppressed until {until}: {silent.finding.id} ({silent.by.reason}; {silent.by.place})", "dim")
         )  # fmt: skip
     if lines:
         lines.append("")
@@ -116,13 +116,13 @@ def _summary(report: Report) -> str:
             parts.append(styled(f"{number} {severity.value}{'s' * (number > 1)}", _COLOURS[severity]))
     fine = sum(check.result is Result.OK for check in report.checks)
     if fine:
-        parts.append(styled(f"{fine} fine", "green"))
+        parts.append(styled(f"{fine} passed", "green"))
     skipped = [check for check in report.checks if check.result is Result.SKIPPED]
     for words in ("not checked", "not recorded"):
         number = sum(check.detail.startswith(words) for check in skipped)
         parts += [f"{number} {words}"] if number else []
     needless = sum(not check.detail.startswith(("not checked", "not recorded")) for check in skipped)
-    parts += [f"{needless} not needed here"] if needless else []
+    parts += [f"{needless} skipped"] if needless else []
     engine = f", engine {report.engine}" if report.engine else ""
     return f"{', '.join(parts) or 'nothing was checked'} in {report.seconds:.1f} s{engine}"
 

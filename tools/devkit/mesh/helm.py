@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
 from devkit.base.versions import Version, dotted, version_in
-from devkit.cluster.kubeconfig import Context
+from devkit.cluster.kubeconfig import KubeContext
 
 __all__ = ["INSTALL_LINK", "OLDEST", "Helm", "Release", "oneline", "reason"]
 
@@ -56,7 +56,7 @@ class Helm:
     Raises DevkitError: exit 3 when it is missing or older than `OLDEST`.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: KubeContext) -> None:
         found = find_program("helm")
         if found is None:
             raise DevkitError(

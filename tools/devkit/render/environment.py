@@ -152,6 +152,6 @@ def derived_secrets(table: Table, addresses: Addresses, values: Mapping[str, str
 
 def secret_defaults(table: Table, addresses: Addresses | None = None) -> dict[str, str]:
     """Secrets that have a fixed development value, connection URLs included (cluster addresses
-    unless told otherwise). Generated and optional ones are not in it."""
+    by default). Generated and optional ones are not in it."""
     fixed = {s.name: s.default for s in table.secrets.values() if s.default is not None}
     return fixed | derived_secrets(table, addresses or cluster_addresses(table), fixed)

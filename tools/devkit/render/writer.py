@@ -16,10 +16,10 @@ from devkit.base.files import remove_stale_temporaries, replace_file
 from devkit.findings.model import Finding, Place, Severity
 from devkit.render.marker import WITHIN, Owner, claims, owner_of
 
-__all__ = ["Change", "Kind", "compare", "diff_text", "in_the_way", "write"]
+__all__ = ["Change", "ChangeKind", "compare", "diff_text", "in_the_way", "write"]
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What happens to a file."""
 
     CREATE = "new"
@@ -32,7 +32,7 @@ class Change:
     """One file that is not as it should be. `finding` says why it may not be touched without force."""
 
     path: str
-    kind: Kind
+    kind: ChangeKind
     old: bytes | None
     new: bytes | None
     finding: Finding | None = None
@@ -83,19 +83,21 @@ def _compare_one(root: Path, path: str, new: bytes) -> Change | None:
     target = root / path
     finding = in_the_way(root, path)
     if finding is not None:
-        return Change(path, Kind.UPDATE, None, new, finding)
+        return Change(path, ChangeKind.UPDATE, None, new, finding)
     try:
         old = target.read_bytes()
     except FileNotFoundError:
-        return Change(path, Kind.CREATE, None, new)
+        return Change(path, ChangeKind.CREATE, None, new)
     except OSError as failure:
         message = f"cannot be read: {failure.strerror}"
-        return Change(path, Kind.UPDATE, None, new, _finding("unreadable", path, message, "check its owner"))
+        return Change(
+            path, ChangeKind.UPDATE, None, new, _finding("unreadable", path, message, "check its owner")
+        )
     if old.replace(b"\r\n", b"\n") == new:
         return None
     owner = owner_of(path, old)
     objection = _edited(path) if owner is Owner.EDITED else _foreign(path) if owner is Owner.OTHER else None
-    return Change(path, Kind.UPDATE, old, new, objection)
+    return Change(path, ChangeKind.UPDATE, old, new, objection)
 
 
 def _obsolete(path: str, old: bytes) -> Change:
@@ -104,7 +106,7 @@ def _obsolete(path: str, old: bytes) -> Change:
         message = "is no longer generated, and was edited by hand"
         fix = "delete it, or keep it by deleting its first line; --force deletes it"
         finding = _finding("edited", path, message, fix)
-    return Change(path, Kind.REMOVE, old, None, finding)
+    return Change(path, ChangeKind.REMOVE, old, None, finding)
 
 
 def _marked(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

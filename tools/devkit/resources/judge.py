@@ -24,7 +24,7 @@ from devkit.resources.propose import (
 )
 from devkit.resources.site import COMPOSE
 from devkit.table.source import read_source
-from devkit.table.spots import Spots
+from devkit.table.source_map import SourceMap
 from devkit.table.syntax import read_syntax
 
 __all__ = ["Judged", "column_of", "judge", "table_spots"]
@@ -65,14 +65,14 @@ def lowered(found: Observation) -> tuple[str, ...]:
     return ("cpu",) if found.source == "processes" else ("cpu", "memory")
 
 
-def table_spots(path: Path, shown: str) -> Spots:
+def table_spots(path: Path, shown: str) -> SourceMap:
     """Where things stand in the table's file."""
     text = read_source(path, shown)
-    return Spots(shown) if isinstance(text, Finding) else read_syntax(text, shown).spots
+    return SourceMap(shown) if isinstance(text, Finding) else read_syntax(text, shown).source_map
 
 
 def judge(
-    table: Table, spots: Spots, found: Observation, used: Sequence[Use]
+    table: Table, source_map: SourceMap, found: Observation, used: Sequence[Use]
 ) -> tuple[list[Judged], list[Finding]]:
     """Every service that was seen, and what there is to say."""
     column = column_of(found.engine)
@@ -87,9 +87,9 @@ def judge(
             service, use, development, staging, proposed, to_change(measured, proposed, lowered(found))
         )
         judged.append(one)
-        findings += _Column(spots, one, column, found).findings()
+        findings += _Column(source_map, one, column, found).findings()
         if column != "staging" and _same_program(service):
-            findings += _Column(spots, one, "staging", found).limits()
+            findings += _Column(source_map, one, "staging", found).limits()
     return judged, findings
 
 
@@ -118,7 +118,7 @@ class _Column:
     """One service against one column. Only of the measured one are requests judged: what the development image needs
     says little of how much staging should set aside."""
 
-    spots: Spots
+    source_map: SourceMap
     one: Judged
     column: str
     found: Observation
@@ -205,6 +205,6 @@ class _Column:
         own = ("services", self.one.service.name)
         keys = ["resources"] if self.column == "staging" else ["dev_resources", "resources"]
         for key in keys:
-            if (*own, key, *at) in self.spots.values:
-                return self.spots.value(*own, key, *at)
-        return self.spots.key(*own, keys[-1])
+            if (*own, key, *at) in self.source_map.values:
+                return self.source_map.value(*own, key, *at)
+        return self.source_map.key(*own, keys[-1])

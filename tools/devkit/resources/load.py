@@ -16,7 +16,7 @@ from devkit.model import Table
 from devkit.render.examples import examples
 from devkit.resources.model import Sent
 from devkit.webhooks.batch import Batch, deliveries
-from devkit.webhooks.deliver import Answer, Pace, deliver
+from devkit.webhooks.deliver import DeliveryResult, Pace, deliver
 from devkit.webhooks.delivery import Delivery
 from devkit.webhooks.destination import require_own
 from devkit.webhooks.payload import load_example
@@ -63,7 +63,7 @@ class Load:
 
     def _run(self) -> None:
         try:
-            deliver(self._deliveries(), self._pace, self._heard)
+            deliver(self._deliveries(), self._pace, self._on_result)
         except DevkitError as problem:
             self._problem = problem
 
@@ -73,7 +73,7 @@ class Load:
                 return
             yield delivery
 
-    def _heard(self, _: Delivery, answer: Answer) -> None:
+    def _on_result(self, _: Delivery, answer: DeliveryResult) -> None:
         self._results[answer.result] += 1
         self._accepted += answer.accepted
 

@@ -23,7 +23,7 @@ from devkit.model import (
     Webhook,
     WebhookProvider,
 )
-from devkit.table.spots import Spots
+from devkit.table.source_map import SourceMap
 
 __all__ = ["build_table"]
 
@@ -31,45 +31,48 @@ _TOLERANCE = 300  # seconds
 _SOURCE = "src"
 
 
-def build_table(data: Any, spots: Spots, types: Mapping[str, ServiceType]) -> Table:
+def build_table(data: Any, source_map: SourceMap, types: Mapping[str, ServiceType]) -> Table:
     """Build the table from `data`, which has passed the schema with these `types`."""
     table = Table(
-        file=spots.file,
+        file=source_map.file,
         name=data["name"],
         namespace=data["namespace"],
         image_prefix=data["image_prefix"],
         allow_contexts=tuple(data.get("allow_contexts", ())),
         shared=tuple(data.get("shared", ())),
         suppressions=tuple(
-            _suppression(index, fields, spots) for index, fields in enumerate(data.get("suppress", ()))
+            _suppression(index, fields, source_map) for index, fields in enumerate(data.get("suppress", ()))
         ),
         webhook_providers={
-            name: _provider(name, fields, spots) for name, fields in data.get("webhook_providers", {}).items()
+            name: _provider(name, fields, source_map)
+            for name, fields in data.get("webhook_providers", {}).items()
         },
-        meshes={name: _mesh(name, fields, data, spots) for name, fields in data.get("meshes", {}).items()},
-        config=_variables(data.get("config", {}), ("config",), spots),
+        meshes={
+            name: _mesh(name, fields, data, source_map) for name, fields in data.get("meshes", {}).items()
+        },
+        config=_variables(data.get("config", {}), ("config",), source_map),
         secrets={
-            name: Secret(name=name, place=spots.key("secrets", name), **fields)
+            name: Secret(name=name, place=source_map.key("secrets", name), **fields)
             for name, fields in data.get("secrets", {}).items()
         },
-        services={name: _service(name, data, types, spots) for name in data["services"]},
+        services={name: _service(name, data, types, source_map) for name in data["services"]},
     )
     table = table.with_stand_ins({s.name for s in table.services.values() if s.enabled is False})
     return table if data.get("debug", True) else table.without_debug()
 
 
-def _suppression(index: int, fields: dict[str, Any], spots: Spots) -> Suppression:
+def _suppression(index: int, fields: dict[str, Any], source_map: SourceMap) -> Suppression:
     until = date.min  # for a day that no calendar has, which a rule refuses
     with contextlib.suppress(ValueError):
         until = date.fromisoformat(fields["until"])
-    return Suppression(fields["id"], fields["reason"], until, spots.value("suppress", index, "id"))
+    return Suppression(fields["id"], fields["reason"], until, source_map.value("suppress", index, "id"))
 
 
-def _provider(name: str, fields: dict[str, Any], spots: Spots) -> WebhookProvider:
+def _provider(name: str, fields: dict[str, Any], source_map: SourceMap) -> WebhookProvider:
     timestamp, topic = fields.get("timestamp"), fields.get("topic", {})
     return WebhookProvider(
         name=name,
-        place=spots.key("webhook_providers", name),
+        place=source_map.key("webhook_providers", name),
         timestamp_header=timestamp["header"] if timestamp else "",
         tolerance=timestamp.get("tolerance", _TOLERANCE) if timestamp else 0,
         id_header=fields.get("id", {}).get("header", ""),
@@ -80,15 +83,17 @@ def _provider(name: str, fields: dict[str, Any], spots: Spots) -> WebhookProvide
     )
 
 
-def _mesh(name: str, fields: dict[str, Any], data: dict[str, Any], spots: Spots) -> MeshRelease | None:
+def _mesh(
+    name: str, fields: dict[str, Any], data: dict[str, Any], source_map: SourceMap
+) -> MeshRelease | None:
     if not fields:
         return None
     named = {"release": fields["chart"], "namespace": data["namespace"], **fields}
     own = named["namespace"] != data["namespace"]
-    return MeshRelease(place=spots.key("meshes", name), own_namespace=own, **named)
+    return MeshRelease(place=source_map.key("meshes", name), own_namespace=own, **named)
 
 
-def _service(name: str, data: Any, types: Mapping[str, ServiceType], spots: Spots) -> Service:
+def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map: SourceMap) -> Service:
     fields = data["services"][name]
     kind = types[fields["type"]]
     at = ("services", name)
@@ -109,7 +114,7 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], spots: Spot
     }
     return Service(
         name=name,
-        place=spots.key(*at),
+        place=source_map.key(*at),
         probes=Probes(**fields["probes"]) if "probes" in fields else None,
         stand_in=StandIn(**fields["stand_in"]) if "stand_in" in fields else None,
         needs=tuple(fields.get("needs", ())),
@@ -118,9 +123,9 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], spots: Spot
         resources=_resources(fields.get("resources", {})),
         dev_resources=_resources(fields["dev_resources"]) if "dev_resources" in fields else None,
         restart=Policy(**fields["restart"]) if "restart" in fields else None,
-        env=_variables(fields.get("env", {}), (*at, "env"), spots),
+        env=_variables(fields.get("env", {}), (*at, "env"), source_map),
         webhooks={
-            provider: Webhook(provider=provider, place=spots.key(*at, "webhooks", provider), **route)
+            provider: Webhook(provider=provider, place=source_map.key(*at, "webhooks", provider), **route)
             for provider, route in fields.get("webhooks", {}).items()
         },
         **plain,
@@ -138,8 +143,8 @@ def _mesh_settings(given: bool | dict[str, Any]) -> dict[str, str] | None:
     return {} if given else None
 
 
-def _variables(fields: dict[str, Any], at: tuple[str, ...], spots: Spots) -> dict[str, Variable]:
-    return {name: Variable(name=name, place=spots.key(*at, name), **f) for name, f in fields.items()}
+def _variables(fields: dict[str, Any], at: tuple[str, ...], source_map: SourceMap) -> dict[str, Variable]:
+    return {name: Variable(name=name, place=source_map.key(*at, name), **f) for name, f in fields.items()}
 
 
 def _resources(fields: dict[str, Any]) -> Resources:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from devkit.table.spots import Path
+from devkit.table.source_map import Path
 from devkit.table.words import as_yaml
 
 __all__ = ["path_mend", "range_mend", "shape_mend", "type_mend"]

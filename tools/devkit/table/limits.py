@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import yaml
 
 from devkit.findings.model import Finding, Place
-from devkit.table.spots import error
+from devkit.table.source_map import error
 
 __all__ = ["LOADER", "alias_places", "expanded", "measure", "place_of"]
 

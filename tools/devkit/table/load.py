@@ -10,11 +10,11 @@ from devkit.findings.model import Finding, Severity, worst_first
 from devkit.findings.text import render_text
 from devkit.model import Table
 from devkit.table.build import build_table
-from devkit.table.rules import Context, check_rules
+from devkit.table.rules import RuleContext, check_rules
 from devkit.table.schema import schema_with
 from devkit.table.shape import check_shape, prune
 from devkit.table.source import read_source
-from devkit.table.spots import Data
+from devkit.table.source_map import Data
 from devkit.table.syntax import read_syntax
 from devkit.types.registry import types_for
 
@@ -38,12 +38,12 @@ def load_table(path: Path, *, look_around: bool = False) -> tuple[Table | None, 
 def parse_table(text: str, file: str, *, root: Path | None = None) -> tuple[Table | None, list[Finding]]:
     """As `load_table`, from the text itself; `file` is what findings call it. With a `root`, folders are looked for there."""
     syntax = read_syntax(text, file)
-    spots = syntax.spots
+    source_map = syntax.source_map
     if syntax.data is None:
         return None, syntax.findings
     types = types_for(_types_named(syntax.data))
     schema = schema_with(types)
-    shape, _ = check_shape(syntax.data, spots, schema)
+    shape, _ = check_shape(syntax.data, source_map, schema)
     # Of an ambiguous value, its kind is not yet known to be wrong.
     ambiguous = {finding.place for finding in syntax.findings if finding.id in _OF_UNKNOWN_KIND}
     findings = syntax.findings + [finding for finding in shape if finding.place not in ambiguous]
@@ -51,9 +51,9 @@ def parse_table(text: str, file: str, *, root: Path | None = None) -> tuple[Tabl
         return None, [finding for finding in shape if finding.id == "table.version"]
     # The rules look at whatever fits the shape, so that one run tells everything.
     fitting = prune(syntax.data, schema) if shape else syntax.data
-    table = build_table(fitting, spots, types) if fitting is not None else None
+    table = build_table(fitting, source_map, types) if fitting is not None else None
     if table is not None:
-        findings += check_rules(Context(table, spots, syntax.data, complete=not shape, root=root))
+        findings += check_rules(RuleContext(table, source_map, syntax.data, complete=not shape, root=root))
     findings = worst_first(dict.fromkeys(findings))
     failed = any(finding.severity is Severity.ERROR for finding in findings)
     return (None if failed else table), findings
@@ -72,7 +72,7 @@ def read_table(path: Path, *, look_around: bool = False) -> Table:
     """
     table, findings = load_table(path, look_around=look_around)
     if table is None:
-        raise DevkitError(_summary(findings), exit_code=ExitCode.USAGE)
+        raise DevkitError(_summary(_shown(path), findings), exit_code=ExitCode.USAGE)
     return table
 
 
@@ -84,10 +84,10 @@ def mistakes_note(findings: list[Finding], consequence: str) -> str:
     return f"note: {place}{first.message}{more}; {consequence}"
 
 
-def _summary(findings: list[Finding]) -> str:
+def _summary(file: str, findings: list[Finding]) -> str:
     number = sum(finding.severity is Severity.ERROR for finding in findings)
     # Each place begins a line, so that editors and terminals make it a link.
-    return f"the service table has {number} mistake{'s' * (number > 1)}\n{render_text(findings)}"
+    return f"{file} has {number} error{'s' * (number > 1)}\n{render_text(findings)}"
 
 
 def _shown(path: Path) -> str:

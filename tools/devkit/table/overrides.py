@@ -13,7 +13,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.findings.model import Finding, Place, Severity, worst_first
 from devkit.findings.text import render_text
 from devkit.model import Table
-from devkit.table.spots import Spots
+from devkit.table.source_map import SourceMap
 from devkit.table.syntax import read_syntax
 from devkit.table.words import closest, kind_of, listed
 
@@ -96,52 +96,54 @@ def groups(table: Table) -> dict[str, list[str]]:
     return found
 
 
-def read_config(root: Path) -> tuple[dict[str, Any], Spots]:
+def read_config(root: Path) -> tuple[dict[str, Any], SourceMap]:
     """tilt_config.json as it stands, and where its keys are. A missing file is an empty one.
 
     Raises DevkitError (exit 2) when it is no JSON object.
     """
-    data, spots, found = _read(root)
+    data, source_map, found = _read(root)
     if found:
         raise _refusal(found)
-    return data, spots
+    return data, source_map
 
 
 def inspect_config(root: Path, table: Table) -> list[Finding]:
     """Every mistake in tilt_config.json, with its place."""
-    data, spots, found = _read(root)
-    return found or list(_mistakes(table, data, spots))
+    data, source_map, found = _read(root)
+    return found or list(_mistakes(table, data, source_map))
 
 
-def _read(root: Path) -> tuple[dict[str, Any], Spots, list[Finding]]:
+def _read(root: Path) -> tuple[dict[str, Any], SourceMap, list[Finding]]:
     path, begin_anew = root / CONFIG_FILE, "begin anew with {}"
-    spots, whole = Spots(CONFIG_FILE), Place(CONFIG_FILE)
+    source_map, whole = SourceMap(CONFIG_FILE), Place(CONFIG_FILE)
     try:
         text = path.read_text("utf-8-sig")
         data = json.loads(text)
     except FileNotFoundError:
-        return {}, spots, []
+        return {}, source_map, []
     except OSError as problem:
-        return {}, spots, [_error("unreadable", f"cannot be read: {problem.strerror}", whole)]
+        return {}, source_map, [_error("unreadable", f"cannot be read: {problem.strerror}", whole)]
     except json.JSONDecodeError as problem:
         place = Place(CONFIG_FILE, problem.lineno, problem.colno)
-        return {}, spots, [_error("syntax", f"is no JSON: {problem.msg}", place)]
+        return {}, source_map, [_error("syntax", f"is no JSON: {problem.msg}", place)]
     except (ValueError, RecursionError):
-        return {}, spots, [_error("syntax", "is no JSON", whole, begin_anew)]
+        return {}, source_map, [_error("syntax", "is no JSON", whole, begin_anew)]
     if not isinstance(data, dict):
         message = f"holds {kind_of(data)}, not an object"
-        return {}, spots, [_error("shape", message, Place(CONFIG_FILE, 1, 1), begin_anew)]
+        return {}, source_map, [_error("shape", message, Place(CONFIG_FILE, 1, 1), begin_anew)]
     syntax = read_syntax(text, CONFIG_FILE)  # JSON is YAML: this reader knows where things stand
     doubled = [f for f in syntax.findings if f.id == "table.duplicate-key"]
-    return data, syntax.spots, [_error("duplicate-key", f.message, f.place, f.fix) for f in doubled]
+    return data, syntax.source_map, [_error("duplicate-key", f.message, f.place, f.fix) for f in doubled]
 
 
-def parse_overrides(table: Table, values: Mapping[str, Any], spots: Spots | None = None) -> Overrides:
+def parse_overrides(
+    table: Table, values: Mapping[str, Any], source_map: SourceMap | None = None
+) -> Overrides:
     """The settings, checked against the table.
 
     Raises DevkitError (exit 2) that names every mistake, its place and what is allowed there.
     """
-    where = spots or Spots("the command line")
+    where = source_map or SourceMap("the command line")
     found = list(_mistakes(table, values, where))
     if found:
         raise _refusal(found)
@@ -159,30 +161,30 @@ def parse_overrides(table: Table, values: Mapping[str, Any], spots: Spots | None
     )
 
 
-def _mistakes(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator[Finding]:
+def _mistakes(table: Table, values: Mapping[str, Any], source_map: SourceMap) -> Iterator[Finding]:
     known = {setting.name: setting for setting in settings(table)}
     for name, value in values.items():
         if name not in known:
             near = closest(name, known)
             fix = (f"did you mean `{near}`? " if near else "") + f"allowed are {listed(known)}"
-            yield _error("unknown-key", f"unknown key `{name}`", spots.key(name), fix)
+            yield _error("unknown-key", f"unknown key `{name}`", source_map.key(name), fix)
             continue
         kind = known[name].type
         if not isinstance(value, _KINDS[kind]):
             message = f"`{name}` is {kind_of(value)}"
-            yield _error("type", message, spots.value(name), f"write {_WRITTEN[kind]}")
+            yield _error("type", message, source_map.value(name), f"write {_WRITTEN[kind]}")
         elif isinstance(value, list):
-            yield from _unknown_names(table, name, value, spots)
+            yield from _unknown_names(table, name, value, source_map)
         else:
-            yield from _bad_value(table, name, value, spots)
+            yield from _bad_value(table, name, value, source_map)
     if values.get("debug") is True and not table.debug:
         message = f"`debug` is on here, and off in {table.file}"
-        yield _error("value", message, spots.value("debug"), "delete it here, or `debug: false` there")
+        yield _error("value", message, source_map.value("debug"), "delete it here, or `debug: false` there")
     if isinstance(values.get("off"), list):
-        yield from _needed(table, values, spots)
+        yield from _needed(table, values, source_map)
 
 
-def _unknown_names(table: Table, key: str, value: list[Any], spots: Spots) -> Iterator[Finding]:
+def _unknown_names(table: Table, key: str, value: list[Any], source_map: SourceMap) -> Iterator[Finding]:
     names = [*table.services, *groups(table)]
     for index, name in enumerate(value):
         if name not in names:
@@ -191,24 +193,24 @@ def _unknown_names(table: Table, key: str, value: list[Any], spots: Spots) -> It
                 f"services are {listed(table.services)}; groups are {listed(groups(table))}"
             )
             yield _error(
-                "unknown-service", f"`{key}` names `{name}`, which is none", spots.value(key, index), fix
+                "unknown-service", f"`{key}` names `{name}`, which is none", source_map.value(key, index), fix
             )
 
 
-def _bad_value(table: Table, name: str, value: Any, spots: Spots) -> Iterator[Finding]:
+def _bad_value(table: Table, name: str, value: Any, source_map: SourceMap) -> Iterator[Finding]:
     if name == "mesh" and value not in (known := meshes(table)):
         near = closest(value, known)
         fix = f"did you mean `{near}`?" if near else f"allowed: {listed(known)}"
         fix = fix if table.meshes else f"add `meshes:` to {table.file}, or delete it here"
-        yield _error("value", f"no mesh `{value}`", spots.value(name), fix)
+        yield _error("value", f"no mesh `{value}`", source_map.value(name), fix)
     elif name == "port_offset" and not (
         value.isdecimal() and value.isascii() and int(value[:9]) <= _MAX_OFFSET
     ):
         message = f"`{value}` is no whole number from 0 to {_MAX_OFFSET}"
-        yield _error("value", message, spots.value(name), 'write it as "100"')
+        yield _error("value", message, source_map.value(name), 'write it as "100"')
     elif name == "resource_scale" and not _is_scale(value):
         message = f"`{value}` is no number from {_SCALE[0]} to {_SCALE[1]}"
-        yield _error("value", message, spots.value(name), 'write it as "0.5"')
+        yield _error("value", message, source_map.value(name), 'write it as "0.5"')
 
 
 def _is_scale(value: str) -> bool:
@@ -218,7 +220,7 @@ def _is_scale(value: str) -> bool:
     )
 
 
-def _needed(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator[Finding]:
+def _needed(table: Table, values: Mapping[str, Any], source_map: SourceMap) -> Iterator[Finding]:
     """What must be up before another starts cannot be replaced by a stub."""
     off = set(_expanded(table, values["off"]))
     for service in table.services.values():
@@ -226,7 +228,7 @@ def _needed(table: Table, values: Mapping[str, Any], spots: Spots) -> Iterator[F
             if service.name not in off and need in off:
                 message = f"`off` names `{need}`, which `{service.name}` needs"
                 fix = f"switch `{service.name}` off too, or keep `{need}`"
-                yield _error("needed", message, spots.value("off"), fix)
+                yield _error("needed", message, source_map.value("off"), fix)
 
 
 def _expanded(table: Table, names: Iterable[Any]) -> list[str]:
@@ -244,5 +246,5 @@ def _refusal(findings: list[Finding]) -> DevkitError:
     number = len(findings)
     text = render_text(worst_first(findings))
     return DevkitError(
-        f"{CONFIG_FILE} has {number} mistake{'s' * (number > 1)}\n{text}", exit_code=ExitCode.USAGE
+        f"{CONFIG_FILE} has {number} error{'s' * (number > 1)}\n{text}", exit_code=ExitCode.USAGE
     )

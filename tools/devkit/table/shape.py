@@ -15,8 +15,18 @@ from typing import TYPE_CHECKING, Any
 from devkit.findings.model import Finding, Place
 from devkit.table.fixes import path_mend, range_mend, shape_mend, type_mend
 from devkit.table.schema import Schema
-from devkit.table.spots import Data, Path, Spots, error
-from devkit.table.words import KINDS, as_yaml, closest, kind_of, label, listed, shown, thing, twice
+from devkit.table.source_map import Data, Path, SourceMap, error
+from devkit.table.words import (
+    KINDS,
+    as_yaml,
+    closest,
+    described,
+    first_repeated,
+    kind_of,
+    label,
+    listed,
+    shown,
+)
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -57,12 +67,12 @@ def _pattern(_: Validator, rule: str, instance: Any, __: Any) -> Iterator[Valida
         yield ValidationError(f"does not match {rule}")
 
 
-def check_shape(data: Data, spots: Spots, schema: Schema) -> tuple[list[Finding], list[Path]]:
+def check_shape(data: Data, source_map: SourceMap, schema: Schema) -> tuple[list[Finding], list[Path]]:
     """All findings about the shape, and the paths to drop so that the rest can be looked at further."""
     findings: dict[Finding, None] = {}
     wrong: list[Path] = []
     for problem in _validator()(schema).iter_errors(data):
-        for path, finding in _explain(problem, data, spots, schema):
+        for path, finding in _explain(problem, data, source_map, schema):
             findings[finding] = None
             wrong.append(path)
     return list(findings), wrong
@@ -72,7 +82,7 @@ def prune(data: Data, schema: Schema) -> Data:
     """A copy of `data` without whatever does not fit the shape, down to nothing at all."""
     rest = copy.deepcopy(data)
     for _ in range(20):
-        wrong = check_shape(rest, Spots(""), schema)[1]
+        wrong = check_shape(rest, SourceMap(""), schema)[1]
         if not wrong:
             return rest
         for path in sorted(set(wrong), key=str, reverse=True):
@@ -97,7 +107,7 @@ def _drop(data: Data, path: Path) -> None:
 
 
 def _explain(
-    problem: ValidationError, data: Data, spots: Spots, whole: Schema
+    problem: ValidationError, data: Data, source_map: SourceMap, whole: Schema
 ) -> Iterator[tuple[Path, Finding]]:
     """One schema error → what to drop, and what to say."""
     path: Path = tuple(problem.absolute_path)
@@ -107,33 +117,33 @@ def _explain(
     instance: Any = problem.instance
     if keyword == "additionalProperties":
         for key in instance.keys() - schema["properties"].keys():
-            yield (*path, key), _unknown_key(key, path, instance, schema, spots, whole)
+            yield (*path, key), _unknown_key(key, path, instance, schema, source_map, whole)
     elif keyword == "required":
         for key in (key for key in rule if key not in instance):
-            message = f"{thing(path)} has no `{key}`"
+            message = f"{described(path)} has no `{key}`"
             yield (
                 path,
                 error(
                     "missing-key",
                     message,
-                    spots.key(*path),
+                    source_map.key(*path),
                     f"add `{key}:`{_about(key, schema, path, whole)}",
                 ),
             )
     elif keyword == "not":
-        yield path, _not_here(path, data, spots)
+        yield path, _not_here(path, data, source_map)
     elif problem.parent is None and "propertyNames" in problem.absolute_schema_path:
         key = str(problem.instance)
         inner = (*path, key)
-        yield inner, _bad_name(key, keyword, schema, spots.key(*inner))
+        yield inner, _bad_name(key, keyword, schema, source_map.key(*inner))
     else:
-        yield path, _bad_value(path, problem, keyword, rule, schema, spots)
+        yield path, _bad_value(path, problem, keyword, rule, schema, source_map)
 
 
 def _bad_value(
-    path: Path, problem: ValidationError, keyword: str, rule: Any, schema: Any, spots: Spots
+    path: Path, problem: ValidationError, keyword: str, rule: Any, schema: Any, source_map: SourceMap
 ) -> Finding:
-    value, what, place = problem.instance, label(path), spots.value(*path)
+    value, what, place = problem.instance, label(path), source_map.value(*path)
     if keyword == "type":
         wanted = " or ".join(KINDS[kind] for kind in ([rule] if isinstance(rule, str) else rule))
         said = (
@@ -161,9 +171,11 @@ def _bad_value(
         said = schema.get("patternErrorMessage", f"it must match {rule}")
         return error("bad-value", f"{what} cannot be {shown(value)}: {said}", place, path_mend(rule, value))
     if keyword == "oneOf":
-        return error("one-of", f"{thing(path)}: {schema['errorMessage']['oneOf']}", spots.key(*path))
+        return error("one-of", f"{described(path)}: {schema['errorMessage']['oneOf']}", source_map.key(*path))
     if keyword == "uniqueItems":
-        return error("bad-value", f"{what} names {twice(value)} twice", place, "delete one of the two")
+        return error(
+            "bad-value", f"{what} names {first_repeated(value)} twice", place, "delete one of the two"
+        )
     sentences = {
         "minimum": f"{what} is {value}; the least is {rule}",
         "maximum": f"{what} is {value}; the most is {rule}",
@@ -176,7 +188,9 @@ def _bad_value(
     return error("bad-value", message, place, possible)
 
 
-def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots, whole: Schema) -> Finding:
+def _unknown_key(
+    key: str, path: Path, instance: Any, schema: Any, source_map: SourceMap, whole: Schema
+) -> Finding:
     known = list(schema["properties"])
     if _is_service(path):
         refused = _refused_by_type(instance.get("type"), whole)
@@ -185,15 +199,15 @@ def _unknown_key(key: str, path: Path, instance: Any, schema: Any, spots: Spots,
     fix = f"did you mean `{near}`?" if near else f"it takes {listed(known)}" if known else "write {}"
     if path == () and closest(key, known) is None and "type" in (instance.get(key) or {}):
         fix = "is this a service? then indent it below `services:`"
-    return error("unknown-key", f"{thing(path)} takes no `{key}`", spots.key(*path, key), fix)
+    return error("unknown-key", f"{described(path)} takes no `{key}`", source_map.key(*path, key), fix)
 
 
-def _not_here(path: Path, data: Data, spots: Spots) -> Finding:
+def _not_here(path: Path, data: Data, source_map: SourceMap) -> Finding:
     service: Any = data
     for step in path[:-1]:
         service = service[step]
     message = f"a service of type {service['type']} takes no `{path[-1]}`"
-    return error("not-for-this-type", message, spots.key(*path), "delete it, or change the `type`")
+    return error("not-for-this-type", message, source_map.key(*path), "delete it, or change the `type`")
 
 
 def _bad_name(key: str, keyword: str, schema: Any, place: Place) -> Finding:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from devkit.findings.model import Finding, Place
-from devkit.table.spots import error
+from devkit.table.source_map import error
 
 __all__ = ["MAX_BYTES", "read_source"]
 

@@ -14,7 +14,7 @@ import yaml
 
 from devkit.findings.model import Finding, Place
 from devkit.table.limits import LOADER, alias_places, expanded, measure, place_of
-from devkit.table.spots import Data, Path, Spots, error
+from devkit.table.source_map import Data, Path, SourceMap, error
 
 __all__ = ["Syntax", "read_syntax"]
 
@@ -29,47 +29,47 @@ class Syntax:
     """What the text says. `data` is None when it says nothing that can be used."""
 
     data: Data
-    spots: Spots
+    source_map: SourceMap
     findings: list[Finding] = field(default_factory=list)
 
 
 def read_syntax(text: str, file: str) -> Syntax:
     """Parse `text`. A syntax error stops here with one finding; all else is collected."""
-    spots = Spots(file)
+    source_map = SourceMap(file)
     try:
         problem = measure(text, file)
         root = None if problem else yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as problem_found:
-        return Syntax(None, spots, list(_syntax_findings(problem_found, text, file)))
+        return Syntax(None, source_map, list(_syntax_findings(problem_found, text, file)))
     except (yaml.YAMLError, RecursionError, ValueError) as problem_found:
         reason = str(problem_found).splitlines()[0] if str(problem_found) else "it is nested too deeply"
-        return Syntax(None, spots, [error("syntax", f"is no YAML: {reason}", Place(file))])
+        return Syntax(None, source_map, [error("syntax", f"is no YAML: {reason}", Place(file))])
     if problem:
-        return Syntax(None, spots, [problem])
+        return Syntax(None, source_map, [problem])
     if root is None or root.tag == _PREFIX + "null":
         finding = error("empty", "is empty", Place(file), "begin with `version: 1`")
-        return Syntax(None, spots, [finding])
+        return Syntax(None, source_map, [finding])
     if (oversize := expanded(root, file)) is not None:
-        return Syntax(None, spots, [oversize])
-    builder = _Builder(spots, alias_places(root, text, file))
+        return Syntax(None, source_map, [oversize])
+    builder = _Builder(source_map, alias_places(root, text, file))
     data = builder.build(root, ())
-    return Syntax(data, spots, builder.findings)
+    return Syntax(data, source_map, builder.findings)
 
 
 class _Builder:
     """Nodes → data. Reports each key that is no text or stands twice, and each value that is ambiguous."""
 
-    def __init__(self, spots: Spots, aliases: Mapping[tuple[int, int], Place]) -> None:
-        self.spots = spots
+    def __init__(self, source_map: SourceMap, aliases: Mapping[tuple[int, int], Place]) -> None:
+        self.source_map = source_map
         self.aliases = aliases
         self.findings: list[Finding] = []
 
     def place(self, node: yaml.Node) -> Place:
-        return place_of(node, self.spots.file)
+        return place_of(node, self.source_map.file)
 
     def build(self, node: yaml.Node, path: Path, alias: Place | None = None) -> Data:
         """The node's data; what an alias stands for is found at the alias, what is inside it at the anchor."""
-        self.spots.values[path] = alias or self.place(node)
+        self.source_map.values[path] = alias or self.place(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -97,7 +97,7 @@ class _Builder:
                 message = f"`{key}` stands twice, here and in line {own[key].line}"
                 self.report("duplicate-key", message, place, "keep one of the two")
                 continue
-            own[key] = self.spots.keys[(*path, key)] = place
+            own[key] = self.source_map.keys[(*path, key)] = place
             alias = self.aliases.get((id(node), 2 * index + 1))
             result[key] = self.build(value_node, (*path, key), alias)
         for source in merged:
@@ -112,13 +112,13 @@ class _Builder:
         return good
 
     def _merge(self, source: yaml.MappingNode, path: Path, result: dict[str, Data]) -> None:
-        scratch = _Builder(Spots(self.spots.file), self.aliases)
+        scratch = _Builder(SourceMap(self.source_map.file), self.aliases)
         values = scratch.build(source, ())
         assert isinstance(values, dict)
         for key in values.keys() - result.keys():
             for kind in ("keys", "values"):
-                places = getattr(self.spots, kind)
-                found = getattr(scratch.spots, kind).items()
+                places = getattr(self.source_map, kind)
+                found = getattr(scratch.source_map, kind).items()
                 places.update({(*path, *inner): place for inner, place in found if inner[:1] == (key,)})
         result |= {key: value for key, value in values.items() if key not in result}
 

@@ -7,18 +7,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devkit.table.spots import Path
+from devkit.table.source_map import Path
 
 __all__ = [
     "KINDS",
     "as_yaml",
     "closest",
+    "described",
+    "first_repeated",
     "kind_of",
     "label",
     "listed",
     "shown",
-    "thing",
-    "twice",
 ]
 
 KINDS = {
@@ -46,7 +46,7 @@ def listed(names: Iterable[str]) -> str:
     )
 
 
-def thing(path: Path) -> str:
+def described(path: Path) -> str:
     """What a mapping is called in a sentence."""
     if not path:
         return "the table"
@@ -73,7 +73,7 @@ def kind_of(value: Any) -> str:
     return as_yaml(value) if isinstance(value, bool) else f"{name} {shown(value)}" if "the" in name else name
 
 
-def twice(values: Any) -> str:
+def first_repeated(values: Any) -> str:
     return next((shown(v) for i, v in enumerate(values) if v in values[:i]), "something")
 
 

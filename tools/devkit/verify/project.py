@@ -20,7 +20,7 @@ from devkit.engines.target import route
 from devkit.verify.model import PlatformCheck
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import set_value
-from devkit.webhooks.deliver import Answer, Pace, deliver_one
+from devkit.webhooks.deliver import DeliveryResult, Pace, deliver_one
 from devkit.webhooks.payload import load_example, parse_payload
 from devkit.webhooks.provider import Payload
 from devkit.webhooks.providers import provider
@@ -65,7 +65,7 @@ class Platform:
 
     def webhook(
         self, name: str, topic: str, changes: Mapping[str, object] | None = None
-    ) -> tuple[Payload, Answer]:
+    ) -> tuple[Payload, DeliveryResult]:
         """Sends a provider's signed webhook with new ids, as `devkit webhook` does. `changes`: path → value.
 
         Returns what was sent, and the answer; raises Problem when it is not accepted.

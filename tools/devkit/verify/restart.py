@@ -10,7 +10,7 @@ from devkit.checks import Problem, Skipped
 from devkit.engines.site import Site
 from devkit.model import Service
 from devkit.types.answers import alive, wait_ready
-from devkit.verify.sync import life
+from devkit.verify.sync import process_identity
 
 __all__ = ["check_restart"]
 
@@ -22,28 +22,28 @@ _STILL = 0.5
 def check_restart(site: Site, name: str) -> str:
     """Restarts one service. Raises Problem when it does not come back, or had to be killed."""
     service = site.service(name)
-    before = _life(site, service)
+    before = _identity(site, service)
     began = time.monotonic()
-    with _Knocking(site, service) as knocking:
+    with _Prober(site, service) as prober:
         how_it_ended = site.restart(name)
         wait_ready(site, service, _READY)
         took = time.monotonic() - began
-        if before is not None and _life(site, service) == before:
+        if before is not None and _identity(site, service) == before:
             raise Problem("the process from before the restart still answers")
         ended = how_it_ended()
         time.sleep(_STILL)
         wait_ready(site, service, _READY)
-    return f"ready again after {took:.1f} s{ended}; {knocking.report()}"
+    return f"ready again after {took:.1f} s{ended}; {prober.report()}"
 
 
-def _life(site: Site, service: Service) -> str | None:
+def _identity(site: Site, service: Service) -> str | None:
     try:
-        return life(site, service)
+        return process_identity(site, service)
     except Skipped:
         return None
 
 
-class _Knocking:
+class _Prober:
     """Asks a service, over and over, whether it lives, while the block runs."""
 
     def __init__(self, site: Site, service: Service) -> None:
@@ -52,9 +52,9 @@ class _Knocking:
         self._asked = self._failed = 0
         self._down_since: float | None = None
         self._longest = 0.0
-        self._thread = threading.Thread(target=self._run, name="knocking", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
 
-    def __enter__(self) -> _Knocking:
+    def __enter__(self) -> _Prober:
         self._thread.start()
         return self
 

@@ -10,7 +10,7 @@ from devkit.engines.site import Site
 from devkit.model import Service
 from devkit.types.answers import END, alive, wait_ready
 
-__all__ = ["check_sync", "life"]
+__all__ = ["check_sync", "process_identity"]
 
 _SECONDS = 40.0
 _EVERY = 0.02
@@ -23,18 +23,18 @@ def check_sync(site: Site, name: str) -> str:
     if asked.announces is not None:
         return asked.announces(site, service, lambda path: site.edited(name, path))
     assert asked.source is not None
-    first = life(site, service)
+    first = process_identity(site, service)
     began = time.monotonic()
     with site.edited(name, asked.source(service)) as edit:
-        second = _next_life(site, service, {first}, "a changed file is not loaded")
+        second = _next_process(site, service, {first}, "a changed file is not loaded")
         took = time.monotonic() - began
     if edit.put_back:
-        _next_life(site, service, {first, second}, "the file was put back, which is not loaded")
+        _next_process(site, service, {first, second}, "the file was put back, which is not loaded")
     wait_ready(site, service, _SECONDS)
     return f"new code answers after {took:.3f} s; {END[edit.put_back]}"
 
 
-def life(site: Site, service: Service) -> str:
+def process_identity(site: Site, service: Service) -> str:
     """What differs from one process of a service to the next: when it started, else its pid."""
     said = alive(site, service, 5)
     if "started" in said:
@@ -44,14 +44,14 @@ def life(site: Site, service: Service) -> str:
     raise Skipped("its live probe does not say when it `started`, so a reload cannot be seen from outside")
 
 
-def _next_life(site: Site, service: Service, known: set[str], problem: str) -> str:
+def _next_process(site: Site, service: Service, known: set[str], problem: str) -> str:
     """Waits until another process answers. One that does not answer for a moment is on its way."""
     last = ""
 
     def look() -> str | None:
         nonlocal last
         try:
-            now = life(site, service)
+            now = process_identity(site, service)
         except Problem as unanswered:
             last = f": {unanswered.message}"
             return None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 
 from devkit.webhooks.delivery import Delivery, Tamper, build, encode
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["Batch", "deliveries"]
 
@@ -51,14 +51,14 @@ def deliveries(batch: Batch) -> Iterator[Delivery]:
     if batch.out_of_order:
         Random(seed).shuffle(order)
     for number in order:
-        moment = Moment(began + number * _APART, Random(f"{seed}/{number}"))
+        moment = GenerationContext(began + number * _APART, Random(f"{seed}/{number}"))
         yield build(
             batch.provider, batch.topic, _body(batch, moment), moment,
             url=batch.url, secret=batch.secret, plain=batch.plain, tamper=batch.tamper,
         )  # fmt: skip
 
 
-def _body(batch: Batch, moment: Moment) -> bytes:
+def _body(batch: Batch, moment: GenerationContext) -> bytes:
     if isinstance(batch.payload, bytes):
         return batch.payload
     payload = copy.deepcopy(batch.payload)

@@ -17,7 +17,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.paths import state_dir
 from devkit.webhooks.delivery import Delivery
-from devkit.webhooks.provider import Moment, Provider
+from devkit.webhooks.provider import GenerationContext, Provider
 
 __all__ = ["Capture", "captures", "keep", "provider_of", "read_capture", "resigned", "shown_headers"]
 
@@ -128,7 +128,9 @@ def shown_headers(capture: Capture, known: Iterable[Provider]) -> list[tuple[str
     return [(name, "•••" if name.lower() in masked else value) for name, value in capture.headers]
 
 
-def resigned(capture: Capture, provider: Provider, moment: Moment, *, url: str, secret: str) -> Delivery:
+def resigned(
+    capture: Capture, provider: Provider, moment: GenerationContext, *, url: str, secret: str
+) -> Delivery:
     """The same webhook for another receiver: its bytes and headers, with a proof that this secret makes now."""
     sign = provider.scheme
     given = first(capture.by_name, sign.id_header) if isinstance(sign, Generic) and sign.id_header else None

@@ -13,7 +13,7 @@ import httpx
 
 from devkit.webhooks.delivery import Delivery
 
-__all__ = ["NOBODY", "Answer", "Pace", "Summary", "deliver", "deliver_one", "percentile"]
+__all__ = ["NOBODY", "DeliveryResult", "Pace", "Summary", "deliver", "deliver_one", "percentile"]
 
 NOBODY = "nobody listens there"
 
@@ -30,7 +30,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeliveryResult:
     """What came of a delivery: the receiver's `status` and `body`, or the `problem` why there is none. `seconds` are those of
     the last of its `tries`."""
 
@@ -51,8 +51,8 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-Heard = Callable[[Delivery, Answer], None]
-Refused = Callable[[Delivery, Answer, float], None]
+OnResult = Callable[[Delivery, DeliveryResult], None]
+OnRetry = Callable[[Delivery, DeliveryResult, float], None]
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Summary:
         """How many deliveries there were, duplicates counted."""
         return sum(self.results.values())
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: DeliveryResult) -> None:
         """Counts one."""
         self.accepted += answer.accepted
         self.retried += answer.tries > 1
@@ -88,22 +88,24 @@ def percentile(values: list[float], percent: float) -> float:
 def deliver(
     deliveries: Iterable[Delivery],
     pace: Pace,
-    heard: Heard = lambda *_: None,
-    refused: Refused = lambda *_: None,
+    on_result: OnResult = lambda *_: None,
+    on_retry: OnRetry = lambda *_: None,
 ) -> Summary:
-    """Posts them all, in order as far as several at once allow; one that fails is tried again beside them. `heard` hears of
-    each that is done with, `refused` of each try that failed and the seconds until the next."""
-    return asyncio.run(_deliver(iter(deliveries), pace, heard, refused))
+    """Posts them all, in order as far as several at once allow; one that fails is tried again beside them. `on_result` hears of
+    each that is done with, `on_retry` of each try that failed and the seconds until the next."""
+    return asyncio.run(_deliver(iter(deliveries), pace, on_result, on_retry))
 
 
-def deliver_one(delivery: Delivery, pace: Pace, refused: Refused = lambda *_: None) -> Answer:
+def deliver_one(delivery: Delivery, pace: Pace, on_retry: OnRetry = lambda *_: None) -> DeliveryResult:
     """Posts one, and says what came of it."""
-    answers: list[Answer] = []
-    deliver([delivery], pace, lambda _, answer: answers.append(answer), refused)
+    answers: list[DeliveryResult] = []
+    deliver([delivery], pace, lambda _, answer: answers.append(answer), on_retry)
     return answers[0]
 
 
-async def _deliver(deliveries: Iterable[Delivery], pace: Pace, heard: Heard, refused: Refused) -> Summary:
+async def _deliver(
+    deliveries: Iterable[Delivery], pace: Pace, on_result: OnResult, on_retry: OnRetry
+) -> Summary:
     summary = Summary()
     began = time.monotonic()
     clock = _Clock(pace.rate)
@@ -117,10 +119,10 @@ async def _deliver(deliveries: Iterable[Delivery], pace: Pace, heard: Heard, ref
                 answer = await _post(client, delivery, pace.timeout, number)
             if answer.accepted or number > len(pace.retries):
                 summary.add(answer)
-                heard(delivery, answer)
+                on_result(delivery, answer)
                 return
             pause = pace.retries[number - 1]
-            refused(delivery, answer, pause)
+            on_retry(delivery, answer, pause)
             # Beside the queue: those behind it are not to wait for it.
             group.create_task(again(delivery, number + 1, pause))
 
@@ -158,20 +160,20 @@ class _Clock:
             await asyncio.sleep(max(0.0, mine - time.monotonic()))
 
 
-async def _post(client: httpx.AsyncClient, delivery: Delivery, timeout: float, number: int) -> Answer:
+async def _post(client: httpx.AsyncClient, delivery: Delivery, timeout: float, number: int) -> DeliveryResult:
     started = time.monotonic()
     try:
         # The client's own timeout is for each read; a provider's patience is for the whole.
         async with asyncio.timeout(timeout):
             reply = await client.post(delivery.url, content=delivery.body, headers=_wire(delivery))
     except (httpx.TimeoutException, TimeoutError):
-        return Answer(None, "", time.monotonic() - started, number, f"no answer within {timeout:g} s")
+        return DeliveryResult(None, "", time.monotonic() - started, number, f"no answer within {timeout:g} s")
     except httpx.ConnectError:
-        return Answer(None, "", time.monotonic() - started, number, NOBODY)
+        return DeliveryResult(None, "", time.monotonic() - started, number, NOBODY)
     except httpx.HTTPError as problem:
         reason = str(problem).strip() or type(problem).__name__
-        return Answer(None, "", time.monotonic() - started, number, f"the connection broke: {reason}")
-    return Answer(reply.status_code, reply.text, time.monotonic() - started, number)
+        return DeliveryResult(None, "", time.monotonic() - started, number, f"the connection broke: {reason}")
+    return DeliveryResult(reply.status_code, reply.text, time.monotonic() - started, number)
 
 
 def _wire(delivery: Delivery) -> list[tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ from enum import Enum
 
 from signatures import Scheme
 
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["Delivery", "HeaderStyle", "Tamper", "as_curl", "build", "encode", "other_encoding"]
 
@@ -65,7 +65,7 @@ def build(
     provider: Provider,
     topic: str,
     body: bytes,
-    moment: Moment,
+    moment: GenerationContext,
     *,
     url: str,
     secret: str,
@@ -86,7 +86,7 @@ def build(
     return delivery if tamper in (None, Tamper.SECRET) else _tampered(delivery, tamper, sign)
 
 
-def _signed(sign: Scheme, secret: str, body: bytes, moment: Moment) -> dict[str, str]:
+def _signed(sign: Scheme, secret: str, body: bytes, moment: GenerationContext) -> dict[str, str]:
     message_id = f"msg_{moment.random.getrandbits(128):032x}"
     return sign.sign(secret, body, message_id=message_id, timestamp=int(moment.now.timestamp()))
 

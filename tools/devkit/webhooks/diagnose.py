@@ -1,4 +1,4 @@
-"""Why a proof does not hold: small mistakes are made good one at a time, until it does."""
+"""Why a signature is invalid: small mistakes are undone one at a time, until it is valid."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from devkit.webhooks.mistakes import body as bodies
 from devkit.webhooks.mistakes import proof as proofs
 from devkit.webhooks.mistakes import secret as secrets
 from devkit.webhooks.mistakes import writing as writings
-from devkit.webhooks.mistakes.model import Cause, Request
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
-__all__ = ["Cause", "Request", "diagnose", "holds"]
+__all__ = ["Cause", "ReceivedRequest", "diagnose", "is_valid"]
 
-Diagnosis = Callable[[Request], Cause | None]
+Diagnosis = Callable[[ReceivedRequest], Cause | None]
 
 # The likelier and the surer first.
 DIAGNOSES: tuple[Diagnosis, ...] = (
@@ -35,11 +35,11 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
 )
 
 
-def holds(request: Request) -> bool:
-    """Whether the proof holds, as a receiver sees it."""
+def is_valid(request: ReceivedRequest) -> bool:
+    """Whether the signature is valid, as a receiver sees it."""
     return request.scheme.verify(request.secret, request.body, request.by_name, now=request.now)
 
 
-def diagnose(request: Request) -> Cause:
-    """The first cause that explains why a proof does not hold."""
+def diagnose(request: ReceivedRequest) -> Cause:
+    """The first cause that explains why a signature is invalid."""
     return next(cause for each in DIAGNOSES if (cause := each(request)) is not None)

@@ -1,4 +1,4 @@
-"""A receiver on this machine that takes whatever arrives."""
+"""A receiver on this machine that accepts any request."""
 
 from __future__ import annotations
 

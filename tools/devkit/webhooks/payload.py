@@ -9,8 +9,8 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.render.examples import topics
-from devkit.webhooks.meant import no_topic
 from devkit.webhooks.provider import Payload
+from devkit.webhooks.suggest import no_topic
 
 __all__ = ["load_example", "parse_payload", "read_given", "topics", "variants"]
 

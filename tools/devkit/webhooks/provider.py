@@ -9,7 +9,7 @@ from random import Random
 
 from signatures import Scheme
 
-__all__ = ["RESERVED", "SEND", "Moment", "Payload", "Provider"]
+__all__ = ["RESERVED", "SEND", "GenerationContext", "Payload", "Provider"]
 
 # A JSON object as Python's json module reads it.
 Payload = dict[str, object]
@@ -21,7 +21,7 @@ SEND = "send"
 
 
 @dataclass(frozen=True)
-class Moment:
+class GenerationContext:
     """What makes one delivery differ from the next: the time (UTC), and numbers that are reproducible by seed."""
 
     now: datetime
@@ -43,8 +43,8 @@ class Provider:
 
     name: str
     scheme: Scheme
-    headers: Callable[[str, Moment], Mapping[str, str]]
-    freshen: Callable[[str, Payload, Moment], Payload]
+    headers: Callable[[str, GenerationContext], Mapping[str, str]]
+    freshen: Callable[[str, Payload, GenerationContext], Payload]
     topic_of: Callable[[Mapping[str, str], Payload], str]
     topics: tuple[str, ...] = ()
     timeout: float = 10.0

@@ -65,7 +65,7 @@ class Tunnel:
 
 @contextmanager
 def open_tunnel(
-    root: Path, url: str, tell: Callable[[str], None], environ: Mapping[str, str] = os.environ
+    root: Path, url: str, on_progress: Callable[[str], None], environ: Mapping[str, str] = os.environ
 ) -> Iterator[Tunnel]:
     """Runs cloudflared to `url` until the block ends. While it is open, .devkit/tunnel.json names it.
 
@@ -93,7 +93,7 @@ def open_tunnel(
     threading.Thread(target=_listen, args=(tunnel,), daemon=True).start()
     noted = folder / TUNNEL_FILE
     try:
-        tell("waiting for cloudflared to get a public name")
+        on_progress("waiting for cloudflared to get a public name")
         tunnel.hostname = _name(tunnel)
         replace_file(noted, json.dumps({"hostname": tunnel.hostname, "pid": process.pid}).encode())
         yield tunnel

@@ -7,7 +7,7 @@ import time
 from typing import Literal
 
 import httpx
-from common.health import Check, Readiness, measure
+from common.health import DependencyState, Readiness, measure
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -22,25 +22,25 @@ class PlatformHealth(BaseModel):
     """`down` when the gateway cannot work, `degraded` when something behind it does not."""
 
     status: Literal["ok", "degraded", "down"]
-    services: list[Check]
+    services: list[DependencyState]
 
 
-async def _own(context: GatewayContext) -> list[Check]:
+async def _own(context: GatewayContext) -> list[DependencyState]:
     return list(
         await asyncio.gather(measure("postgres", context.database.ping), measure("redis", context.redis.ping))
     )
 
 
-async def _downstream(context: GatewayContext) -> list[Check]:
+async def _downstream(context: GatewayContext) -> list[DependencyState]:
     return list(await asyncio.gather(*(_ask(name, client) for name, client in context.services.items())))
 
 
-async def _ask(name: str, client: httpx.AsyncClient) -> Check:
+async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
     began = time.perf_counter()
 
-    def check(state: Literal["up", "degraded", "down"], detail: str = "") -> Check:
+    def check(state: Literal["up", "degraded", "down"], detail: str = "") -> DependencyState:
         ms = round((time.perf_counter() - began) * 1000, 1)
-        return Check(name=name, state=state, ms=ms, detail=detail)
+        return DependencyState(name=name, state=state, ms=ms, detail=detail)
 
     try:
         answer = await client.get("/health/ready", timeout=2.5)
@@ -74,6 +74,6 @@ async def platform_health(context: Context) -> PlatformHealth:
     began = time.perf_counter()
     answer = await readiness(context)
     ms = round((time.perf_counter() - began) * 1000, 1)
-    gateway = Check(name="gateway", state="down" if answer.status == "unavailable" else "up", ms=ms)
+    gateway = DependencyState(name="gateway", state="down" if answer.status == "unavailable" else "up", ms=ms)
     status: Literal["ok", "degraded", "down"] = "down" if answer.status == "unavailable" else answer.status
     return PlatformHealth(status=status, services=[gateway, *answer.checks])

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from common.internal import require_internal_key
-from common.receipts import Outcome, Received
+from common.receipts import ReceiptStatus, Received
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -23,7 +23,7 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 
 @routes.post("/webhooks/shopify")
-async def shopify_webhook(context: Context, webhook: Received) -> Outcome:
+async def shopify_webhook(context: Context, webhook: Received) -> ReceiptStatus:
     """Stores a verified webhook. 422 when its body is no order."""
     try:
         return await intake.receive(context, webhook)

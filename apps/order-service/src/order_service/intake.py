@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 
 from common.messages import CancelParcel, CancelPrintJob, CreatePrintJob, MakeBaseplate, Message
-from common.receipts import Outcome, Webhook, store
+from common.receipts import ReceiptStatus, Webhook, store
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,16 +25,16 @@ _CANCELLED = "orders/cancelled"
 logger = logging.getLogger(__name__)
 
 
-async def receive(context: OrderContext, webhook: Webhook) -> Outcome:
+async def receive(context: OrderContext, webhook: Webhook) -> ReceiptStatus:
     """Handles one webhook. Raises `ValidationError` when it is no order."""
     if webhook.topic not in _NEW and webhook.topic != _CANCELLED:
-        return Outcome(status="ignored")
+        return ReceiptStatus(status="ignored")
     shopify = ShopifyOrder.model_validate(webhook.payload)
     cancelled = webhook.topic == _CANCELLED
     # One transaction for the inbox and for what follows from it: a webhook that is known was acted upon.
     async with context.database.transaction() as session:
         if not await store(session, "shopify", webhook, str(shopify.id)):
-            return Outcome(status="duplicate")
+            return ReceiptStatus(status="duplicate")
         changed = order_id = await _insert(session, shopify, cancelled=cancelled)
         if order_id is not None:
             for item in _items(order_id, shopify, cancelled=cancelled):
@@ -44,11 +44,11 @@ async def receive(context: OrderContext, webhook: Webhook) -> Outcome:
         elif cancelled:
             changed = await _cancel(context, session, str(shopify.id))
     if changed is None:
-        return Outcome(status="ignored" if cancelled else "duplicate")
+        return ReceiptStatus(status="ignored" if cancelled else "duplicate")
     stored = "order cancelled" if cancelled else "order stored"
     logger.info(stored, extra={"order": str(changed), "number": shopify.number})
     await context.announce(changed)
-    return Outcome(status="stored")
+    return ReceiptStatus(status="stored")
 
 
 def start_print(item: OrderItem) -> Message:

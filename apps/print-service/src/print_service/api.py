@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.internal import require_internal_key
-from common.receipts import Outcome, Received
+from common.receipts import ReceiptStatus, Received
 from fastapi import APIRouter, Depends
 
 from print_service import prints
@@ -15,6 +15,6 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 
 @routes.post("/webhooks/simplyprint")
-async def simplyprint_webhook(context: Context, webhook: Received) -> Outcome:
+async def simplyprint_webhook(context: Context, webhook: Received) -> ReceiptStatus:
     """Stores a verified webhook."""
     return await prints.receive(context, webhook)

@@ -7,8 +7,8 @@ import uuid
 
 from common.files import StoredFile
 from common.messages import CancelPrintJob, CreatePrintJob
-from common.providers import Refused
-from common.receipts import Followed, Outcome, Webhook, WebhookReceipt
+from common.providers import ProviderRefused
+from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,7 +39,7 @@ async def create_print_job(context: PrintContext, message: CreatePrintJob) -> No
         file = await session.get(StoredFile, job.file_id) if job.file_id else None
     try:
         item_id = await _queue(context, job, file, again=not first)
-    except Refused as refusal:
+    except ProviderRefused as refusal:
         await _refused(context, job.id, message.attempt, str(refusal))
         return
     async with context.database.transaction() as session:
@@ -70,11 +70,11 @@ async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> No
         context.change(session, job, "cancelled")
 
 
-async def receive(context: PrintContext, webhook: Webhook) -> Outcome:
+async def receive(context: PrintContext, webhook: Webhook) -> ReceiptStatus:
     """Handles one webhook. Events of jobs that are not ours (yet) are kept, and applied when they become ours."""
     item_id = _item_id(webhook.payload)
     if webhook.topic not in _EVENTS or item_id is None:
-        return Outcome(status="ignored")
+        return ReceiptStatus(status="ignored")
     return await _FOLLOWED.receive(context, webhook, item_id)
 
 

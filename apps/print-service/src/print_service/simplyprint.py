@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import httpx
-from common.providers import Answer, Refused, call
+from common.providers import Answer, ProviderRefused, call
 
 __all__ = ["SimplyPrint"]
 
 
 class SimplyPrint:
-    """The calls that print-service makes. They raise `Refused` for a no, `httpx.HTTPError` when it is away."""
+    """The calls that print-service makes. They raise `ProviderRefused` for a no, `httpx.HTTPError` when it is away."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -21,7 +21,7 @@ class SimplyPrint:
         found = await call(self._http, "GET", "/files/GetFiles", params={"search": name})
         file_id = _file_id(found, name)
         if file_id is None:
-            raise Refused(f"SimplyPrint has no file named {name or 'like the empty SKU'}")
+            raise ProviderRefused(f"SimplyPrint has no file named {name or 'like the empty SKU'}")
         body = {"filesystem": file_id, "amount": amount}
         return _created(await call(self._http, "POST", "/queue/AddItem", json=body))
 
@@ -47,14 +47,14 @@ class SimplyPrint:
         """Takes an item out of the queue. One that is not there any more is fine."""
         try:
             await call(self._http, "POST", "/queue/DeleteItem", params={"job": item_id})
-        except Refused:
+        except ProviderRefused:
             return
 
     async def stop_printer(self, printer_id: str) -> None:
         """Cancels what the printer prints. One that prints nothing is fine."""
         try:
             await call(self._http, "POST", "/printers/actions/Cancel", params={"pid": printer_id})
-        except Refused:
+        except ProviderRefused:
             return
 
 
@@ -74,5 +74,5 @@ def _file_id(answer: Answer, name: str) -> str | None:
 def _created(answer: Answer) -> str:
     created = answer.get("created_id")
     if created is None:
-        raise Refused("SimplyPrint did not tell the queue item's id")
+        raise ProviderRefused("SimplyPrint did not tell the queue item's id")
     return str(created)

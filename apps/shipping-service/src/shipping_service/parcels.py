@@ -6,8 +6,8 @@ import logging
 import uuid
 
 from common.messages import CancelParcel, CreateParcel
-from common.providers import Refused
-from common.receipts import Followed, Outcome, Webhook, WebhookReceipt
+from common.providers import ProviderRefused
+from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -49,7 +49,7 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
             return
     try:
         announced = await context.sendcloud.announce(parcel.id, message)
-    except Refused as refusal:
+    except ProviderRefused as refusal:
         async with context.database.transaction() as session:
             parcel = await _row(session, message.order_id)
             if parcel.status == _NEW:
@@ -84,14 +84,14 @@ async def cancel_parcel(context: ShippingContext, message: CancelParcel) -> None
         context.change(session, parcel, "cancelled")
 
 
-async def receive(context: ShippingContext, webhook: Webhook) -> Outcome:
+async def receive(context: ShippingContext, webhook: Webhook) -> ReceiptStatus:
     """Handles one webhook. Those of parcels that are not ours (yet) are kept, and applied when they become ours."""
     try:
         body = _Body.model_validate(webhook.payload)
     except ValidationError:
-        return Outcome(status="ignored")
+        return ReceiptStatus(status="ignored")
     if webhook.topic != _TOPIC:
-        return Outcome(status="ignored")
+        return ReceiptStatus(status="ignored")
     return await _FOLLOWED.receive(context, webhook, str(body.parcel.id))
 
 

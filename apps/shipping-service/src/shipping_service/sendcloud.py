@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 from common.messages import CreateParcel
-from common.providers import Refused, call
+from common.providers import ProviderRefused, call
 from pydantic import BaseModel, Field
 
 __all__ = ["Announced", "Sendcloud", "meaning"]
@@ -49,7 +49,7 @@ class Announced(BaseModel):
 class Sendcloud:
     """The calls that shipping-service makes.
 
-    They raise `Refused` for a no, `httpx.HTTPError` when it is away.
+    They raise `ProviderRefused` for a no, `httpx.HTTPError` when it is away.
     """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -82,5 +82,5 @@ class Sendcloud:
         """Cancels a parcel. One that cannot be cancelled any more stays on its way."""
         try:
             await call(self._http, "POST", f"/api/v2/parcels/{sendcloud_id}/cancel")
-        except Refused:
+        except ProviderRefused:
             return

@@ -38,7 +38,7 @@ export function BaseplateForm({ api }: { api: Api }) {
       <PlatePreview columns={size?.columns ?? 0} rows={size?.rows ?? 0} />
       <div className="baseplate-what">
         <h2 id="baseplate-title">Make a baseplate</h2>
-        <p className="quiet">{size === null ? "Whole numbers of cells, please." : plateSize(size)}</p>
+        <p className="quiet">{size === null ? "Enter whole numbers (at most 400 cells)" : plateSize(size)}</p>
       </div>
       <form
         onSubmit={(event) => {

@@ -21,7 +21,7 @@ export function LoadingBoard() {
 export function EmptyBoard() {
   return (
     <Message title="No orders yet">
-      <p>Let the shop send one. It appears here by itself and moves on as it is printed and shipped.</p>
+      <p>Send a test order; it appears here automatically and moves on as it is printed and shipped.</p>
       <Command text={COMMAND} />
     </Message>
   );

@@ -51,7 +51,7 @@ function FailedPrint({ title, error, onRetry }: { title: string; error: string |
     <div className="item-failed">
       <p className="problem">{problem ?? sentence(error ?? "the print failed")}</p>
       <button className="button button-small" type="button" disabled={asked} onClick={() => void retry()} aria-label={`Retry ${title}`}>
-        {asked ? "Asked for…" : "Retry"}
+        {asked ? "Retrying…" : "Retry"}
       </button>
     </div>
   );

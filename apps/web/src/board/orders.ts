@@ -68,7 +68,7 @@ function newer(candidate: Order, known: Order | undefined): Order {
 export type LaneName = "received" | "printing" | "shipping" | "delivered" | "stopped";
 
 export const LANES: readonly { name: LaneName; title: string; empty: string }[] = [
-  { name: "received", title: "Received", empty: "Nothing waits to be printed" },
+  { name: "received", title: "Received", empty: "Nothing waiting" },
   { name: "printing", title: "Printing", empty: "The printers are idle" },
   { name: "shipping", title: "Shipping", empty: "No parcel is on its way" },
   { name: "delivered", title: "Delivered", empty: "Nothing delivered yet" },

@@ -15,7 +15,7 @@ class _Providers(LazyGroup):
 
     LAZY = {  # noqa: RUF012
         SEND: "devkit.commands.webhook.send:send",
-        "list": "devkit.commands.webhook.listed:listed",
+        "list": "devkit.commands.webhook.list:listed",
         "suite": "devkit.commands.webhook.suite:suite",
         "listen": "devkit.commands.webhook.listen:listen",
         "replay": "devkit.commands.webhook.replay:replay",

@@ -30,7 +30,7 @@ def listen(
     delay: Annotated[float, typer.Option(min=0, max=600, help="Seconds before the answer.")] = 0.0,
     show_body: Annotated[bool, typer.Option("--body", help="Show headers and bodies too.")] = False,
 ) -> int:
-    """Take whatever arrives on this machine, say what it is and whether its proof holds, and keep it for replay."""
+    """Accept any request on this machine, show what it is and whether its signature is valid, and keep it for replay."""
     root = project_root()
     secrets, known = _here(root)
     lock = threading.Lock()
@@ -45,7 +45,7 @@ def listen(
                 emit(_whole(capture, known))
 
     def started(taken: int) -> None:
-        say(f"devkit: http://127.0.0.1:{taken} takes whatever arrives; Ctrl-C ends it")
+        say(f"devkit: http://127.0.0.1:{taken} accepts any request; Ctrl-C ends it")
 
     try:
         serve(port, Manner(answer, delay), arrived, started)
@@ -91,9 +91,9 @@ def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[
     if not secret:
         proof = "proof not checked: no secret here"
     elif provider.scheme.verify(secret, capture.body, capture.by_name):
-        proof = styled("proof holds", "green")
+        proof = styled("signature valid", "green")
     else:
-        proof = styled(f"proof does not hold with {name}", "red")
+        proof = styled(f"signature invalid with {name}", "red")
     return f"{provider.name} {topic}  {proof}"
 
 

@@ -18,7 +18,7 @@ from devkit.table.load import read_table
 from devkit.webhooks.capture import captures, provider_of, read_capture, resigned
 from devkit.webhooks.deliver import Pace, deliver_one
 from devkit.webhooks.destination import require_own
-from devkit.webhooks.provider import Moment, Provider
+from devkit.webhooks.provider import GenerationContext, Provider
 from devkit.webhooks.providers import provider, providers
 
 
@@ -55,7 +55,7 @@ def replay(
         require_own(to, root, allow_remote=allow_remote)
     secret = proving(root, table, secret_name, stdin=secret_stdin)
     with opened(root, table, sender.name, engine, to=to, secret=secret) as target:
-        moment = Moment(datetime.now(UTC), SystemRandom())
+        moment = GenerationContext(datetime.now(UTC), SystemRandom())
         delivery = resigned(capture, sender, moment, url=target.url, secret=target.secret)
         answer = deliver_one(delivery, Pace(sender.timeout))
     if answer.status is None:

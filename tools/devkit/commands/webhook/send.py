@@ -17,7 +17,7 @@ from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, 
 from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
-from devkit.webhooks.deliver import Answer, Pace, Summary, deliver, deliver_one, percentile
+from devkit.webhooks.deliver import DeliveryResult, Pace, Summary, deliver, deliver_one, percentile
 from devkit.webhooks.delivery import Delivery, HeaderStyle, Tamper, as_curl
 from devkit.webhooks.destination import require_own
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
@@ -36,7 +36,7 @@ def send(
     ] = None,
     payload: Annotated[
         str | None,
-        typer.Option(metavar="FILE|-", help="These very bytes instead of the repository's example."),
+        typer.Option(metavar="FILE|-", help="Send this file unchanged instead of the repository's example."),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -54,8 +54,8 @@ def send(
         HeaderStyle,
         typer.Option(help="Shopify's headers as X-Shopify-… or, as newer apps get them too, shopify-…."),
     ] = HeaderStyle.PREFIXED,
-    times: Annotated[int, typer.Option(min=1, max=1_000_000, help="So many, each with new ids.")] = 1,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many a second.")] = None,
+    times: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number to send, each with new ids.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Maximum per second.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=500, help="So many at once.")] = 1,
     duplicate: Annotated[
         int, typer.Option(min=0, max=100, help="Each so many times more, with the same id.")
@@ -151,16 +151,16 @@ def _send_one(batch: Batch, pace: Pace, target: Target) -> bool:
     return answer.accepted is not bool(batch.tamper)
 
 
-def _persist(batch: Batch, pace: Pace) -> Answer:
+def _persist(batch: Batch, pace: Pace) -> DeliveryResult:
     with Progress(f"sending {batch.provider.name} {batch.topic}") as progress:
 
-        def refused(_: Delivery, answer: Answer, pause: float) -> None:
+        def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
             progress.note(_failed(pace, answer, pause))
 
-        return deliver_one(next(deliveries(batch)), pace, refused)
+        return deliver_one(next(deliveries(batch)), pace, on_retry)
 
 
-def _failed(pace: Pace, answer: Answer, pause: float) -> str:
+def _failed(pace: Pace, answer: DeliveryResult, pause: float) -> str:
     every = 1 + len(pace.retries)
     return f"try {answer.tries} of {every} failed: {answer.result}; next in {_span(pause)}"
 
@@ -177,15 +177,15 @@ def _send_many(batch: Batch, pace: Pace) -> bool:
     done = 0
     with Progress(f"sending {batch.total}") as progress:
 
-        def heard(_: Delivery, answer: Answer) -> None:
+        def on_result(_: Delivery, answer: DeliveryResult) -> None:
             nonlocal done
             done += 1
             progress.say(f"{done} of {batch.total} done; last: {answer.result}")
 
-        def refused(_: Delivery, answer: Answer, pause: float) -> None:
+        def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
             progress.say(f"{done} of {batch.total} done; {_failed(pace, answer, pause)}")
 
-        summary = deliver(deliveries(batch), pace, heard, refused)
+        summary = deliver(deliveries(batch), pace, on_result, on_retry)
     _report(batch, summary)
     return summary.accepted == (0 if batch.tamper else batch.total)
 

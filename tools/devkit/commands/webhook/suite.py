@@ -46,7 +46,7 @@ _ANY = "devkit.example"
 def suite(
     provider_name: Annotated[
         str | None,
-        typer.Argument(metavar="[PROVIDER]", help="One provider; unless told, all that the table routes."),
+        typer.Argument(metavar="[PROVIDER]", help="One provider. Default: all that the table routes."),
     ] = None,
     topic: Annotated[str | None, typer.Option(help="The webhook that the cases are made from.")] = None,
     payload: Annotated[
@@ -69,7 +69,7 @@ def suite(
     as_junit: JunitOption = False,
     verbose: VerboseOption = False,
 ) -> int:
-    """Send a receiver everything that it must stand: valid, forged, doubled, huge, broken. Exit 1 when it fails a case.
+    """Send a receiver everything it must handle: valid, forged, doubled, huge, broken. Exit 1 when it fails a case.
 
     Valid ones are taken: development data is changed.
     """

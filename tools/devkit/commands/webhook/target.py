@@ -19,7 +19,7 @@ from devkit.engines.choice import active_engine
 from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
-from devkit.webhooks.deliver import NOBODY, Answer
+from devkit.webhooks.deliver import NOBODY, DeliveryResult
 
 __all__ = ["NAME_IT", "Proving", "SecretNameOption", "SecretStdinOption", "Target", "opened", "proving"]
 
@@ -68,7 +68,7 @@ class Target:
         """What to do when nobody listens there."""
         return "./devkit up starts it" if self.ours else None
 
-    def fix(self, answer: Answer) -> str | None:
+    def fix(self, answer: DeliveryResult) -> str | None:
         """What to do about a delivery that was not answered."""
         if answer.problem == NOBODY:
             return self.start

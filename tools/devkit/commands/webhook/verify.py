@@ -18,7 +18,7 @@ from devkit.findings.report import Checked, Report, Result
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.capture import provider_of, read_capture
-from devkit.webhooks.diagnose import Request, diagnose, holds
+from devkit.webhooks.diagnose import ReceivedRequest, diagnose, is_valid
 from devkit.webhooks.payload import read_given
 from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers import provider, providers
@@ -40,7 +40,7 @@ def verify(
     as_sarif: SarifOption = False,
     as_junit: JunitOption = False,
 ) -> int:
-    """Say whether a webhook's proof holds (exit 0), and if not, why (exit 1). No secret is shown."""
+    """Check a webhook's signature: exit 0 if it is valid; else exit 1, with the cause. No secret is shown."""
     root = project_root()
     table = read_table(table_file(root))
     now = time.time()
@@ -57,7 +57,7 @@ def verify(
     name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
     secret = proving(root, table, name, stdin=secret_stdin)
     assert secret is not None
-    request = Request(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
+    request = ReceivedRequest(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
     report = _report(request, sender)
     show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
@@ -96,11 +96,11 @@ def _sender(
     return found
 
 
-def _report(request: Request, sender: Provider) -> Report:
-    about = f"{sender.name}'s proof holds with {request.secret_name}"
+def _report(request: ReceivedRequest, sender: Provider) -> Report:
+    about = f"{sender.name}'s signature is valid with {request.secret_name}"
     id = f"webhook.{sender.name}"
-    if holds(request):
-        held = f"the proof holds with {request.secret_name}; {len(request.body)} bytes"
+    if is_valid(request):
+        held = f"the signature is valid with {request.secret_name}; {len(request.body)} bytes"
         return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
     finding = Finding(f"webhook.{cause.name}", Severity.ERROR, cause.message, None, cause.fix)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from devkit.cluster.guard import Verdict, judge_current
-from devkit.cluster.kubeconfig import Context, current_context, kubeconfig_files
+from devkit.cluster.kubeconfig import KubeContext, current_context, kubeconfig_files
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
@@ -14,10 +14,10 @@ from devkit.doctor.record import Json
 __all__ = ["current", "judged", "kube_files", "product"]
 
 
-def current(machine: Machine) -> Context:
+def current(machine: Machine) -> KubeContext:
     """The context that kubectl and Tilt would use. Raises DevkitError when there is none. Takes milliseconds."""
     found = _current(machine)
-    return Context(**{**found, "files": tuple(map(Path, found["files"]))})
+    return KubeContext(**{**found, "files": tuple(map(Path, found["files"]))})
 
 
 @observed("kubeconfig context")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.database import operations
-from devkit.database.server import Patience
+from devkit.database.server import WaitPolicy
 
 __all__ = ["migrate"]
 
@@ -20,7 +20,7 @@ def migrate(folder: str, deadline: float, fix: str, seed: str | None = None) -> 
     Prints a line on each; ends the process with one line when it cannot.
     """
     try:
-        patience = Patience(deadline, fix=fix)
+        patience = WaitPolicy(deadline, fix=fix)
         print(operations.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
         if seed:
             done = operations.seed(os.environ["DATABASE_URL"], Path(seed), patience)

@@ -16,7 +16,7 @@ from devkit.render.editor.model import EditorFile
 from devkit.render.editor.settings import SETTINGS_FILE, settings_file
 from devkit.render.editor.tasks import TASKS_FILE, tasks_file
 from devkit.render.examples import topics_here
-from devkit.render.writer import Change, Kind, in_the_way
+from devkit.render.writer import Change, ChangeKind, in_the_way
 
 __all__ = ["EDITOR_FILES", "EDITOR_FOLDER", "additions", "merge_file", "removals", "strip_file"]
 
@@ -66,7 +66,13 @@ def _changes(
             # A file where the folder belongs hinders all of them, and is told of once.
             notes += [new] if isinstance(new, Finding) and new not in notes else []
         elif new != existing:
-            kind = Kind.REMOVE if new is None else Kind.CREATE if existing is None else Kind.UPDATE
+            kind = (
+                ChangeKind.REMOVE
+                if new is None
+                else ChangeKind.CREATE
+                if existing is None
+                else ChangeKind.UPDATE
+            )
             changes.append(Change(file.path, kind, existing, new))
     return changes, notes
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import tree_sitter
 
-from devkit.render.editor.fresh import is_all_ours, is_own_list, with_new, without_new
 from devkit.render.editor.jsonc import Broken, broken_at, member, parse, value_of
 from devkit.render.editor.layout import Layout, indent_at, layout_of, written, written_pair
 from devkit.render.editor.marks import Slot, named_alike, slots
 from devkit.render.editor.model import ByName, Collection, EditorFile, Entry
+from devkit.render.editor.new_file import is_all_ours, is_own_list, with_new, without_new
 from devkit.render.editor.splice import put, replace, take
 
 __all__ = ["merged", "stripped"]

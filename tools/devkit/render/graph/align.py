@@ -22,7 +22,7 @@ def aligned(
     offsets: Mapping[Port, int],
 ) -> dict[str, int]:
     """The centre of every item in px downwards, a multiple of `GRID`; `apart` is the least distance of two neighbours,
-    `offsets` where lines meet an item, from its centre (the centre itself unless told)."""
+    `offsets` where lines meet an item, from its centre (default: the centre itself)."""
     wishes = _wishes(nets, offsets)
     depth = [_depths(column, apart) for column in columns]
     tallest = max((offsets[-1] for offsets in depth if offsets), default=0)

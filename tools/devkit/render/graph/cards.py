@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devkit.render.graph.measure import broken, text_width
-from devkit.render.graph.model import Graph, Kind, Node
+from devkit.render.graph.model import Graph, Node, NodeKind
 
 __all__ = [
     "BADGE",
@@ -43,8 +43,8 @@ def card_width(graph: Graph) -> int:
 def card_height(node: Node, width: int, live: bool) -> int:
     """A multiple of 16 but for stores, so that the centres of cards with lines lie on the grid."""
     rows = len(name_lines(node, width)) + len(port_lines(node, width)) - 2
-    rows += live and node.kind is not Kind.PROVIDER
-    return _BASE + LINE * rows + (LID if node.kind is Kind.STORE else 0)
+    rows += live and node.kind is not NodeKind.PROVIDER
+    return _BASE + LINE * rows + (LID if node.kind is NodeKind.STORE else 0)
 
 
 def name_lines(node: Node, width: int) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def debug_text(node: Node) -> str:
 
 def _corner(node: Node) -> int:
     """Room for the sign in the upper right corner."""
-    return 22 if node.kind in (Kind.PAGE, Kind.STORE) else 0
+    return 22 if node.kind in (NodeKind.PAGE, NodeKind.STORE) else 0
 
 
 def _widths(node: Node) -> Iterable[float]:

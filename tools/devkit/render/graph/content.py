@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from devkit.model import Card, Service, Table
-from devkit.render.graph.model import Area, Edge, Graph, Kind, Live, Node, Relation
+from devkit.render.graph.model import Area, Edge, Graph, Live, Node, NodeKind, Relation
 
 __all__ = ["graph_of", "neighbourhood"]
 
 _KINDS = {
-    Card.SERVICE: Kind.SERVICE,
-    Card.PAGE: Kind.PAGE,
-    Card.IMAGE: Kind.IMAGE,
-    Card.STORE: Kind.STORE,
+    Card.SERVICE: NodeKind.SERVICE,
+    Card.PAGE: NodeKind.PAGE,
+    Card.IMAGE: NodeKind.IMAGE,
+    Card.STORE: NodeKind.STORE,
 }
 _AREAS = {
     "infra": Area.DATA,
@@ -55,7 +55,9 @@ def _providers(chosen: list[Service]) -> Iterator[Node]:
     for provider, receivers in seen.items():
         handed = ", ".join(dict.fromkeys(receivers))
         about = f"Posts signed webhooks, which are handed to {handed}."
-        yield Node(f"provider:{provider}", provider, Kind.PROVIDER, Area.PROVIDERS, about, note=f"→ {handed}")
+        yield Node(
+            f"provider:{provider}", provider, NodeKind.PROVIDER, Area.PROVIDERS, about, note=f"→ {handed}"
+        )
 
 
 def _node(table: Table, service: Service, names: set[str], linked: set[str], live: Live | None) -> Node:

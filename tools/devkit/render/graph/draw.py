@@ -19,7 +19,7 @@ from devkit.render.graph.cards import (
     tag_text,
 )
 from devkit.render.graph.measure import text_width
-from devkit.render.graph.model import Graph, Kind, Relation
+from devkit.render.graph.model import Graph, NodeKind, Relation
 from devkit.render.graph.shapes import Box
 from devkit.render.graph.style import look_of
 from devkit.render.graph.xml import xml_text
@@ -33,11 +33,11 @@ def box_parts(box: Box, graph: Graph) -> Iterator[str]:
     yield f'<g class="card" id="card-{xml_text(node.key)}">'
     yield f"<title>{xml_text(_hover(box))}</title>"
     dashed = " dashed" if node.dashed else ""
-    if node.kind is Kind.STORE:
+    if node.kind is NodeKind.STORE:
         yield from _cylinder(box, dashed)
     else:
-        rim = "hollow firm" if node.kind is Kind.PROVIDER else f"face firm{dashed}"
-        radius = 24 if node.kind is Kind.PROVIDER else 8
+        rim = "hollow firm" if node.kind is NodeKind.PROVIDER else f"face firm{dashed}"
+        radius = 24 if node.kind is NodeKind.PROVIDER else 8
         yield (
             f'<rect class="{rim}" x="{box.x + 0.5}" y="{box.y + 0.5}" width="{box.width - 1}" '
             f'height="{box.height - 1}" rx="{radius}"/>'
@@ -55,7 +55,7 @@ def _hover(box: Box) -> str:
 
 
 def _texts(box: Box, graph: Graph) -> Iterator[str]:
-    node, left, y = box.node, box.x + INSET, box.y + 20 + (LID - 2 if box.node.kind is Kind.STORE else 0)
+    node, left, y = box.node, box.x + INSET, box.y + 20 + (LID - 2 if box.node.kind is NodeKind.STORE else 0)
     for line in box.lines:
         yield _text("name text", left, y, NAME_SIZE, line)
         y += LINE
@@ -69,7 +69,7 @@ def _texts(box: Box, graph: Graph) -> Iterator[str]:
     for line in ports:
         yield _text("soft", left, y, PORT_SIZE, line)
         y += LINE
-    if graph.live and node.kind is not Kind.PROVIDER:
+    if graph.live and node.kind is not NodeKind.PROVIDER:
         yield from _state(box, left, y)
 
 
@@ -129,7 +129,7 @@ def _cylinder(box: Box, dashed: str) -> Iterator[str]:
 def _corner(box: Box) -> Iterator[str]:
     """What sort of thing it is, in the upper right corner."""
     right, y = box.x + box.width - INSET, box.y + 15
-    if box.node.kind is Kind.PAGE:
+    if box.node.kind is NodeKind.PAGE:
         yield f'<path class="thin firm" d="M{right - 15}.5 {y - 5}.5h15v11h-15zm0 3.5h15"/>'
 
 

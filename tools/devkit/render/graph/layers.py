@@ -1,4 +1,4 @@
-"""Which column each node stands in: callers to the left of whom they call, as far as circles allow."""
+"""Which column each node stands in: callers to the left of whom they call, as far as cycles allow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 
 
 def columns_of(nodes: Sequence[str], edges: Iterable[Pair], first: Sequence[str]) -> dict[str, int]:
-    """The column of every node, from 0. No edge lies within a column; one that closes a circle leads back.
+    """The column of every node, from 0. No edge lies within a column; one that closes a cycle leads back.
 
     Those in `first` that nobody calls have the first column to themselves.
     """
@@ -18,7 +18,7 @@ def columns_of(nodes: Sequence[str], edges: Iterable[Pair], first: Sequence[str]
     called = {target for _, target in wanted}
     outside = [node for node in first if node not in called]
     inner = [node for node in nodes if node not in outside]
-    forward = _without_circles([*outside, *inner], wanted)
+    forward = _without_cycles([*outside, *inner], wanted)
     column = _longest_paths([*outside, *inner], forward, outside)
     _draw_closer(inner, forward, column)
     return {node: column[node] for node in nodes}
@@ -29,7 +29,7 @@ def _by_place(order: Sequence[str]) -> Callable[[Pair], tuple[int, int]]:
     return lambda pair: (place[pair[0]], place[pair[1]])
 
 
-def _without_circles(order: Sequence[str], edges: Sequence[Pair]) -> list[Pair]:
+def _without_cycles(order: Sequence[str], edges: Sequence[Pair]) -> list[Pair]:
     """The edges but for those that lead back to where a walk came from; walks begin where nothing leads to."""
     after: dict[str, list[str]] = {node: [] for node in order}
     for source, target in edges:

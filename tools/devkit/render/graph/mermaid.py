@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from devkit.render.graph.model import Area, Graph, Kind, Node, Relation
+from devkit.render.graph.model import Area, Graph, Node, NodeKind, Relation
 from devkit.render.graph.style import sign_of
 
 __all__ = ["mermaid"]
 
-_SHAPES = {Kind.PROVIDER: ("([", "])"), Kind.STORE: ("[(", ")]")}
+_SHAPES = {NodeKind.PROVIDER: ("([", "])"), NodeKind.STORE: ("[(", ")]")}
 _ARROWS = {Relation.CALLS: "-->", Relation.WEBHOOK: "-.->", Relation.NEEDS: "--o"}
 
 
@@ -41,7 +41,7 @@ def _lines(graph: Graph) -> Iterator[str]:
 def _id(node: Node) -> str:
     """A prefix keeps words that mean something to Mermaid, such as `end`, from being names."""
     plain = (c if c.isascii() and c.isalnum() else "_" if c == "-" else f"_{ord(c):x}_" for c in node.name)
-    return f"{'provider' if node.kind is Kind.PROVIDER else 'service'}_{''.join(plain)}"
+    return f"{'provider' if node.kind is NodeKind.PROVIDER else 'service'}_{''.join(plain)}"
 
 
 def _node(node: Node) -> str:

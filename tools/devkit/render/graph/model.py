@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Area", "Edge", "Graph", "Kind", "Live", "Node", "Relation"]
+__all__ = ["Area", "Edge", "Graph", "Live", "Node", "NodeKind", "Relation"]
 
 
-class Kind(Enum):
+class NodeKind(Enum):
     """What a node is, which decides how its card looks."""
 
     PROVIDER = "provider"
@@ -55,7 +55,7 @@ class Node:
 
     key: str
     name: str
-    kind: Kind
+    kind: NodeKind
     area: Area
     about: str = ""
     port: int | None = None
@@ -93,4 +93,4 @@ class Graph:
 
     def stores(self) -> tuple[Node, ...]:
         """The databases and queues."""
-        return tuple(node for node in self.nodes if node.kind is Kind.STORE)
+        return tuple(node for node in self.nodes if node.kind is NodeKind.STORE)

@@ -8,7 +8,7 @@ from devkit.render.graph.draw import box_parts, tip
 from devkit.render.graph.layout import MARGIN, laid_out
 from devkit.render.graph.legend import legend_parts, legend_width
 from devkit.render.graph.measure import text_width
-from devkit.render.graph.model import Graph, Kind, Node, Relation
+from devkit.render.graph.model import Graph, Node, NodeKind, Relation
 from devkit.render.graph.shapes import Head, Panel, Wire
 from devkit.render.graph.style import style_sheet
 from devkit.render.graph.xml import xml_text
@@ -101,7 +101,7 @@ def _sentence(graph: Graph, node: Node) -> str:
     if node.needs:
         parts.append(f"needs {', '.join(node.needs)}")
     more = "; ".join(parts)
-    kind = "provider " if node.kind is Kind.PROVIDER else ""
+    kind = "provider " if node.kind is NodeKind.PROVIDER else ""
     where = f" (port {node.port})" if node.port else ""
     state = f", {node.live.state}" if node.live else ""
     return f"{kind}{node.name}{where}{state}" + (f": {more}." if more else ".")

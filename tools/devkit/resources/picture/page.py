@@ -126,7 +126,7 @@ def _legend(y: float) -> list[str]:
         text(x + 15, y, "request", "n"),
         line(x + 70, y - 10, x + 70, y + 1, "limit"),
         text(x + 77, y, "limit", "n"),
-        text(x + 118, y, "above the bar development's, below it staging's", "n"),
+        text(x + 118, y, "above: dev; below: staging", "n"),
     ]
     notes = (
         "One instance of each service, from the first order to the end of settling. Each time line is as high as its own largest "

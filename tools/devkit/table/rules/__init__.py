@@ -1,6 +1,6 @@
 """What the shape cannot say: one module a theme, one function a rule.
 
-A rule takes the `Context` and yields findings. To add one, write a function and list it in `RULES`.
+A rule takes the `RuleContext` and yields findings. To add one, write a function and list it in `RULES`.
 """
 
 from devkit.findings.model import Finding
@@ -20,9 +20,9 @@ from devkit.table.rules import (
     variables,
     webhooks,
 )
-from devkit.table.rules.context import Context
+from devkit.table.rules.context import RuleContext
 
-__all__ = ["Context", "check_rules"]
+__all__ = ["RuleContext", "check_rules"]
 
 _THEMES = (
     names,
@@ -42,6 +42,6 @@ _THEMES = (
 )
 
 
-def check_rules(context: Context) -> list[Finding]:
+def check_rules(context: RuleContext) -> list[Finding]:
     """Every finding of every rule."""
     return [finding for theme in _THEMES for rule in theme.RULES for finding in rule(context)]

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 
 from devkit.findings.model import Finding
 from devkit.model import Service, Table, Variable
-from devkit.table.spots import Data, Path, Spots
+from devkit.table.source_map import Data, Path, SourceMap
 from devkit.table.words import closest, listed
 
-__all__ = ["Context", "Rule"]
+__all__ = ["Rule", "RuleContext"]
 
 
 @dataclass(frozen=True)
-class Context:
+class RuleContext:
     """The table as far as it has the right shape, and its places.
 
     `data` is the whole file; `complete` is false when parts of it are missing from `table`, so that
@@ -24,7 +24,7 @@ class Context:
     """
 
     table: Table
-    spots: Spots
+    source_map: SourceMap
     data: Data
     complete: bool
     root: FilePath | None = None
@@ -54,7 +54,7 @@ class Context:
                 yield ("services", service.name, key, index), name
 
 
-Rule: TypeAlias = Callable[[Context], Iterator[Finding]]
+Rule: TypeAlias = Callable[[RuleContext], Iterator[Finding]]
 
 
 def suggestion(name: str, names: list[str]) -> str:

@@ -8,36 +8,36 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from devkit.findings.model import Finding, Place
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import Path, error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import Path, error
 
 __all__ = ["RULES"]
 
 
-def folder_inside(context: Context) -> Iterator[Finding]:
+def folder_inside(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         named = ("path", service.path), ("migrations", service.migrations), ("seed", service.seed)
         for key, text in (*named, ("source", service.source)):
             if text is None:
                 continue
-            place = context.spots.value("services", service.name, key)
+            place = context.source_map.value("services", service.name, key)
             bad = list(_bad_path(key, text, place))
             yield from bad
             if not bad and context.root is not None and key not in ("path", "source"):
                 yield from _missing_folder(context.root, key, text, place)
 
 
-def shared_inside(context: Context) -> Iterator[Finding]:
+def shared_inside(context: RuleContext) -> Iterator[Finding]:
     for at, folders in _shared(context):
         for index, text in enumerate(folders):
-            place = context.spots.value(*at, index)
+            place = context.source_map.value(*at, index)
             bad = list(_bad_path("shared", text, place))
             yield from bad
             if not bad and context.root is not None:
                 yield from _missing_folder(context.root, "shared", text, place)
 
 
-def _shared(context: Context) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _shared(context: RuleContext) -> Iterator[tuple[Path, tuple[str, ...]]]:
     yield ("shared",), context.table.shared
     raw: Any = context.data
     for service in context.table.services.values():
@@ -45,11 +45,11 @@ def _shared(context: Context) -> Iterator[tuple[Path, tuple[str, ...]]]:
             yield ("services", service.name, "shared"), service.shared
 
 
-def file_inside(context: Context) -> Iterator[Finding]:
+def file_inside(context: RuleContext) -> Iterator[Finding]:
     for name, release in context.table.meshes.items():
         if release is None or not release.values:
             continue
-        place = context.spots.value("meshes", name, "values")
+        place = context.source_map.value("meshes", name, "values")
         bad = list(_bad_path("values", release.values, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / release.values).is_file():
@@ -57,11 +57,11 @@ def file_inside(context: Context) -> Iterator[Finding]:
             yield error("missing-file", message, place, "create it, fix the path, or delete `values`")
 
 
-def dockerfile_inside(context: Context) -> Iterator[Finding]:
+def dockerfile_inside(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         if service.dockerfile is None:
             continue
-        place = context.spots.value("services", service.name, "dockerfile")
+        place = context.source_map.value("services", service.name, "dockerfile")
         bad = list(_bad_path("dockerfile", service.dockerfile, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / service.dockerfile).is_file():

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
@@ -17,11 +17,11 @@ _IMAGE = re.compile(
 )
 
 
-def pinned_image(context: Context) -> Iterator[Finding]:
+def pinned_image(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         if service.image is None:
             continue
-        place = context.spots.value("services", service.name, "image")
+        place = context.source_map.value("services", service.name, "image")
         match = _IMAGE.fullmatch(service.image)
         if match is None:
             yield error(

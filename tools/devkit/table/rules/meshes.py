@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from devkit.findings.model import Finding
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
 _LONGEST = 63  # characters of a DNS label
 
 
-def name_in_the_mesh(context: Context) -> Iterator[Finding]:
+def name_in_the_mesh(context: RuleContext) -> Iterator[Finding]:
     """Traefik Mesh makes one Service more for each, whose name holds both namespaces; a DNS label ends at 63."""
     release = context.table.meshes.get("traefik")
     if release is None:
@@ -32,11 +32,11 @@ def name_in_the_mesh(context: Context) -> Iterator[Finding]:
             )
 
 
-def repository_without_a_password(context: Context) -> Iterator[Finding]:
+def repository_without_a_password(context: RuleContext) -> Iterator[Finding]:
     """The table is committed, and the URL is part of errors."""
     for name, release in context.table.meshes.items():
         if release is not None and "@" in urlsplit(release.repository).netloc:
-            place = context.spots.value("meshes", name, "repository")
+            place = context.source_map.value("meshes", name, "repository")
             fix = "take it out; `helm repo add` or `helm registry login` keeps it on this machine"
             yield error("password-in-url", "`repository` has a user or a password in it", place, fix)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 from devkit.types.registry import BUILT_IN
 
 __all__ = ["RULES"]
@@ -39,11 +39,11 @@ _RESERVED = {
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 
-def word_of_yaml(context: Context) -> Iterator[Finding]:
-    table, spots = context.table, context.spots
+def word_of_yaml(context: RuleContext) -> Iterator[Finding]:
+    table, source_map = context.table, context.source_map
     named = [
-        ("the platform", table.name, spots.value("name")),
-        ("the namespace", table.namespace, spots.value("namespace")),
+        ("the platform", table.name, source_map.value("name")),
+        ("the namespace", table.namespace, source_map.value("namespace")),
     ]
     for service in table.services.values():
         named.append(("a service", service.name, service.place))
@@ -55,22 +55,22 @@ def word_of_yaml(context: Context) -> Iterator[Finding]:
             yield error("reserved-name", message, place, "choose another name")
 
 
-def reserved_service_name(context: Context) -> Iterator[Finding]:
+def reserved_service_name(context: RuleContext) -> Iterator[Finding]:
     for name, service in context.table.services.items():
         if name in _RESERVED:
             message = f"a service cannot be called `{name}`: {_RESERVED[name]}"
             yield error("reserved-name", message, service.place, "choose another name")
 
 
-def shared_namespace(context: Context) -> Iterator[Finding]:
+def shared_namespace(context: RuleContext) -> Iterator[Finding]:
     name = context.table.namespace
     if name == "default" or name.startswith("kube-"):
         message = f"`{name}` belongs to the cluster; devkit wipes its namespace on `reset`"
         fix = f"name one of your own: `{context.table.name}-dev`"
-        yield error("reserved-namespace", message, context.spots.value("namespace"), fix)
+        yield error("reserved-namespace", message, context.source_map.value("namespace"), fix)
 
 
-def connection_url(context: Context) -> Iterator[Finding]:
+def connection_url(context: RuleContext) -> Iterator[Finding]:
     """`redis` is the natural name of a server whose URL is REDIS_URL, and of nothing else."""
     owners = {c.variable: kind for kind in BUILT_IN.values() if (c := kind.environment.connection)}
     for service in context.table.services.values():

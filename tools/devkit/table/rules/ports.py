@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding, Place
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 
 __all__ = ["RESERVED_PORTS", "RULES"]
 
@@ -19,14 +19,14 @@ RESERVED_PORTS = {
 _LEAST = 1024
 
 
-def _ports(context: Context) -> Iterator[tuple[int, str, str, Place]]:
+def _ports(context: RuleContext) -> Iterator[tuple[int, str, str, Place]]:
     for service in context.table.services.values():
         for key, port in (("port", service.port), ("debug_port", service.debug_port)):
             if port is not None:
-                yield port, service.name, key, context.spots.value("services", service.name, key)
+                yield port, service.name, key, context.source_map.value("services", service.name, key)
 
 
-def duplicate_port(context: Context) -> Iterator[Finding]:
+def duplicate_port(context: RuleContext) -> Iterator[Finding]:
     first: dict[int, tuple[str, str, Place]] = {}
     used = {port for port, *_ in _ports(context)}
     for port, name, key, place in _ports(context):
@@ -39,7 +39,7 @@ def duplicate_port(context: Context) -> Iterator[Finding]:
         yield error("duplicate-port", message, place, f"{free} is free" if free else "choose another port")
 
 
-def reserved_port(context: Context) -> Iterator[Finding]:
+def reserved_port(context: RuleContext) -> Iterator[Finding]:
     for port, _, key, place in _ports(context):
         if port in RESERVED_PORTS:
             message = f"`{key}` {port} belongs to {RESERVED_PORTS[port]}"

@@ -9,8 +9,8 @@ import signatures
 
 from devkit.findings.model import Finding
 from devkit.model import WebhookProvider
-from devkit.table.rules.context import Context, Rule, suggestion
-from devkit.table.spots import Path, error
+from devkit.table.rules.context import Rule, RuleContext, suggestion
+from devkit.table.source_map import Path, error
 
 __all__ = ["COMMANDS", "RULES"]
 
@@ -26,23 +26,23 @@ _PART = re.compile(r"\{(.*?)\}")
 _PARTS = ("body", "timestamp", "id")
 
 
-def _own(context: Context) -> Iterator[tuple[Path, WebhookProvider]]:
+def _own(context: RuleContext) -> Iterator[tuple[Path, WebhookProvider]]:
     for provider in context.table.webhook_providers.values():
         yield ("webhook_providers", provider.name), provider
 
 
-def name_taken(context: Context) -> Iterator[Finding]:
+def name_taken(context: RuleContext) -> Iterator[Finding]:
     for path, provider in _own(context):
         if provider.name in COMMANDS:
             message = f"`{provider.name}` is a command (`devkit webhook {provider.name}`)"
-            yield error("reserved-name", message, context.spots.key(*path), "choose another name")
+            yield error("reserved-name", message, context.source_map.key(*path), "choose another name")
         elif provider.name in (*signatures.names(), "generic"):
             message = f"devkit has a provider `{provider.name}` of its own"
             fix = "delete this one, or choose another name"
-            yield error("reserved-name", message, context.spots.key(*path), fix)
+            yield error("reserved-name", message, context.source_map.key(*path), fix)
 
 
-def header_taken(context: Context) -> Iterator[Finding]:
+def header_taken(context: RuleContext) -> Iterator[Finding]:
     """Each header carries one thing, and none that HTTP needs."""
     for path, provider in _own(context):
         seen: set[str] = set()
@@ -52,7 +52,7 @@ def header_taken(context: Context) -> Iterator[Finding]:
             (provider.id_header, ("id", "header")),
             (provider.topic_header, ("topic", "header")),
         ):
-            place = context.spots.value(*path, *where)
+            place = context.source_map.value(*path, *where)
             if name.lower() in _OF_HTTP:
                 message = f"`{name}` has a meaning of its own in every request"
                 yield error("bad-header", message, place, "name the provider's own header")
@@ -62,10 +62,10 @@ def header_taken(context: Context) -> Iterator[Finding]:
             seen.add(name.lower())
 
 
-def signed_parts(context: Context) -> Iterator[Finding]:
+def signed_parts(context: RuleContext) -> Iterator[Finding]:
     """What is signed has the body in it, and nothing that no request carries."""
     for path, provider in _own(context):
-        place = context.spots.value(*path, "signed")
+        place = context.source_map.value(*path, "signed")
         parts = _PART.findall(provider.signed)
         for part in dict.fromkeys(parts):
             if part not in _PARTS:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import Service, Variable
-from devkit.table.rules.context import Context, Rule, suggestion
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext, suggestion
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
 
-def unknown_service(context: Context) -> Iterator[Finding]:
+def unknown_service(context: RuleContext) -> Iterator[Finding]:
     names = context.service_names()
     for service in context.table.services.values():
         others = [name for name in names if name != service.name]
         for key in ("needs", "calls"):
             for path, name in context.items(service, key):
-                place = context.spots.value(*path)
+                place = context.source_map.value(*path)
                 if name == service.name:
                     message = f"`{name}` {key} itself"
                     yield error("self-reference", message, place, "delete it")
@@ -27,14 +27,14 @@ def unknown_service(context: Context) -> Iterator[Finding]:
                     yield error("unknown-service", message, place, suggestion(name, others))
 
 
-def wrong_kind_of_service(context: Context) -> Iterator[Finding]:
+def wrong_kind_of_service(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         for key in ("needs", "calls"):
             for path, name in context.items(service, key):
                 other = context.table.services.get(name)
                 if other is None or other is service:
                     continue
-                place = context.spots.value(*path)
+                place = context.source_map.value(*path)
                 if key == "calls" and not other.type.speaks_http:
                     message = f"`calls` names `{name}`, which speaks no HTTP"
                     yield error("not-http", message, place, f"put `{name}` into `needs`")
@@ -53,13 +53,13 @@ def _answered(key: str, other: Service) -> bool:
     return key == "calls" and other.stand_in is not None
 
 
-def unknown_stand_in(context: Context) -> Iterator[Finding]:
+def unknown_stand_in(context: RuleContext) -> Iterator[Finding]:
     names = context.service_names()
     for service in context.table.services.values():
         if service.stand_in is None:
             continue
         name = service.stand_in.service
-        place = context.spots.value("services", service.name, "stand_in", "service")
+        place = context.source_map.value("services", service.name, "stand_in", "service")
         other = context.table.services.get(name)
         if name == service.name:
             yield error("self-reference", f"`{name}` stands in for itself", place, "name another service")
@@ -75,7 +75,7 @@ def unknown_stand_in(context: Context) -> Iterator[Finding]:
             yield error("stand-in", message, place, "name a service that always runs")
 
 
-def circular_needs(context: Context) -> Iterator[Finding]:
+def circular_needs(context: RuleContext) -> Iterator[Finding]:
     """`calls` may be circular; `needs` is an order of starting, and cannot be."""
     services = context.table.services
     done: set[str] = set()
@@ -86,9 +86,9 @@ def circular_needs(context: Context) -> Iterator[Finding]:
             if name in trail:
                 cycle = (*trail[trail.index(name) :], name)
                 if len(cycle) > 2:
-                    message = f"`needs` goes round in a circle: {' → '.join(cycle)}"
+                    message = f"`needs` has a cycle: {' → '.join(cycle)}"
                     fix = "break it: what a service only calls belongs in `calls`"
-                    yield error("circular-needs", message, context.spots.value(*path), fix)
+                    yield error("circular-needs", message, context.source_map.value(*path), fix)
             elif name in services and name not in done:
                 yield from visit(services[name], trail)
         done.add(service.name)
@@ -98,13 +98,13 @@ def circular_needs(context: Context) -> Iterator[Finding]:
             yield from visit(service, ())
 
 
-def variable_of_a_service(context: Context) -> Iterator[Finding]:
+def variable_of_a_service(context: RuleContext) -> Iterator[Finding]:
     names = context.service_names()
     for path, owner, variable in context.variables():
         for key, name in (("service", variable.service), ("public", variable.public)):
             if name is None:
                 continue
-            place = context.spots.value(*path, key)
+            place = context.source_map.value(*path, key)
             other = context.table.services.get(name)
             if name not in names:
                 message = f"`{key}` names `{name}`, which is no service"
@@ -118,7 +118,7 @@ def variable_of_a_service(context: Context) -> Iterator[Finding]:
         if variable.path and variable.default is not None:
             message = f"`path` of `{variable.name}` goes with `service` or `public`"
             yield error(
-                "path-without-url", message, context.spots.key(*path, "path"), "put it into `default`"
+                "path-without-url", message, context.source_map.key(*path, "path"), "put it into `default`"
             )
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from devkit.findings.model import Finding
 from devkit.model import Resources, Service
 from devkit.table.quantity import parse_quantity, quantity_mend
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import Path, error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import Path, error
 
 __all__ = ["RULES"]
 
@@ -29,10 +29,10 @@ def _amounts(service: Service) -> Iterator[tuple[Path, str, str]]:
             yield (*at, key), key, str(service.options[key])
 
 
-def bad_quantity(context: Context) -> Iterator[Finding]:
+def bad_quantity(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         for path, what, text in _amounts(service):
-            place = context.spots.value(*path)
+            place = context.source_map.value(*path)
             try:
                 amount = parse_quantity(text)
             except ValueError:
@@ -48,7 +48,7 @@ def bad_quantity(context: Context) -> Iterator[Finding]:
                 yield error("bad-quantity", message, place, f"did you mean `{text.rstrip('m')}Mi`?")
 
 
-def request_above_limit(context: Context) -> Iterator[Finding]:
+def request_above_limit(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
         own, dev = service.resources, service.dev_resources or Resources()
         yield from _compare(context, service, own.requests, own.limits, "staging")
@@ -62,7 +62,7 @@ def request_above_limit(context: Context) -> Iterator[Finding]:
 
 
 def _compare(
-    context: Context, service: Service, requests: Mapping[str, str], limits: Mapping[str, str], where: str
+    context: RuleContext, service: Service, requests: Mapping[str, str], limits: Mapping[str, str], where: str
 ) -> Iterator[Finding]:
     for what in requests.keys() & limits.keys():
         request, limit = _amount(requests[what]), _amount(limits[what])
@@ -70,8 +70,8 @@ def _compare(
             continue
         key = "resources" if where == "staging" else "dev_resources"
         at = ("services", service.name, key)
-        written = context.spots.values
-        place = written.get((*at, "requests", what)) or context.spots.value(*at, "limits", what)
+        written = context.source_map.values
+        place = written.get((*at, "requests", what)) or context.source_map.value(*at, "limits", what)
         message = f"{what} request {requests[what]} is above the limit {limits[what]} in {where}"
         yield error("request-above-limit", message, place, "lower the request or raise the limit")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import Service
-from devkit.table.rules.context import Context, Rule, suggestion
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext, suggestion
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
 
-def unknown_secret(context: Context) -> Iterator[Finding]:
+def unknown_secret(context: RuleContext) -> Iterator[Finding]:
     declared = context.secret_names()
     for service in context.table.services.values():
         named = list(context.items(service, "secrets"))
@@ -20,7 +20,7 @@ def unknown_secret(context: Context) -> Iterator[Finding]:
         for path, name in named:
             if name not in declared:
                 message = f"`{name}` is no secret of this table"
-                yield error("unknown-secret", message, context.spots.value(*path), _fix(name, declared))
+                yield error("unknown-secret", message, context.source_map.value(*path), _fix(name, declared))
 
 
 def _own(service: Service) -> Iterator[tuple[str, str]]:
@@ -35,7 +35,7 @@ def _fix(name: str, declared: list[str]) -> str:
     return near if near.startswith("did you mean") else f"declare it below `secrets:`; {near}"
 
 
-def unused_secret(context: Context) -> Iterator[Finding]:
+def unused_secret(context: RuleContext) -> Iterator[Finding]:
     if not context.complete:
         return
     services = context.table.services.values()
@@ -47,11 +47,11 @@ def unused_secret(context: Context) -> Iterator[Finding]:
             yield error("unused-secret", message, secret.place, fix)
 
 
-def white_secret(context: Context) -> Iterator[Finding]:
+def white_secret(context: RuleContext) -> Iterator[Finding]:
     for name, secret in context.table.secrets.items():
         if secret.default and not secret.default.strip():
             message = f"the `default` of `{name}` is white space only, which is no secret"
-            place = context.spots.value("secrets", name, "default")
+            place = context.source_map.value("secrets", name, "default")
             yield error("white-secret", message, place, "write a value, or `generate: 32` instead")
 
 

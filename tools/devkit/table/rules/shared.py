@@ -10,8 +10,8 @@ from typing import Any
 
 from devkit.findings.model import Finding
 from devkit.model import Service
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
@@ -19,7 +19,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__"})
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 
-def missing_shared(context: Context) -> Iterator[Finding]:
+def missing_shared(context: RuleContext) -> Iterator[Finding]:
     """Told with the folder and the key; without it the services would end with ModuleNotFoundError."""
     raw: Any = context.data
     if context.root is None or "shared" in raw:
@@ -38,7 +38,7 @@ def missing_shared(context: Context) -> Iterator[Finding]:
             folder, package = sorted(needed.items())[0]
             message = f"`{service.name}` imports `{package}` from {folder}/, and the table does not say that it shares that"
             fix = f"add `shared: [{', '.join(sorted(needed))}]` above `services:`"
-            yield error("missing-shared", message, context.spots.key("services", service.name), fix)
+            yield error("missing-shared", message, context.source_map.key("services", service.name), fix)
             return
 
 

@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from datetime import date
 
 from devkit.findings.model import Finding
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 
 __all__ = ["RULES"]
 
 
-def no_such_day(context: Context) -> Iterator[Finding]:
+def no_such_day(context: RuleContext) -> Iterator[Finding]:
     for index, suppression in enumerate(context.table.suppressions):
         if suppression.until == date.min:
-            place = context.spots.value("suppress", index, "until")
+            place = context.source_map.value("suppress", index, "until")
             yield error("no-such-day", "no calendar has this day", place, "write a last day as YYYY-MM-DD")
 
 
-def twice_the_same(context: Context) -> Iterator[Finding]:
+def twice_the_same(context: RuleContext) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, suppression in enumerate(context.table.suppressions):
         if suppression.id in seen:
-            place = context.spots.value("suppress", index, "id")
+            place = context.source_map.value("suppress", index, "id")
             yield error("suppressed-twice", f"`{suppression.id}` is suppressed twice", place, "delete one")
         seen.add(suppression.id)
 

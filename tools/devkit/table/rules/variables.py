@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import WEBHOOK_ROUTES, Service
-from devkit.table.rules.context import Context, Rule
-from devkit.table.spots import error
+from devkit.table.rules.context import Rule, RuleContext
+from devkit.table.source_map import error
 from devkit.types.registry import BUILT_IN
 
 __all__ = ["RULES"]
@@ -16,7 +16,7 @@ _PROCESS = {"PATH", "HOME", "USER", "SHELL", "PWD", "LANG", "HOSTNAME", "TMPDIR"
 _PROCESS_PREFIXES = ("PYTHON", "LD_", "DYLD_", "KUBERNETES_", "DEVKIT_")
 
 
-def _derived(context: Context, service: Service) -> dict[str, str]:
+def _derived(context: RuleContext, service: Service) -> dict[str, str]:
     """Variables that devkit computes for a service, and from what."""
     services = context.table.services
     names = {services[name].url_variable: f"`calls: {name}`" for name in service.calls if name in services}
@@ -36,7 +36,7 @@ def _connections() -> dict[str, str]:
     }
 
 
-def shadows_derived(context: Context) -> Iterator[Finding]:
+def shadows_derived(context: RuleContext) -> Iterator[Finding]:
     everywhere = {"APP_PORT": "`port`"}
     for service in context.table.services.values():
         everywhere |= _derived(context, service)
@@ -44,39 +44,41 @@ def shadows_derived(context: Context) -> Iterator[Finding]:
         derived = everywhere if owner is None else _derived(context, owner)
         if variable.name in derived:
             message = f"`{variable.name}` is made by devkit, from {derived[variable.name]}"
-            yield error("shadows-derived", message, context.spots.key(*path), "delete it")
+            yield error("shadows-derived", message, context.source_map.key(*path), "delete it")
     for name, secret in context.table.secrets.items():
         if name in everywhere:
             message = f"`{name}` is made by devkit, from {everywhere[name]}"
             yield error("shadows-derived", message, secret.place, "delete it")
 
 
-def reserved_variable(context: Context) -> Iterator[Finding]:
+def reserved_variable(context: RuleContext) -> Iterator[Finding]:
     for path, _, variable in context.variables():
         if variable.name in _PROCESS or variable.name.startswith(_PROCESS_PREFIXES):
             message = f"`{variable.name}` belongs to the process, not to the platform"
-            yield error("reserved-variable", message, context.spots.key(*path), "choose another name")
+            yield error("reserved-variable", message, context.source_map.key(*path), "choose another name")
 
 
-def secret_and_variable(context: Context) -> Iterator[Finding]:
+def secret_and_variable(context: RuleContext) -> Iterator[Finding]:
     secrets = context.secret_names()
     for path, _, variable in context.variables():
         if variable.name in secrets:
-            line = context.spots.key("secrets", variable.name).line
+            line = context.source_map.key("secrets", variable.name).line
             message = f"`{variable.name}` is a variable here and a secret in line {line}"
-            yield error("secret-and-variable", message, context.spots.key(*path), "keep one of the two")
+            yield error("secret-and-variable", message, context.source_map.key(*path), "keep one of the two")
 
 
-def printable_value(context: Context) -> Iterator[Finding]:
+def printable_value(context: RuleContext) -> Iterator[Finding]:
     """A value is one line: `.env` files, shells and process tables know no other."""
     for path, _, variable in context.variables():
         for key in ("default", "debug", "staging"):
             if not (getattr(variable, key) or "").isprintable():
                 message = f"`{key}` of `{variable.name}` holds a line break or a control character"
-                yield error("unprintable-value", message, context.spots.value(*path, key), "write one line")
+                yield error(
+                    "unprintable-value", message, context.source_map.value(*path, key), "write one line"
+                )
     for name, secret in context.table.secrets.items():
         if not (secret.default or "").isprintable():
-            place = context.spots.value("secrets", name, "default")
+            place = context.source_map.value("secrets", name, "default")
             message = f"`default` of `{name}` holds a line break or a control character"
             yield error("unprintable-value", message, place, "write one line")
 

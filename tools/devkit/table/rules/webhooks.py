@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import Webhook
-from devkit.table.rules.context import Context, Rule, suggestion
+from devkit.table.rules.context import Rule, RuleContext, suggestion
 from devkit.table.rules.providers import COMMANDS
-from devkit.table.spots import Path, error
+from devkit.table.source_map import Path, error
 from devkit.table.words import listed
 from devkit.types.registry import BUILT_IN
 
@@ -18,26 +18,26 @@ __all__ = ["RULES"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9/_.~-]")
 
 
-def _routes(context: Context) -> Iterator[tuple[Path, Webhook]]:
+def _routes(context: RuleContext) -> Iterator[tuple[Path, Webhook]]:
     for service in context.table.services.values():
         for provider, webhook in service.webhooks.items():
             yield ("services", service.name, "webhooks", provider), webhook
 
 
-def reserved_provider(context: Context) -> Iterator[Finding]:
+def reserved_provider(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
         if webhook.provider in COMMANDS:
             message = f"`{webhook.provider}` is a command (`devkit webhook {webhook.provider}`)"
-            yield error("reserved-name", message, context.spots.key(*path), "choose another name")
+            yield error("reserved-name", message, context.source_map.key(*path), "choose another name")
 
 
-def duplicate_route(context: Context) -> Iterator[Finding]:
+def duplicate_route(context: RuleContext) -> Iterator[Finding]:
     paths: dict[str, Webhook] = {}
     providers: dict[str, Webhook] = {}
     for path, webhook in _routes(context):
         for key, seen, where in (
-            (webhook.path, paths, context.spots.value(*path, "path")),
-            (webhook.provider, providers, context.spots.key(*path)),
+            (webhook.path, paths, context.source_map.value(*path, "path")),
+            (webhook.provider, providers, context.source_map.key(*path)),
         ):
             if key in seen:
                 message = f"`{key}` is already taken in line {seen[key].place.line}"
@@ -45,10 +45,10 @@ def duplicate_route(context: Context) -> Iterator[Finding]:
             seen.setdefault(key, webhook)
 
 
-def safe_route(context: Context) -> Iterator[Finding]:
+def safe_route(context: RuleContext) -> Iterator[Finding]:
     """A path that means the same to every proxy, and at which nothing else answers."""
     for path, webhook in _routes(context):
-        place = context.spots.value(*path, "path")
+        place = context.source_map.value(*path, "path")
         probes = context.table.services[str(path[1])].probes
         unsafe = sorted(set(_UNSAFE.findall(webhook.path)))
         if unsafe:
@@ -61,9 +61,9 @@ def safe_route(context: Context) -> Iterator[Finding]:
                 yield error("duplicate-webhook", message, place, "give the webhook a path of its own")
 
 
-def unknown_target(context: Context) -> Iterator[Finding]:
+def unknown_target(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
-        place = context.spots.value(*path, "to")
+        place = context.source_map.value(*path, "to")
         target = context.table.services.get(webhook.to)
         owner = context.table.services[str(path[1])]
         others = [name for name in context.service_names() if name != owner.name]
@@ -85,9 +85,9 @@ def _takers() -> str:
     return " or ".join(kind.name for kind in BUILT_IN.values() if kind.takes_webhooks)
 
 
-def unknown_proof(context: Context) -> Iterator[Finding]:
+def unknown_proof(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
-        place = context.spots.value(*path, "secret")
+        place = context.source_map.value(*path, "secret")
         owner = context.table.services[str(path[1])]
         if webhook.secret not in context.secret_names():
             message = f"`{webhook.secret}` is no secret of this table"
@@ -98,11 +98,11 @@ def unknown_proof(context: Context) -> Iterator[Finding]:
             yield error("missing-secret", message, place, fix)
 
 
-def unknown_previous(context: Context) -> Iterator[Finding]:
+def unknown_previous(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
         if webhook.previous is None:
             continue
-        place = context.spots.value(*path, "previous")
+        place = context.source_map.value(*path, "previous")
         owner = context.table.services[str(path[1])]
         secret = context.table.secrets.get(webhook.previous)
         if webhook.previous not in context.secret_names():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from devkit.webhooks.mistakes.model import Cause, Request
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
 __all__ = ["altered", "charset", "line_ends", "written_anew"]
 
@@ -13,7 +13,7 @@ _RAW = "verify the raw body, before anything parses it or writes it anew"
 _BOM = b"\xef\xbb\xbf"
 
 
-def line_ends(request: Request) -> Cause | None:
+def line_ends(request: ReceivedRequest) -> Cause | None:
     """A line end at the end more or less, or other ones throughout."""
     body = request.body
     unix = body.replace(b"\r\n", b"\n")
@@ -37,7 +37,7 @@ def line_ends(request: Request) -> Cause | None:
     return None
 
 
-def charset(request: Request) -> Cause | None:
+def charset(request: ReceivedRequest) -> Cause | None:
     """The same text in other bytes."""
     for word, variant in _recoded(request.body):
         if variant != request.body and request.fits(body=variant):
@@ -62,7 +62,7 @@ def _recoded(body: bytes) -> Iterator[tuple[str, bytes]]:
     # What was not UTF-8 is a replacement character here: nothing brings that back.
 
 
-def written_anew(request: Request) -> Cause | None:
+def written_anew(request: ReceivedRequest) -> Cause | None:
     """The same JSON, written by another library."""
     try:
         parsed = json.loads(request.body)
@@ -95,7 +95,7 @@ def _spellings(parsed: object) -> Iterator[tuple[str, str]]:
                 yield word + keys + escapes, text
 
 
-def altered(request: Request) -> Cause | None:
+def altered(request: ReceivedRequest) -> Cause | None:
     """Nothing else explains it."""
     message = (
         f"neither the body nor {request.secret_name} as they are explain this proof: "

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from signatures import Generic, Scheme
 from signatures.headers import combined, seconds
 
-__all__ = ["Cause", "Request"]
+__all__ = ["Cause", "ReceivedRequest"]
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a proof does not hold. `name` is stable; `fix` is in the imperative. No secret's value is in either."""
+    """Why a signature is invalid. `name` is stable; `fix` is in the imperative. No secret's value is in either."""
 
     name: str
     message: str
@@ -21,7 +21,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Request:
+class ReceivedRequest:
     """What came in, and the secret that should prove it. `others` are further secrets of this clone by name, `now` is seconds
     since 1970."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from signatures import Generic
 
-from devkit.webhooks.mistakes.model import Cause, Request
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
 __all__ = [
     "doubled",
@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def doubled(request: Request) -> Cause | None:
+def doubled(request: ReceivedRequest) -> Cause | None:
     """The proof's header came more than once."""
     names = {name.lower() for name in request.scheme.proof_headers}
     values = [value for name, value in request.headers if name.lower() in names]
@@ -26,7 +26,7 @@ def doubled(request: Request) -> Cause | None:
     return Cause("doubled-header", message, "look which proxy adds it: a proof that comes twice is none")
 
 
-def other_header(request: Request) -> Cause | None:
+def other_header(request: ReceivedRequest) -> Cause | None:
     """The right proof, or the right id and time with it, under other names."""
     wanted = request.scheme.proof_headers[0]
     known = {name.lower() for name in request.scheme.proof_headers}
@@ -50,14 +50,14 @@ def other_header(request: Request) -> Cause | None:
     return None
 
 
-def _names(request: Request) -> list[str]:
+def _names(request: ReceivedRequest) -> list[str]:
     scheme = request.scheme
     if not isinstance(scheme, Generic):
         return [scheme.proof_headers[0]]
     return [name for name in (scheme.id_header, scheme.timestamp_header, scheme.header) if name]
 
 
-def missing(request: Request) -> Cause | None:
+def missing(request: ReceivedRequest) -> Cause | None:
     """No proof, or what is signed with the body is not there."""
     if not request.proof:
         wanted = " or ".join(request.scheme.proof_headers)
@@ -81,7 +81,7 @@ def missing(request: Request) -> Cause | None:
     return None
 
 
-def out_of_time(request: Request) -> Cause | None:
+def out_of_time(request: ReceivedRequest) -> Cause | None:
     """It is right, but for another time."""
     then, scheme = request.signed_at, request.scheme
     if then is None or not isinstance(scheme, Generic) or not request.fits():
@@ -122,7 +122,7 @@ def _span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def truncated(request: Request) -> Cause | None:
+def truncated(request: ReceivedRequest) -> Cause | None:
     """A part of the right proof, or more than it."""
     scheme = request.scheme
     if isinstance(scheme, Generic):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from devkit.webhooks.mistakes.model import Cause, Request
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
 __all__ = ["another", "decoded_or_not", "missing", "written_otherwise"]
 
 
-def missing(request: Request) -> Cause | None:
+def missing(request: ReceivedRequest) -> Cause | None:
     if request.secret.strip():
         return None
     name = request.secret_name
@@ -19,7 +19,7 @@ def missing(request: Request) -> Cause | None:
     )
 
 
-def another(request: Request) -> Cause | None:
+def another(request: ReceivedRequest) -> Cause | None:
     """Another secret of this clone fits: the previous one, or one of something else."""
     ours = request.secret_name
     for name, value in sorted(request.others.items(), key=lambda item: not item[0].startswith(ours)):
@@ -43,7 +43,7 @@ def another(request: Request) -> Cause | None:
     return None
 
 
-def written_otherwise(request: Request) -> Cause | None:
+def written_otherwise(request: ReceivedRequest) -> Cause | None:
     """White space or quotes around the secret, on this side or on the provider's."""
     name, ours = request.secret_name, request.secret
     for word, less in (
@@ -75,7 +75,7 @@ def written_otherwise(request: Request) -> Cause | None:
     return None
 
 
-def decoded_or_not(request: Request) -> Cause | None:
+def decoded_or_not(request: ReceivedRequest) -> Cause | None:
     """The key is the secret's text on one side, and what the text says in base64 or hexadecimal on the other."""
     for word, key in _keys(request.secret):
         # Bytes as they are, for schemes that take text; in base64 for those that decode it.

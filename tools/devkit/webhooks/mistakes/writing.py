@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from signatures import Generic
 
-from devkit.webhooks.mistakes.model import Cause, Request
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
 __all__ = ["other_algorithm", "other_content", "written_otherwise"]
 
 _LABEL = re.compile(r"^\s*(?:[A-Za-z][\w-]{0,15}\s*[=,:]|Bearer\s)\s*")
 
 
-def written_otherwise(request: Request) -> Cause | None:
+def written_otherwise(request: ReceivedRequest) -> Cause | None:
     """The right digest in other letters: another encoding, another prefix, quotes."""
     scheme = request.scheme
     if not isinstance(scheme, Generic):
@@ -37,7 +37,7 @@ def written_otherwise(request: Request) -> Cause | None:
     return None
 
 
-def _bare_otherwise(request: Request) -> Cause | None:
+def _bare_otherwise(request: ReceivedRequest) -> Cause | None:
     value = request.proof
     for word, variant in (
         ("there are quotes around it", value.strip("\"'")),
@@ -54,7 +54,7 @@ def _bare_otherwise(request: Request) -> Cause | None:
     return None
 
 
-def _digests(request: Request, scheme: Generic) -> Iterator[tuple[str, bytes]]:
+def _digests(request: ReceivedRequest, scheme: Generic) -> Iterator[tuple[str, bytes]]:
     """Each way to read each digest that came, and what is odd about it."""
     for given in scheme.offered(request.by_name) or [request.proof]:
         for text in dict.fromkeys((given, *re.split(r"[\s]+", request.proof), *request.proof.split(","))):
@@ -115,14 +115,14 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _proves(request: Request, scheme: Generic, digest: bytes) -> bool:
+def _proves(request: ReceivedRequest, scheme: Generic, digest: bytes) -> bool:
     claim, key = scheme.claim(request.by_name), scheme.key(request.secret)
     if claim is None or not key:
         return False
     return scheme.proof(key, request.body, claim) == scheme.prefix + scheme.written(digest)
 
 
-def other_algorithm(request: Request) -> Cause | None:
+def other_algorithm(request: ReceivedRequest) -> Cause | None:
     """The right secret and body, by another algorithm."""
     scheme = request.scheme
     if not isinstance(scheme, Generic):
@@ -137,7 +137,7 @@ def other_algorithm(request: Request) -> Cause | None:
     return None
 
 
-def other_content(request: Request) -> Cause | None:
+def other_content(request: ReceivedRequest) -> Cause | None:
     """The right secret, over something else than what is to be signed; or a plain hash."""
     scheme = request.scheme
     if not isinstance(scheme, Generic):

@@ -2,8 +2,7 @@
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import Table
-from devkit.webhooks.installed import Broken, installed
-from devkit.webhooks.meant import no_provider
+from devkit.webhooks.plugins import Broken, installed
 from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers.generic import described
 from devkit.webhooks.providers.github import GITHUB
@@ -12,6 +11,7 @@ from devkit.webhooks.providers.shopify import SHOPIFY
 from devkit.webhooks.providers.simplyprint import SIMPLYPRINT
 from devkit.webhooks.providers.standard_webhooks import STANDARD_WEBHOOKS
 from devkit.webhooks.providers.stripe import STRIPE
+from devkit.webhooks.suggest import no_provider
 
 __all__ = ["broken", "provider", "providers"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from signatures import Generic
 
 from devkit.model import WebhookProvider
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["described"]
 
@@ -19,10 +19,10 @@ def described(row: WebhookProvider) -> Provider:
         timestamp_header=row.timestamp_header, tolerance=row.tolerance, id_header=row.id_header, signed=row.signed,
     )  # fmt: skip
 
-    def headers(topic: str, _: Moment) -> Mapping[str, str]:
+    def headers(topic: str, _: GenerationContext) -> Mapping[str, str]:
         return {row.topic_header: topic} if row.topic_header else {}
 
-    def freshen(topic: str, payload: Payload, _: Moment) -> Payload:
+    def freshen(topic: str, payload: Payload, _: GenerationContext) -> Payload:
         return {**payload, row.topic_key: topic} if row.topic_key else payload
 
     def topic_of(given: Mapping[str, str], payload: Payload) -> str:

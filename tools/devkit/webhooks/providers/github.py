@@ -10,7 +10,7 @@ from uuid import UUID
 
 from signatures import scheme
 
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["GITHUB"]
 
@@ -68,7 +68,7 @@ _TOPICS = [
 ]
 
 
-def _headers(topic: str, moment: Moment) -> Mapping[str, str]:
+def _headers(topic: str, moment: GenerationContext) -> Mapping[str, str]:
     return {
         "Accept": "*/*",
         "User-Agent": f"GitHub-Hookshot/{moment.random.getrandbits(28):07x}",
@@ -80,7 +80,7 @@ def _headers(topic: str, moment: Moment) -> Mapping[str, str]:
     }
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """A push has a new commit at its end; what else there is keeps its ids."""
     commit = payload.get("head_commit")
     if topic != "push" or not isinstance(commit, dict):

@@ -10,9 +10,9 @@ from typing import Any
 
 from signatures import scheme
 
-from devkit.webhooks.fresh import Renewal, rewrite, shift_times
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES, Status
+from devkit.webhooks.renewal import Renewal, rewrite, shift_times
 
 __all__ = ["SENDCLOUD"]
 
@@ -28,11 +28,11 @@ _OF_A_LABEL: dict[str, object] = {
 }
 
 
-def _headers(_topic: str, _moment: Moment) -> Mapping[str, str]:
+def _headers(_topic: str, _moment: GenerationContext) -> Mapping[str, str]:
     return {"User-Agent": "Sendcloud Webhooks"}
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """A new parcel, the same one for the same seed, in the status that `parcel_status_changed/<status>` names, now (in
     milliseconds); its other times end now. An integration stays the one that the payload names."""
     action, _, name = topic.partition("/")
@@ -50,7 +50,7 @@ def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
     return moved
 
 
-def _new(parcel: dict[str, Any], moment: Moment) -> dict[str, Any]:
+def _new(parcel: dict[str, Any], moment: GenerationContext) -> dict[str, Any]:
     """A parcel with an id, a tracking number and references of its own."""
     renewal = Renewal(moment)
     tokens = {

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from signatures import scheme
 
-from devkit.webhooks.fresh import Renewal, objects, rewrite, shift_times
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.shopify_topics import TOPICS
 from devkit.webhooks.providers.shopify_totals import follow_lines
+from devkit.webhooks.renewal import Renewal, objects, rewrite, shift_times
 
 __all__ = ["SHOPIFY"]
 
@@ -39,7 +39,7 @@ _TOKENS = frozenset({"token", "cart_token", "checkout_token"})
 _ORDER_NAME = re.compile(r"#(D?)\d{1,6}(?=\.|$)")
 
 
-def _headers(topic: str, moment: Moment) -> Mapping[str, str]:
+def _headers(topic: str, moment: GenerationContext) -> Mapping[str, str]:
     return {
         "X-Shopify-Topic": topic,
         "X-Shopify-Shop-Domain": SHOP,
@@ -51,7 +51,7 @@ def _headers(topic: str, moment: Moment) -> Mapping[str, str]:
     }
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """What the topic is about, and what comes into being with it, gets new ids; the shop, its app, the customer of an order and
     the products in it stay. The same seed means the same order in whatever topic."""
     subject = topic.partition("/")[0]
@@ -138,7 +138,7 @@ def _changed(before: Any, after: Any) -> list[tuple[int, int]]:
     return pairs
 
 
-def _uuid(topic: str, moment: Moment) -> UUID:
+def _uuid(topic: str, moment: GenerationContext) -> UUID:
     """The same seed is the same order in another topic, but never the same webhook."""
     return UUID(int=Random(f"{moment.random.getrandbits(128)}/{topic}").getrandbits(128), version=4)
 

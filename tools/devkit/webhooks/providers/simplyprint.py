@@ -10,18 +10,18 @@ from typing import Any
 
 from signatures import scheme
 
-from devkit.webhooks.fresh import Renewal, rewrite
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.simplyprint_events import EVENTS
+from devkit.webhooks.renewal import Renewal, rewrite
 
 __all__ = ["SIMPLYPRINT"]
 
 
-def _headers(_topic: str, _moment: Moment) -> Mapping[str, str]:
+def _headers(_topic: str, _moment: GenerationContext) -> Mapping[str, str]:
     return {"User-Agent": "SimplyPrint-Webhook"}
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """A new job, the same one for the same seed, that ends now or began now (in seconds). The printer, who prints, and the
     subscription (`webhook_id`) stay."""
     fresh: dict[str, Any] = {**payload, "event": topic, "timestamp": int(moment.now.timestamp())}
@@ -32,7 +32,7 @@ def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
     return fresh
 
 
-def _new(job: dict[str, Any], moment: Moment) -> dict[str, Any]:
+def _new(job: dict[str, Any], moment: GenerationContext) -> dict[str, Any]:
     renewal = Renewal(moment)
     uid = job.get("uid")
     fresh: dict[str, Any] = dict(job)

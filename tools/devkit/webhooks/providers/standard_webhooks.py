@@ -9,19 +9,19 @@ from collections.abc import Mapping
 
 from signatures import scheme
 
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["STANDARD_WEBHOOKS"]
 
 _HOUR = 3600
 
 
-def _headers(_topic: str, _moment: Moment) -> Mapping[str, str]:
+def _headers(_topic: str, _moment: GenerationContext) -> Mapping[str, str]:
     # Id and time are signed: they come with the proof.
     return {"User-Agent": "Standard-Webhooks/1.0"}
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     stamp = moment.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return {**payload, "type": topic, "timestamp": stamp}
 

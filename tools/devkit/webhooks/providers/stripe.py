@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from signatures import scheme
 
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["STRIPE"]
 
@@ -70,7 +70,7 @@ _TOPICS = [
 ]
 
 
-def _headers(_topic: str, _moment: Moment) -> Mapping[str, str]:
+def _headers(_topic: str, _moment: GenerationContext) -> Mapping[str, str]:
     return {
         "Accept": "*/*; q=0.5, application/xml",
         "Cache-Control": "no-cache",
@@ -79,7 +79,7 @@ def _headers(_topic: str, _moment: Moment) -> Mapping[str, str]:
     }
 
 
-def _freshen(topic: str, payload: Payload, moment: Moment) -> Payload:
+def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """A new event about the same object."""
     id = "evt_1" + "".join(moment.random.choices(_LETTERS, k=23))
     return {**payload, "id": id, "type": topic, "created": int(moment.now.timestamp())}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 
 from devkit.webhooks.delivery import encode
-from devkit.webhooks.suite.model import ACCEPTED, MALFORMED, Case, Expected, Request, Sender
+from devkit.webhooks.suite.model import ACCEPTED, MALFORMED, Case, CaseRequest, Expected, Sender
 
 __all__ = ["BODIES"]
 
@@ -21,16 +21,16 @@ _TOO_LARGE = Expected("413 (or 400, 401, 403)", frozenset({413, 400, 401, 403}))
 _NO_SUCH_METHOD = Expected("405 or 404", frozenset({404, 405}))
 
 
-def _valid(sender: Sender) -> Collection[Request]:
+def _valid(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request()]
 
 
-def _replayed(sender: Sender) -> Collection[Request]:
+def _replayed(sender: Sender) -> Collection[CaseRequest]:
     request = sender.request()
     return [request, request, request]
 
 
-def _same_id(sender: Sender) -> Collection[Request]:
+def _same_id(sender: Sender) -> Collection[CaseRequest]:
     """Two bodies under one id, each with its own right proof."""
     headers = sender.headers(sender.moment())
     bodies = [sender.body(sender.moment()) for _ in range(2)]
@@ -43,56 +43,56 @@ def _same_id(sender: Sender) -> Collection[Request]:
     ]
 
 
-def _out_of_order(sender: Sender) -> Collection[Request]:
+def _out_of_order(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(moment=sender.moment(timedelta(seconds=age))) for age in (0, 30, 15)]
 
 
-def _huge(sender: Sender) -> Collection[Request]:
+def _huge(sender: Sender) -> Collection[CaseRequest]:
     payload = sender.payload(sender.moment())
     return [sender.request(encode({**payload, "padding": "x" * _HUGE}))]
 
 
-def _deep(sender: Sender) -> Collection[Request]:
+def _deep(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(b'{"a":' + b"[" * _DEEP + b"]" * _DEEP + b"}")]
 
 
-def _other_type(sender: Sender) -> Collection[Request]:
+def _other_type(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment()
     headers = {**sender.headers(moment), "Content-Type": "text/plain"}
     return [sender.request(moment=moment, headers=headers)]
 
 
-def _get(sender: Sender) -> Collection[Request]:
+def _get(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(method="GET"), sender.request(method="PUT")]
 
 
-def _not_json(sender: Sender) -> Collection[Request]:
+def _not_json(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(body) for body in (b"not json", b'{"id": 1', b"\xff\xfe{}", b"id=1&topic=x")]
 
 
-def _not_an_object(sender: Sender) -> Collection[Request]:
+def _not_an_object(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(body) for body in (b"[]", b"null", b'"text"')]
 
 
-def _nothing(sender: Sender) -> Collection[Request]:
+def _nothing(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(b"")]
 
 
-def _unknown_topic(sender: Sender) -> Collection[Request]:
+def _unknown_topic(sender: Sender) -> Collection[CaseRequest]:
     topic = "devkit/unknown_topic" if "/" in sender.topic else "devkit.unknown_event"
     moment = sender.moment()
     payload = sender.provider.freshen(topic, dict(sender.example), moment)
     return [sender.request(encode(payload), moment=moment, headers=sender.headers(moment, topic))]
 
 
-def _unicode(sender: Sender) -> Collection[Request]:
+def _unicode(sender: Sender) -> Collection[CaseRequest]:
     text = "Łódź, 東京, für 5 °C, \U0001f98a, \u202e, \t"
     payload = {**sender.payload(sender.moment()), "devkit_note": text}
     escaped = json.dumps(payload, separators=(",", ":")).encode()
     return [sender.request(encode(payload)), sender.request(escaped)]
 
 
-def _other_spelling(sender: Sender) -> Collection[Request]:
+def _other_spelling(sender: Sender) -> Collection[CaseRequest]:
     """The same JSON, written as no library would write it again: only its own bytes prove it."""
     payload = sender.payload(sender.moment())
     spaced = json.dumps(payload, indent=3, ensure_ascii=False, sort_keys=True).encode()
@@ -100,22 +100,24 @@ def _other_spelling(sender: Sender) -> Collection[Request]:
     return [sender.request(spaced + b"\r\n"), sender.request(escaped)]
 
 
-def _header_case(sender: Sender) -> Collection[Request]:
+def _header_case(sender: Sender) -> Collection[CaseRequest]:
     made = []
     for change in (str.lower, str.upper):
         request = sender.request()
-        made.append(Request(tuple((change(name), value) for name, value in request.headers), request.body))
+        made.append(
+            CaseRequest(tuple((change(name), value) for name, value in request.headers), request.body)
+        )
     return made
 
 
-def _plain_headers(sender: Sender) -> Collection[Request]:
+def _plain_headers(sender: Sender) -> Collection[CaseRequest]:
     plain = sender.provider.plain
     assert plain is not None
     request = sender.request()
-    return [Request(tuple((plain(name), value) for name, value in request.headers), request.body)]
+    return [CaseRequest(tuple((plain(name), value) for name, value in request.headers), request.body)]
 
 
-def _chunked(sender: Sender) -> Collection[Request]:
+def _chunked(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(chunked=True)]
 
 

@@ -10,9 +10,9 @@ from random import Random
 from signatures import Generic, Scheme
 
 from devkit.webhooks.delivery import encode
-from devkit.webhooks.provider import Moment, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
-__all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "Case", "Expected", "Request", "Sender"]
+__all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "Case", "CaseRequest", "Expected", "Sender"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ MALFORMED = Expected("400, 415 or 422", frozenset({400, 415, 422}))
 
 
 @dataclass(frozen=True)
-class Request:
+class CaseRequest:
     """What is sent: headers as they go over the wire, doubled ones included; `chunked` without a Content-Length."""
 
     headers: tuple[tuple[str, bytes], ...]
@@ -57,32 +57,32 @@ class Sender:
         """How it proves a body."""
         return self.provider.scheme
 
-    def moment(self, age: timedelta = timedelta()) -> Moment:
+    def moment(self, age: timedelta = timedelta()) -> GenerationContext:
         """A time that long ago, with ids of its own."""
-        return Moment(self._began - age, Random(self.random.getrandbits(64)))
+        return GenerationContext(self._began - age, Random(self.random.getrandbits(64)))
 
-    def payload(self, moment: Moment) -> Payload:
+    def payload(self, moment: GenerationContext) -> Payload:
         """The example, with ids and times of that moment."""
         return self.provider.freshen(self.topic, dict(self.example), moment)
 
-    def body(self, moment: Moment) -> bytes:
+    def body(self, moment: GenerationContext) -> bytes:
         """The same as bytes."""
         return encode(self.payload(moment))
 
-    def proof(self, body: bytes, moment: Moment, secret: str | None = None) -> dict[str, str]:
+    def proof(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
         """The headers that prove a body."""
         message_id, timestamp = _claim(moment)
         given = self.secret if secret is None else secret
         return self.scheme.sign(given, body, message_id=message_id, timestamp=timestamp)
 
-    def proof_with_key(self, key: bytes, body: bytes, moment: Moment) -> dict[str, str]:
+    def proof_with_key(self, key: bytes, body: bytes, moment: GenerationContext) -> dict[str, str]:
         """What a sender without a secret can make of a key that anybody knows; nothing where the secret is the proof."""
         if not isinstance(self.scheme, Generic):
             return {}
         message_id, timestamp = _claim(moment)
         return self.scheme.sign_with_key(key, body, message_id=message_id, timestamp=timestamp)
 
-    def headers(self, moment: Moment, topic: str | None = None) -> dict[str, str]:
+    def headers(self, moment: GenerationContext, topic: str | None = None) -> dict[str, str]:
         """The headers beside the proof."""
         return {"Content-Type": "application/json", **self.provider.headers(topic or self.topic, moment)}
 
@@ -90,22 +90,22 @@ class Sender:
         self,
         body: bytes | None = None,
         *,
-        moment: Moment | None = None,
+        moment: GenerationContext | None = None,
         proof: Iterable[tuple[str, str | bytes]] | None = None,
         headers: dict[str, str] | None = None,
         method: str = "POST",
         chunked: bool = False,
-    ) -> Request:
+    ) -> CaseRequest:
         """A valid request, but for what is given. `proof` may name a header twice."""
         moment = moment or self.moment()
         body = self.body(moment) if body is None else body
         others = self.headers(moment) if headers is None else headers
         proving = self.proof(body, moment).items() if proof is None else proof
         wire = ((name, _bytes(value)) for name, value in (*others.items(), *proving))
-        return Request(tuple(wire), body, method, chunked)
+        return CaseRequest(tuple(wire), body, method, chunked)
 
 
-def _claim(moment: Moment) -> tuple[str, int]:
+def _claim(moment: GenerationContext) -> tuple[str, int]:
     return f"msg_{moment.random.getrandbits(128):032x}", int(moment.now.timestamp())
 
 
@@ -122,7 +122,7 @@ class Case:
 
     id: str
     about: str
-    requests: Callable[[Sender], Collection[Request]]
+    requests: Callable[[Sender], Collection[CaseRequest]]
     expected: Expected
     risk: str
     needless: Callable[[Sender], str | None] = lambda _: None

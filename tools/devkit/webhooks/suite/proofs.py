@@ -6,30 +6,30 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from devkit.webhooks.delivery import encode, other_encoding
-from devkit.webhooks.suite.model import REFUSED, Case, Request, Sender
+from devkit.webhooks.suite.model import REFUSED, Case, CaseRequest, Sender
 
 __all__ = ["PROOFS"]
 
 _FORGED = "anybody can send webhooks in the provider's name"
 
 
-def _missing(sender: Sender) -> Collection[Request]:
+def _missing(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(proof=())]
 
 
-def _empty(sender: Sender) -> Collection[Request]:
+def _empty(sender: Sender) -> Collection[CaseRequest]:
     return [_each(sender, lambda _: "")]
 
 
-def _truncated(sender: Sender) -> Collection[Request]:
+def _truncated(sender: Sender) -> Collection[CaseRequest]:
     return [_each(sender, lambda value: value[: len(value) // 2]), _each(sender, lambda value: value[:1])]
 
 
-def _extended(sender: Sender) -> Collection[Request]:
+def _extended(sender: Sender) -> Collection[CaseRequest]:
     return [_each(sender, lambda value: value + value[-1:])]
 
 
-def _doubled(sender: Sender) -> Collection[Request]:
+def _doubled(sender: Sender) -> Collection[CaseRequest]:
     """The right one once before and once after a wrong one: only one of them can be what the receiver looks at."""
     made = []
     for right_first in (True, False):
@@ -42,18 +42,18 @@ def _doubled(sender: Sender) -> Collection[Request]:
     return made
 
 
-def _other_encoding(sender: Sender) -> Collection[Request]:
+def _other_encoding(sender: Sender) -> Collection[CaseRequest]:
     return [_each(sender, other_encoding)]
 
 
-def _not_text(sender: Sender) -> Collection[Request]:
+def _not_text(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment()
     body = sender.body(moment)
     proof = [(name, b"\xff\xfe" + value.encode()) for name, value in sender.proof(body, moment).items()]
     return [sender.request(body, moment=moment, proof=proof)]
 
 
-def _tampered(sender: Sender) -> Collection[Request]:
+def _tampered(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment()
     body = sender.body(moment)
     proof = sender.proof(body, moment)
@@ -61,13 +61,13 @@ def _tampered(sender: Sender) -> Collection[Request]:
     return [sender.request(body[:end] + b" " + body[end:], moment=moment, proof=proof.items())]
 
 
-def _of_another(sender: Sender) -> Collection[Request]:
+def _of_another(sender: Sender) -> Collection[CaseRequest]:
     moment, other = sender.moment(), sender.moment()
     proof = sender.proof(encode({**sender.payload(other), "devkit_note": "another"}), other)
     return [sender.request(sender.body(moment), moment=moment, proof=proof.items())]
 
 
-def _other_secret(sender: Sender) -> Collection[Request]:
+def _other_secret(sender: Sender) -> Collection[CaseRequest]:
     made = []
     for secret in (f"{sender.secret[:-1]}~", sender.secret.swapcase() + "x", "secret"):
         moment = sender.moment()
@@ -76,7 +76,7 @@ def _other_secret(sender: Sender) -> Collection[Request]:
     return made
 
 
-def _no_secret(sender: Sender) -> Collection[Request]:
+def _no_secret(sender: Sender) -> Collection[CaseRequest]:
     """As if the receiver had none, or a space: what is signed with nothing must not fit."""
     made = []
     for key in (b"", b" "):
@@ -87,12 +87,12 @@ def _no_secret(sender: Sender) -> Collection[Request]:
     return made
 
 
-def _old(sender: Sender) -> Collection[Request]:
+def _old(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment(timedelta(hours=2))
     return [sender.request(moment=moment)]
 
 
-def _each(sender: Sender, change: Callable[[str], str]) -> Request:
+def _each(sender: Sender, change: Callable[[str], str]) -> CaseRequest:
     moment = sender.moment()
     body = sender.body(moment)
     named = sender.scheme.proof_headers  # id and time, where they have headers of their own, stay right
@@ -106,7 +106,7 @@ def _each(sender: Sender, change: Callable[[str], str]) -> Request:
 def _proves_no_body(sender: Sender) -> str | None:
     moment = sender.moment()
     same = sender.scheme.sign(sender.secret, b"a") == sender.scheme.sign(sender.secret, b"b")
-    return f"{sender.provider.name}'s proof does not cover the body" if same and moment else None
+    return f"{sender.provider.name}'s signature does not cover the body" if same and moment else None
 
 
 def _signs_nothing(sender: Sender) -> str | None:

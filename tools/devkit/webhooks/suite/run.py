@@ -10,7 +10,7 @@ import httpx
 from devkit.checks import Check, Outcome, Problem, Skipped
 from devkit.checks.runner import run_checks
 from devkit.webhooks.suite.bodies import BODIES
-from devkit.webhooks.suite.model import Case, Request, Sender
+from devkit.webhooks.suite.model import Case, CaseRequest, Sender
 from devkit.webhooks.suite.proofs import PROOFS
 
 __all__ = ["CASES", "Receiver", "case_checks", "run_suite"]
@@ -60,7 +60,7 @@ def _check(provider: str, case: Case) -> Check[Receiver]:
     return Check(id=f"{provider}.{case.id}", about=case.about, run=run, serial=True, fix=f"else {case.risk}")
 
 
-def _answer(receiver: Receiver, request: Request) -> int | str:
+def _answer(receiver: Receiver, request: CaseRequest) -> int | str:
     content: bytes | Iterator[bytes] = _pieces(request.body) if request.chunked else request.body
     headers = [(name.encode(), value) for name, value in request.headers]
     try:

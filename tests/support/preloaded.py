@@ -1,6 +1,6 @@
-"""Runs `devkit` many times without importing it as often: every run is a fork of one warm process, with its own environment.
+"""Runs `devkit` many times without importing it as often: every run is a fork of one preloaded process, with its own environment.
 
-Called as `warm.py JOBS`, a file of JSON: a list of objects with `name`, `arguments`, `environ`, `folder`, `out` and `err`
+Called as `preloaded.py JOBS`, a file of JSON: a list of objects with `name`, `arguments`, `environ`, `folder`, `out` and `err`
 (files), `closed` (descriptors that a run does not have), `read_only` (folders). Prints an object: name → exit code.
 """
 

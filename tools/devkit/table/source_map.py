@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from devkit.findings.model import Finding, Place, Severity
 
-__all__ = ["Data", "Path", "Spots", "error"]
+__all__ = ["Data", "Path", "SourceMap", "error"]
 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | float | bool | None"
 Path: TypeAlias = "tuple[str | int, ...]"
@@ -26,7 +26,7 @@ def _printable(text: str) -> str:
 
 
 @dataclass
-class Spots:
+class SourceMap:
     """Where each path's key and value stand in the file."""
 
     file: str

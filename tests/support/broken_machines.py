@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.support.odd_place import Place
+from tests.support.broken_place import Place
 
 __all__ = ["ODDITIES", "Oddity", "combinations"]
 

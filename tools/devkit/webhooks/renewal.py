@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from devkit.webhooks.provider import Moment
+from devkit.webhooks.provider import GenerationContext
 
 __all__ = ["Renewal", "objects", "rewrite", "shift_times"]
 
@@ -22,7 +22,7 @@ class Renewal:
     """New ids for the old ones. What is new follows from the seed and the old id alone: an order that several payloads name
     is the same order in all of them when the seed is the same."""
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: GenerationContext) -> None:
         self._base = moment.random.getrandbits(64)
 
     def number(self, old: object, first: int, last: int) -> int:

@@ -16,7 +16,7 @@ from devkit.webhooks.providers import broken, provider, providers
 
 def listed(
     provider_name: Annotated[
-        str | None, typer.Argument(metavar="[PROVIDER]", help="One provider; unless told, all.")
+        str | None, typer.Argument(metavar="[PROVIDER]", help="One provider. Default: all.")
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Topics without an example here as well; --payload sends those.")
