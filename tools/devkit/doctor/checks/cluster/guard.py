@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from devkit.checks import Problem, Skipped, check
+from devkit.doctor.checks.cluster.endpoint import start
 from devkit.doctor.facts.context import current, judged
+from devkit.doctor.facts.docker import unanswered
 from devkit.doctor.facts.rancher import blamed
 from devkit.doctor.machine import Machine
+
+
+# What the guard says where Docker could not be asked, and where the cluster's own machine or container stands still.
+_UNASKED = re.compile(r", but (there is no )?docker ", re.IGNORECASE)
+_STOPPED = re.compile(r", but .* does not run$")
 
 
 @check("cluster.guard", __doc__, after=("cluster.context", "project.table"), engine="tilt")
@@ -15,6 +24,12 @@ def run(machine: Machine) -> str:
     if not verdict.local:
         if reason := blamed(machine, for_docker=False):
             raise Skipped(f"not checked because {reason} failed")
+        stopped = _STOPPED.search(verdict.reason) is not None
+        if (stopped or _UNASKED.search(verdict.reason)) and (reason := unanswered(machine)):
+            raise Skipped(f"not checked because {reason} failed")
+        if stopped:
+            name = machine.fact(current).name
+            raise Problem(f"the cluster {name!r} does not run: {verdict.reason}", start(machine))
         raise Problem(
             f"context {machine.fact(current).name!r} is not provably a cluster of this machine: {verdict.reason}",
             verdict.hint,

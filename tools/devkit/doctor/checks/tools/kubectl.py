@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from devkit.checks import check, warning
+from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.kubectl import client_version
-from devkit.doctor.facts.rancher import bin_folder
+from devkit.doctor.facts.rancher import bin_folder, never_started
 from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine
 
@@ -15,6 +15,8 @@ LINK = "https://kubernetes.io/docs/tasks/tools/"
 def run(machine: Machine) -> str:
     """Its version. Neither devkit nor Tilt calls it, but people do, and every mend of a cluster names it."""
     if machine.program("kubectl") is None:
+        if never_started(machine):
+            raise Skipped("not checked because rancher.running failed")
         what = "kubectl is not on PATH"
         if folder := bin_folder(machine, "kubectl"):
             raise warning(what, f"put Rancher Desktop's on PATH: export PATH={folder}:$PATH")
