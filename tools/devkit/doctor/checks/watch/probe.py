@@ -8,7 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-from devkit.checks import Fix, Problem, check, warning
+from devkit.checks import Fix, Problem, Skipped, check, warning
+from devkit.doctor.checks.project.place import hinders
 from devkit.doctor.facts.inotify import to_paste
 from devkit.doctor.facts.place import mount
 from devkit.doctor.facts.polling import FORCE, polling
@@ -28,6 +29,8 @@ def run(machine: Machine) -> str:
         raise _refused(found["errno"], found["why"])
     if found["seconds"] is None:
         where = mount(machine, machine.root)
+        if where is not None and hinders(machine, where):
+            raise Skipped("not checked because project.place failed")
         on = f" on this file system ({where.kind})" if where else ""
         raise warning(
             f"a save in the clone was not noticed within {_PATIENCE:g} s: saves are not told of{on}",
