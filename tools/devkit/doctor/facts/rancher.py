@@ -181,6 +181,9 @@ def blamed(machine: Machine, *, for_docker: bool) -> str | None:
     try:
         if machine.fact(rdctl) is not None and machine.fact(state) not in ("STARTED", "DISABLED"):
             return "rancher.running"
+    except Problem:
+        return "rancher.running"
+    try:
         if for_docker:
             return "rancher.engine" if setting(machine, "containerEngine", "name") == "containerd" else None
         return "rancher.kubernetes" if setting(machine, "kubernetes", "enabled") is False else None

@@ -7,11 +7,11 @@ from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.cluster import api, listens, server_version
 from devkit.doctor.facts.context import current, product
 from devkit.doctor.facts.docker import unanswered
-from devkit.doctor.facts.rancher import blamed
+from devkit.doctor.facts.rancher import blamed, rdctl
 from devkit.doctor.machine import Machine
 
 # Products in which a cluster lives and dies with Docker.
-IN_DOCKER = ("kind", "k3d", "docker-desktop", "orbstack", "colima")
+_IN_DOCKER = ("kind", "k3d", "docker-desktop", "orbstack", "colima")
 _START = {
     "rancher-desktop": "start Rancher Desktop (rdctl start), and wait for its Kubernetes",
     "docker-desktop": "start Docker Desktop, and wait for its Kubernetes",
@@ -50,9 +50,12 @@ def run(machine: Machine) -> str:
 
 def _blamed(machine: Machine) -> str | None:
     """The check that tells why nobody listens."""
-    return blamed(machine, for_docker=False) or (
-        unanswered(machine) if machine.fact(product) in IN_DOCKER else None
-    )
+    if reason := blamed(machine, for_docker=False):
+        return reason
+    kind = machine.fact(product)
+    # Under WSL there is no rdctl to ask whether Rancher Desktop runs; its Docker stands still together with its cluster.
+    together = kind in _IN_DOCKER or (kind == "rancher-desktop" and machine.fact(rdctl) is None)
+    return unanswered(machine) if together else None
 
 
 def _told(machine: Machine, problem: DevkitError) -> Problem:

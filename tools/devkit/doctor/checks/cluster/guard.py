@@ -14,6 +14,7 @@ from devkit.doctor.machine import Machine
 
 # What the guard says where Docker could not be asked, and where the cluster's own machine or container stands still.
 _UNASKED = re.compile(r", but (there is no )?docker ", re.IGNORECASE)
+_GONE = re.compile(r", but no container .* of it in this machine's Docker$")
 _STOPPED = re.compile(r", but .* does not run$")
 
 
@@ -30,9 +31,15 @@ def run(machine: Machine) -> str:
         if stopped:
             name = machine.fact(current).name
             raise Problem(f"the cluster {name!r} does not run: {verdict.reason}", start(machine))
+        hint = verdict.hint
+        if _UNASKED.search(verdict.reason) and machine.environ.get("DOCKER_HOST"):
+            own = machine.environ.get("MINIKUBE_ACTIVE_DOCKERD")
+            hint = "eval $(minikube docker-env --unset): Tilt finds minikube's Docker by itself" if own else "unset DOCKER_HOST"
+        if _GONE.search(verdict.reason):
+            hint = f"it was made in another Docker (docker context ls), or is gone: {start(machine)}"
         raise Problem(
             f"context {machine.fact(current).name!r} is not provably a cluster of this machine: {verdict.reason}",
-            verdict.hint,
+            hint,
             link="docs/kubernetes.md",
         )
     return verdict.reason

@@ -19,6 +19,8 @@ def run(machine: Machine) -> str:
             raise Skipped("not checked because rancher.running failed")
         what = "docker is not on PATH: devkit cannot ask it whose cluster this is"
         if folder := bin_folder(machine, "docker"):
+            if machine.program("kubectl") is None:
+                what = f"neither docker nor kubectl is on PATH, nor what else is in {folder}: devkit cannot ask docker whose cluster this is"
             raise warning(what, f"put Rancher Desktop's on PATH: export PATH={folder}:$PATH")
         raise warning(what, "install Rancher Desktop, or Docker's command line", link=LINK)
     answer = machine.ask(program, "--version")

@@ -19,6 +19,8 @@ def run(machine: Machine) -> str:
             raise Skipped("not checked because rancher.running failed")
         what = "kubectl is not on PATH"
         if folder := bin_folder(machine, "kubectl"):
+            if machine.program("docker") is None and bin_folder(machine, "docker"):
+                raise Skipped("not checked because tools.docker failed")
             raise warning(what, f"put Rancher Desktop's on PATH: export PATH={folder}:$PATH")
         raise warning(what, "install it", link=LINK)
     return dotted(machine.fact(client_version))
