@@ -51,7 +51,8 @@ def mount_of(path: Path, mounts: Sequence[Mount]) -> Mount | None:
             best is None or len(each.folder.parts) >= len(best.folder.parts)
         ):
             best = each
-    if best is not None and best.folder == Path("/"):  # macOS: /Users and the like lie on another volume, by firmlinks
+    # macOS lists no mount at /Users and the like, which lie on this volume by firmlinks.
+    if best is not None and best.folder == Path("/"):
         best = next((each for each in mounts if each.folder == _MAC_DATA), best)
     return best
 

@@ -37,7 +37,9 @@ def run(machine: Machine) -> str:
         # Everybody may ask for the version; this needs to be known to the server.
         api(machine, "/api/v1/namespaces?limit=1")
     except DevkitError as problem:
-        if problem.exit_code is ExitCode.CLUSTER_UNREACHABLE and (reason := blamed(machine, for_docker=False)):
+        if problem.exit_code is ExitCode.CLUSTER_UNREACHABLE and (
+            reason := blamed(machine, for_docker=False)
+        ):
             raise Skipped(f"not checked because {reason} failed") from None
         raise _told(machine, problem) from None
     except ValueError:

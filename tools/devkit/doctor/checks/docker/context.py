@@ -53,4 +53,3 @@ def _use_default(machine: Machine) -> Fix:
             raise DevkitError(f"docker says: {answer.last_line}")
 
     return Fix(command, apply, "docker and Tilt use the default socket from then on")
-
