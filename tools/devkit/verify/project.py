@@ -111,7 +111,7 @@ class Platform:
 
 
 def project_checks(root: Path, taken: tuple[str, ...]) -> list[PlatformCheck]:
-    """The repository's checks, by name. Raises: DevkitError (exit 2) for a file that is none, or has one of the names that
+    """The repository's checks, by name. Raises DevkitError (exit 2) for a file that is none, or has one of the names that
     are `taken`.
 
     The first line of its docstring says what it checks. It may say CHANGES (False: it only looks).
