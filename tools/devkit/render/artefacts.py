@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devkit.model import Table
-from devkit.render.environment import Environment, in_cluster, on_host
+from devkit.render.environment import Environments, in_cluster, on_host
 from devkit.render.manifest import manifest_of, table_values
 from devkit.render.marker import with_marker
 from devkit.render.names import manifest_path
@@ -29,7 +29,7 @@ def render_manifests(table: Table) -> dict[str, bytes]:
     return _manifests(cluster, table_values(cluster))
 
 
-def _manifests(cluster: Environment, shared: Mapping[str, Any]) -> dict[str, bytes]:
+def _manifests(cluster: Environments, shared: Mapping[str, Any]) -> dict[str, bytes]:
     texts = {
         "k8s/dev/namespace.yaml": fill("k8s/dev/namespace.yaml.j2", **shared),
         "k8s/dev/configmap.yaml": fill("k8s/dev/configmap.yaml.j2", **shared),

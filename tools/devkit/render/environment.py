@@ -15,7 +15,7 @@ from devkit.model import WEBHOOK_ROUTES, Connection, Service, Table, Variable
 from devkit.render.mesh import cluster_host, mesh_host
 
 __all__ = [
-    "Environment",
+    "Environments",
     "connections",
     "in_cluster",
     "on_host",
@@ -25,8 +25,8 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Environment:
-    """What the services of a table are given, by where they are found. What all share is computed once.
+class Environments:
+    """The environments of a table's services, by where those are found. What all share is computed once.
 
     `url`: base URL that other services use (`http://host:port`, no trailing slash);
     `public`: base URL that a browser on this machine uses; `port`: the port a service listens on.
@@ -107,10 +107,10 @@ class Environment:
         return self.url(self.table.services[other.service]) + other.path
 
 
-def in_cluster(table: Table) -> Environment:
+def in_cluster(table: Table) -> Environments:
     """Full cluster DNS names, the mesh's where it runs; browsers come through port-forwards on localhost, moved by the
     table's offset."""
-    return Environment(
+    return Environments(
         table,
         url=lambda s: f"http://{mesh_host(table, s) or cluster_host(table, s)}:{s.port}",
         public=lambda s: f"http://localhost:{s.port + table.port_offset}",
@@ -118,9 +118,9 @@ def in_cluster(table: Table) -> Environment:
     )
 
 
-def on_host(table: Table, port_offset: int = 0) -> Environment:
+def on_host(table: Table, port_offset: int = 0) -> Environments:
     """Everything on loopback, every port moved by `port_offset`."""
-    return Environment(
+    return Environments(
         table,
         url=lambda s: f"http://127.0.0.1:{s.port + port_offset}",
         public=lambda s: f"http://localhost:{s.port + port_offset}",

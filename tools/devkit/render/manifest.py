@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devkit.model import Resources, Service
-from devkit.render.environment import Environment, secret_names
+from devkit.render.environment import Environments, secret_names
 from devkit.render.mesh import mesh_marks
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
 from devkit.render.templates import fill
@@ -26,7 +26,7 @@ def dev_resources(service: Service) -> Resources:
     return Resources(requests={**service.resources.requests, **dev.requests}, limits={**limits, **dev.limits})
 
 
-def table_values(cluster: Environment) -> dict[str, Any]:
+def table_values(cluster: Environments) -> dict[str, Any]:
     """Names that every template of k8s/dev may use. `config` is the ConfigMap: what services share, and their URLs."""
     table, config = cluster.table, dict(sorted((cluster.shared | cluster.called).items()))
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
@@ -54,7 +54,7 @@ def _restart_json(service: Service) -> str:
     return json.dumps({"backoff": policy.backoff, "most": policy.most, "grace": policy.grace})
 
 
-def manifest_of(cluster: Environment, shared: Mapping[str, Any], service: Service) -> str:
+def manifest_of(cluster: Environments, shared: Mapping[str, Any], service: Service) -> str:
     """The manifest of a service, for development. Its own `env` is what the ConfigMap does not already say.
 
     `shared` are the values of the whole table.

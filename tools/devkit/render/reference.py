@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devkit.model import Secret, Service, Table, Variable
-from devkit.render.environment import Environment, connections, secret_names, webhook_routes
+from devkit.render.environment import Environments, connections, secret_names, webhook_routes
 from devkit.render.names import CONFIG_NAME, SECRET_NAME
 from devkit.render.templates import fill
 
@@ -26,7 +26,7 @@ class Row:
     sensitive: bool = False
 
 
-def configuration_reference(cluster: Environment) -> str:
+def configuration_reference(cluster: Environments) -> str:
     """Every variable of the platform: purpose, values, sensitivity, who reads it, where it is kept."""
     table = cluster.table
     return fill(
@@ -39,7 +39,7 @@ def configuration_reference(cluster: Environment) -> str:
     )
 
 
-def env_example(host: Environment) -> str:
+def env_example(host: Environments) -> str:
     """Every variable with its value for processes on this machine; generated secrets are left empty."""
     own = [
         (service, host.own(service), webhook_routes(service))
@@ -57,7 +57,7 @@ def env_example(host: Environment) -> str:
     )
 
 
-def _plain_rows(cluster: Environment) -> Iterator[Row]:
+def _plain_rows(cluster: Environments) -> Iterator[Row]:
     table = cluster.table
 
     def row(variable: Variable, kept_in: str, used_by: tuple[str, ...], in_staging: bool = True) -> Row:
@@ -74,7 +74,7 @@ def _plain_rows(cluster: Environment) -> Iterator[Row]:
             yield row(variable, kept_in, (service.name,), not service.development_only)
 
 
-def _derived_rows(cluster: Environment) -> Iterator[Row]:
+def _derived_rows(cluster: Environments) -> Iterator[Row]:
     table = cluster.table
     listening: dict[str, list[str]] = {}
     for service in table.having(lambda kind: kind.environment.port_variable):
