@@ -184,7 +184,7 @@ def test_a_service_without_a_dockerfile_is_named(tmp_path: Path) -> None:
         "plan", "--context", "bare", KUBECONFIG=str(kubeconfig), DEVKIT_ALLOW_CONTEXT="bare"
     )
     assert done.returncode == 2, done.stderr
-    assert "`oven` is built from docker/service.Dockerfile, which is no file" in done.stderr
+    assert "`oven` is built from docker/service.Dockerfile, which is not a file" in done.stderr
     assert "dev/services.yaml:9:3: " in done.stderr
 
 

@@ -119,7 +119,7 @@ class StorageSettings(PlatformSettings):
 
 
 class ServiceSettings(StorageSettings):
-    """A service of the platform proper: Postgres, Redis, and the gateway's proof of identity."""
+    """A service of the platform proper: Postgres, Redis, and the gateway's signature of identity."""
 
     database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] = Field(
         description="a postgresql:// URL"

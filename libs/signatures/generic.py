@@ -76,7 +76,7 @@ class Generic:
         if self.blank(secret) or not key or claim is None or not self.in_time(claim, now):
             return False
         expected = self.proof(key, body, claim)
-        # Every proof is looked at, so that the time it takes does not tell which one was right.
+        # Every signature is looked at, so that the time it takes does not tell which one was right.
         fits = [same(expected, offered) for offered in self.offered(headers)]
         return any(fits)
 
@@ -99,7 +99,7 @@ class Generic:
         return Claim(message_id, timestamp)
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
-        """The proofs that came with a body, prefix and all."""
+        """The signatures that came with a body, prefix and all."""
         value = first(headers, *self.proof_headers)
         return [] if value is None else [value]
 
@@ -111,7 +111,7 @@ class Generic:
         return then is not None and abs((time.time() if now is None else now) - then) <= self.tolerance
 
     def proof(self, key: bytes, body: bytes, claim: Claim) -> str:
-        """The proof of a body as it travels."""
+        """The signature of a body as it travels."""
         values = {"id": raw(claim.message_id), "timestamp": raw(claim.timestamp), "body": body}
         # Every second piece is the name of a part.
         pieces = _PART.split(self.signed)

@@ -18,7 +18,7 @@ def blank(secret: str) -> bool:
 
 def combined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers as they came in → one value a name, in small letters: what came twice is joined by a comma (RFC 9110, 5.3),
-    so that a proof that is sent twice is none."""
+    so that a signature that is sent twice is none."""
     found: dict[str, str] = {}
     for name, value in pairs:
         lowered = name.lower()

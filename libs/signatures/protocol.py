@@ -25,7 +25,7 @@ class Scheme(Protocol):
 
     @property
     def proof_headers(self) -> tuple[str, ...]:
-        """The names that a proof travels under, the usual one first."""
+        """The names that a signature travels under, the usual one first."""
         ...
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:

@@ -27,7 +27,7 @@ PATIENT = Pace(timeout=5.0, concurrency=8, retries=(0.25,) * 2400)
 
 def batch(platform: Platform, orders: int) -> Batch:
     example = load_example(Path(ROOT) / "dev" / "webhooks" / "shopify", "orders/create", ())
-    # One line that is no baseplate: what follows from an order is not the point here.
+    # One line that is not a baseplate: what follows from an order is not the point here.
     changes = (
         partial(remove_value, path="line_items[0]"),
         partial(set_value, assignment="line_items[0].sku=VASE-1"),

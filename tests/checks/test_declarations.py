@@ -56,10 +56,10 @@ def test_a_decorated_function_is_a_check() -> None:
         ({"early": "yes"}, "early is True or False"),
         ({"serial": 1}, "serial is True or False"),
         ({"fix": ("do", "it")}, "fix is a Fix or a text"),
-        ({"run": "ask"}, "run is no function"),
+        ({"run": "ask"}, "run is not a function"),
         ({"about": " "}, "about is empty"),
-        ({"id": "a b"}, "is no name"),
-        ({"id": ""}, "is no name"),
+        ({"id": "a b"}, "is not a name"),
+        ({"id": ""}, "is not a name"),
     ],
 )
 def test_a_wrong_one_is_refused(fields: dict[str, Any], said: str) -> None:

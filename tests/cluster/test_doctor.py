@@ -106,7 +106,7 @@ def test_nobody_listens(here: Workplace, cluster: Cluster, tmp_path: Path) -> No
 
     here.environ["KUBECONFIG"] = changed(cluster, tmp_path, change)
     problem = only_problem(here.run("cluster.endpoint"))
-    assert "nobody listens there" in problem.message
+    assert "nothing listens there" in problem.message
     assert here.run("cluster.dns").skipped == "not checked because cluster.endpoint failed"
 
 

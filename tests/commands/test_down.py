@@ -1,4 +1,4 @@
-"""`devkit down`: what runs is stopped, data stays, and nothing to stop is no mistake."""
+"""`devkit down`: what runs is stopped, data stays, and nothing to stop is not a mistake."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ def _wait(true: Callable[[], bool], log: Path) -> None:
     ("folder", "said"),
     [
         ("nope", "`migrations` names nope, which does not exist"),
-        ("dev/services.yaml", "`migrations` names dev/services.yaml, which is no folder"),
+        ("dev/services.yaml", "`migrations` names dev/services.yaml, which is not a folder"),
         ('"a\\0b"', "`migrations` `a\\x00b` holds signs that are not safe in a path"),
     ],
 )

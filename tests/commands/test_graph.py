@@ -92,7 +92,7 @@ def test_open_writes_where_git_does_not_look(clone: Path, run: Run, monkeypatch:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["-o", "a.png"], "a.png does not say what to write"),
+        (["-o", "a.png"], "a.png has no known format"),
         (["-o", "a.svg", "--format", "mermaid"], "contradict"),
         (["--open", "--format", "mermaid"], "only an SVG"),
         (["stok"], "did you mean stock?"),

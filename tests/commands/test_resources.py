@@ -73,7 +73,7 @@ def test_nothing_runs(platform: Demo) -> None:
         (("--compose", "shop", "--source", "processes"), "no source 'processes' for a Compose project"),
         (("--from", "-", "--rate", "2"), "--from measures nothing"),
         (("--from", "/does/not/exist"), "/does/not/exist: No such file"),
-        (("--from", "/etc/hostname"), "/etc/hostname is no observation"),
+        (("--from", "/etc/hostname"), "/etc/hostname is not an observation"),
     ],
 )
 def test_mistakes_are_explained(

@@ -57,7 +57,7 @@ def test_the_option_wins_over_the_variable_and_reaches_what_devkit_starts(
 
 
 @pytest.mark.parametrize(
-    ("given", "wrong"), [("deep", "has no dev/services.yaml"), ("nowhere", "is no folder")]
+    ("given", "wrong"), [("deep", "has no dev/services.yaml"), ("nowhere", "is not a folder")]
 )
 def test_a_folder_without_a_table_is_refused(
     given: str, wrong: str, another: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -134,7 +134,7 @@ def test_it_is_open_until_it_is_ended_and_leaves_nothing(scene: Scene, how: sign
         dry = scene.clone.devkit(
             "webhook", "shopify", "orders/create", "--to", url, "--payload", "/dev/null", "--dry-run"
         )
-        assert url in dry.stdout, "the project's own tunnel is no stranger"
+        assert url in dry.stdout, "the project's own tunnel is not a stranger"
         process.send_signal(how)
         assert process.wait(PATIENCE) == 0
     assert scene.stand_in_has_ended()

@@ -80,7 +80,7 @@ def test_people_s_files_come_back_as_they_were(clone: Path, run: Run) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [f"changed  .vscode/{name}" for name in NAMES]
     assert found(clone) == mine
-    assert run("--remove") == (0, "nothing of devkit's is there\n", "")
+    assert run("--remove") == (0, "there are no devkit entries\n", "")
 
 
 def test_what_devkit_made_is_deleted(clone: Path, run: Run) -> None:

@@ -138,7 +138,7 @@ def test_payload_from_a_file_is_sent_as_it_is(clone: Demo, receiver: Receiver, t
         (["simplyprint"], 2, "simplyprint has job.bed_cleared, "),
         (["github"], 2, "there is no example of github here"),
         (["nothing-like-it", "x"], 2, "providers: github, sendcloud, "),
-        (["shopify"], 2, "which topic?"),
+        (["shopify"], 2, "no topic given"),
         (["shopify", "orders/create", "--set", "nothing"], 2, "not PATH=VALUE"),
         (["shopify", "orders/create", "--set", "line_items[9].quantity=1"], 2, "the payload has no 9 there"),
         (["shopify", "orders/create", "--payload", "/does/not/exist"], 2, "No such file"),
@@ -162,7 +162,7 @@ def test_a_refusal_and_silence_are_exit_5(clone: Demo, receiver: Receiver) -> No
     nobody = clone.devkit("webhook", "shopify", "orders/create", check=False)
     table.write_text(before)
     assert nobody.returncode == 5
-    assert "nobody listens there" in nobody.stderr
+    assert "nothing listens there" in nobody.stderr
     assert "./devkit up" in nobody.stderr
 
 
@@ -181,7 +181,7 @@ def test_send_may_be_spelt_out(clone: Demo, receiver: Receiver) -> None:
 
 def test_elsewhere_the_platform_is_no_remedy(clone: Demo) -> None:
     done = clone.devkit("webhook", "shopify", "orders/create", "--to", "http://localhost:1/x", check=False)
-    assert (done.returncode, "nobody listens there" in done.stderr) == (5, True)
+    assert (done.returncode, "nothing listens there" in done.stderr) == (5, True)
     assert "./devkit up" not in done.stderr
 
 

@@ -103,13 +103,13 @@ def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
             httpx.post(f"{listener.url}/hooks/a?b=c", content=BODY, headers=shopify(clone)).status_code == 200
         )
         line = listener.next()
-        assert "POST /hooks/a?b=c  43 bytes  shopify orders/create  proof holds" in line
+        assert "POST /hooks/a?b=c  43 bytes  shopify orders/create  signature valid" in line
         httpx.post(listener.url, content=BODY + b" ", headers=shopify(clone))
         assert "proof does not hold with SHOPIFY_CLIENT_SECRET" in listener.next()
         httpx.get(listener.url)
-        assert "GET /  0 bytes  no provider's proof" in listener.next()
+        assert "GET /  0 bytes  no provider's signature" in listener.next()
         httpx.post(listener.url, content=iter([b"{}", b"  "]), headers={"X-SP-Token": "x"})
-        assert "4 bytes  simplyprint   proof does not hold" in listener.next()
+        assert "4 bytes  simplyprint   signature invalid" in listener.next()
     kept = sorted((clone.root / ".devkit" / "webhooks").glob("*.json"))
     assert len(kept) == 4
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
@@ -121,7 +121,7 @@ def test_secrets_that_cannot_be_used_are_told_first(clone: Demo) -> None:
     with (clone.root / "k8s/dev/secret.yaml").open("a") as file:
         file.write('  SENDCLOUD_SECRET_KEY_PREVIOUS: " "\n')
     with listening(clone) as listener:
-        assert "devkit: no proof is checked: k8s/dev/secret.yaml:" in listener.said
+        assert "devkit: signatures are not checked: k8s/dev/secret.yaml:" in listener.said
         assert "SENDCLOUD_SECRET_KEY_PREVIOUS is white space only" in listener.said
         httpx.post(listener.url, content=BODY, headers=proof)
         assert "proof not checked" in listener.next()
@@ -133,7 +133,7 @@ def test_it_answers_as_told(clone: Demo) -> None:
         body = b'{"event": "job.done"}'
         assert httpx.post(listener.url, content=body, headers={"X-SP-Secret": token}).status_code == 503
         shown = "".join(listener.next() for _ in range(10))
-        assert "simplyprint job.done  proof holds" in shown
+        assert "simplyprint job.done  signature valid" in shown
         assert '{"event": "job.done"}' in shown
         assert token not in shown
 
@@ -168,7 +168,7 @@ def test_replay_without_a_proof_asks_whose_it_is(clone: Demo, receiver: HttpRece
         httpx.post(listener.url, content=BODY)
         listener.next()
     asked = clone.devkit("webhook", "replay", "last", check=False)
-    assert (asked.returncode, "--provider says whose it is" in asked.stderr) == (2, True)
+    assert (asked.returncode, "--provider names the provider" in asked.stderr) == (2, True)
     clone.devkit("webhook", "replay", "last", "--provider", "sendcloud")
     assert scheme("sendcloud").verify(secret(clone, "SENDCLOUD_SECRET_KEY"), BODY, receiver.calls[-1].headers)
     away = clone.devkit(

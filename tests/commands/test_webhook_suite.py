@@ -147,11 +147,11 @@ def test_list_sends_nothing(clone: Demo) -> None:
 def test_nobody_there_is_one_error(clone: Demo) -> None:
     ours = clone.devkit("webhook", "suite", check=False)
     assert (ours.returncode, ours.stdout) == (5, "")
-    assert ours.stderr.count("nobody listens there") == 1
+    assert ours.stderr.count("nothing listens there") == 1
     assert "→ ./devkit up starts it" in ours.stderr
     elsewhere = clone.devkit("webhook", "suite", "--to", f"http://127.0.0.1:{free_port()}/x", check=False)
     assert (elsewhere.returncode, elsewhere.stdout) == (5, "")
-    assert elsewhere.stderr.count("nobody listens there") == 1
+    assert elsewhere.stderr.count("nothing listens there") == 1
     assert "./devkit up" not in elsewhere.stderr
 
 
@@ -175,4 +175,4 @@ def test_a_provider_that_the_table_does_not_route(clone: Demo, tmp_path: Path) -
         other = clone.devkit(*given, "--only", "valid", "--secret-stdin", check=False, stdin="another")
         assert other.returncode == 1
     nobody = clone.devkit("webhook", "suite", "--secret-stdin", check=False, stdin="x")
-    assert (nobody.returncode, "of which provider?" in nobody.stderr) == (2, True)
+    assert (nobody.returncode, "no provider given" in nobody.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""`devkit webhook verify`: whether a proof holds, with the secret from wherever it comes, and why not."""
+"""`devkit webhook verify`: whether a signature is valid, with the secret from wherever it comes, and why not."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def said(clone: Demo, *arguments: str, stdin: str | None = None) -> tuple[int, s
 def test_a_body_from_standard_input(clone: Demo, secrets: dict[str, str]) -> None:
     right = header(secrets["SHOPIFY_CLIENT_SECRET"])
     code, shown = said(clone, "--body", "-", *right, stdin=BODY)
-    assert (code, "the proof holds with SHOPIFY_CLIENT_SECRET" in shown) == (0, True), shown
+    assert (code, "the signature is valid with SHOPIFY_CLIENT_SECRET" in shown) == (0, True), shown
     code, shown = said(clone, "--body", "-", *right, "--header", "Host: x", stdin=BODY.rstrip("\n"))
     assert (code, "line" in shown) == (1, True), shown
 
@@ -127,9 +127,9 @@ def test_as_json(clone: Demo, secrets: dict[str, str]) -> None:
     [
         ((), "which webhook?"),
         (("last", "--body", "-"), "which webhook?"),
-        (("--body", "-", "--secret-stdin"), "standard input is the body or the secret"),
+        (("--body", "-", "--secret-stdin"), "standard input can be the body or the secret, not both"),
         (("--body", "-", "--header", "nonsense"), "not 'NAME: VALUE'"),
-        (("--body", "-"), "no provider's proof is among the headers"),
+        (("--body", "-"), "none of the headers is a provider's signature"),
         (("--body", "-", *header("x"), "--secret-name", "NOTHING_LIKE_IT"), "no secret NOTHING_LIKE_IT"),
         (("--body", "-", *header("x"), "--secret-name", "SHOPIFY_CLIENT_SECRT"), "did you mean SHOPIFY_CLIENT_SECRET?"),
         (("--body", "-", *header("x"), "--secret-name", GIVEN), "takes the name of a secret, never its value"),

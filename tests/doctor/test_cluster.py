@@ -78,7 +78,7 @@ def test_nobody_listens(workplace: Workplace) -> None:
     with cluster(workplace):
         pass
     problem = only_problem(workplace.run("cluster.endpoint"))
-    assert "does not run: nobody listens there" in problem.message
+    assert "does not run: nothing listens there" in problem.message
     assert workplace.run("cluster.node").skipped == "not checked because cluster.endpoint failed"
 
 
@@ -105,7 +105,7 @@ def test_credentials_that_are_not_valid(workplace: Workplace) -> None:
 
 def test_another_program_has_the_port(workplace: Workplace) -> None:
     outcome = run(workplace, "endpoint", {"/version": Reply("<html>It works!</html>")})
-    assert "is no Kubernetes API server" in only_problem(outcome).message
+    assert "is not Kubernetes API server" in only_problem(outcome).message
 
 
 def test_a_certificate_of_another_cluster(workplace: Workplace) -> None:
@@ -194,7 +194,7 @@ def test_it_runs_and_its_cluster_does_not(workplace: Workplace) -> None:
     with cluster(workplace, name="rancher-desktop"):
         pass
     problem = only_problem(workplace.run("cluster.endpoint"))
-    assert "nobody listens there" in problem.message
+    assert "nothing listens there" in problem.message
     assert "rdctl start" in (problem.advice or "")
 
 

@@ -74,8 +74,8 @@ def test_images_through_a_registry(workplace: Workplace) -> None:
     with on_port({"/v2/": {}}) as port:
         assert images(workplace, hosting(port)).seen == f"through the registry 127.0.0.1:{port}"
         with on_port({}) as other:
-            assert "is no registry" in only_problem(images(workplace, hosting(other))).message
-    assert "nobody listens there" in only_problem(images(workplace, hosting(port))).message
+            assert "is not a registry" in only_problem(images(workplace, hosting(other))).message
+    assert "nothing listens there" in only_problem(images(workplace, hosting(port))).message
 
 
 def test_images_that_docker_shares(workplace: Workplace) -> None:

@@ -94,7 +94,7 @@ def test_a_socket_that_nobody_listens_on(workplace: Workplace, short: Path) -> N
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(short / "docker.sock"))
     use(workplace, short / "docker.sock")
-    assert "nobody answers on" in only_problem(workplace.run("docker.running")).message
+    assert "nothing answers on" in only_problem(workplace.run("docker.running")).message
 
 
 def test_no_permission(workplace: Workplace, short: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_context_of_the_shell_that_is_gone(workplace: Workplace) -> None:
 @pytest.mark.parametrize("host", [" ", "here", "/var/run/docker.sock", "unix:/var/run/docker.sock"])
 def test_a_host_that_is_no_address(workplace: Workplace, host: str) -> None:
     workplace.environ["DOCKER_HOST"] = host
-    assert "which is no address of a Docker" in only_problem(workplace.run("docker.context")).message
+    assert "which is not an address of a Docker" in only_problem(workplace.run("docker.context")).message
 
 
 def test_a_products_own_socket() -> None:

@@ -38,7 +38,7 @@ def test_service_links(workplace: Workplace) -> None:
     assert problem.part == "links"
     assert problem.severity is Severity.NOTE
     assert problem.message.startswith("HELLO_PORT, OTHER_SERVICE_HOST look like")
-    workplace.environ["HELLO_PORT"] = "3000"  # a plain number is no link
+    workplace.environ["HELLO_PORT"] = "3000"  # a plain number is not a link
     del workplace.environ["OTHER_SERVICE_HOST"]
     assert workplace.run("environment.service-links").problems == ()
 
@@ -135,7 +135,7 @@ def test_kubeconfig(workplace: Workplace) -> None:
     assert workplace.run("environment.kubeconfig").seen == "1 file"
     workplace.environ["KUBECONFIG"] = f"{one}:/nowhere/two"
     problem = only_problem(workplace.run("environment.kubeconfig"))
-    assert "/nowhere/two, which is no file: kubectl passes over it" in problem.message
+    assert "/nowhere/two, which is not a file: kubectl passes over it" in problem.message
     workplace.environ["KUBECONFIG"] = str(workplace.home)
     assert workplace.run("environment.kubeconfig").needless
     assert any(str(workplace.home) in p.message for p in workplace.run("cluster.context").problems)

@@ -164,7 +164,7 @@ def test_ipv6(workplace: Workplace, tmp_path: Path) -> None:
         pytest.skip("this machine has no IPv6")
     port = yaml.safe_load((workplace.root / "dev/services.yaml").read_text())["services"]["hello"]["port"]
     both = "127.0.0.1 localhost\n::1 localhost\n"
-    assert with_hosts(workplace, "network.ipv6", tmp_path, both).seen == "nobody else listens there"
+    assert with_hosts(workplace, "network.ipv6", tmp_path, both).seen == "nothing else listens there"
     with listening(port, host="::1") as pid:
         problem = with_hosts(workplace, "network.ipv6", tmp_path, both).problem
         assert problem["part"] == "hello"

@@ -57,7 +57,7 @@ def test_overrides(workplace: Workplace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("[]", "not an object"), ("{", "is no JSON"), ("\0", "is no JSON")]
+    ("content", "says"), [("[]", "not an object"), ("{", "is not JSON"), ("\0", "is not JSON")]
 )
 def test_overrides_that_are_none(workplace: Workplace, content: str, says: str) -> None:
     workplace.in_clone("tilt_config.json", content)
@@ -169,7 +169,7 @@ def test_locks(workplace: Workplace) -> None:
     assert found == {
         ("requirements/a.in:1:1", "a.txt pins rich 13.1, not >=14"),
         ("requirements/a.in:2:1", "httpx is not in a.txt"),
-        ("requirements/a.in:3:1", "is no requirement"),
+        ("requirements/a.in:3:1", "is not a requirement"),
         ("requirements/b.txt", "a.txt pins rich 13.1, b.txt 12"),
         ("requirements/c.in", "c.txt is missing or cannot be read"),
     }

@@ -51,7 +51,7 @@ def test_writable(workplace: Workplace) -> None:
     assert workplace.run("project.writable").seen == "both"
     assert sorted(workplace.root.glob(".doctor-*")) == []
     workplace.in_clone(".devkit", "a file")
-    assert "is no folder" in only_problem(workplace.run("project.writable")).message
+    assert "is not a folder" in only_problem(workplace.run("project.writable")).message
 
 
 def test_writable_not(workplace: Workplace) -> None:

@@ -146,8 +146,8 @@ def test_what_was_recorded_is_judged_as_it_was_then(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "is no bundle of doctor's"),
-        (b"no JSON", "is no bundle of doctor's"),
+        (b"", "is not a doctor bundle"),
+        (b"no JSON", "is not a doctor bundle"),
         (b"[1]", "its facts are damaged"),
         (b'{"version": 1, "facts": []}', "its facts are damaged"),
         (b'{"version": 9}', "its facts are of version 9"),
@@ -155,7 +155,7 @@ def test_what_was_recorded_is_judged_as_it_was_then(tmp_path: Path) -> None:
             b'{"version": 1, "platform": "linux", "engine": "tilt", "environ": {}, "masked": [], "facts": {"x": 3}}',
             "damaged",
         ),
-        (b"[" * 100_000, "is no bundle of doctor's"),
+        (b"[" * 100_000, "is not a doctor bundle"),
         (None, "No such file or directory"),
     ],
 )

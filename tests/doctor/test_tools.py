@@ -71,7 +71,7 @@ def test_a_program_hangs(workplace: Workplace, id: str) -> None:
 
 
 def test_a_program_of_another_processor(workplace: Workplace) -> None:
-    """A file that is runnable by its mode, and is no program."""
+    """A file that is runnable by its mode, and is not a program."""
     path = workplace.program("git", "")
     path.write_bytes(b"\xcf\xfa\xed\xfe\x07\x00\x00\x01")
     assert "git cannot be run" in only_problem(workplace.run("tools.git")).message

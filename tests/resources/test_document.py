@@ -53,11 +53,11 @@ def test_every_finding_is_explained() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is no observation"),
-        ("[]", "is no observation"),
+        ("", "is not an observation"),
+        ("[]", "is not an observation"),
         ('{"version": 2}', "is of version 2; this devkit reads 1"),
-        ('{"version": 1}', "is no observation"),
-        ('{"version": 1, "load": null, "machine": 3}', "is no observation"),
+        ('{"version": 1}', "is not an observation"),
+        ('{"version": 1, "load": null, "machine": 3}', "is not an observation"),
     ],
 )
 def test_what_is_none_is_refused(text: str, message: str) -> None:

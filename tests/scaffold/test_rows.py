@@ -28,8 +28,8 @@ services:
           - third
         calls: [ "second" , third ]
         about: |
-          first # is no comment
-          and second is no name
+          first # is not a comment
+          and second is not a name
         resources: *few
 
     # About the second,

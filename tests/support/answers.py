@@ -23,7 +23,7 @@ __all__ = ["Answers", "Reply", "on_port", "on_socket"]
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. A `body` that is no text is sent as JSON; `wait` seconds pass first."""
+    """One answer. A `body` that is not text is sent as JSON; `wait` seconds pass first."""
 
     body: Any = ""
     status: int = 200

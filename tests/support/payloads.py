@@ -47,7 +47,7 @@ def _money(payload: dict[str, Any]) -> Iterator[str]:
             if not _MONEY_KEY.fullmatch(key) or key in _NOT_MONEY or value is None:
                 continue
             if not (isinstance(value, str) and _MONEY.fullmatch(value)):
-                yield f"{shown((*path, key))}: {value!r} is no amount"
+                yield f"{shown((*path, key))}: {value!r} is not an amount"
 
 
 def _sets(payload: dict[str, Any]) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _times(payload: dict[str, Any]) -> Iterator[str]:
     for path, item in objects(payload):
         for key, value in item.items():
             if key.endswith("_at") and value is not None and not _TIME.fullmatch(str(value)):
-                yield f"{shown((*path, key))}: {value!r} is no time with an offset"
+                yield f"{shown((*path, key))}: {value!r} is not a time with an offset"
         order = [item[key] for key in ("created_at", "updated_at") if _TIME.fullmatch(str(item.get(key)))]
         if order != sorted(order, key=datetime.fromisoformat):
             yield f"{shown(path)}: updated before it was created"

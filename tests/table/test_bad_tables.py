@@ -102,7 +102,7 @@ def test_pipe_instead_of_table(clone: Path, capsys: pytest.CaptureFixture[str]) 
         pytest.skip("this system has no named pipes")
     os.mkfifo(clone / "dev" / "services.yaml")
     assert main(["generate"]) == 2
-    assert "is no regular file" in capsys.readouterr().err
+    assert "is not a regular file" in capsys.readouterr().err
 
 
 def test_unreadable_table(

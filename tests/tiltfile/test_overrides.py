@@ -97,7 +97,7 @@ def test_an_empty_file_and_none_change_nothing(evaluate: Evaluate, folder: Path)
         ({"off": ["postgres"]}, r"`off` names `postgres`, which `gateway` needs.*switch `gateway` off too"),
         ({"mesh": "linkerd"}, r"no mesh `linkerd`.*allowed"),
         ("[1]", r"holds a list, not an object"),
-        ('{"debug": true,}', r"tilt_config.json:1:\d+: is no JSON"),
+        ('{"debug": true,}', r"tilt_config.json:1:\d+: is not JSON"),
         ('{"debug": true, "debug": false}', r"`debug` stands twice"),
     ],
 )  # fmt: skip

@@ -103,7 +103,7 @@ def test_an_entry_point_that_leads_nowhere_is_named(install: Install) -> None:
 
 def test_what_is_no_type_is_refused(install: Install) -> None:
     install("queue", "WORDS")
-    assert refusal().message.endswith("made_queue:WORDS is no devkit.model.ServiceType")
+    assert refusal().message.endswith("made_queue:WORDS is not a devkit.model.ServiceType")
 
 
 def test_a_taken_name_is_refused(install: Install) -> None:

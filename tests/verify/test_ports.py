@@ -72,7 +72,7 @@ def test_nothing_listens(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("redis", "what answers is no Redis"),
+        ("redis", "what answers is not Redis"),
         ("gateway", "/health/live answers with something else than JSON (the page 'Notes'"),
         ("web", "another page answers there: 'Notes', not 'Forma3D.Connect'"),
     ],
@@ -115,7 +115,7 @@ def test_a_redis_that_wants_a_password() -> None:
 
 def test_debug_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dap, "_TIMEOUT", 1.0)
-    with another_program() as port, pytest.raises(Problem, match="speaks no Debug Adapter Protocol"):
+    with another_program() as port, pytest.raises(Problem, match="does not speak the Debug Adapter Protocol"):
         check_debug_port(site(port), "gateway")
     with (
         answers_with(b"Content-Length: 5\r\n\r\nhello") as port,

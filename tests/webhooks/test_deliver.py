@@ -202,7 +202,7 @@ def test_patience_is_for_the_whole_answer() -> None:
 
 def test_nobody_listens_and_a_connection_that_breaks() -> None:
     nobody = deliver_one(next(some(f"http://127.0.0.1:{free_port()}", 1)), Pace(PATIENCE))
-    assert nobody.problem == "nobody listens there"
+    assert nobody.problem == "nothing listens there"
     server = socket.create_server(("127.0.0.1", 0))
 
     def hang_up() -> None:

@@ -66,7 +66,7 @@ def test_tampered_with_it_does_not(provider: object, tamper: Tamper) -> None:
     delivery = made(name, tamper=tamper)
     # SimplyPrint's secret proves who sends, not what: its body can be anything.
     assert holds(name, delivery) is (name == "simplyprint" and tamper is Tamper.BODY)
-    assert json.loads(delivery.body), "it stays JSON, so that nothing but the proof refuses it"
+    assert json.loads(delivery.body), "it stays JSON, so that nothing but the signature refuses it"
     assert (delivery.proof == {}) is (tamper is Tamper.HEADER)
 
 

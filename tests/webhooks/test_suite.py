@@ -219,7 +219,7 @@ def test_one_look_tells_whether_anybody_is_there() -> None:
     with serving(Shop()) as url:
         require_listener(url, None)
     for nowhere, problem in (
-        (url, "nobody listens there"),
+        (url, "nothing listens there"),
         ("http://none.invalid/", "there is no host none.invalid"),
     ):
         with pytest.raises(DevkitError, match=problem) as raised:
@@ -230,7 +230,7 @@ def test_one_look_tells_whether_anybody_is_there() -> None:
 def test_one_that_goes_away_fails_what_is_left() -> None:
     sender = Sender(provider("shopify"), "orders/create", {"id": 1}, SECRET, Random(1))
     outcomes = run_suite(sender, case_checks("shopify", CASES[:3]), f"http://127.0.0.1:{free_port()}/")
-    assert ["nobody listens there" in o.problems[0].message for o in outcomes] == [True] * 3
+    assert ["nothing listens there" in o.problems[0].message for o in outcomes] == [True] * 3
 
 
 def test_every_provider_has_at_least_sixteen_cases() -> None:

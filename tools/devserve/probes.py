@@ -52,7 +52,7 @@ def answer_probes(host: str, port: int, service_port: int, debugger: Callable[[]
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """A probe every five seconds is no news."""
+            """A probe every five seconds is not news."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True

@@ -22,7 +22,7 @@ class _StandardWebhooks(Generic):
         return blank(secret.strip().removeprefix("whsec_").rstrip("="))
 
     def key(self, secret: str) -> bytes:
-        """The bytes behind `whsec_`. The URL's alphabet and a lost padding do no harm; what is no base64 is no key."""
+        """The bytes behind `whsec_`. The URL's alphabet and a lost padding do no harm; what is not base64 is not a key."""
         text = secret.removeprefix("whsec_").replace("-", "+").replace("_", "/").rstrip("=")
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -1,4 +1,4 @@
-"""Stripe: hexadecimal HMAC-SHA256 of time and body; time and proofs share a header, `t=…,v1=…`.
+"""Stripe: hexadecimal HMAC-SHA256 of time and body; time and signatures share a header, `t=…,v1=…`.
 
 https://docs.stripe.com/webhooks#verify-manually
 """
@@ -19,7 +19,7 @@ class _Stripe(Generic):
     def sign_with_key(
         self, key: bytes, body: bytes, *, message_id: str = "", timestamp: int = 0
     ) -> dict[str, str]:
-        """The header with time and proof."""
+        """The header with time and signature."""
         claim = Claim(timestamp=str(timestamp))
         return {self.header: f"t={claim.timestamp},{self.proof(key, body, claim)}"}
 

@@ -65,7 +65,7 @@ def choose_root(given: Path) -> None:
     """
     root = given.expanduser().resolve()
     if not table_file(root).is_file():
-        what = f"has no {_TABLE}" if root.is_dir() else "is no folder"
+        what = f"has no {_TABLE}" if root.is_dir() else "is not a folder"
         raise DevkitError(
             f"--root {given} {what}",
             fix=f"name the folder that holds {_TABLE.parent}/",

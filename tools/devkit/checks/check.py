@@ -42,11 +42,11 @@ class Check(Generic[S]):
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
-            raise ValueError(f"id: {self.id!r} is no name such as docker.running")
+            raise ValueError(f"id: {self.id!r} is not a name such as docker.running")
         if not isinstance(self.about, str) or not self.about.strip():
             raise ValueError(f"{self.id}: about is empty: say in one line what holds when all is well")
         if not callable(self.run):
-            raise TypeError(f"{self.id}: run is no function")
+            raise TypeError(f"{self.id}: run is not a function")
         for name in ("after", "engine"):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(each, str) and each for each in value):

@@ -186,7 +186,7 @@ def connect(context: KubeContext) -> Cluster:
     except (ConfigException, OSError, ssl.SSLError, ValueError, KeyError) as problem:
         raise DevkitError(
             f"the credentials of context {context.name!r} cannot be read ({type(problem).__name__})",
-            fix="kubectl --context NAME get nodes says more; starting the cluster again writes them anew",
+            fix="kubectl --context NAME get nodes says more; starting the cluster again writes them again",
             exit_code=ExitCode.CLUSTER_UNREACHABLE,
         ) from None
     cluster = Cluster(context, api)

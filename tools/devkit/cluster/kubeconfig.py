@@ -91,7 +91,7 @@ def shown(path: Path) -> str:
 
 
 def _is_file(path: Path) -> bool:
-    """A variable may name anything; what cannot be looked at (a name too long, a folder without rights) is no file."""
+    """A variable may name anything; what cannot be looked at (a name too long, a folder without rights) is not a file."""
     try:
         return path.is_file()
     except (OSError, ValueError):

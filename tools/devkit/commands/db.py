@@ -119,11 +119,11 @@ def reset(
     with _target(engine) as target:
         if target.own:
             raise DevkitError(
-                "this is a database of your own; devkit does not wipe it", exit_code=ExitCode.REFUSED
+                "this is your own database; devkit does not wipe it", exit_code=ExitCode.REFUSED
             )
         if not target.running:
             raise DevkitError(
-                "the embedded database does not run, and whatever answers on its port is not devkit's",
+                "the embedded database does not run, and another program answers on its port",
                 fix="./devkit up first; or ./devkit reset deletes all of this clone's data",
                 exit_code=ExitCode.REFUSED,
             )

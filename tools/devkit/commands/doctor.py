@@ -41,7 +41,7 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: docker, ports.platform …")
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="Skip these.")] = None,
     engine: Annotated[
         str | None,
         typer.Option(help="What the machine is to run: tilt or local. Default: tilt where it is installed."),
@@ -137,7 +137,7 @@ def _judged(source: Path, engine: str | None, checks: list[Check[Machine]], want
 
 def _checked(machine: Machine, checks: list[Check[Machine]]) -> list[Outcome]:
     left = {check.id: None for check in checks}
-    with Progress(f"checking {len(checks)} things") as progress:
+    with Progress(f"running {len(checks)} checks") as progress:
 
         def tell(outcome: Outcome) -> None:
             left.pop(outcome.check.id)
@@ -155,15 +155,15 @@ def _fixed(
     planned, by_hand = plan_fixes(outcomes, {finding.id for finding in report.findings})
     planned = [each for each in planned if set(each.ids) & set(report.fixable)]
     if not planned:
-        say("devkit: nothing that --fix can fix")
+        say("devkit: nothing --fix can do")
     for each in planned:
         say(f"devkit: would run  {_described(each)}")
     for each in by_hand:
-        say(f"devkit: for you to run  {_described(each)}")
+        say(f"devkit: run it yourself:  {_described(each)}")
     if not planned:
         return report
     if not yes and not sys.stdin.isatty():
-        raise DevkitError("nothing was changed: nobody is there to ask", fix="--fix --yes does it unasked", exit_code=ExitCode.USAGE)  # fmt: skip
+        raise DevkitError("nothing was changed: there is no terminal to ask on", fix="--fix --yes does it without asking", exit_code=ExitCode.USAGE)  # fmt: skip
     if not yes and not ask(f"Run {'these' if len(planned) > 1 else 'this'}?"):
         say("devkit: nothing was changed")
         return report

@@ -23,7 +23,7 @@ def run(
         bool, typer.Option("--check", help="Change nothing; exit 1 if anything is stale.")
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would change.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Do it again whenever the table is saved.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Render again whenever the table is saved.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace hand-edited and foreign files too.")
     ] = False,

@@ -45,15 +45,21 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Write it there; .svg, .mmd or .md says as what."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Output file; its ending (.svg, .mmd, .md) sets the format.",
         ),
     ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", help="Unless the file says: mermaid.", show_default=False)
+        Format | None,
+        typer.Option(
+            "--format", help="Output format. Default: by the file's ending, else mermaid.", show_default=False
+        ),
     ] = None,
     open_it: Annotated[
         bool,
-        typer.Option("--open", help="Show it in the browser (.devkit/graph.svg unless -o names a file)."),
+        typer.Option("--open", help="Open it in the browser (default file: .devkit/graph.svg)."),
     ] = False,
     live: Annotated[
         bool | None,
@@ -97,7 +103,7 @@ def _format(output: Path | None, form: Format | None, *, open_it: bool) -> Forma
     told = _SUFFIXES.get(output.suffix.lower()) if output else None
     if output and told is None and form is None:
         raise DevkitError(
-            f"{output.name} does not say what to write",
+            f"{output.name} has no known format",
             fix=f"end it in {', '.join(_SUFFIXES)}, or add --format",
             exit_code=ExitCode.USAGE,
         )

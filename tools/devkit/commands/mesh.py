@@ -49,7 +49,8 @@ def install_command(
         typer.Option(metavar="FILE", help="A chart's .tgz or folder, in place of the repository's."),
     ] = None,
     timeout: Annotated[
-        int | None, typer.Option(min=1, max=3600, metavar="SECONDS", help="Until everything is ready.")
+        int | None,
+        typer.Option(min=1, max=3600, metavar="SECONDS", help="Seconds to wait until everything is ready."),
     ] = None,
 ) -> int:
     """Install the mesh, or bring it up to what the table says, and wait until it is ready. Does nothing when it is.

@@ -32,7 +32,7 @@ def service(
     ] = None,
     debug_port: Annotated[
         int | None,
-        typer.Option("--debug-port", min=1, max=65535, help="Its debugger's. Default: the next free one."),
+        typer.Option("--debug-port", min=1, max=65535, help="Its debug port. Default: the next free one."),
     ] = None,
     needs: Annotated[
         list[str] | None, typer.Option("--needs", help="A service that must be ready first; repeatable.")

@@ -53,7 +53,7 @@ def run(
         try:
             values = json.loads(overrides)
         except ValueError as problem:
-            raise DevkitError(f"--overrides is no JSON: {problem}", exit_code=ExitCode.USAGE) from None
+            raise DevkitError(f"--overrides is not JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
     plan = plan_document(
         table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root)
@@ -74,7 +74,7 @@ def _refuse_missing_dockerfiles(root: Path, table: Table, parts: Sequence[Mappin
         file = part.get("build", {}).get("dockerfile")
         if file is not None and not (root / file).is_file():
             raise DevkitError(
-                f"{table.services[part['name']].place}: `{part['name']}` is built from {file}, which is no file",
+                f"{table.services[part['name']].place}: `{part['name']}` is built from {file}, which is not a file",
                 fix="name its Dockerfile with `dockerfile:` in its row, or create that one",
                 exit_code=ExitCode.USAGE,
             )

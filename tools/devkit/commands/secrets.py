@@ -72,8 +72,10 @@ def set_(name: Annotated[str, typer.Argument(help="The secret's name, as in the 
             exit_code=ExitCode.USAGE,
         )
     if is_white(value):
-        raise DevkitError(f"{name} would be white space only, which is no secret", exit_code=ExitCode.USAGE)
+        raise DevkitError(
+            f"{name} would be white space only, which is not a secret", exit_code=ExitCode.USAGE
+        )
     if not value.isprintable():
         raise DevkitError("a secret is one line of printable text", exit_code=ExitCode.USAGE)
     set_secret(root, table, name, value)
-    say(f"devkit: {name} is set; a running platform takes it over")
+    say(f"devkit: {name} is set; a running platform picks it up")

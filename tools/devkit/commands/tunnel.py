@@ -76,7 +76,7 @@ def _refuse_unsigned(table: Table, service: Service) -> None:
 
 
 def _refuse_unsigned_in_fact(url: str, service: str) -> None:
-    """What the table says need not be what runs: a webhook without a proof is to be refused."""
+    """What the table says need not be what runs: a webhook without a signature is to be refused."""
     try:
         with loopback(5) as client:
             answer = client.post(url, content=b"{}")

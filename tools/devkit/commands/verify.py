@@ -33,7 +33,7 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: forwards, sync.SERVICE …")
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="All but these.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="Skip these.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Leave out what changes something (sync, restart, order).")
@@ -52,7 +52,7 @@ def run(
 ) -> int:
     """Check the running platform from outside: ports, names, live sync, restarts, an order. Exit 1 when one fails.
 
-    Development data is changed: an order is put in, services are restarted, and sources grow a comment for a moment.
+    It changes development data: it sends an order, restarts services, and appends a comment to sources for a moment.
     --read-only only looks.
     """
     root = project_root()

@@ -21,9 +21,7 @@ def run(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; show what would change, and exit 1 if anything.")
     ] = False,
-    remove: Annotated[
-        bool, typer.Option("--remove", help="Take devkit's entries away again; people's own stay.")
-    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove devkit's entries; yours stay.")] = False,
 ) -> None:
     """Write devkit's entries into launch.json, tasks.json, settings.json and extensions.json under .vscode.
 
@@ -68,5 +66,5 @@ def _change(root: Path, *, remove: bool) -> int:
         say(render_text(found.notes))
         warn(skipped(found.notes), "fix the above")
     elif not found.changes:
-        emit("nothing of devkit's is there" if remove else "everything is up to date")
+        emit("there are no devkit entries" if remove else "everything is up to date")
     return ExitCode.CHECK_FAILED if found.notes else ExitCode.OK

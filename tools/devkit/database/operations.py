@@ -124,7 +124,7 @@ def seed(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> list[st
 
 
 def wipe(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
-    """Drops and makes the database anew, once nobody migrates it; connections to it are ended."""
+    """Drops and recreates the database, once nobody migrates it; connections to it are ended."""
     name = sql.Identifier(urlsplit(url).path.lstrip("/"))
     try:
         with turn(url, patience) as control:

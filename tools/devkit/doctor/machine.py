@@ -86,7 +86,7 @@ class Machine:
         return fact.value  # type: ignore[return-value]
 
     def forget(self) -> None:
-        """Everything is asked anew: something was fixed."""
+        """Everything is asked again: something was fixed."""
         with self._lock:
             self._facts.clear()
         self.record.forget()

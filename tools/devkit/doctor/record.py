@@ -61,7 +61,7 @@ class Record:
         return _told(entry.found)
 
     def forget(self) -> None:
-        """Everything is looked at anew: something was changed."""
+        """Everything is looked at again: something was changed."""
         with self._lock:
             self._entries.clear()
 

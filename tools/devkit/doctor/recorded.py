@@ -136,7 +136,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as problem:
         raise _refusal(f"{path}: {problem.strerror or problem}") from None
     except (ValueError, RecursionError, KeyError, zipfile.BadZipFile) as problem:
-        raise _refusal(f"{path} is no bundle of doctor's: {problem}") from None
+        raise _refusal(f"{path} is not a doctor bundle: {problem}") from None
     if not _fits(facts):
         version = facts.get("version") if isinstance(facts, dict) else None
         newer = isinstance(version, int) and version > _VERSION

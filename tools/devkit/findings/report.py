@@ -116,7 +116,7 @@ def suppress(
             Finding(
                 "suppress.expired",
                 Severity.WARNING,
-                f"{each.id} was to be passed over until {each.until.isoformat()} ({each.reason}); it counts again",
+                f"{each.id} was suppressed until {each.until.isoformat()} ({each.reason}); it counts again",
                 each.place,
                 "fix it, or give it a later day",
             )

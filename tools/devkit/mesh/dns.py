@@ -66,7 +66,7 @@ def restore_dns(cluster: Cluster, namespace: str) -> list[str]:
     if deployment is not None and _HASH in _annotations(deployment):
         # Without it the pods' template is as it was, and they start anew, with the file as it is now.
         cluster.patch(_DEPLOYMENT, {"spec": {"template": {"metadata": {"annotations": {_HASH: None}}}}})
-        gone.append(f"{_HASH} on Deployment kube-system/coredns, which starts anew")
+        gone.append(f"{_HASH} on Deployment kube-system/coredns, which restarts")
     return gone
 
 

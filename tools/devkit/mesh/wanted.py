@@ -53,7 +53,7 @@ class Wanted:
         except (OSError, ValueError, yaml.YAMLError) as problem:
             mark = getattr(problem, "problem_mark", None)
             place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-            said = getattr(problem, "problem", None) or getattr(problem, "strerror", None) or "is no UTF-8"
+            said = getattr(problem, "problem", None) or getattr(problem, "strerror", None) or "is not UTF-8"
             raise DevkitError(
                 f"{self.release.values or self.values.name}{place}: {said}", exit_code=ExitCode.USAGE
             ) from None

@@ -81,7 +81,7 @@ def checked(answer: Answer, wanted: Wanted) -> Answer:
 def _fix(answer: Answer, wanted: Wanted) -> str:
     said = answer.err
     if "cannot be imported into the current release" in said:
-        return "another release, or somebody by hand, made that object: remove it there first"
+        return "another release, or a person, made that object: remove it there first"
     if "not found in" in said or "no chart version found" in said or "no chart name found" in said:
         return (
             f"does the repository have version {wanted.release.version}? It stands at {wanted.release.place}"

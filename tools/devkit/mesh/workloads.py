@@ -66,7 +66,7 @@ class Held:
 
 
 def documents(manifest: str) -> list[Json]:
-    """The objects of a manifest; what is no YAML counts as none."""
+    """The objects of a manifest; what is not YAML counts as none."""
     try:
         return [each for each in yaml.safe_load_all(manifest) if isinstance(each, dict)]
     except yaml.YAMLError:

@@ -126,7 +126,7 @@ def _claimed(path: Path, name: str) -> bool:
 
 
 def in_the_way(root: Path, path: str) -> Finding | None:
-    """Whatever is no plain file inside the clone is never written to, forced or not."""
+    """Whatever is not a plain file inside the clone is never written to, forced or not."""
     target = root / path
     if target.is_symlink() or not target.parent.resolve().is_relative_to(root.resolve()):
         return _finding("in-the-way", path, "is a link, which devkit does not follow", "delete the link")

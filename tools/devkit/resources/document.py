@@ -1,4 +1,4 @@
-"""An observation as JSON (version 2), and read back: so a picture can be drawn anew from the same samples."""
+"""An observation as JSON (version 2), and read back: so a picture can be drawn again from the same samples."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def read_document(text: str, name: str) -> Observation:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise DevkitError(
-            f"{name} is no observation ({type(problem).__name__})",
+            f"{name} is not an observation ({type(problem).__name__})",
             fix="./devkit resources observe --json > FILE writes one",
             exit_code=ExitCode.USAGE,
         ) from None

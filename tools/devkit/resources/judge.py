@@ -109,7 +109,7 @@ def _of_the_run(found: Observation, used: Sequence[Use]) -> Iterator[Finding]:
         yield Finding(
             "resources.load-refused", Severity.WARNING,
             f"{sent.total - sent.accepted} of {sent.total} webhooks were not accepted ({results})",
-            fix="./devkit verify says why; the figures are of less load than was meant",
+            fix="./devkit verify says why; the figures are for less load than intended",
         )  # fmt: skip
 
 
@@ -193,7 +193,7 @@ class _Column:
         return "measure there: these figures are of the development image"
 
     def _finding(self, name: str, severity: Severity, said: str, at: tuple[str, ...], fix: str) -> Finding:
-        if not self._measured:  # a development image, with its reloader: less than a proof
+        if not self._measured:  # a development image, with its reloader: less than a signature
             severity = Severity.WARNING if severity is Severity.ERROR else Severity.NOTE
             said = f"{said} in staging"
         return Finding(

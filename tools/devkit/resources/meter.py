@@ -16,7 +16,7 @@ _CLOCK = 60.0
 
 
 class Meter:
-    """Takes readings in, gives samples out. `restarts` counts by service how often an instance began anew."""
+    """Takes readings in, gives samples out. `restarts` counts by service how often an instance restarted."""
 
     def __init__(self, began: float) -> None:
         self._began = began

@@ -55,7 +55,7 @@ def make_plan(
         rate = webhooks / seconds if webhooks else _RATE
     if rate > MOST_A_SECOND:
         raise DevkitError(
-            f"{rate:g} webhooks a second is more than a platform on one machine is asked for here",
+            f"{rate:g} webhooks a second is too much for a platform on one machine",
             fix=f"at most {MOST_A_SECOND:g} a second; ./devkit webhook --times … --rate … sends as many as you like",
             exit_code=ExitCode.USAGE,
         )

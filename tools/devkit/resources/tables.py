@@ -111,7 +111,7 @@ def not_seen(found: Observation) -> list[str]:
     lines = [f"not observed ({why}): {', '.join(names)}" for why, names in reasons.items()]
     lines += [f"{name}: missing in {count} looks" for name, count in found.missed.items() if count]
     lines += [
-        f"{name}: began anew {count} times while it was watched" for name, count in found.restarts.items()
+        f"{name}: restarted {count} times while it was watched" for name, count in found.restarts.items()
     ]
     if found.sent is None and any(phase.name == IDLE for phase in found.phases):
         lines.append(

@@ -36,7 +36,7 @@ def scaffold_of(root: Path, kind: ServiceType) -> Scaffold:
     given: Any = yaml.safe_load(row.read_text("utf-8")) if row.is_file() else {}
     if not isinstance(given, dict):
         raise DevkitError(
-            f"{TEMPLATES}/{kind.name}/{_ROW} is no mapping", fix="write keys of a row, `needs: [postgres]`",
+            f"{TEMPLATES}/{kind.name}/{_ROW} is not a mapping", fix="write keys of a row, `needs: [postgres]`",
             exit_code=ExitCode.USAGE,
         )  # fmt: skip
     code = str(given.pop("code", "apps/__name__"))

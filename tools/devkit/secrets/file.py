@@ -56,7 +56,7 @@ class Document:
 
 def read_secrets(root: Path, table: Table) -> dict[str, str]:
     """Every secret by name, in clear. Values that the table derives (DATABASE_URL, REDIS_URL) are left out when the
-    file holds just what the table says, so that an engine can tell a database of one's own from the shipped one.
+    file holds just what the table says, so that an engine can tell the developer's own database from the shipped one.
 
     Raises DevkitError (exit 2) for a file that is missing or is not a Secret, and for a secret of white space.
     """
@@ -97,7 +97,7 @@ def ensure_secrets(root: Path, table: Table) -> list[str]:
 
 
 def require_known(table: Table, name: str) -> None:
-    """Raises DevkitError (exit 2) for a name that is no secret of the table."""
+    """Raises DevkitError (exit 2) for a name that is not a secret of the table."""
     known = sorted({*table.secrets, *in_cluster(table).connection_urls(dict.fromkeys(table.secrets, ""))})
     if name not in known:
         fix = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"

@@ -13,7 +13,7 @@ from devkit.secrets.redact import Redactor
 
 __all__ = ["clone_redactor", "is_secret_name", "known_secrets", "public_values"]
 
-# A file that is no YAML still holds values: whatever follows a name and a colon counts as one.
+# A file that is not YAML still holds values: whatever follows a name and a colon counts as one.
 _ENTRY = re.compile(r"^[ \t]*[\"']?\w+[\"']?[ \t]*:[ \t]*[\"'\[{]*(.+?)[\"'\]},]*[ \t]*$", re.M)
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|DSN", re.I
@@ -60,5 +60,5 @@ def is_secret_name(name: str) -> bool:
 
 
 def _is_path(value: str) -> bool:
-    """`AWS_WEB_IDENTITY_TOKEN_FILE` and its like say where a secret is, which is no secret."""
+    """`AWS_WEB_IDENTITY_TOKEN_FILE` and its like say where a secret is, which is not a secret."""
     return value.startswith("/") and Path(value).exists()

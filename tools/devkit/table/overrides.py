@@ -114,7 +114,7 @@ def inspect_config(root: Path, table: Table) -> list[Finding]:
 
 
 def _read(root: Path) -> tuple[dict[str, Any], SourceMap, list[Finding]]:
-    path, begin_anew = root / CONFIG_FILE, "begin anew with {}"
+    path, begin_anew = root / CONFIG_FILE, "start over with {}"
     source_map, whole = SourceMap(CONFIG_FILE), Place(CONFIG_FILE)
     try:
         text = path.read_text("utf-8-sig")
@@ -125,9 +125,9 @@ def _read(root: Path) -> tuple[dict[str, Any], SourceMap, list[Finding]]:
         return {}, source_map, [_error("unreadable", f"cannot be read: {problem.strerror}", whole)]
     except json.JSONDecodeError as problem:
         place = Place(CONFIG_FILE, problem.lineno, problem.colno)
-        return {}, source_map, [_error("syntax", f"is no JSON: {problem.msg}", place)]
+        return {}, source_map, [_error("syntax", f"is not JSON: {problem.msg}", place)]
     except (ValueError, RecursionError):
-        return {}, source_map, [_error("syntax", "is no JSON", whole, begin_anew)]
+        return {}, source_map, [_error("syntax", "is not JSON", whole, begin_anew)]
     if not isinstance(data, dict):
         message = f"holds {kind_of(data)}, not an object"
         return {}, source_map, [_error("shape", message, Place(CONFIG_FILE, 1, 1), begin_anew)]
@@ -206,10 +206,10 @@ def _bad_value(table: Table, name: str, value: Any, source_map: SourceMap) -> It
     elif name == "port_offset" and not (
         value.isdecimal() and value.isascii() and int(value[:9]) <= _MAX_OFFSET
     ):
-        message = f"`{value}` is no whole number from 0 to {_MAX_OFFSET}"
+        message = f"`{value}` is not a whole number from 0 to {_MAX_OFFSET}"
         yield _error("value", message, source_map.value(name), 'write it as "100"')
     elif name == "resource_scale" and not _is_scale(value):
-        message = f"`{value}` is no number from {_SCALE[0]} to {_SCALE[1]}"
+        message = f"`{value}` is not a number from {_SCALE[0]} to {_SCALE[1]}"
         yield _error("value", message, source_map.value(name), 'write it as "0.5"')
 
 

@@ -218,7 +218,9 @@ def _bad_name(key: str, keyword: str, schema: Any, place: Place) -> Finding:
     if "A-Z" in schema.get("pattern", ""):
         better = better.replace("-", "_").upper()
     fix = f"`{better}` would do" if re.search(schema.get("pattern", ""), better) else "choose another name"
-    return error("bad-name", f"`{key[:80]}`: {schema.get('patternErrorMessage', 'is no name')}", place, fix)
+    return error(
+        "bad-name", f"`{key[:80]}`: {schema.get('patternErrorMessage', 'is not a name')}", place, fix
+    )
 
 
 def _is_service(path: Path) -> bool:

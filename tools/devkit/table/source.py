@@ -21,7 +21,7 @@ def read_source(path: Path, shown: str) -> str | Finding:
         if stat.S_ISDIR(status.st_mode):
             return error("not-a-file", "is a folder, not a file", whole, "put the table into a file here")
         if not stat.S_ISREG(status.st_mode):
-            return error("not-a-file", "is no regular file", whole, "put the table into a file here")
+            return error("not-a-file", "is not a regular file", whole, "put the table into a file here")
         if status.st_size > MAX_BYTES:
             message = f"is {status.st_size:,} bytes long; a table has at most {MAX_BYTES:,}"
             return error("too-big", message, whole, "is this really the service table?")

@@ -43,7 +43,7 @@ def read_syntax(text: str, file: str) -> Syntax:
         return Syntax(None, source_map, list(_syntax_findings(problem_found, text, file)))
     except (yaml.YAMLError, RecursionError, ValueError) as problem_found:
         reason = str(problem_found).splitlines()[0] if str(problem_found) else "it is nested too deeply"
-        return Syntax(None, source_map, [error("syntax", f"is no YAML: {reason}", Place(file))])
+        return Syntax(None, source_map, [error("syntax", f"is not YAML: {reason}", Place(file))])
     if problem:
         return Syntax(None, source_map, [problem])
     if root is None or root.tag == _PREFIX + "null":
@@ -57,7 +57,7 @@ def read_syntax(text: str, file: str) -> Syntax:
 
 
 class _Builder:
-    """Nodes → data. Reports each key that is no text or stands twice, and each value that is ambiguous."""
+    """Nodes → data. Reports each key that is not text or stands twice, and each value that is ambiguous."""
 
     def __init__(self, source_map: SourceMap, aliases: Mapping[tuple[int, int], Place]) -> None:
         self.source_map = source_map
@@ -153,7 +153,7 @@ class _Builder:
             other = f", or {text.replace('_', '')} for the number"
         fix = f'write "{text}" for the text{other}'
         if re.fullmatch(r"[-+]?\.(inf|nan)", text, re.IGNORECASE):
-            message = f"`{text}` is no number that a table takes"
+            message = f"`{text}` is not a number that a table takes"
             fix = f'write a number in digits, or "{text}" for the text'
         self.report("ambiguous", message, self.place(node), fix)
 
@@ -175,12 +175,12 @@ def _syntax_findings(problem_found: yaml.MarkedYAMLError, text: str, file: str) 
             yield error("tab", "a tab indents this line", place, "indent with spaces; YAML allows no tabs")
         return
     column = (mark.column if mark else 0) + 1
-    problem = problem_found.problem or "this is no YAML"
+    problem = problem_found.problem or "this is not YAML"
     context = f" {problem_found.context}" if problem_found.context else ""
     if problem_found.context_mark and problem_found.context_mark.line != line - 1:
         context += f" that begins in line {problem_found.context_mark.line + 1}"
     place = Place(file, line, column)
-    yield error("syntax", f"is no YAML: {problem}{context}", place, _syntax_mend(problem))
+    yield error("syntax", f"is not YAML: {problem}{context}", place, _syntax_mend(problem))
 
 
 def _syntax_mend(problem: str) -> str | None:

@@ -17,7 +17,7 @@ __all__ = ["alive", "ask_health", "ask_http", "get", "title", "wait_ready"]
 
 _TIMEOUT = 10.0
 # How a file ended that was changed to see what happens.
-END = {True: "put back", False: "saved by somebody meanwhile, and left so"}
+END = {True: "put back", False: "changed by someone else meanwhile, and left so"}
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -33,7 +33,7 @@ def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
     except httpx.RemoteProtocolError as problem:
         if "without sending" in str(problem):
             raise Problem(f"{url}: the connection is closed without an answer") from None
-        raise Problem(f"{url}: what answers speaks no HTTP") from None
+        raise Problem(f"{url}: what answers does not speak HTTP") from None
     except httpx.HTTPError:
         raise Problem(f"{url}: the connection breaks off") from None
 
@@ -58,7 +58,7 @@ def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict
     except json.JSONDecodeError:
         raise Problem(f"{path} answers with something else than JSON{_page(reply)}") from None
     if not isinstance(said, dict):
-        raise Problem(f"{path} answers with JSON that is no object: not {service.name}")
+        raise Problem(f"{path} answers with JSON that is not an object: not {service.name}")
     if said.get("service", service.name) != service.name:
         raise Problem(f"{said['service']} answers there, not {service.name}")
     return said

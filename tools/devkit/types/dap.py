@@ -72,5 +72,5 @@ def _message(stream: BinaryIO) -> dict[str, Any]:
         message = None
     if not isinstance(message, dict) or message.get("type") not in ("response", "event", "request"):
         said = first[:40].decode("ascii", "replace").strip()
-        raise Problem(f"what answers speaks no Debug Adapter Protocol (it says {said!r})")
+        raise Problem(f"what answers does not speak the Debug Adapter Protocol (it says {said!r})")
     return message

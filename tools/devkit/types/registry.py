@@ -60,7 +60,7 @@ def _load(point: EntryPoint) -> ServiceType:
     except Exception as problem:
         raise _refused(point, f"it cannot be imported: {type(problem).__name__}: {problem}") from problem
     if not isinstance(loaded, ServiceType):
-        raise _refused(point, f"{point.value} is no devkit.model.ServiceType")
+        raise _refused(point, f"{point.value} is not a devkit.model.ServiceType")
     if loaded.name != point.name:
         raise _refused(point, f"it calls itself `{loaded.name}`")
     return loaded

@@ -1,4 +1,4 @@
-"""Webhooks that came in: kept under .devkit, found again by their id, sent again as if they came anew."""
+"""Webhooks that came in: kept under .devkit, found again by their id, sent again as if they had just come in."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Capture:
 
 
 def keep(root: Path, capture: Capture) -> Path:
-    """Writes it down, readable by its owner alone: SimplyPrint's proof is the secret itself."""
+    """Writes it down, readable by its owner alone: SimplyPrint's signature is the secret itself."""
     content = {
         "version": 1,
         "id": capture.id,
@@ -87,7 +87,7 @@ def read_capture(root: Path, id: str) -> Capture:
         id = known[-1]
     if id not in known:
         raise DevkitError(
-            f"no webhook {id!r} is kept here",
+            f"no webhook {id!r} captured",
             fix=f"there is {', '.join(known[-5:])}"
             if known
             else "./devkit webhook listen keeps what arrives",
@@ -112,7 +112,7 @@ def read_capture(root: Path, id: str) -> Capture:
 
 
 def provider_of(headers: Mapping[str, str], known: Iterable[Provider]) -> Provider | None:
-    """Whose proof a request carries. `headers` have names in small letters."""
+    """Whose signature a request carries. `headers` have names in small letters."""
     for provider in known:
         if any(name.lower() in headers for name in provider.scheme.proof_headers):
             return provider
@@ -120,7 +120,7 @@ def provider_of(headers: Mapping[str, str], known: Iterable[Provider]) -> Provid
 
 
 def shown_headers(capture: Capture, known: Iterable[Provider]) -> list[tuple[str, str]]:
-    """The headers as they may be shown: a proof that is the secret itself is masked."""
+    """The headers as they may be shown: a signature that is the secret itself is masked."""
     provider = provider_of(capture.by_name, known)
     sign = provider.scheme if provider else None
     bare = sign is not None and "secret" in sign.sign("secret", b"").values()
@@ -131,7 +131,7 @@ def shown_headers(capture: Capture, known: Iterable[Provider]) -> list[tuple[str
 def resigned(
     capture: Capture, provider: Provider, moment: GenerationContext, *, url: str, secret: str
 ) -> Delivery:
-    """The same webhook for another receiver: its bytes and headers, with a proof that this secret makes now."""
+    """The same webhook for another receiver: its bytes and headers, with a signature that this secret makes now."""
     sign = provider.scheme
     given = first(capture.by_name, sign.id_header) if isinstance(sign, Generic) and sign.id_header else None
     message_id = given or f"msg_{moment.random.getrandbits(128):032x}"

@@ -15,7 +15,7 @@ from devkit.webhooks.delivery import Delivery
 
 __all__ = ["NOBODY", "DeliveryResult", "Pace", "Summary", "deliver", "deliver_one", "percentile"]
 
-NOBODY = "nobody listens there"
+NOBODY = "nothing listens there"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One webhook, built and signed: the request's headers, and the very bytes that its proof is computed over."""
+"""One webhook, built and signed: the request's headers, and the very bytes that its signature is computed over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devkit.webhooks.provider import GenerationContext, Payload, Provider
 __all__ = ["Delivery", "HeaderStyle", "Tamper", "as_curl", "build", "encode", "other_encoding"]
 
 
-# A digest at the end of a proof; before it, there may be a prefix that ends in `=` or `,`.
+# A digest at the end of a signature; before it, there may be a prefix that ends in `=` or `,`.
 _HEX = re.compile(r"(?<![^=,])([0-9a-f]{2}){20,}$")
 _BASE64 = re.compile(r"(?<![^=,])[A-Za-z0-9+/]{26,}={0,2}$")
 
@@ -72,7 +72,7 @@ def build(
     plain: bool = False,
     tamper: Tamper | None = None,
 ) -> Delivery:
-    """A request with the provider's headers and proof; with `tamper` one that a receiver must refuse."""
+    """A request with the provider's headers and signature; with `tamper` one that a receiver must refuse."""
     headers = {"Content-Type": "application/json", **provider.headers(topic, moment)}
     sign = provider.scheme
     signed_with = f"not-{secret}" if tamper is Tamper.SECRET else secret

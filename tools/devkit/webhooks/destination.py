@@ -44,7 +44,7 @@ def require_listener(url: str, fix: str | None) -> None:
     except TimeoutError:
         problem = f"no connection within {_LOOK:g} s"
     except OSError:
-        problem = "nobody listens there"
+        problem = "nothing listens there"
     else:
         return
     raise DevkitError(f"{url}: {problem}", fix=fix, exit_code=ExitCode.REFUSED)

@@ -14,7 +14,7 @@ _MOST = 6  # topics in a line
 
 
 def no_provider(name: str, known: Sequence[Provider]) -> DevkitError:
-    """The error for a provider that nobody knows: a slip of the pen, a command's, or a topic without its provider."""
+    """The error for a provider that nobody knows: a typo, a command's, or a topic without its provider."""
     message = f"no webhook provider {name!r}"
     names = [each.name for each in known]
     senders = {topic: each.name for each in reversed(known) for topic in each.topics}

@@ -14,7 +14,7 @@ LIFETIME_SECONDS = 7 * 24 * 3600
 
 
 class Sessions:
-    """Opens, reads and closes sessions. A cookie whose signature is wrong is no session."""
+    """Opens, reads and closes sessions. A cookie whose signature is wrong is not a session."""
 
     def __init__(self, redis: Redis, secret: str) -> None:
         self._redis = redis

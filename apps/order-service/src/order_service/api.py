@@ -24,7 +24,7 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 @routes.post("/webhooks/shopify")
 async def shopify_webhook(context: Context, webhook: Received) -> ReceiptStatus:
-    """Stores a verified webhook. 422 when its body is no order."""
+    """Stores a verified webhook. 422 when its body is not an order."""
     try:
         return await intake.receive(context, webhook)
     except ValidationError as problem:

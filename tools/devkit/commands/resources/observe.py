@@ -63,7 +63,7 @@ def observe(
             min=0, max=3600, help="Seconds after the last webhook. Default: 30; with the kubelet 45."
         ),
     ] = None,
-    no_load: Annotated[bool, typer.Option("--no-load", help="Only watch, put nothing in.")] = False,
+    no_load: Annotated[bool, typer.Option("--no-load", help="Only watch; send nothing.")] = False,
     engine: EngineOption = None,
     source: Annotated[
         str | None,
@@ -71,12 +71,10 @@ def observe(
     ] = None,
     compose: Annotated[
         str | None,
-        typer.Option(
-            metavar="PROJECT", help="Watch a Compose project's containers instead; puts nothing in."
-        ),
+        typer.Option(metavar="PROJECT", help="Watch a Compose project's containers instead; sends nothing."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON, samples too.")] = False,
-    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a picture.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a chart into this file.")] = None,
     again: Annotated[
         str | None,
         typer.Option("--from", metavar="FILE|-", help="Judge and draw what --json wrote; measure nothing."),
@@ -198,7 +196,7 @@ def _print(found: Observation, judged: Sequence[Judged], report: Report) -> None
         warn("nothing was observed", f"{of} says what runs")
         return
     emit("")
-    emit(render_table(report) if report.findings or report.suppressed else "nothing to say against the table")
+    emit(render_table(report) if report.findings or report.suppressed else "no findings about the table")
     if text := tables.snippet(found, judged):
         emit("")
         emit(styled("# into dev/services.yaml, then ./devkit generate (docs/resources.md)", "dim"))

@@ -72,7 +72,7 @@ def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]
         values = read_secrets(root, table)
     except DevkitError as problem:
         if secret_file(root).exists():  # something is wrong with it, or with the table
-            say(f"devkit: no proof is checked: {problem.message}")
+            say(f"devkit: signatures are not checked: {problem.message}")
         return {}, providers()
     hooks = [hook for service in table.services.values() for hook in service.webhooks.values()]
     secrets = {hook.provider: (hook.secret, values.get(hook.secret, "")) for hook in hooks}
@@ -82,7 +82,7 @@ def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]
 def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[Provider, ...]) -> str:
     provider = provider_of(capture.by_name, known)
     if provider is None:
-        return "no provider's proof"
+        return "no provider's signature"
     try:
         topic = provider.topic_of(capture.by_name, parse_payload(capture.body, "the body"))
     except DevkitError:

@@ -25,10 +25,10 @@ from devkit.webhooks.providers import provider, providers
 def replay(
     id: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="As listen shows it, or `last`; without it all are listed."),
+        typer.Argument(metavar="[ID]", help="The id that listen shows, or `last`. Default: list all."),
     ] = None,
     as_provider: Annotated[
-        str | None, typer.Option("--provider", help="Whose it is, when no proof says so.")
+        str | None, typer.Option("--provider", help="The provider, where no signature tells it.")
     ] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
@@ -47,8 +47,8 @@ def replay(
     sender = provider(as_provider, table) if as_provider else provider_of(capture.by_name, known)
     if sender is None:
         raise DevkitError(
-            f"{capture.id} carries no provider's proof",
-            fix="--provider says whose it is",
+            f"{capture.id} carries no provider's signature",
+            fix="--provider names the provider",
             exit_code=ExitCode.USAGE,
         )
     if to is not None:
@@ -78,4 +78,4 @@ def _list(root: Path, known: tuple[Provider, ...]) -> None:
     if rows:
         print_table(("id", "provider", "path", "bytes"), rows)
     else:
-        say("devkit: nothing is kept yet; ./devkit webhook listen keeps what arrives")
+        say("devkit: no webhooks captured yet; ./devkit webhook listen captures what arrives")

@@ -56,20 +56,16 @@ def send(
     ] = HeaderStyle.PREFIXED,
     times: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number to send, each with new ids.")] = 1,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Maximum per second.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=500, help="So many at once.")] = 1,
-    duplicate: Annotated[
-        int, typer.Option(min=0, max=100, help="Each so many times more, with the same id.")
-    ] = 0,
-    out_of_order: Annotated[
-        bool, typer.Option("--out-of-order", help="In another order than they happened.")
-    ] = False,
-    retry: Annotated[
-        bool, typer.Option("--retry", help="After a failure again, as the provider does.")
-    ] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=500, help="Number sent concurrently.")] = 1,
+    duplicate: Annotated[int, typer.Option(min=0, max=100, help="Duplicates of each, with the same id.")] = 0,
+    out_of_order: Annotated[bool, typer.Option("--out-of-order", help="Send them out of order.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Retry failures as the provider does.")] = False,
     speed: Annotated[
-        float, typer.Option(min=0.001, help="Make the provider's waits so many times shorter.")
+        float, typer.Option(min=0.001, help="Shorten the provider's retry delays by this factor.")
     ] = 1.0,
-    tamper: Annotated[Tamper | None, typer.Option(help="Make it wrong, so that it must be refused.")] = None,
+    tamper: Annotated[
+        Tamper | None, typer.Option(help="Send an invalid webhook, which must be refused.")
+    ] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
     secret_name: SecretNameOption = None,
@@ -87,7 +83,7 @@ def send(
     if topic is None:
         raise _which_topic(root, sender)
     if payload == "-" and secret_stdin:
-        raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
+        raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     changes = (
         *(partial(set_value, assignment=each) for each in set_ or ()),
         *(partial(add_value, assignment=each) for each in add or ()),
@@ -119,7 +115,7 @@ def _which_topic(root: Path, sender: Provider) -> DevkitError:
         fix = f"{sender.name} has {', '.join(here)}"
     else:
         fix = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
-    return DevkitError("which topic?", fix=fix, exit_code=ExitCode.USAGE)
+    return DevkitError("no topic given", fix=fix, exit_code=ExitCode.USAGE)
 
 
 def _payload(

@@ -50,7 +50,7 @@ def suite(
     ] = None,
     topic: Annotated[str | None, typer.Option(help="The webhook that the cases are made from.")] = None,
     payload: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Its body instead of the repository's example.")
+        str | None, typer.Option(metavar="FILE|-", help="Use this body instead of the repository's example.")
     ] = None,
     to: ToOption = None,
     allow_remote: RemoteOption = False,
@@ -59,7 +59,7 @@ def suite(
     only: Annotated[
         list[str] | None, typer.Option(metavar="CASE", help="Only these: valid, shopify.replay …")
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="CASE", help="All but these.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="CASE", help="Skip these.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every case and send nothing.")] = False,
     seed: Annotated[int | None, typer.Option(help="Make ids reproducible.")] = None,
     engine: EngineOption = None,
@@ -71,17 +71,17 @@ def suite(
 ) -> int:
     """Send a receiver everything it must handle: valid, forged, doubled, huge, broken. Exit 1 when it fails a case.
 
-    Valid ones are taken: development data is changed.
+    Valid cases are accepted: development data changes.
     """
     root = project_root()
     table = read_table(table_file(root))
     names = [provider(provider_name, table).name] if provider_name else _routed(table)
     if provider_name is None and (secret_name or secret_stdin or payload):
         raise DevkitError(
-            "of which provider?", fix="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
+            "no provider given", fix="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
         )
     if payload == "-" and secret_stdin:
-        raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
+        raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     chosen = _chosen(names, only or [], skip or [])
     if list_them:
         expected = {case.id: case.expected.words for case in CASES}

@@ -65,7 +65,7 @@ class Target:
 
     @property
     def start(self) -> str | None:
-        """What to do when nobody listens there."""
+        """What to do when nothing listens there."""
         return "./devkit up starts it" if self.ours else None
 
     def fix(self, answer: DeliveryResult) -> str | None:
@@ -105,7 +105,7 @@ def opened(
     found = find_route(table, provider)
     if found is None and to is not None:
         raise DevkitError(
-            f"which secret proves webhooks of {provider}? The table does not say",
+            f"which secret signs webhooks of {provider}? The table does not say",
             fix=NAME_IT,
             exit_code=ExitCode.USAGE,
         )

@@ -1,4 +1,4 @@
-"""`devkit webhook verify`: does a proof hold, and if not, why?"""
+"""`devkit webhook verify`: is a signature valid, and if not, why?"""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ from devkit.webhooks.providers import provider, providers
 
 
 def verify(
-    id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One that listen kept, or `last`.")] = None,
-    provider_name: Annotated[str | None, typer.Option("--provider", help="Whose it is.")] = None,
+    id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The id of a captured webhook, or `last`.")
+    ] = None,
+    provider_name: Annotated[str | None, typer.Option("--provider", help="The provider.")] = None,
     body: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="The raw body instead of a kept one.")
+        str | None, typer.Option(metavar="FILE|-", help="Use this raw body instead of a captured webhook's.")
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="With --body: each header that came.")
+        list[str] | None,
+        typer.Option(metavar="'NAME: VALUE'", help="With --body: a header of the request; repeatable."),
     ] = None,
     secret_name: SecretNameOption = None,
     secret_stdin: SecretStdinOption = False,
@@ -47,7 +50,7 @@ def verify(
     if (id is None) == (body is None):
         raise DevkitError("which webhook?", fix="an ID, `last`, or --body FILE", exit_code=ExitCode.USAGE)
     if body == "-" and secret_stdin:
-        raise DevkitError("standard input is the body or the secret", exit_code=ExitCode.USAGE)
+        raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     if id is not None:
         capture = read_capture(root, id)
         headers, raw, now = capture.headers, capture.body, capture.received.timestamp()
@@ -67,7 +70,7 @@ def _routed(table: Table, provider_name: str) -> str:
     found = find_route(table, provider_name)
     if found is None:
         raise DevkitError(
-            f"which secret proves webhooks of {provider_name}? The table does not say",
+            f"which secret signs webhooks of {provider_name}? The table does not say",
             fix=NAME_IT,
             exit_code=ExitCode.USAGE,
         )
@@ -89,8 +92,8 @@ def _sender(
     found = provider_of({key.lower(): value for key, value in headers}, known)
     if found is None:
         raise DevkitError(
-            "no provider's proof is among the headers",
-            fix="--provider says whose it should be",
+            "none of the headers is a provider's signature",
+            fix="--provider names the provider",
             exit_code=ExitCode.USAGE,
         )
     return found

@@ -88,11 +88,11 @@ def _config(machine: Machine) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         line = f":{problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
         raise Problem(
-            f"{shown(path)}{line} is no JSON: docker passes over all of it",
-            "correct it, or begin anew with {}",
+            f"{shown(path)}{line} is not JSON: docker ignores all of it",
+            "correct it, or start over with {}",
         ) from None
     if not isinstance(found, dict):
-        raise Problem(f"{shown(path)} holds no JSON object: docker passes over it", "begin anew with {}")
+        raise Problem(f"{shown(path)} holds no JSON object: docker ignores it", "start over with {}")
     return {key: found[key] for key in _SETTINGS if key in found}
 
 
@@ -217,13 +217,13 @@ def unreachable(machine: Machine, found: Daemon, problem: OSError) -> Problem:
         )
     if problem.errno in (errno.ENOENT, errno.ECONNREFUSED) and (other := _other(machine, found)):
         return Problem(
-            f"nobody answers on {where}, but {other[0]} has a socket of its own",
+            f"nothing answers on {where}, but {other[0]} has a socket of its own",
             f"docker context use {other[1]}",
         )
     if problem.errno == errno.ENOENT:
         return Problem(f"Docker does not run: there is no socket {where}", _start(machine))
     if problem.errno == errno.ECONNREFUSED:
-        return Problem(f"Docker does not run: nobody answers on {where}", _start(machine))
+        return Problem(f"Docker does not run: nothing answers on {where}", _start(machine))
     return Problem(
         f"Docker cannot be reached on {where}: {problem.strerror or type(problem).__name__}", _start(machine)
     )

@@ -19,7 +19,7 @@ from devkit.types.redis.server import find_redis
 
 __all__ = ["Missing", "found_postgres", "found_redis", "needed", "origin"]
 
-REBUILD = "DEVKIT_REBUILD=1 ./devkit --version makes .venv anew"
+REBUILD = "DEVKIT_REBUILD=1 ./devkit --version rebuilds .venv"
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,17 @@ class Missing:
 
 
 def needed(machine: Machine, program: str, noun: str) -> None:
-    """Raises Skipped where no service runs on that program, or the secrets name a server of one's own."""
+    """Raises Skipped where no service runs on that program, or the secrets name your own server."""
     known = machine.fact(table)
     if not known.having(lambda kind: program in kind.runs_on):
         raise Skipped(f"the table has no {noun}")
     if program in elsewhere(machine):
-        raise Skipped("the secrets name a server of one's own")
+        raise Skipped("the secrets name your own server")
 
 
 @observed("own servers")
 def elsewhere(machine: Machine) -> list[str]:
-    """Programs of the table's services that the secrets name a server of one's own for."""
+    """Programs of the table's services that the secrets name your own server for."""
     known = machine.fact(table)
     try:
         machine.fact(secrets_read)

@@ -72,7 +72,7 @@ def free_memory(_: Machine) -> dict[str, int | None]:
     try:
         free = psutil.virtual_memory().available
     except (OSError, psutil.Error, RuntimeError):
-        raise Skipped("how much is free is not told") from None
+        raise Skipped("how much is free is unknown") from None
     return {"machine": free, "container": _left_in_group()}
 
 
@@ -104,5 +104,5 @@ def processes_taken(_: Machine) -> int:
             if process.info["uids"] and process.info["uids"].real == os.getuid():
                 taken += process.info["num_threads"] or 1
     except (psutil.Error, OSError):
-        raise Skipped("how many there are is not told") from None
+        raise Skipped("how many there are is unknown") from None
     return taken

@@ -104,7 +104,7 @@ def registry_status(_machine: Machine, registry: str) -> int | str:
         connection.request("GET", "/v2/")
         return connection.getresponse().status
     except ConnectionRefusedError:
-        return "nobody listens there"
+        return "nothing listens there"
     except (OSError, http.client.HTTPException):
         return "it does not answer"
     finally:

@@ -62,7 +62,7 @@ def _index(machine: Machine) -> dict[str, Json]:
     )  # the usual way, and pip takes a third of a second to repeat it
     settings = {"no-index": told} if told.lower() in _YES else _pip_settings(machine)
     if settings.get("no-index", "").lower() in _YES:
-        raise Skipped("pip is told to use no index")
+        raise Skipped("pip is configured to use no index")
     named = settings.get("index-url")
     address = named or _usual(machine)
     if not address:
@@ -71,7 +71,7 @@ def _index(machine: Machine) -> dict[str, Json]:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port or 443
     except ValueError:
-        raise Skipped("pip's index-url is no address") from None
+        raise Skipped("pip's index-url is not an address") from None
     if parts.scheme != "https" or not host:
         raise Skipped("pip's index is not reached over TLS")
     spared = "," + (machine.environ.get("NO_PROXY") or machine.environ.get("no_proxy") or "") + ","
@@ -118,7 +118,7 @@ def _shake_hands(where: Index, store: str, until: float) -> str:
     try:
         context = ssl.create_default_context(cafile=_pythons() if store == PYTHONS else store)
     except (ssl.SSLError, OSError) as problem:
-        raise ValueError(f"{store} is no list of issuers: {problem}") from None
+        raise ValueError(f"{store} is not a list of issuers: {problem}") from None
     host, port = where.proxy or (where.host, where.port)
     address = addresses(host, max(0.1, min(_SECONDS, until - time.monotonic())))[0]
     left = max(0.1, min(_SECONDS, until - time.monotonic()))
@@ -160,7 +160,7 @@ def _issuer(certificate: Mapping[str, object]) -> str:
     issuer = certificate.get("issuer")
     for group in issuer if isinstance(issuer, tuple) else ():
         names.update(dict(group))
-    return names.get("organizationName") or names.get("commonName") or "somebody without a name"
+    return names.get("organizationName") or names.get("commonName") or "an unnamed issuer"
 
 
 def _usual(machine: Machine) -> str | None:

@@ -20,7 +20,7 @@ def localhost(_: Machine) -> list[str]:
 
 
 def addresses(host: str, seconds: float) -> list[str]:
-    """In the resolver's order, each once. Raises OSError, TimeoutError among them; UnicodeError for what is no name."""
+    """In the resolver's order, each once. Raises OSError, TimeoutError among them; UnicodeError for what is not a name."""
     answer: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:

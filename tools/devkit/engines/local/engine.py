@@ -101,13 +101,13 @@ def down(root: Path) -> bool:
             return True
     state = load_state(root)
     raise DevkitError(
-        "it does not stop",
+        "the supervisor does not stop",
         fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
     )
 
 
 def reset_data(root: Path) -> list[str]:
-    """Deletes the engine's own databases and logs; never a database of one's own. Returns what went."""
+    """Deletes the engine's own databases and logs; never the developer's own database. Returns what went."""
     down(root)
     gone = []
     with one_supervisor(root):

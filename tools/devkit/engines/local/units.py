@@ -43,7 +43,7 @@ class Unit:
 
 
 def local_urls(table: Table, secrets: Mapping[str, str], offset: int) -> dict[str, str]:
-    """The connection URLs (DATABASE_URL, REDIS_URL): a server of one's own from the secrets if it is named there, else the engine's."""
+    """The connection URLs (DATABASE_URL, REDIS_URL): the developer's own server from the secrets if it is named there, else the engine's."""
     derived = on_host(table, offset).connection_urls(secrets)
     return {name: secrets.get(name) or value for name, value in derived.items()}
 
@@ -116,7 +116,7 @@ def _unit(
 
 
 def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed: bool, own: bool) -> Unit:
-    # The embedded server may have much to recover; one's own runs already, or it is a mistake to be told of soon.
+    # The embedded server may have much to recover; the developer's own runs already, or it is a mistake to be told of soon.
     deadline = 5.0 if own else 60.0
     fix = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
     arguments: dict[str, object] = {

@@ -46,6 +46,6 @@ def signal_service(cluster: Cluster, namespace: str, service: str, name: str) ->
     done = execute(cluster, namespace, service, "sh", "-c", f"kill -{name} 1")
     if done.code:
         raise DevkitError(
-            f"{service} could not be told: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",
-            fix="is its image the one of this clone? ./devkit up builds it anew",
+            f"{service} could not be signalled: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",
+            fix="is its image the one of this clone? ./devkit up rebuilds it",
         )

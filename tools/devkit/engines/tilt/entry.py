@@ -22,7 +22,7 @@ def _make(root: Path) -> Engine:
 
 
 def _runs(root: Path) -> bool:
-    """Whether a cluster that devkit may touch has the namespace. No cluster is no error here, and neither is a broken
+    """Whether a cluster that devkit may touch has the namespace. No cluster is not an error here, and neither is a broken
     table: what the namespace is called is then unknown, and only a Tilt that runs this clone tells."""
     from devkit.cluster.guard import require_local
     from devkit.engines.tilt.program import runs_here

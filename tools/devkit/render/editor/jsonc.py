@@ -28,7 +28,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 
 class Broken(Exception):
-    """The text is no JSON; `line` and `column` count from 1."""
+    """The text is not JSON; `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -68,7 +68,7 @@ def member(node: tree_sitter.Node, key: str) -> tree_sitter.Node | None:
 
 
 def key_of(pair: tree_sitter.Node) -> str | None:
-    """What a pair of an object is called; None for what is no pair."""
+    """What a pair of an object is called; None for what is not a pair."""
     name = pair.child_by_field_name("key") if pair.type == "pair" else None
     value = value_of(name) if name is not None else None
     return value if isinstance(value, str) else None

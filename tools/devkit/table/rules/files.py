@@ -53,7 +53,7 @@ def file_inside(context: RuleContext) -> Iterator[Finding]:
         bad = list(_bad_path("values", release.values, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / release.values).is_file():
-            message = f"`values` names {release.values}, which is no file"
+            message = f"`values` names {release.values}, which is not a file"
             yield error("missing-file", message, place, "create it, fix the path, or delete `values`")
 
 
@@ -65,7 +65,7 @@ def dockerfile_inside(context: RuleContext) -> Iterator[Finding]:
         bad = list(_bad_path("dockerfile", service.dockerfile, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / service.dockerfile).is_file():
-            message = f"`dockerfile` names {service.dockerfile}, which is no file"
+            message = f"`dockerfile` names {service.dockerfile}, which is not a file"
             yield error("missing-file", message, place, "create it, fix the path, or delete `dockerfile`")
 
 
@@ -96,7 +96,7 @@ def _missing_folder(root: FilePath, key: str, text: str, place: Place) -> Iterat
         fix = f"create the folder, delete `{key}`, or fix the path (from the root of the repository)"
         yield error("missing-folder", f"`{key}` names {text}, which does not exist", place, fix)
     elif not is_folder:
-        yield error("missing-folder", f"`{key}` names {text}, which is no folder", place, "name a folder")
+        yield error("missing-folder", f"`{key}` names {text}, which is not a folder", place, "name a folder")
 
 
 RULES: tuple[Rule, ...] = (folder_inside, shared_inside, file_inside, dockerfile_inside)

@@ -25,7 +25,7 @@ def pinned_image(context: RuleContext) -> Iterator[Finding]:
         match = _IMAGE.fullmatch(service.image)
         if match is None:
             yield error(
-                "bad-image", f"`{service.image}` is no image name", place, "write it as `redis:7-alpine`"
+                "bad-image", f"`{service.image}` is not an image name", place, "write it as `redis:7-alpine`"
             )
             continue
         after_host = service.image.rsplit("/", 1)[-1]

@@ -69,7 +69,7 @@ def signed_parts(context: RuleContext) -> Iterator[Finding]:
         parts = _PART.findall(provider.signed)
         for part in dict.fromkeys(parts):
             if part not in _PARTS:
-                message = f"`signed` holds `{{{part}}}`, which is no part of a request"
+                message = f"`signed` holds `{{{part}}}`, which is not part of a request"
                 yield error("bad-value", message, place, suggestion(part, list(_PARTS)))
             elif (part == "timestamp" and not provider.timestamp_header) or (
                 part == "id" and not provider.id_header

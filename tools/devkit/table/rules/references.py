@@ -36,7 +36,7 @@ def wrong_kind_of_service(context: RuleContext) -> Iterator[Finding]:
                     continue
                 place = context.source_map.value(*path)
                 if key == "calls" and not other.type.speaks_http:
-                    message = f"`calls` names `{name}`, which speaks no HTTP"
+                    message = f"`calls` names `{name}`, which does not speak HTTP"
                     yield error("not-http", message, place, f"put `{name}` into `needs`")
                 elif other.kubernetes_only and not service.kubernetes_only and not _answered(key, other):
                     message = f"`{key}` names `{name}`, which the local engine does not run"
@@ -68,7 +68,7 @@ def unknown_stand_in(context: RuleContext) -> Iterator[Finding]:
             others = [each for each in names if each != service.name]
             yield error("unknown-service", message, place, suggestion(name, others))
         elif other is not None and not other.type.speaks_http:
-            yield error("not-http", f"`stand_in` names `{name}`, which speaks no HTTP", place)
+            yield error("not-http", f"`stand_in` names `{name}`, which does not speak HTTP", place)
         elif other is not None and (other.kubernetes_only or other.stand_in is not None):
             why = "the local engine does not run" if other.kubernetes_only else "has a stand-in itself"
             message = f"`stand_in` names `{name}`, which {why}"
@@ -110,7 +110,7 @@ def variable_of_a_service(context: RuleContext) -> Iterator[Finding]:
                 message = f"`{key}` names `{name}`, which is no service"
                 yield error("unknown-service", message, place, suggestion(name, names))
             elif other is not None and not other.type.speaks_http:
-                message = f"`{key}` names `{name}`, which speaks no HTTP"
+                message = f"`{key}` names `{name}`, which does not speak HTTP"
                 yield error("not-http", message, place, f"put `{name}` into `needs`")
             elif other is not None and other.development_only and _needs_staging(owner, variable):
                 message = f"`{variable.name}` points to `{name}`, which staging does not run"

@@ -19,7 +19,7 @@ def unknown_secret(context: RuleContext) -> Iterator[Finding]:
         named += [(("services", service.name, key), name) for key, name in _own(service)]
         for path, name in named:
             if name not in declared:
-                message = f"`{name}` is no secret of this table"
+                message = f"`{name}` is not a secret of this table"
                 yield error("unknown-secret", message, context.source_map.value(*path), _fix(name, declared))
 
 
@@ -50,7 +50,7 @@ def unused_secret(context: RuleContext) -> Iterator[Finding]:
 def white_secret(context: RuleContext) -> Iterator[Finding]:
     for name, secret in context.table.secrets.items():
         if secret.default and not secret.default.strip():
-            message = f"the `default` of `{name}` is white space only, which is no secret"
+            message = f"the `default` of `{name}` is white space only, which is not a secret"
             place = context.source_map.value("secrets", name, "default")
             yield error("white-secret", message, place, "write a value, or `generate: 32` instead")
 

@@ -90,7 +90,7 @@ def unknown_proof(context: RuleContext) -> Iterator[Finding]:
         place = context.source_map.value(*path, "secret")
         owner = context.table.services[str(path[1])]
         if webhook.secret not in context.secret_names():
-            message = f"`{webhook.secret}` is no secret of this table"
+            message = f"`{webhook.secret}` is not a secret of this table"
             yield error("unknown-secret", message, place, suggestion(webhook.secret, context.secret_names()))
         elif webhook.secret not in owner.secrets:
             message = f"`{owner.name}` proves webhooks with `{webhook.secret}` and does not get it"
@@ -106,7 +106,7 @@ def unknown_previous(context: RuleContext) -> Iterator[Finding]:
         owner = context.table.services[str(path[1])]
         secret = context.table.secrets.get(webhook.previous)
         if webhook.previous not in context.secret_names():
-            message = f"`{webhook.previous}` is no secret of this table"
+            message = f"`{webhook.previous}` is not a secret of this table"
             yield error(
                 "unknown-secret", message, place, suggestion(webhook.previous, context.secret_names())
             )

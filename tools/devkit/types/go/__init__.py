@@ -111,7 +111,7 @@ def _debugger(site: VerifySite, service: Service) -> str:
 
 
 def _source(service: Service) -> str:
-    """Any Go file will do: a change of it compiles the program anew."""
+    """Any Go file will do: a change of it recompiles the program."""
     package = str(service.options["package"]).removeprefix(".").strip("/")
     return "/".join(filter(None, (str(service.path), package, "main.go")))
 

@@ -33,5 +33,5 @@ def ask_delve(site: VerifySite, service: Service) -> str:
     try:
         version = json.loads(line)["result"]["DelveVersion"].split()
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise Problem("what answers is no Delve") from None
+        raise Problem("what answers is not Delve") from None
     return f"Delve {next((word for word in version if word[:1].isdigit()), 'of an unknown version')} answers"

@@ -43,12 +43,12 @@ def _failed(problem: psycopg.Error, service: Service) -> Problem:
         return Problem(
             f"Postgres refuses {user} with {secret}",
             "it keeps the password it was made with: put that one back (./devkit secrets set "
-            f"{secret}), or ./devkit reset deletes the data and begins anew",
+            f"{secret}), or ./devkit reset deletes the data and starts over",
         )
     if any(
         words in text for words in ("expected authentication request", "invalid response", "received invalid")
     ):
-        return Problem("what answers is no Postgres")
+        return Problem("what answers is not Postgres")
     if "timeout expired" in text:
         return Problem(f"what listens does not answer as Postgres does, within {_TIMEOUT} s")
     if "closed the connection unexpectedly" in text:

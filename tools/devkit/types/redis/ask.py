@@ -32,4 +32,4 @@ def ask_redis(site: VerifySite, service: Service) -> str:
         return f"Redis {version}".strip()
     if said.startswith((b"-LOADING", b"-NOAUTH", b"-BUSY")):
         raise Problem(f"Redis says {said.split(bytes([13]))[0][1:80].decode('ascii', 'replace')}")
-    raise Problem("what answers is no Redis" if said else "the connection is closed without an answer")
+    raise Problem("what answers is not Redis" if said else "the connection is closed without an answer")

@@ -9,7 +9,7 @@ from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
 __all__ = ["altered", "charset", "line_ends", "written_anew"]
 
-_RAW = "verify the raw body, before anything parses it or writes it anew"
+_RAW = "verify the raw body, before anything parses it or re-encodes it"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -98,7 +98,7 @@ def _spellings(parsed: object) -> Iterator[tuple[str, str]]:
 def altered(request: ReceivedRequest) -> Cause | None:
     """Nothing else explains it."""
     message = (
-        f"neither the body nor {request.secret_name} as they are explain this proof: "
+        f"neither the body nor {request.secret_name} as they are explain this signature: "
         "the body was changed on its way, or another secret signed it"
     )
     fix = f"compare {request.secret_name} with what the provider has; capture the raw body by ./devkit webhook listen"

@@ -1,4 +1,4 @@
-"""A request whose proof is looked into, and what is said about it."""
+"""A request whose signature is looked into, and what is said about it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ReceivedRequest:
 
     @property
     def proof(self) -> str:
-        """The proof as it came; empty when there is none."""
+        """The signature as it came; empty when there is none."""
         found = self.by_name
         return next((found[n.lower()] for n in self.scheme.proof_headers if n.lower() in found), "").strip()
 
@@ -53,7 +53,7 @@ class ReceivedRequest:
         headers: Mapping[str, str] | None = None,
         proof: str | None = None,
     ) -> bool:
-        """Whether the proof would hold with another part in place of one of the request's own, at the time that was signed."""
+        """Whether the signature would be valid with another part in place of one of the request's own, at the time that was signed."""
         scheme = scheme or self.scheme
         headers = dict(self.by_name if headers is None else headers)
         if proof is not None:

@@ -1,4 +1,4 @@
-"""Mistakes about the proof itself: its header, its time, its length."""
+"""Mistakes about the signature itself: its header, its time, its length."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = [
 
 
 def doubled(request: ReceivedRequest) -> Cause | None:
-    """The proof's header came more than once."""
+    """The signature's header came more than once."""
     names = {name.lower() for name in request.scheme.proof_headers}
     values = [value for name, value in request.headers if name.lower() in names]
     if len(values) < 2 or not any(request.fits(proof=value) for value in values):
         return None
-    message = f"the header of the proof came {len(values)} times, and not every time with the right one"
-    message = message if len(set(values)) > 1 else f"the header of the proof came {len(values)} times"
-    return Cause("doubled-header", message, "look which proxy adds it: a proof that comes twice is none")
+    message = f"the header of the signature came {len(values)} times, and not every time with the right one"
+    message = message if len(set(values)) > 1 else f"the header of the signature came {len(values)} times"
+    return Cause("doubled-header", message, "look which proxy adds it: a doubled signature is not valid")
 
 
 def other_header(request: ReceivedRequest) -> Cause | None:
-    """The right proof, or the right id and time with it, under other names."""
+    """The right signature, or the right id and time with it, under other names."""
     wanted = request.scheme.proof_headers[0]
     known = {name.lower() for name in request.scheme.proof_headers}
     given = request.by_name
@@ -44,7 +44,7 @@ def other_header(request: ReceivedRequest) -> Cause | None:
         ):
             return Cause(
                 "other-header",
-                f"the proof is in {name}, and belongs in {wanted}",
+                f"the signature is in {name}; it belongs in {wanted}",
                 f"let whoever sends or forwards it name the header {wanted}",
             )
     return None
@@ -58,12 +58,12 @@ def _names(request: ReceivedRequest) -> list[str]:
 
 
 def missing(request: ReceivedRequest) -> Cause | None:
-    """No proof, or what is signed with the body is not there."""
+    """No signature, or what is signed with the body is not there."""
     if not request.proof:
         wanted = " or ".join(request.scheme.proof_headers)
         return Cause(
             "no-proof",
-            f"there is no {wanted} with a proof in it",
+            f"there is no {wanted} with a signature in it",
             "look whether a proxy drops the header, and whether the provider has a secret at all",
         )
     scheme = request.scheme
@@ -111,7 +111,7 @@ def out_of_time(request: ReceivedRequest) -> Cause | None:
     return Cause(
         "out-of-time",
         message,
-        "send it anew (./devkit webhook replay signs it now); if it is new, look at the clocks of both machines",
+        "send it again (./devkit webhook replay signs it now); if it is new, look at the clocks of both machines",
     )
 
 
@@ -123,7 +123,7 @@ def _span(seconds: float) -> str:
 
 
 def truncated(request: ReceivedRequest) -> Cause | None:
-    """A part of the right proof, or more than it."""
+    """A part of the right signature, or more than it."""
     scheme = request.scheme
     if isinstance(scheme, Generic):
         claim, key = scheme.claim(request.by_name), scheme.key(request.secret)
@@ -137,14 +137,14 @@ def truncated(request: ReceivedRequest) -> Cause | None:
         value = value.strip()
         text = value.removeprefix(scheme.prefix) if isinstance(scheme, Generic) else value
         if 8 <= len(text) < len(bare) and (bare.startswith(text) or bare.endswith(text)):
-            message = f"the proof is cut: {len(text)} of its {len(bare)} characters are there"
+            message = f"the signature is cut: {len(text)} of its {len(bare)} characters are there"
             return Cause(
                 "proof-cut", message, "look what shortens the header, and whether it was copied whole"
             )
         if len(text) > len(bare) and bare in text and len(text) <= len(bare) + 8:
             return Cause(
                 "proof-cut",
-                f"the proof is right, but {len(text) - len(bare)} characters too long",
+                f"the signature is correct, but {len(text) - len(bare)} characters too long",
                 "look what adds to the header",
             )
     return None

@@ -70,7 +70,7 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
             return Cause(
                 "secret-with-less",
                 message.replace("the secret was", "what it was"),
-                "enter the secret anew at the provider (echo adds a line end; printf does not)",
+                "enter the secret again at the provider (echo adds a line end; printf does not)",
             )
     return None
 

@@ -1,4 +1,4 @@
-"""The right proof in other letters, by another algorithm, or over something else."""
+"""The right signature in other letters, by another algorithm, or over something else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
         if _proves(request, scheme, digest):
             return Cause(
                 "proof-written-otherwise",
-                f"the proof is right but for its writing: {word}",
+                f"the signature is correct but encoded differently: {word}",
                 f"write it in {wanted}",
             )
     return None
@@ -48,7 +48,7 @@ def _bare_otherwise(request: ReceivedRequest) -> Cause | None:
         if variant != value and request.fits(proof=variant):
             return Cause(
                 "proof-written-otherwise",
-                f"the proof is right but for its writing: {word}",
+                f"the signature is correct but encoded differently: {word}",
                 "send the secret itself",
             )
     return None

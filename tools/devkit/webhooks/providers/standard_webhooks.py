@@ -1,4 +1,4 @@
-"""Standard Webhooks: an envelope `{type, timestamp, data}`; id, time and proof in headers.
+"""Standard Webhooks: an envelope `{type, timestamp, data}`; id, time and signature in headers.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -17,7 +17,7 @@ _HOUR = 3600
 
 
 def _headers(_topic: str, _moment: GenerationContext) -> Mapping[str, str]:
-    # Id and time are signed: they come with the proof.
+    # Id and time are signed: they come with the signature.
     return {"User-Agent": "Standard-Webhooks/1.0"}
 
 

@@ -1,4 +1,4 @@
-"""Cases about what is sent: a provider's oddities are accepted, what is no webhook is refused, and nothing breaks."""
+"""Cases about what is sent: a provider's oddities are accepted, what is not a webhook is refused, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _replayed(sender: Sender) -> Collection[CaseRequest]:
 
 
 def _same_id(sender: Sender) -> Collection[CaseRequest]:
-    """Two bodies under one id, each with its own right proof."""
+    """Two bodies under one id, each with its own right signature."""
     headers = sender.headers(sender.moment())
     bodies = [sender.body(sender.moment()) for _ in range(2)]
     signed = sender.moment()
@@ -130,15 +130,15 @@ BODIES = (
     Case("replay", "three times the same request", _replayed, ACCEPTED, _TWICE),
     Case("duplicate-id", "two bodies under one id", _same_id, ACCEPTED, _TWICE),
     Case("out-of-order", "older ones after newer ones", _out_of_order, ACCEPTED, _LOST),
-    Case("unknown-topic", "a topic that nobody knows", _unknown_topic, ACCEPTED, "a new topic stops the whole subscription"),
+    Case("unknown-topic", "an unknown topic", _unknown_topic, ACCEPTED, "a new topic stops the whole subscription"),
     Case("unicode", "text from all over the world, as UTF-8 and escaped", _unicode, ACCEPTED, _LOST),
-    Case("other-spelling", "spaces, line ends and escapes of its own", _other_spelling, ACCEPTED, "what is verified is not the raw body, but JSON written anew"),
+    Case("other-spelling", "spaces, line ends and escapes of its own", _other_spelling, ACCEPTED, "what is verified is not the raw body, but re-encoded JSON"),
     Case("header-case", "headers in small and in capital letters", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has small letters alone"),
     Case("plain-headers", "headers without their prefix, as newer apps get them", _plain_headers, ACCEPTED, _LOST, _has_no_plain_form),
     Case("chunked", "a body without a length before it", _chunked, ACCEPTED, _LOST),
     Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "what others may send breaks the receiver"),
     Case("not-json", "signed, but no JSON", _not_json, MALFORMED, "what others may send breaks the receiver"),
-    Case("not-an-object", "signed JSON that is no object", _not_an_object, MALFORMED, "what others may send breaks the receiver"),
+    Case("not-an-object", "signed JSON that is not an object", _not_an_object, MALFORMED, "what others may send breaks the receiver"),
     Case("empty-body", "signed, but without a body", _nothing, MALFORMED, "what others may send breaks the receiver"),
     Case("deep-json", f"signed JSON, nested {_DEEP:,} deep", _deep, MALFORMED, "one request can end the process"),
     Case("huge-body", f"a body of {_HUGE // 2**20} MiB", _huge, _TOO_LARGE, "a few requests fill the memory"),

@@ -76,14 +76,14 @@ class Sender:
         return self.scheme.sign(given, body, message_id=message_id, timestamp=timestamp)
 
     def proof_with_key(self, key: bytes, body: bytes, moment: GenerationContext) -> dict[str, str]:
-        """What a sender without a secret can make of a key that anybody knows; nothing where the secret is the proof."""
+        """What a sender without a secret can make of a key that anybody knows; nothing where the secret is the signature."""
         if not isinstance(self.scheme, Generic):
             return {}
         message_id, timestamp = _claim(moment)
         return self.scheme.sign_with_key(key, body, message_id=message_id, timestamp=timestamp)
 
     def headers(self, moment: GenerationContext, topic: str | None = None) -> dict[str, str]:
-        """The headers beside the proof."""
+        """The headers beside the signature."""
         return {"Content-Type": "application/json", **self.provider.headers(topic or self.topic, moment)}
 
     def request(

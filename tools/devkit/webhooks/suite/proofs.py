@@ -1,4 +1,4 @@
-"""Cases about the proof: whoever has not the secret is refused, whatever is sent instead."""
+"""Cases about the signature: whoever has not the secret is refused, whatever is sent instead."""
 
 from __future__ import annotations
 
@@ -111,25 +111,25 @@ def _proves_no_body(sender: Sender) -> str | None:
 
 def _signs_nothing(sender: Sender) -> str | None:
     empty = not sender.proof_with_key(b"", b"{}", sender.moment())
-    return "a proof without a secret is an empty one, which is a case of its own" if empty else None
+    return "a signature without a secret is an empty one, which is a case of its own" if empty else None
 
 
 def _has_no_time(sender: Sender) -> str | None:
     first = sender.scheme.sign(sender.secret, b"{}", message_id="a", timestamp=1)
     second = sender.scheme.sign(sender.secret, b"{}", message_id="a", timestamp=2)
-    return f"{sender.provider.name}'s proof carries no time" if first == second else None
+    return f"{sender.provider.name}'s signature carries no time" if first == second else None
 
 
 PROOFS = (
-    Case("missing-proof", "without the proof's header", _missing, REFUSED, _FORGED),
-    Case("empty-proof", "with an empty proof", _empty, REFUSED, _FORGED),
-    Case("truncated-proof", "with the beginning of the right proof", _truncated, REFUSED, "a proof can be guessed bit by bit"),
-    Case("extended-proof", "with more than the right proof", _extended, REFUSED, "what is compared is not the whole proof"),
-    Case("doubled-proof", "with a right and a wrong proof", _doubled, REFUSED, "what a proxy checks need not be what is used"),
-    Case("other-encoding", "with the proof in another encoding", _other_encoding, REFUSED, "the receiver guesses what a proof is"),
-    Case("not-text", "with bytes in the proof that are no text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
+    Case("missing-proof", "without the signature's header", _missing, REFUSED, _FORGED),
+    Case("empty-proof", "with an empty signature", _empty, REFUSED, _FORGED),
+    Case("truncated-proof", "with the beginning of the right signature", _truncated, REFUSED, "a signature can be guessed bit by bit"),
+    Case("extended-proof", "with more than the right signature", _extended, REFUSED, "what is compared is not the whole signature"),
+    Case("doubled-proof", "with a right and a wrong signature", _doubled, REFUSED, "what a proxy checks need not be what is used"),
+    Case("other-encoding", "with the signature in another encoding", _other_encoding, REFUSED, "the receiver guesses what a signature is"),
+    Case("not-text", "with bytes in the signature that are no text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
     Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed on their way; is what is verified the raw body?", _proves_no_body),
-    Case("proof-of-another", "with the proof of another body", _of_another, REFUSED, "one proof opens the door for any body", _proves_no_body),
+    Case("proof-of-another", "with the signature of another body", _of_another, REFUSED, "one signature opens the door for any body", _proves_no_body),
     Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
     Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
     Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a request that was once overheard can be sent for ever", _has_no_time),

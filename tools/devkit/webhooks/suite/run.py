@@ -69,7 +69,7 @@ def _answer(receiver: Receiver, request: CaseRequest) -> int | str:
     except httpx.TimeoutException:
         return f"no answer within {receiver.sender.provider.timeout:g} s"
     except httpx.ConnectError:
-        return "nobody listens there"
+        return "nothing listens there"
     except httpx.HTTPError as problem:
         if len(request.body) > _MUCH and isinstance(problem, httpx.NetworkError | httpx.RemoteProtocolError):
             return 413  # it hung up while much was still on its way, which is an answer to its size

@@ -78,7 +78,7 @@ def _pushed(machine: Machine, registry: str) -> str:
         )
     if status not in (200, 401):
         raise Problem(
-            f"what answers at {registry} is no registry (HTTP {status} for /v2/)",
+            f"what answers at {registry} is not a registry (HTTP {status} for /v2/)",
             "who has that port?",
             link=LINK,
         )
@@ -108,9 +108,7 @@ def _none(machine: Machine) -> Exception:
             link=LINK,
         )
     if kind == "k3d":
-        return Problem(
-            what, "make it anew with one: k3d cluster create --registry-create registry", link=LINK
-        )
+        return Problem(what, "recreate it with one: k3d cluster create --registry-create registry", link=LINK)
     return Problem(
         what,
         "use Rancher Desktop with the engine moby, or kind, or name a registry as kind's documentation does",

@@ -20,6 +20,6 @@ def run(machine: Machine) -> str:
     if found < _OLDEST:
         raise Problem(
             f"the cluster's Kubernetes is {said}; {dotted(_OLDEST)} is the oldest that the manifests are for",
-            "choose a newer version in the product's settings, or make the cluster anew with one",
+            "choose a newer version in the product's settings, or recreate the cluster with one",
         )
     return said

@@ -59,5 +59,5 @@ def free_bytes(_: Machine, folder: str) -> int:
             return shutil.disk_usage(place).free
         except OSError:
             if place.parent == place:
-                raise Skipped(f"how much is free under {folder} is not told") from None
+                raise Skipped(f"how much is free under {folder} is unknown") from None
             place = place.parent

@@ -14,7 +14,7 @@ def run(machine: Machine) -> str:
     if host and context:
         raise warning(
             f"DOCKER_HOST ({masked_url(host)}) and DOCKER_CONTEXT ({context[:60]}) are both set: docker uses the host and "
-            "passes over the context",
+            "ignores the context",
             "unset one of them",
         )
     if host:

@@ -20,7 +20,7 @@ def run(machine: Machine) -> str:
     if not found:
         raise warning(f"HOME is {shown}, which does not exist: {lost}", "export HOME=…, your folder")
     if not found.is_folder:
-        raise warning(f"HOME is {shown}, which is no folder: {lost}", "export HOME=…, your folder")
+        raise warning(f"HOME is {shown}, which is not a folder: {lost}", "export HOME=…, your folder")
     if not (found.writable and found.runnable):
         raise warning(
             f"HOME ({shown}) cannot be written (it belongs to {found.owner}): {lost}",

@@ -24,7 +24,7 @@ def run(machine: Machine) -> str:
         problems.append(
             warning(
                 f"KUBECONFIG names {', '.join(map(_short, absent))}, which {'is' if len(absent) == 1 else 'are'} no file: "
-                "kubectl passes over it without a word",
+                "kubectl ignores it silently",
                 "correct it, or unset KUBECONFIG to use ~/.kube/config",
                 part="missing",
             )

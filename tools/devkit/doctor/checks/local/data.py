@@ -83,7 +83,7 @@ def _unlocked(machine: Machine) -> None:
             f"kill {pid}",
             part="taken",
         )
-    fix = Fix(f"rm {POSTGRES}/{LOCK}", _unlock, "only if its process is no Postgres")
+    fix = Fix(f"rm {POSTGRES}/{LOCK}", _unlock, "only if its process is not Postgres")
     raise Problem(
         f"the lock of a killed run names pid {pid}, which is {lock['name']} today: Postgres would take it for its own and not "
         "start",

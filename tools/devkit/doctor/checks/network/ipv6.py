@@ -37,7 +37,7 @@ def run(machine: Machine) -> str:
             )
             for each in foreign
         )
-    return "nobody else listens there"
+    return "nothing else listens there"
 
 
 @observed("answers on ::1")

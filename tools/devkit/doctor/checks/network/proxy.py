@@ -20,7 +20,7 @@ def run(machine: Machine) -> str:
     if not set_here:
         raise Skipped("no proxy is set")
     problems = [
-        warning(f"{name} is no proxy's address: {masked_url(value)!r}", f"{name}=http://HOST:PORT", part="address")
+        warning(f"{name} is not a proxy's address: {masked_url(value)!r}", f"{name}=http://HOST:PORT", part="address")
         for name, value in set_here.items()
         if not _is_address(value)
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from devkit.findings.model import Place, Severity
 
 @check("project.launch", __doc__, after=("project.table",))
 def run(machine: Machine) -> str:
-    """Raises Problems: one is no JSON, is no plain file, or our entries in it are out of step."""
+    """Raises Problems: one is not JSON, is not a plain file, or our entries in it are out of step."""
     found = machine.fact(generated)
     if found["notes"]:
         raise Problems(problems_in(found["notes"], Severity.WARNING))

@@ -78,7 +78,7 @@ def _unmet(name: str, lines: Sequence[str], pins: Mapping[str, Sequence[str]] | 
         try:
             wanted = Requirement(text)
         except InvalidRequirement:
-            yield warning("is no requirement", "NAME, or NAME>=VERSION", place=place, part=name)
+            yield warning("is not a requirement", "NAME, or NAME>=VERSION", place=place, part=name)
             continue
         locked = pins.get(canonicalize_name(wanted.name))
         if not locked:

@@ -14,7 +14,7 @@ from devkit.doctor.machine import Machine, observed
 
 _PURPOSES = ("devkit", "services", "debug", "embedded")
 _ASK = "import sys; print(*sys.version_info[:2], sep='.')"
-_AGAIN = "./devkit makes it anew by itself: call ./devkit --version"
+_AGAIN = "./devkit rebuilds it by itself: call ./devkit --version"
 
 
 @check("project.venv", __doc__)

@@ -44,7 +44,7 @@ def _refused(_: Machine, folder: Path) -> str | None:
 def _explained(machine: Machine, folder: Path, name: str, trouble: str) -> Problem:
     where, found, uid = mount(machine, folder), there(machine, folder), me(machine)["uid"]
     if trouble == "ENOTDIR":
-        return Problem(f"{name} is no folder", f"move {folder} away")
+        return Problem(f"{name} is not a folder", f"move {folder} away")
     if trouble == "EROFS" or (where and "ro" in where.options):
         at = where.folder if where else folder
         return Problem(

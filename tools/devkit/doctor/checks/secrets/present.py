@@ -13,7 +13,7 @@ from devkit.secrets.inspect import SHOWN
 
 @check("secrets.present", __doc__, after=("project.table",))
 def run(machine: Machine) -> str:
-    """Raises a note for what `up` makes by itself; DevkitError when the file is no Secret."""
+    """Raises a note for what `up` makes by itself; DevkitError when the file is not a Secret."""
     fix = Fix("./devkit secrets init", _make)
     try:
         found = machine.fact(secrets_read)

@@ -22,7 +22,7 @@ def run(machine: Machine) -> str:
     answer = machine.ask(program, "--version")
     if "podman" in (answer.out + answer.err).lower():
         raise note(
-            f"{program} is Podman's: it answers much as Docker does, but Tilt builds with Docker's own interface",
+            f"{program} is Podman's: it answers as Docker does, but Tilt builds with Docker's own interface",
             "use Docker for Tilt, or switch on Podman's socket and name it in DOCKER_HOST",
         )
     return dotted(asked_version(machine, program, "--version"))

@@ -31,7 +31,7 @@ def run(machine: Machine) -> str:
     except (ValueError, TypeError):
         raise Problem(
             f"{said['python']} does not run: {said['last']}",
-            "DEVKIT_REBUILD=1 ./devkit --version makes .venv anew",
+            "DEVKIT_REBUILD=1 ./devkit --version rebuilds .venv",
         ) from None
     if tuple(version) < _OLDEST:
         raise Problem(

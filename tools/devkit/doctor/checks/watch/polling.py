@@ -1,4 +1,4 @@
-"""Saves are told by the system, not looked for."""
+"""Saves are reported by the system, not polled for."""
 
 from __future__ import annotations
 

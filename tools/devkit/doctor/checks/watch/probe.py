@@ -30,8 +30,8 @@ def run(machine: Machine) -> str:
         where = mount(machine, machine.root)
         on = f" on this file system ({where.kind})" if where else ""
         raise warning(
-            f"a save in the clone was not noticed within {_PATIENCE:g} s: saves are not told of{on}",
-            f"move the clone to a disk of this machine, or look instead of being told: {FORCE}=1 ./devkit up --engine local",
+            f"a save in the clone was not noticed within {_PATIENCE:g} s: the file system does not report changes{on}",
+            f"move the clone to a disk of this machine, or poll for changes: {FORCE}=1 ./devkit up --engine local",
         )
     return f"after {found['seconds'] * 1000:.0f} ms"
 
