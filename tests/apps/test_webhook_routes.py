@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import signatures
-from devkit.render.environment import host_addresses, service_environment
+from devkit.render.environment import on_host
 from devkit.table.load import read_table
 from gateway.providers import DESCRIBE
 from gateway.settings import Settings
@@ -42,7 +42,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 def rendered() -> str:
     """WEBHOOK_ROUTES as devkit renders it."""
     known = read_table(ROOT / "dev/services.yaml")
-    return service_environment(known, known.services["gateway"], host_addresses())["WEBHOOK_ROUTES"]
+    return on_host(known).of(known.services["gateway"])["WEBHOOK_ROUTES"]
 
 
 def test_what_devkit_renders_is_what_the_gateway_takes(load: Load) -> None:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import pytest
 from devkit.model import Table
-from devkit.render.environment import (
-    cluster_addresses,
-    derived_secrets,
-    host_addresses,
-    secret_defaults,
-    secret_names,
-    service_environment,
-)
+from devkit.render.environment import in_cluster, on_host, secret_names
 
 
 def test_in_the_cluster(shop: Table) -> None:
-    assert service_environment(shop, shop.services["order-service"], cluster_addresses(shop)) == {
+    assert in_cluster(shop).of(shop.services["order-service"]) == {
         "APP_PORT": "3000",
         "BANK_URL": "http://bank.shop-dev.svc.cluster.local:8080/v1",
         "GREETING": 'Olá, "world" – it\'s 100 %',
@@ -28,23 +21,21 @@ def test_in_the_cluster(shop: Table) -> None:
 
 
 def test_on_this_machine_with_an_offset(shop: Table) -> None:
-    found = service_environment(shop, shop.services["order-service"], host_addresses(100))
+    found = on_host(shop, 100).of(shop.services["order-service"])
     assert found["APP_PORT"] == "3100"
     assert found["STOCK_URL"] == "http://127.0.0.1:3101"
     assert found["PAGE_URL"] == "http://localhost:4300"
 
 
 def test_a_page_gets_only_its_own(shop: Table) -> None:
-    assert service_environment(shop, shop.services["page"], host_addresses()) == {
-        "VITE_API_URL": "http://localhost:3000"
-    }
+    assert on_host(shop).of(shop.services["page"]) == {"VITE_API_URL": "http://localhost:3000"}
 
 
 @pytest.mark.parametrize("engine", ["cluster", "host"])
 def test_both_engines_give_the_same_names(table: Table, engine: str) -> None:
     for service in table.services.values():
-        cluster = service_environment(table, service, cluster_addresses(table))
-        assert cluster.keys() == service_environment(table, service, host_addresses()).keys()
+        cluster = in_cluster(table).of(service)
+        assert cluster.keys() == on_host(table).of(service).keys()
         assert not cluster.keys() & set(secret_names(table, service))
 
 
@@ -57,7 +48,7 @@ def test_secrets_follow_from_needs(shop: Table) -> None:
 
 
 def test_a_password_is_quoted_in_its_url(shop: Table) -> None:
-    found = derived_secrets(shop, host_addresses(), {"DB_PASSWORD": "p@ss/word:%"})
+    found = on_host(shop).connection_urls({"DB_PASSWORD": "p@ss/word:%"})
     assert found == {
         "DATABASE_URL": "postgresql://keeper:p%40ss%2Fword%3A%25@127.0.0.1:5433/shop",
         "REDIS_URL": "redis://127.0.0.1:6379",
@@ -65,12 +56,12 @@ def test_a_password_is_quoted_in_its_url(shop: Table) -> None:
 
 
 def test_a_database_without_a_password_has_no_url_yet(shop: Table) -> None:
-    assert secret_defaults(shop) == {
-        "API_KEY": "open-sesame",
+    assert in_cluster(shop).default_connection_urls() == {
+        "DATABASE_URL": "",
         "REDIS_URL": "redis://cache.shop-dev.svc.cluster.local:6379",
     }
 
 
 def test_the_repositorys_own_defaults(table: Table) -> None:
     url = "postgresql://forma3d:forma3d_dev@postgres.forma3d-dev.svc.cluster.local:5432/forma3d"
-    assert secret_defaults(table)["DATABASE_URL"] == url
+    assert in_cluster(table).default_connection_urls()["DATABASE_URL"] == url

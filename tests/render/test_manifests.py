@@ -11,7 +11,7 @@ import pytest
 import yaml
 from devkit.model import Table
 from devkit.render.artefacts import render
-from devkit.render.environment import cluster_addresses, secret_names, service_environment
+from devkit.render.environment import in_cluster, secret_names
 
 VERSIONS = ["1.29", "1.31", "1.33", "1.35", kubernetes_validate.latest_version()]
 
@@ -136,7 +136,7 @@ def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:
         assert len({variable["name"] for variable in own}) == len(own), "a name stands twice"
         plain = {v["name"]: v["value"].replace("$$", "$") for v in own if "value" in v}
         given = (config if "envFrom" in container else {}) | plain
-        wanted = service_environment(any_table, service, cluster_addresses(any_table))
+        wanted = in_cluster(any_table).of(service)
         assert {key: given[key] for key in wanted} == wanted
         secret = [v["valueFrom"]["secretKeyRef"] for v in own if "valueFrom" in v]
         assert tuple(s["key"] for s in secret) == secret_names(any_table, service)

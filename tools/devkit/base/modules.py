@@ -23,7 +23,7 @@ def own_files(root: Path, folder: str) -> list[Path]:
 def load_module(root: Path, path: Path, function: str) -> ModuleType:
     """The module in a file of the clone, which has a callable `function` (`run()`; up to the bracket its name).
 
-    Raises: DevkitError (exit 2) that names the file, and the line where there is one.
+    Raises DevkitError (exit 2) that names the file, and the line where there is one.
     """
     where = path.relative_to(root).as_posix()
     if not _NAME.fullmatch(path.stem):

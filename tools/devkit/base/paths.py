@@ -31,7 +31,7 @@ def project_root() -> Path:
     """The repository that devkit works on: DEVKIT_ROOT (which `--root` sets), else the nearest folder at or above the
     current one that has a table, else the one that devkit lies in.
 
-    Raises: DevkitError (exit 2) when there is no table in any of them, or in one that belongs to another user.
+    Raises DevkitError (exit 2) when there is no table in any of them, or in one that belongs to another user.
     """
     return chosen_root().root
 
@@ -61,7 +61,7 @@ def chosen_root() -> Chosen:
 def choose_root(given: Path) -> None:
     """Makes `given` the repository of this process and of all that it starts.
 
-    Raises: DevkitError (exit 2) when it is no folder with a table.
+    Raises DevkitError (exit 2) when it is no folder with a table.
     """
     root = given.expanduser().resolve()
     if not table_file(root).is_file():

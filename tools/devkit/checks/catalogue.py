@@ -22,7 +22,7 @@ _EARLY = re.compile(r"^@check\(.*\bearly=True", re.MULTILINE)
 class Package:
     """The checks of a Python package: one file each, `<group>/<name>.py`, which declares `<group>.<name>`.
 
-    Raises: TypeError, when it is loaded, for a file that declares none, or one of another id.
+    Raises TypeError when it is loaded for a file that declares none, or one of another id.
     """
 
     def __init__(self, package: ModuleType) -> None:
@@ -65,7 +65,7 @@ def _id(path: Path) -> str:
 
 
 def refuse_misfits(checks: Sequence[Check[Any]], engines: Collection[str]) -> None:
-    """Raises: DevkitError (exit 2) for two checks of one id, an `after` or `engine` that there is not, one that is to look
+    """Raises DevkitError (exit 2) for two checks of one id, an `after` or `engine` that there is not, one that is to look
     at what a serial one changed, and checks that wait for each other."""
     for problem in _misfits(checks, engines):
         raise DevkitError(problem, exit_code=ExitCode.USAGE)

@@ -27,7 +27,7 @@ class Check(Generic[S]):
     `serial`: it changes something, so it runs alone, after those that do not, for as long as it takes. `early`: `up` asks
     it before it starts anything. `fix` is for problems that name none: a text is advice.
 
-    Raises: TypeError, ValueError for a declaration that cannot be meant.
+    Raises TypeError or ValueError for a declaration that cannot be meant.
     """
 
     id: str

@@ -34,7 +34,7 @@ class OwnCheck:
     declared: Mapping[str, Any]
 
     def check(self, id: str, run: Callable[[Any], str], **fields: Any) -> Check[Any]:
-        """The check that the file declares. Raises: DevkitError (exit 2) for a declaration that cannot be meant."""
+        """The check that the file declares. Raises DevkitError (exit 2) for a declaration that cannot be meant."""
         try:
             return Check(id=id, about=self.about, run=run, **fields)
         except (TypeError, ValueError) as problem:
@@ -46,7 +46,7 @@ def own_checks(root: Path, folder: str, argument: str, declarations: tuple[str, 
     """Every `*.py` of a folder of the clone, by name. Each has a function `check(argument)`; `declarations` are the
     constants that it may set.
 
-    Raises: DevkitError (exit 2) for a file that has no such function, cannot be loaded, whose name is not a name, or with a
+    Raises DevkitError (exit 2) for a file that has no such function, cannot be loaded, whose name is not a name, or with a
     constant that only looks like one of `declarations`.
     """
     for path in own_files(root, folder):

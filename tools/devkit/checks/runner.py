@@ -35,7 +35,7 @@ def run_checks(
     no subject here. `clean` takes secrets out of every text. `broken` is how bad it is when a check itself breaks.
     `at_once`: how many may run beside each other; None is all of them.
 
-    Raises: ValueError for checks that wait for each other.
+    Raises ValueError for checks that wait for each other.
     """
     run = _Run(subject, command, excused, clean, broken)
     outcomes: dict[str, Outcome] = {}

@@ -17,7 +17,7 @@ K = TypeVar("K", bound=Check[Any])
 def select(checks: Sequence[K], only: Sequence[str], skip: Sequence[str], command: str) -> list[K]:
     """The wanted ones, in order. A name is an id, or an id's beginning up to a dot (a group).
 
-    Raises: DevkitError (exit 2) for a name that fits none of them; `command` lists them.
+    Raises DevkitError (exit 2) for a name that fits none of them; `command` lists them.
     """
     ids = [check.id for check in checks]
     for name in (*only, *skip):

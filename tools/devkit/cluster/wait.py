@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from devkit.base.errors import DevkitError
+from devkit.base.polling import attempts
 from devkit.cluster.client import Cluster, Json
 from devkit.cluster.pods import Pod, list_pods, logs
 
@@ -29,15 +29,16 @@ def wait_until(
 
     Raises what `failed` makes of the last reason, after `deadline` seconds or as soon as the reason is a hopeless one.
     """
-    until = time.monotonic() + deadline
     said = ""
-    while (reason := check()) is not None:
+    for _ in attempts(deadline, _EVERY):
+        if (reason := check()) is None:
+            return
         if progress is not None and reason != said:
             progress(reason)
         said = reason
-        if time.monotonic() > until or any(word in reason for word in _HOPELESS):
-            raise failed(reason)
-        time.sleep(_EVERY)
+        if any(word in reason for word in _HOPELESS):
+            break
+    raise failed(said)
 
 
 def wait_for_ready_pod(

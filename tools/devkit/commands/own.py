@@ -52,7 +52,7 @@ def _about(root: Path, path: Path, taken: Collection[str]) -> str:
 def own_command(root: Path, name: str) -> Any:
     """The command of that name, None when there is no such file.
 
-    Raises: DevkitError (exit 2) that names the file, and the line where there is one, when it cannot be a command.
+    Raises DevkitError (exit 2) that names the file, and the line where there is one, when it cannot be a command.
     """
     path = next((path for path in own_files(root, FOLDER) if path.stem == name), None)
     if path is None:

@@ -26,7 +26,7 @@ class Repository:
 
     @cached_property
     def table(self) -> Table:
-        """dev/services.yaml. Raises: DevkitError (exit 2) when it has mistakes."""
+        """dev/services.yaml. Raises DevkitError (exit 2) when it has mistakes."""
         from devkit.base.paths import table_file
         from devkit.table.load import read_table
 
@@ -35,7 +35,7 @@ class Repository:
     def engine(self, wanted: str | None = None) -> Engine:
         """The engine that runs the platform, or the `wanted` one (`--engine`): its database, its addresses, its logs.
 
-        Raises: DevkitError as every command does that needs a running platform.
+        Raises DevkitError as every command does that needs a running platform.
         """
         from devkit.engines.choice import active_engine
 

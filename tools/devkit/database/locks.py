@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import psycopg
 
 from devkit.base.errors import DevkitError
+from devkit.base.polling import attempts
 from devkit.database.server import WaitPolicy
 
 __all__ = ["lock_holders", "lock_timeout", "take_turn"]
@@ -35,17 +35,16 @@ def take_turn(connection: psycopg.Connection, patience: WaitPolicy) -> None:
 
     Raises DevkitError after `patience.lock_seconds`, naming who holds it.
     """
-    until = time.monotonic() + patience.lock_seconds
-    said = ""
-    while connection.execute("select pg_try_advisory_lock(%s)", (_KEY,)).fetchone() != (True,):
+    said = holder = ""
+    for _ in attempts(patience.lock_seconds, _EVERY):
+        if connection.execute("select pg_try_advisory_lock(%s)", (_KEY,)).fetchone() == (True,):
+            return
         holder = _holders(connection, _ADVISORY) or "someone who has just left"
         name = holder.partition(",")[0]
         if name != said:
             patience.progress(f"another migration or reset is at work: {holder}")
         said = name
-        if time.monotonic() > until:
-            raise _held(patience, holder)
-        time.sleep(_EVERY)
+    raise _held(patience, holder)
 
 
 def lock_holders(connection: psycopg.Connection, patience: WaitPolicy) -> DevkitError:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.polling import attempts
 from devkit.database.locks import lock_holders, lock_timeout, take_turn
 from devkit.database.server import (
     WaitPolicy,
@@ -50,20 +50,21 @@ def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> str:
     who migrate or wipe are waited for too. Raises DevkitError: exit 5 without a server, exit 1 for a migration that
     fails or a lock that does not come free.
     """
-    until = time.monotonic() + patience.seconds
-    while True:
+    lost: Exception | None = None
+    for left in attempts(patience.seconds, _EVERY):
+        if lost is not None:
+            patience.progress("the connection to the database was lost; trying again")
         try:
-            with turn(url, patience.until(until)):
+            with turn(url, replace(patience, seconds=left)):
                 return _upgrade(url, folder, patience)
         except DevkitError:
             raise
         except Exception as problem:
             if not is_lost(problem):
                 raise _failed_migration(url, folder, patience, problem) from None
-            if time.monotonic() > until:
-                raise unreachable(url, patience, problem) from None
-            patience.progress("the connection to the database was lost; trying again")
-            time.sleep(_EVERY)
+            lost = problem
+    assert lost is not None
+    raise unreachable(url, patience, lost)
 
 
 @contextmanager

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.polling import attempts
 from devkit.database.target import address
 
 __all__ = [
@@ -47,10 +47,6 @@ class WaitPolicy:
     progress: Callable[[str], None] = lambda _: None
     keeper: str = "secret.yaml"
     fix: str = "./devkit up starts the embedded one; one of your own must be running and reachable"
-
-    def until(self, moment: float) -> WaitPolicy:
-        """The same, as far as it goes until `moment` (of time.monotonic)."""
-        return replace(self, seconds=max(0.0, moment - time.monotonic()))
 
 
 def connect(url: str, purpose: str = "", *, autocommit: bool = False) -> psycopg.Connection:
@@ -103,11 +99,11 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
     Raises DevkitError (exit 5) when patience is at its end, with the reason, or at once when the server refuses the
     password. Neither shows the URL.
     """
-    until = time.monotonic() + patience.seconds
     said = ""
-    while True:
+    for left in attempts(patience.seconds, _EVERY if patience.seconds > _SOON else _LOCAL_EVERY):
         try:
             connect(maintenance(url)).close()
+            return
         except psycopg.OperationalError as problem:
             if "authentication failed" in str(problem):
                 raise DevkitError(
@@ -115,15 +111,12 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
                     fix="it was made with another one: put that back, or ./devkit reset",
                     exit_code=ExitCode.REFUSED,
                 ) from None
-            if time.monotonic() > until:
-                raise unreachable(url, patience, problem) from None
-            reason = patience.why() or _reason(problem)
-            if reason != said:
-                patience.progress(f"waiting for the database ({reason})")
-            said = reason
-            time.sleep(_EVERY if patience.seconds > _SOON else _LOCAL_EVERY)
-        else:
-            return
+            lost = problem
+        reason = patience.why() or _reason(lost)
+        if left and reason != said:
+            patience.progress(f"waiting for the database ({reason})")
+        said = reason
+    raise unreachable(url, patience, lost)
 
 
 def _reason(problem: BaseException) -> str:

@@ -46,7 +46,7 @@ class Record:
     def observe(self, name: str, look: Callable[[], Json]) -> Json:
         """What `look` returns, or raises, asked once; whoever asks meanwhile waits.
 
-        Raises: NotRecorded when the recorded machine lacks it, or has it masked.
+        Raises NotRecorded when the recorded machine lacks it, or has it masked.
         """
         if self.replayed is not None:
             found = self.replayed.get(name)

@@ -107,7 +107,7 @@ def recorded(path: Path, engine: str | None = None) -> Iterator[Recorded]:
     """The machine of a bundle (`doctor --bundle`), or of its facts.json alone. It answers what was recorded, and nothing of
     this machine is asked. `engine`: judged for that one in place of its own.
 
-    Raises: DevkitError (exit 2) for a file that is neither.
+    Raises DevkitError (exit 2) for a file that is neither.
     """
     facts = _read(path)
     known = facts["facts"]

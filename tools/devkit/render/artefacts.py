@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from devkit.model import Table
-from devkit.render.environment import connections, secret_defaults
+from devkit.render.environment import Environments, in_cluster, on_host
 from devkit.render.manifest import manifest_of, table_values
 from devkit.render.marker import with_marker
 from devkit.render.names import manifest_path
@@ -23,12 +25,17 @@ OWNED_FOLDERS = ("", "dev", "docs", "docs/05-deployment", "docs/images", "k8s/de
 
 def render_manifests(table: Table) -> dict[str, bytes]:
     """What is applied to a cluster, the Secret excepted, by path."""
-    shared = table_values(table)
+    cluster = in_cluster(table)
+    return _manifests(cluster, table_values(cluster))
+
+
+def _manifests(cluster: Environments, shared: Mapping[str, Any]) -> dict[str, bytes]:
     texts = {
         "k8s/dev/namespace.yaml": fill("k8s/dev/namespace.yaml.j2", **shared),
         "k8s/dev/configmap.yaml": fill("k8s/dev/configmap.yaml.j2", **shared),
     }
-    texts |= {manifest_path(name): manifest_of(table, s) for name, s in table.services.items()}
+    services = cluster.table.services
+    texts |= {manifest_path(name): manifest_of(cluster, shared, s) for name, s in services.items()}
     return {path: with_marker(path, texts[path]) for path in sorted(texts)}
 
 
@@ -36,18 +43,17 @@ def render(table: Table) -> dict[str, bytes]:
     """Every owned file by its path from the root, with `/` on every system."""
     from devkit.render.graph.page import pictures  # `devkit plan` needs none
 
-    shared = table_values(table)
-    fixed = secret_defaults(table)
-    derived = {name: fixed.get(name, "") for name in connections(table)}
+    cluster = in_cluster(table)
+    shared = table_values(cluster)
     texts = {
         "k8s/dev/secret.yaml.example": fill(
-            "k8s/dev/secret.yaml.example.j2", **shared, derived_secrets=derived
+            "k8s/dev/secret.yaml.example.j2", **shared, derived_secrets=cluster.default_connection_urls()
         ),
         "dev/services.schema.json": json.dumps(schema_with(every_type()), indent=2, ensure_ascii=False)
         + "\n",
         "dev/tilt_config.schema.json": overrides_schema(table),
-        ".env.example": env_example(table),
-        "docs/05-deployment/configuration-reference.md": configuration_reference(table),
+        ".env.example": env_example(on_host(table)),
+        "docs/05-deployment/configuration-reference.md": configuration_reference(cluster),
     } | pictures(table)
-    files = render_manifests(table) | {path: with_marker(path, text) for path, text in texts.items()}
+    files = _manifests(cluster, shared) | {path: with_marker(path, text) for path, text in texts.items()}
     return {path: files[path] for path in sorted(files)}

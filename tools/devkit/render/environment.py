@@ -1,7 +1,6 @@
 """The one place that computes a service's environment, whatever runs it.
 
-Kubernetes and the local engine differ only in the addresses they hand in, so that a service sees the
-same variables on both.
+Kubernetes and the local engine differ only in the addresses, so that a service sees the same variables on both.
 """
 
 from __future__ import annotations
@@ -9,91 +8,124 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from devkit.model import WEBHOOK_ROUTES, Connection, Service, Table, Variable
 from devkit.render.mesh import cluster_host, mesh_host
 
 __all__ = [
-    "WEBHOOK_ROUTES",
-    "Addresses",
-    "called_urls",
-    "cluster_addresses",
+    "Environments",
     "connections",
-    "derived_secrets",
-    "host_addresses",
-    "secret_defaults",
+    "in_cluster",
+    "on_host",
     "secret_names",
-    "service_environment",
-    "variable_value",
     "webhook_routes",
 ]
 
 
 @dataclass(frozen=True)
-class Addresses:
-    """Where services are found.
+class Environments:
+    """The environments of a table's services, by where those are found. What all share is computed once.
 
-    `service`: base URL that other services use (`http://host:port`, no trailing slash);
+    `url`: base URL that other services use (`http://host:port`, no trailing slash);
     `public`: base URL that a browser on this machine uses; `port`: the port a service listens on.
     """
 
-    service: Callable[[Service], str]
+    table: Table
+    url: Callable[[Service], str]
     public: Callable[[Service], str]
     port: Callable[[Service], int]
 
+    def of(self, service: Service) -> dict[str, str]:
+        """The plain variables of `service`, sorted by name; no secret is among them.
 
-def cluster_addresses(table: Table) -> Addresses:
+        A configured service gets the shared variables, `<CALLED>_URL` for each of its `calls`, and the routes of its
+        `webhooks`. A page's calls are made by the browser, so it gets only its own `env`, as do ready-made images.
+        """
+        given = service.type.environment
+        values: dict[str, str] = {}
+        if given.configured:
+            values |= self.shared | {
+                self._url_variable(name): self._reached_at(name) for name in service.calls
+            }
+        values |= webhook_routes(service)
+        if given.port_variable:
+            values[given.port_variable] = str(self.port(service))
+        return dict(sorted((values | self.own(service)).items()))
+
+    @cached_property
+    def shared(self) -> dict[str, str]:
+        """What every configured service gets, in the table's order."""
+        return {name: self.value(variable) for name, variable in self.table.config.items()}
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """`<CALLED>_URL` of each service that a configured one calls, sorted."""
+        configured = self.table.having(lambda kind: kind.environment.configured)
+        names = {name for service in configured for name in service.calls}
+        return dict(sorted((self._url_variable(name), self._reached_at(name)) for name in names))
+
+    def own(self, service: Service) -> dict[str, str]:
+        """The variables that `service` alone has, in the table's order."""
+        return {name: self.value(variable) for name, variable in service.env.items()}
+
+    def value(self, variable: Variable) -> str:
+        """The development value of one variable."""
+        if self.table.debug and variable.debug is not None:
+            return variable.debug
+        if variable.service is not None:
+            return self._reached_at(variable.service) + variable.path
+        if variable.public is not None:
+            return self.public(self.table.services[variable.public]) + variable.path
+        return variable.default or ""
+
+    def connection_urls(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The connection URLs (DATABASE_URL, REDIS_URL), from the secret `values` so far.
+
+        One that needs a secret which is not in `values` yet is left out.
+        """
+        found = {
+            variable: connection.url(service, urlsplit(self.url(service)).netloc, values)
+            for variable, (service, connection) in connections(self.table).items()
+        }
+        return {variable: url for variable, url in found.items() if url is not None}
+
+    def default_connection_urls(self) -> dict[str, str]:
+        """Every connection URL as the secrets' fixed values make it; empty where it needs one that is generated."""
+        fixed = {s.name: s.default for s in self.table.secrets.values() if s.default is not None}
+        return dict.fromkeys(connections(self.table), "") | self.connection_urls(fixed)
+
+    def _url_variable(self, name: str) -> str:
+        return self.table.services[name].url_variable
+
+    def _reached_at(self, name: str) -> str:
+        """Where a service is found, or who stands in for it."""
+        if name not in self.table.replaced:
+            return self.url(self.table.services[name])
+        other = self.table.stand_in(name)
+        return self.url(self.table.services[other.service]) + other.path
+
+
+def in_cluster(table: Table) -> Environments:
     """Full cluster DNS names, the mesh's where it runs; browsers come through port-forwards on localhost, moved by the
     table's offset."""
-    return Addresses(
-        service=lambda s: f"http://{mesh_host(table, s) or cluster_host(table, s)}:{s.port}",
+    return Environments(
+        table,
+        url=lambda s: f"http://{mesh_host(table, s) or cluster_host(table, s)}:{s.port}",
         public=lambda s: f"http://localhost:{s.port + table.port_offset}",
         port=lambda s: s.port,
     )
 
 
-def host_addresses(port_offset: int = 0) -> Addresses:
+def on_host(table: Table, port_offset: int = 0) -> Environments:
     """Everything on loopback, every port moved by `port_offset`."""
-    return Addresses(
-        service=lambda s: f"http://127.0.0.1:{s.port + port_offset}",
+    return Environments(
+        table,
+        url=lambda s: f"http://127.0.0.1:{s.port + port_offset}",
         public=lambda s: f"http://localhost:{s.port + port_offset}",
         port=lambda s: s.port + port_offset,
     )
-
-
-def service_environment(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
-    """The plain variables of `service`, sorted by name; no secret is among them.
-
-    A configured service gets the shared variables, `<CALLED>_URL` for each of its `calls`, and the routes of its `webhooks`. A page's calls are made by
-    the browser, so it gets only its own `env`, as do ready-made images.
-    """
-    given = service.type.environment
-    values: dict[str, str] = {}
-    if given.configured:
-        values |= {name: variable_value(table, v, addresses) for name, v in table.config.items()}
-        values |= called_urls(table, service, addresses)
-    values |= webhook_routes(service)
-    if given.port_variable:
-        values[given.port_variable] = str(addresses.port(service))
-    values |= {name: variable_value(table, v, addresses) for name, v in service.env.items()}
-    return dict(sorted(values.items()))
-
-
-def variable_value(table: Table, variable: Variable, addresses: Addresses) -> str:
-    """The development value of one variable."""
-    if table.debug and variable.debug is not None:
-        return variable.debug
-    if variable.service is not None:
-        return _reached_at(table, variable.service, addresses) + variable.path
-    if variable.public is not None:
-        return addresses.public(table.services[variable.public]) + variable.path
-    return variable.default or ""
-
-
-def called_urls(table: Table, service: Service, addresses: Addresses) -> dict[str, str]:
-    """`<CALLED>_URL` for each of a service's `calls`."""
-    return {table.services[name].url_variable: _reached_at(table, name, addresses) for name in service.calls}
 
 
 def webhook_routes(service: Service) -> dict[str, str]:
@@ -113,14 +145,6 @@ def webhook_routes(service: Service) -> dict[str, str]:
     return {WEBHOOK_ROUTES: json.dumps(routes)}
 
 
-def _reached_at(table: Table, name: str, addresses: Addresses) -> str:
-    """Where a service is found, or who stands in for it."""
-    if name not in table.replaced:
-        return addresses.service(table.services[name])
-    other = table.stand_in(name)
-    return addresses.service(table.services[other.service]) + other.path
-
-
 def secret_names(table: Table, service: Service) -> tuple[str, ...]:
     """Names of the secrets that `service` gets, sorted; connection URLs follow from `needs`."""
     names = {*service.secrets, *(str(service.options[key]) for key in service.type.keys.secrets)}
@@ -135,23 +159,3 @@ def connections(table: Table) -> dict[str, tuple[Service, Connection]]:
     servers = ((s.type.environment.connection, s) for s in table.services.values())
     found = {connection.variable: (service, connection) for connection, service in servers if connection}
     return dict(sorted(found.items()))
-
-
-def derived_secrets(table: Table, addresses: Addresses, values: Mapping[str, str]) -> dict[str, str]:
-    """The connection URLs, from the table and the secret `values` so far.
-
-    One that needs a secret which is not in `values` yet is left out.
-    """
-    derived: dict[str, str] = {}
-    for variable, (service, connection) in connections(table).items():
-        url = connection.url(service, urlsplit(addresses.service(service)).netloc, values)
-        if url is not None:
-            derived[variable] = url
-    return derived
-
-
-def secret_defaults(table: Table, addresses: Addresses | None = None) -> dict[str, str]:
-    """Secrets that have a fixed development value, connection URLs included (cluster addresses
-    by default). Generated and optional ones are not in it."""
-    fixed = {s.name: s.default for s in table.secrets.values() if s.default is not None}
-    return fixed | derived_secrets(table, addresses or cluster_addresses(table), fixed)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from devkit.model import Resources, Service, Table
-from devkit.render.environment import (
-    called_urls,
-    cluster_addresses,
-    secret_names,
-    service_environment,
-    variable_value,
-)
+from devkit.model import Resources, Service
+from devkit.render.environment import Environments, secret_names
 from devkit.render.mesh import mesh_marks
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
 from devkit.render.templates import fill
 
-__all__ = ["config_data", "dev_resources", "manifest_of", "table_values"]
+__all__ = ["dev_resources", "manifest_of", "table_values"]
 
 # Above the ids of Debian's and Alpine's own users; docker/ makes the same one.
 USER_ID = 10001
@@ -31,18 +26,9 @@ def dev_resources(service: Service) -> Resources:
     return Resources(requests={**service.resources.requests, **dev.requests}, limits={**limits, **dev.limits})
 
 
-def config_data(table: Table) -> dict[str, str]:
-    """The ConfigMap: the shared variables, and the URL of each service that another calls."""
-    addresses = cluster_addresses(table)
-    values = {name: variable_value(table, v, addresses) for name, v in table.config.items()}
-    for service in table.having(lambda kind: kind.environment.configured):
-        values |= called_urls(table, service, addresses)
-    return dict(sorted(values.items()))
-
-
-def table_values(table: Table) -> dict[str, Any]:
-    """Names that every template of k8s/dev may use."""
-    config = config_data(table)
+def table_values(cluster: Environments) -> dict[str, Any]:
+    """Names that every template of k8s/dev may use. `config` is the ConfigMap: what services share, and their URLs."""
+    table, config = cluster.table, dict(sorted((cluster.shared | cluster.called).items()))
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
     return {
         "table": table,
@@ -68,10 +54,12 @@ def _restart_json(service: Service) -> str:
     return json.dumps({"backoff": policy.backoff, "most": policy.most, "grace": policy.grace})
 
 
-def manifest_of(table: Table, service: Service) -> str:
-    """The manifest of a service, for development. Its own `env` is what the ConfigMap does not already say."""
-    container, shared = service.type.container, table_values(table)
-    plain = service_environment(table, service, cluster_addresses(table))
+def manifest_of(cluster: Environments, shared: Mapping[str, Any], service: Service) -> str:
+    """The manifest of a service, for development. Its own `env` is what the ConfigMap does not already say.
+
+    `shared` are the values of the whole table.
+    """
+    container, plain = service.type.container, cluster.of(service)
     if service.type.environment.configured:
         plain = {name: value for name, value in plain.items() if shared["config"].get(name) != value}
     return fill(
@@ -80,6 +68,6 @@ def manifest_of(table: Table, service: Service) -> str:
         service=service,
         options=service.options,
         environment=plain,
-        secrets=secret_names(table, service),
+        secrets=secret_names(cluster.table, service),
         **container.values(service),
     )

@@ -11,6 +11,7 @@ from devkit.model import Build, Service, Table
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
 from devkit.render.dockerfile import self_contained
+from devkit.render.environment import in_cluster
 from devkit.render.manifest import table_values
 from devkit.render.mesh import mesh_host
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, manifest_path
@@ -110,7 +111,7 @@ def _build(service: Service, build: Build, secrets: Sequence[str]) -> dict[str, 
 def _stub(adjusted: Adjusted) -> dict[str, Any]:
     """What answers 503 in the name of services that do not run but are called."""
     stubbed = [adjusted.table.services[name] for name in adjusted.stubbed]
-    values = table_values(adjusted.table) | {"image": _STUB_IMAGE}
+    values = table_values(in_cluster(adjusted.table)) | {"image": _STUB_IMAGE}
     return {
         "name": STUB,
         "type": "stub",

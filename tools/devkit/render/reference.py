@@ -6,17 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devkit.model import Secret, Service, Table, Variable
-from devkit.render.environment import (
-    called_urls,
-    cluster_addresses,
-    connections,
-    derived_secrets,
-    host_addresses,
-    secret_defaults,
-    secret_names,
-    variable_value,
-    webhook_routes,
-)
+from devkit.render.environment import Environments, connections, secret_names, webhook_routes
 from devkit.render.names import CONFIG_NAME, SECRET_NAME
 from devkit.render.templates import fill
 
@@ -36,50 +26,42 @@ class Row:
     sensitive: bool = False
 
 
-def configuration_reference(table: Table) -> str:
+def configuration_reference(cluster: Environments) -> str:
     """Every variable of the platform: purpose, values, sensitivity, who reads it, where it is kept."""
+    table = cluster.table
     return fill(
         "docs/05-deployment/configuration-reference.md.j2",
         table=table,
-        plain=sorted(_plain_rows(table), key=lambda row: row.name),
-        derived=list(_derived_rows(table)),
+        plain=sorted(_plain_rows(cluster), key=lambda row: row.name),
+        derived=list(_derived_rows(cluster)),
         secret=[_secret_row(table, secret) for secret in table.secrets.values()],
         services=list(table.services.values()),
     )
 
 
-def env_example(table: Table) -> str:
+def env_example(host: Environments) -> str:
     """Every variable with its value for processes on this machine; generated secrets are left empty."""
-    addresses = host_addresses()
-    fixed = secret_defaults(table)
     own = [
-        (
-            service,
-            {name: variable_value(table, v, addresses) for name, v in service.env.items()},
-            webhook_routes(service),
-        )
-        for service in table.services.values()
+        (service, host.own(service), webhook_routes(service))
+        for service in host.table.services.values()
         if (service.env or webhook_routes(service)) and not service.kubernetes_only
     ]
-    urls: dict[str, str] = {}
-    for service in _configured(table):
-        urls |= called_urls(table, service, addresses)
     taken = {name for _, values, _ in own for name in values}
     return fill(
         ".env.example.j2",
-        table=table,
-        config={name: variable_value(table, v, addresses) for name, v in table.config.items()},
-        urls={name: value for name, value in sorted(urls.items()) if name not in taken},
+        table=host.table,
+        config=host.shared,
+        urls={name: value for name, value in host.called.items() if name not in taken},
         own=own,
-        derived=dict.fromkeys(connections(table), "") | derived_secrets(table, addresses, fixed),
+        derived=host.default_connection_urls(),
     )
 
 
-def _plain_rows(table: Table) -> Iterator[Row]:
-    addresses = cluster_addresses(table)
+def _plain_rows(cluster: Environments) -> Iterator[Row]:
+    table = cluster.table
 
     def row(variable: Variable, kept_in: str, used_by: tuple[str, ...], in_staging: bool = True) -> Row:
-        value = variable_value(table, variable, addresses)
+        value = cluster.value(variable)
         staging = value if variable.staging is None else variable.staging
         return Row(variable.name, variable.about, value, staging if in_staging else None, kept_in, used_by)
 
@@ -92,8 +74,8 @@ def _plain_rows(table: Table) -> Iterator[Row]:
             yield row(variable, kept_in, (service.name,), not service.development_only)
 
 
-def _derived_rows(table: Table) -> Iterator[Row]:
-    addresses = cluster_addresses(table)
+def _derived_rows(cluster: Environments) -> Iterator[Row]:
+    table = cluster.table
     listening: dict[str, list[str]] = {}
     for service in table.having(lambda kind: kind.environment.port_variable):
         listening.setdefault(service.type.environment.port_variable, []).append(service.name)
@@ -106,14 +88,14 @@ def _derived_rows(table: Table) -> Iterator[Row]:
             callers.setdefault(name, []).append(service.name)
     for name, used_by in callers.items():
         called = table.services[name]
-        about, url = f"Where {name} is found.", addresses.service(called)
+        about, url = f"Where {name} is found.", cluster.url(called)
         kept_in = f"ConfigMap {CONFIG_NAME}"
         yield Row(called.url_variable, about, url, f"http://{name}:{called.port}", kept_in, tuple(used_by))
     for service in _configured(table):
         for name, value in webhook_routes(service).items():
             about = "The webhooks it takes: by provider the path, the owner, and which variables hold its address and the secrets."
             yield Row(name, about, value, value, f"Deployment {service.name}", (service.name,))
-    values = derived_secrets(table, addresses, dict.fromkeys(table.secrets, ""))
+    values = cluster.connection_urls(dict.fromkeys(table.secrets, ""))
     for name, (_, connection) in connections(table).items():
         readers = tuple(s.name for s in table.services.values() if name in secret_names(table, s))
         if readers:

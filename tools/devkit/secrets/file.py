@@ -17,7 +17,7 @@ import yaml
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.model import Table
-from devkit.render.environment import cluster_addresses, derived_secrets
+from devkit.render.environment import in_cluster
 from devkit.secrets.blank import refuse_white
 
 __all__ = [
@@ -61,7 +61,7 @@ def read_secrets(root: Path, table: Table) -> dict[str, str]:
     Raises DevkitError (exit 2) for a file that is missing or is not a Secret, and for a secret of white space.
     """
     document = load_document(root)
-    derived = derived_secrets(table, cluster_addresses(table), document.values)
+    derived = in_cluster(table).connection_urls(document.values)
     shown = secret_file(root).relative_to(root).as_posix()
     refuse_white(document.values, document.lines, {*table.secrets, *derived}, shown)
     return {
@@ -88,7 +88,7 @@ def ensure_secrets(root: Path, table: Table) -> list[str]:
             made[secret.name] = secret.default
         elif secret.generate is not None:
             made[secret.name] = secrets.token_urlsafe(secret.generate)
-    for name, value in derived_secrets(table, cluster_addresses(table), made).items():
+    for name, value in in_cluster(table).connection_urls(made).items():
         made.setdefault(name, value)
     added = {name: value for name, value in made.items() if document.values.get(name) != value}
     if added:
@@ -98,9 +98,7 @@ def ensure_secrets(root: Path, table: Table) -> list[str]:
 
 def require_known(table: Table, name: str) -> None:
     """Raises DevkitError (exit 2) for a name that is not a secret of the table."""
-    known = sorted(
-        {*table.secrets, *derived_secrets(table, cluster_addresses(table), dict.fromkeys(table.secrets, ""))}
-    )
+    known = sorted({*table.secrets, *in_cluster(table).connection_urls(dict.fromkeys(table.secrets, ""))})
     if name not in known:
         fix = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
         raise DevkitError(
@@ -113,8 +111,8 @@ def set_secret(root: Path, table: Table, name: str, value: str) -> None:
     require_known(table, name)
     ensure_secrets(root, table)
     document = load_document(root)
-    before = derived_secrets(table, cluster_addresses(table), document.values)
-    after = derived_secrets(table, cluster_addresses(table), {**document.values, name: value})
+    before = in_cluster(table).connection_urls(document.values)
+    after = in_cluster(table).connection_urls({**document.values, name: value})
     # A URL that only repeats the password follows it; one of the user's own stays.
     follow = {
         key: url for key, url in after.items() if key != name and document.values.get(key) == before.get(key)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from devkit.findings import Finding, Place, Severity
 from devkit.model import Table
-from devkit.render.environment import cluster_addresses, connections, derived_secrets
+from devkit.render.environment import connections, in_cluster
 from devkit.secrets.blank import is_white
 from devkit.secrets.file import Document, load_document, secret_file
 
@@ -106,7 +106,7 @@ def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
 
 
 def _derived(table: Table, document: Document) -> dict[str, str]:
-    return derived_secrets(table, cluster_addresses(table), document.values)
+    return in_cluster(table).connection_urls(document.values)
 
 
 def _same_server(one: str, other: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import Any
 
 import httpx
 
 from devkit.base.loopback import loopback
+from devkit.base.polling import attempts
 from devkit.checks import Problem
 from devkit.model import Service, VerifySite
 
@@ -67,8 +67,7 @@ def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict
 def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
     """Returns once /health/ready answers 2xx. Raises Problem with what it waits for, after `seconds`."""
     path = service.probes.ready if service.probes else "/"
-    until = time.monotonic() + seconds
-    while True:
+    for _ in attempts(seconds, 0.05):
         try:
             reply = get(site.url(service.name) + path)
             if reply.is_success:
@@ -76,9 +75,7 @@ def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
             problem = Problem(f"{path} answers {reply.status_code}{_down(reply)}")
         except Problem as unanswered:
             problem = unanswered
-        if time.monotonic() >= until:
-            raise problem
-        time.sleep(0.05)
+    raise problem
 
 
 def ask_http(site: VerifySite, service: Service) -> str:

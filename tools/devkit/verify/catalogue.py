@@ -25,7 +25,7 @@ GROUPS = ("forwards", "dns", "sync", "restart")
 
 
 def all_checks(root: Path, table: Table) -> list[PlatformCheck]:
-    """Every check, in the order in which they run. Raises: DevkitError (exit 2) for one of the repository's that is none."""
+    """Every check, in the order in which they run. Raises DevkitError (exit 2) for one of the repository's that is none."""
     checks = [
         *_forwards(table),
         *_each(table, "dns", _looks_up, "cluster names, asked in its pod", check_names, 60),
@@ -105,7 +105,7 @@ def _with(run: Callable[[Site, str], str], name: str, site: Site) -> str:
 def chosen(
     checks: Sequence[PlatformCheck], only: Sequence[str], skip: Sequence[str], *, read_only: bool = False
 ) -> list[PlatformCheck]:
-    """The wanted checks, in order. Raises: DevkitError (exit 2) for a name that fits no check, or when none is left."""
+    """The wanted checks, in order. Raises DevkitError (exit 2) for a name that fits no check, or when none is left."""
     wanted = select(checks, only, skip, "verify")
     left = [check for check in wanted if not (read_only and check.serial)]
     if not left:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.polling import attempts
 from devkit.checks import Problem, Skipped
 from devkit.checks.own import OwnCheck, own_checks
 from devkit.engines.site import Site
@@ -91,15 +92,13 @@ class Platform:
         now: Callable[[], object] | None = None,
     ) -> _T:
         """Asks until `look` returns something true, and notes the step. Fails after `seconds`, saying what is so `now`."""
-        until = time.monotonic() + seconds
-        while not (found := look()):
-            if time.monotonic() > until:
-                instead = f"; it is {now()}" if now else ""
-                so_far = f" (so far: {self.story()})" if self._steps else ""
-                raise Problem(f"not within {seconds:g} s: {what}{instead}{so_far}")
-            time.sleep(_EVERY)
-        self.step(what)
-        return found
+        for _ in attempts(seconds, _EVERY):
+            if found := look():
+                self.step(what)
+                return found
+        instead = f"; it is {now()}" if now else ""
+        so_far = f" (so far: {self.story()})" if self._steps else ""
+        raise Problem(f"not within {seconds:g} s: {what}{instead}{so_far}")
 
     def step(self, what: str) -> None:
         """Notes that something was reached now."""
@@ -111,7 +110,7 @@ class Platform:
 
 
 def project_checks(root: Path, taken: tuple[str, ...]) -> list[PlatformCheck]:
-    """The repository's checks, by name. Raises: DevkitError (exit 2) for a file that is none, or has one of the names that
+    """The repository's checks, by name. Raises DevkitError (exit 2) for a file that is none, or has one of the names that
     are `taken`.
 
     The first line of its docstring says what it checks. It may say CHANGES (False: it only looks).

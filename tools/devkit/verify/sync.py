@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
+from devkit.base.polling import attempts
 from devkit.checks import Problem, Skipped
 from devkit.engines.site import Site
 from devkit.model import Service
@@ -47,27 +47,11 @@ def process_identity(site: Site, service: Service) -> str:
 def _next_process(site: Site, service: Service, known: set[str], problem: str) -> str:
     """Waits until another process answers. One that does not answer for a moment is on its way."""
     last = ""
-
-    def look() -> str | None:
-        nonlocal last
+    for _ in attempts(_SECONDS, _EVERY):
         try:
-            now = process_identity(site, service)
+            if (now := process_identity(site, service)) not in known:
+                return now
+            last = ""
         except Problem as unanswered:
             last = f": {unanswered.message}"
-            return None
-        last = ""
-        return now if now not in known else None
-
-    found = _until(look, _SECONDS)
-    if found is None:
-        raise Problem(f"{problem} within {_SECONDS:g} s{last}")
-    return found
-
-
-def _until(look: Callable[[], str | None], seconds: float) -> str | None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(_EVERY)
-    return None
+    raise Problem(f"{problem} within {_SECONDS:g} s{last}")

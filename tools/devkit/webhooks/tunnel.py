@@ -27,6 +27,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.loopback import loopback
 from devkit.base.paths import state_dir
+from devkit.base.polling import attempts
 from devkit.base.proc import find_program
 from devkit.webhooks.destination import TUNNEL_FILE
 
@@ -107,13 +108,12 @@ def wait_until_it_answers(tunnel: Tunnel, path: str) -> None:
 
     Raises DevkitError (exit 5) that says what came instead.
     """
-    until = time.monotonic() + _PATIENCE
-    last = "nothing was tried"
+    last = ""
     trust = (
         ssl.create_default_context()
     )  # this machine's own, which knows the CA of a company that looks into TLS
     trust.load_verify_locations(certifi.where())
-    while time.monotonic() < until:
+    for _ in attempts(_PATIENCE, _EVERY):
         if tunnel.has_ended():
             raise _ended(tunnel)
         try:
@@ -123,7 +123,6 @@ def wait_until_it_answers(tunnel: Tunnel, path: str) -> None:
             last = f"{tunnel.url}{path} is answered with {answer.status_code}"
         except httpx.HTTPError as problem:
             last = f"{tunnel.url}{path}: {str(problem).strip() or type(problem).__name__}"
-        time.sleep(_EVERY)
     state = "is connected" if tunnel.ready() else "has no connection to Cloudflare"
     raise DevkitError(
         f"the platform does not answer through the tunnel within {_PATIENCE:g} s: {last} (cloudflared {state})",
@@ -133,15 +132,13 @@ def wait_until_it_answers(tunnel: Tunnel, path: str) -> None:
 
 
 def _name(tunnel: Tunnel) -> str:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
+    for _ in attempts(_PATIENCE, _EVERY):
         if tunnel.has_ended():
             raise _ended(tunnel)
         with contextlib.suppress(httpx.HTTPError, ValueError, AttributeError), loopback(2) as client:
             answer = client.get(f"http://127.0.0.1:{tunnel.metrics}/quicktunnel")
             if name := str(answer.json().get("hostname") or ""):
                 return name
-        time.sleep(_EVERY)
     raise DevkitError(
         f"cloudflared got no public name within {_PATIENCE:g} s{_last(tunnel)}",
         fix="is this machine online? api.trycloudflare.com hands out the names",

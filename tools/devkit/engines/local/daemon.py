@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from devkit.base.console import say
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.polling import attempts
 from devkit.engines.local.control import is_running
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.state import already_runs
@@ -66,8 +66,9 @@ def run_detached(root: Path, run: Callable[[], int], meanwhile: Callable[[], Non
         return log.read_bytes()[words_from:].decode("utf-8", "replace").strip()
 
     meanwhile()
-    until = time.monotonic() + _DAEMON_DEADLINE
-    while not is_running(root):
+    for _ in attempts(_DAEMON_DEADLINE, 0.01):
+        if is_running(root):
+            break
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             code = os.waitstatus_to_exitcode(status)
@@ -75,10 +76,9 @@ def run_detached(root: Path, run: Callable[[], int], meanwhile: Callable[[], Non
                 words().removeprefix("devkit: ") or "the supervisor ended at once",
                 exit_code=ExitCode(code) if code in set(ExitCode) else ExitCode.CHECK_FAILED,
             )
-        if time.monotonic() > until:
-            os.kill(pid, signal.SIGTERM)
-            raise DevkitError("the supervisor does not answer", fix=f"see {log.relative_to(root)}")
-        time.sleep(0.01)
+    else:
+        os.kill(pid, signal.SIGTERM)
+        raise DevkitError("the supervisor does not answer", fix=f"see {log.relative_to(root)}")
     if said := words():
         say(said)
 

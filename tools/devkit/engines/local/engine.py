@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import time
 from pathlib import Path
 
 from devserve.client import ForkClient
@@ -13,6 +12,7 @@ from devserve.client import ForkClient
 from devkit.base.console import is_terminal, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
+from devkit.base.polling import attempts
 from devkit.engines.local.control import ask
 from devkit.engines.local.state import end_leftovers, load_state, one_supervisor
 from devkit.engines.local.supervisor import Supervisor
@@ -96,17 +96,14 @@ def down(root: Path) -> bool:
         ask(root, do="down")
     except DevkitError:
         return bool(end_leftovers(root))
-    until = time.monotonic() + _STOP_DEADLINE
-    while True:
+    for _ in attempts(_STOP_DEADLINE, 0.02):
         with contextlib.suppress(DevkitError), one_supervisor(root):
             return True
-        if time.monotonic() > until:
-            state = load_state(root)
-            raise DevkitError(
-                "the supervisor does not stop",
-                fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
-            )
-        time.sleep(0.02)
+    state = load_state(root)
+    raise DevkitError(
+        "the supervisor does not stop",
+        fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
+    )
 
 
 def reset_data(root: Path) -> list[str]:

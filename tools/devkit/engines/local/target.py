@@ -13,7 +13,7 @@ from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls
 from devkit.engines.target import WebhookTarget, route
 from devkit.model import Table
-from devkit.render.environment import host_addresses
+from devkit.render.environment import on_host
 from devkit.secrets import ensure_secrets, read_secrets, secret_file
 from devkit.table.load import read_table
 
@@ -58,5 +58,5 @@ def webhook_target(root: Path, provider: str) -> WebhookTarget:
     service, hook = route(table, provider)
     state = running(root)
     secrets = _secrets(root, table, state)
-    base = host_addresses(state.offset if state else 0).service(service)
+    base = on_host(table, state.offset if state else 0).url(service)
     return WebhookTarget(base + hook.path, secrets.get(hook.secret, ""))

@@ -12,7 +12,7 @@ from devkit.base.paths import state_dir
 from devkit.engines.events import MIGRATE
 from devkit.engines.names import unknown_service
 from devkit.model import Absent, Connection, LocalSite, Service, Table
-from devkit.render.environment import derived_secrets, host_addresses, secret_names, service_environment
+from devkit.render.environment import on_host, secret_names
 
 __all__ = ["TASK", "Unit", "local_urls", "units_for", "wanted_ports"]
 
@@ -44,7 +44,7 @@ class Unit:
 
 def local_urls(table: Table, secrets: Mapping[str, str], offset: int) -> dict[str, str]:
     """The connection URLs (DATABASE_URL, REDIS_URL): the developer's own server from the secrets if it is named there, else the engine's."""
-    derived = derived_secrets(table, host_addresses(offset), secrets)
+    derived = on_host(table, offset).connection_urls(secrets)
     return {name: secrets.get(name) or value for name, value in derived.items()}
 
 
@@ -64,19 +64,19 @@ def units_for(
     """
     table = table.with_stand_ins({s.name for s in table.services.values() if s.kubernetes_only})
     values = {**secrets, **local_urls(table, secrets, offset)}
-    addresses = host_addresses(offset)
+    host = on_host(table, offset)
     wanted = _closure(table, only)
     units: list[Unit] = []
     for service in table.services.values():
         if service.name not in wanted or service.kubernetes_only:
             continue
-        environment = service_environment(table, service, addresses)
+        environment = host.of(service)
         environment |= {name: values[name] for name in secret_names(table, service) if values.get(name)}
         connection = service.type.environment.connection
         site = LocalSite(
             root,
             state_dir(root),
-            addresses.port(service),
+            host.port(service),
             service.debug_port + offset if service.debug_port else None,
             values.get(connection.variable, "") if connection else "",
         )

@@ -14,6 +14,7 @@ import psutil
 
 from devkit.base.errors import DevkitError
 from devkit.base.paths import INSTALLATION, state_dir
+from devkit.base.polling import attempts
 from devkit.engines.tilt.program import Resource, page_port, resources, runs_here, tilt
 
 __all__ = ["arguments", "held", "log_file", "run_here", "start", "stop", "wait_until_up"]
@@ -49,17 +50,17 @@ def start(root: Path, command: Sequence[str]) -> int:
             [command[0], "up", "--stream=true", *command[2:]],
             cwd=root, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    until = time.monotonic() + _API_DEADLINE
-    while not runs_here(root):
-        if process.poll() is not None or time.monotonic() > until:
-            process.kill()
-            tail = log_file(root).read_text("utf-8", errors="replace").splitlines()[-8:]
-            raise DevkitError(
-                "tilt did not start; it wrote:\n" + "\n".join(f"    {line}" for line in tail),
-                fix="./devkit up --engine local runs without it",
-            )
-        time.sleep(_EVERY)
-    return process.pid
+    for _ in attempts(_API_DEADLINE, _EVERY):
+        if runs_here(root):
+            return process.pid
+        if process.poll() is not None:
+            break
+    process.kill()
+    tail = log_file(root).read_text("utf-8", errors="replace").splitlines()[-8:]
+    raise DevkitError(
+        "tilt did not start; it wrote:\n" + "\n".join(f"    {line}" for line in tail),
+        fix="./devkit up --engine local runs without it",
+    )
 
 
 def _environment() -> dict[str, str]:
