@@ -264,13 +264,13 @@ def unreachable(machine: Machine, found: Daemon, problem: OSError) -> Problem:
     if problem.errno in (errno.ENOENT, errno.ECONNREFUSED) and (other := others(machine, found)):
         first = "unset DOCKER_CONTEXT, then " if machine.environ.get("DOCKER_CONTEXT") else ""
         return Problem(
-            f"nobody answers on {where}, but {other[0]} has a socket of its own",
+            f"nothing answers on {where}, but {other[0]} has a socket of its own",
             f"{first}docker context use {other[1]}",
         )
     if problem.errno == errno.ENOENT:
         return Problem(f"Docker does not run: there is no socket {where}", _start(machine, found))
     if problem.errno == errno.ECONNREFUSED:
-        return Problem(f"Docker does not run: nobody answers on {where}", _start(machine, found))
+        return Problem(f"Docker does not run: nothing answers on {where}", _start(machine, found))
     return Problem(
         f"Docker cannot be reached on {where}: {problem.strerror or type(problem).__name__}",
         _start(machine, found),

@@ -44,7 +44,7 @@ def run(machine: Machine) -> str:
         raise _told(machine, problem) from None
     except ValueError:
         raise Problem(
-            f"what answers at {context.server} is no Kubernetes API server",
+            f"what answers at {context.server} is not Kubernetes API server",
             f"who has that port? {start(machine)}",
         ) from None
     return version
@@ -71,7 +71,7 @@ def _told(machine: Machine, problem: DevkitError) -> Problem:
             )
         return Problem(problem.message, problem.fix)
     if "connection refused" in text:
-        return Problem(f"the cluster {where} does not run: nobody listens there", start(machine))
+        return Problem(f"the cluster {where} does not run: nothing listens there", start(machine))
     if "certificate" in text or "ssl" in text:
         return Problem(
             f"the certificate of {where} is not the one that the kubeconfig expects: the cluster was recreated, or another "
@@ -101,5 +101,5 @@ def _anew(machine: Machine) -> str:
     kind = machine.fact(product)
     name = machine.fact(current).cluster.removeprefix(f"{kind}-")
     if kind in _ANEW:
-        return f"take its kubeconfig anew: {_ANEW[kind].format(name=name)}"
-    return f"start the cluster again, which writes the kubeconfig anew: {start(machine)}"
+        return f"export its kubeconfig again: {_ANEW[kind].format(name=name)}"
+    return f"start the cluster again, which writes the kubeconfig again: {start(machine)}"

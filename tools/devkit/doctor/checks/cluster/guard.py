@@ -47,4 +47,4 @@ def _advice(machine: Machine, verdict: Verdict) -> str | None:
         if machine.environ.get("MINIKUBE_ACTIVE_DOCKERD"):
             return "eval $(minikube docker-env --unset): Tilt finds minikube's Docker by itself"
         return "unset DOCKER_HOST"
-    return verdict.hint
+    return verdict.fix

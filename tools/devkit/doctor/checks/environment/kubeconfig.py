@@ -23,7 +23,7 @@ def run(machine: Machine) -> str:
     if absent:
         problems.append(
             warning(
-                f"KUBECONFIG names {', '.join(map(_short, absent))}, which {'is' if len(absent) == 1 else 'are'} no file: "
+                f"KUBECONFIG names {', '.join(map(_short, absent))}, which {'is not a file' if len(absent) == 1 else 'are not files'}: "
                 "kubectl ignores it silently",
                 "correct it, or unset KUBECONFIG to use ~/.kube/config",
                 part="missing",
