@@ -41,10 +41,12 @@ def run(machine: Machine) -> str:
             f"Python {found} is too old: 3.11 or newer",
             "install a newer one, and name it: DEVKIT_PYTHON=/path/to/python3 DEVKIT_REBUILD=1 ./devkit --version",
         )
+    if not engine_entry(machine.engine).embeds:
+        return found
     missing = [
         what for what, modules in _WHEELS.items() if not modules.intersection(has) and _found(machine, what)
     ]
-    if engine_entry(machine.engine).embeds and missing:
+    if missing:
         raise note(
             f"Python {found} has no wheel of {' and '.join(missing)}: the local engine takes what is on PATH",
             "use Python 3.11, for which there are wheels: DEVKIT_PYTHON names it"
