@@ -135,7 +135,7 @@ def test_kubeconfig(workplace: Workplace) -> None:
     assert workplace.run("environment.kubeconfig").seen == "1 file"
     workplace.environ["KUBECONFIG"] = f"{one}:/nowhere/two"
     problem = only_problem(workplace.run("environment.kubeconfig"))
-    assert "/nowhere/two, which is not a file: kubectl passes over it" in problem.message
+    assert "/nowhere/two, which is not a file: kubectl ignores it" in problem.message
     workplace.environ["KUBECONFIG"] = str(workplace.home)
     assert workplace.run("environment.kubeconfig").needless
     assert any(str(workplace.home) in p.message for p in workplace.run("cluster.context").problems)
@@ -178,7 +178,7 @@ def test_home(workplace: Workplace, tmp_path: Path) -> None:
     for value, says in (
         ("", "not set"),
         ("/nowhere/at/all", "does not exist"),
-        (str(workplace.write("file", "")), "no folder"),
+        (str(workplace.write("file", "")), "is not a folder"),
         ("/" + "h" * 5000, "cannot be looked at"),
     ):
         workplace.environ["HOME"] = value
