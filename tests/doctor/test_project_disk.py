@@ -47,6 +47,17 @@ def test_place_on_other_disks(workplace: Workplace, mounts: list[tuple[str, str]
     assert (found.part if found else None) == part
 
 
+def test_a_clone_on_a_mac_is_not_on_the_sealed_volume() -> None:
+    """macOS lists no mount at /Users: it leads to the data volume, and what lies at / cannot be written."""
+    listed = [
+        Mount(Path("/"), "apfs", frozenset({"ro", "sealed"})),
+        Mount(Path("/System/Volumes/Data"), "apfs", frozenset({"rw"})),
+        Mount(Path("/Volumes/stick"), "exfat", frozenset({"rw"})),
+    ]
+    assert mount_of(Path("/Users/dev/demo"), listed) == listed[1]
+    assert mount_of(Path("/Volumes/stick/demo"), listed) == listed[2]
+
+
 def test_writable(workplace: Workplace) -> None:
     assert workplace.run("project.writable").seen == "both"
     assert sorted(workplace.root.glob(".doctor-*")) == []

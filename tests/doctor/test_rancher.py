@@ -283,7 +283,7 @@ def test_too_few_cores(workplace: Workplace) -> None:
     workplace.in_clone("tilt_config.json", {"resource_scale": "3"})
     running(workplace, config(virtualMachine__numberCPUs=1))
     problem = only_problem(workplace.run("rancher.cores"))
-    assert "has 1 cores; the services ask for 1.2" in problem.message
+    assert "has 1 core; the services ask for 1.2" in problem.message
     if (os.cpu_count() or 1) >= 2:
         assert problem.fix
         assert problem.fix.command == "rdctl set --virtual-machine.number-cpus=2"

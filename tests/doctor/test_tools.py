@@ -86,9 +86,13 @@ def test_git_waits_for_apples_tools(workplace: Workplace) -> None:
 def test_rancher_desktops_own_programs_off_the_path(workplace: Workplace) -> None:
     workplace.write(".rd/bin/docker", "")
     workplace.write(".rd/bin/kubectl", "")
-    for id in ("tools.docker", "tools.kubectl"):
-        problem = only_problem(workplace.run(id))
-        assert problem.advice == "put Rancher Desktop's on PATH: export PATH=~/.rd/bin:$PATH"
+    advice = "put Rancher Desktop's on PATH: export PATH=~/.rd/bin:$PATH"
+    problem = only_problem(workplace.run("tools.docker"))
+    assert problem.advice == advice
+    assert "neither docker nor kubectl is on PATH" in problem.message
+    assert workplace.run("tools.kubectl").skipped == "not checked because tools.docker failed"
+    workplace.answers("docker", {"--version": Said("Docker version 28.2.2, build e6534b4\n")})
+    assert only_problem(workplace.run("tools.kubectl")).advice == advice
 
 
 def test_podman_in_dockers_place(workplace: Workplace) -> None:

@@ -103,7 +103,7 @@ def _merged(name: str) -> dict[str, Any]:
 
 
 def _entry(key: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, dict) and set(value) in ({"problem"}, {"masked"}):
+    if isinstance(value, dict) and (value == {"masked": True} or isinstance(value.get("problem"), dict)):
         return value
     if key.startswith("ask "):
         if isinstance(value, str):

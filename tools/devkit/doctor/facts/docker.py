@@ -11,15 +11,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Skipped
 from devkit.cluster.containers import docker_host, is_local_docker
+from devkit.cluster.endpoint import parse_server
 from devkit.cluster.kubeconfig import shown
+from devkit.doctor.facts.context import product
 from devkit.doctor.facts.files import there
 from devkit.doctor.facts.rancher import setting
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.masked import masked_url
 
-__all__ = ["Daemon", "Json", "config", "config_file", "daemon", "info", "processor", "unreachable", "version"]
+__all__ = [
+    "Daemon",
+    "Json",
+    "beside",
+    "config",
+    "config_file",
+    "daemon",
+    "info",
+    "others",
+    "processor",
+    "unanswered",
+    "unreachable",
+    "version",
+]
 
 Json = Mapping[str, Any]
 INSTALL = "https://docs.docker.com/engine/install/"
@@ -37,6 +53,11 @@ _SOCKETS = (
     ("OrbStack", "orbstack", ".orbstack/run/docker.sock"),
     ("Colima", "colima", ".colima/default/docker.sock"),
 )
+_STARTED_BY = {
+    "Docker Desktop": "start Docker Desktop",
+    "OrbStack": "start OrbStack: orb start",
+    "Colima": "start Colima: colima start",
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +139,31 @@ def daemon(machine: Machine) -> Daemon:
 def _host(machine: Machine) -> str:
     """The daemon that docker would talk to, as a URL; empty for the default socket."""
     return docker_host(machine.environ, machine.home)
+
+
+def beside(machine: Machine, url: str) -> bool:
+    """Whether a daemon is in a virtual machine of this one: minikube's own Docker, or a port on loopback."""
+    endpoint = parse_server(url.replace("tcp://", "https://", 1)) if url.startswith("tcp://") else None
+    if endpoint is None:
+        return False
+    try:
+        return endpoint.is_loopback or (endpoint.is_private and machine.fact(product) == "minikube")
+    except DevkitError:
+        return endpoint.is_loopback
+
+
+def unanswered(machine: Machine) -> str | None:
+    """The check that tells why this machine's Docker does not answer. None: it does, or there is nobody to ask it."""
+    found = machine.fact(daemon)
+    if not found.known or not (found.local or beside(machine, found.url)):
+        return "docker.context"
+    try:
+        machine.fact(version)
+    except Problem:
+        return "docker.running"
+    except Skipped:
+        return None
+    return None
 
 
 def version(machine: Machine) -> Json:
@@ -215,31 +261,49 @@ def unreachable(machine: Machine, found: Daemon, problem: OSError) -> Problem:
             if machine.platform.startswith("linux")
             else "start the product that made it as this user",
         )
-    if problem.errno in (errno.ENOENT, errno.ECONNREFUSED) and (other := _other(machine, found)):
+    if problem.errno in (errno.ENOENT, errno.ECONNREFUSED) and (other := others(machine, found)):
+        first = "unset DOCKER_CONTEXT, then " if machine.environ.get("DOCKER_CONTEXT") else ""
         return Problem(
             f"nothing answers on {where}, but {other[0]} has a socket of its own",
-            f"docker context use {other[1]}",
+            f"{first}docker context use {other[1]}",
         )
     if problem.errno == errno.ENOENT:
-        return Problem(f"Docker does not run: there is no socket {where}", _start(machine))
+        return Problem(f"Docker does not run: there is no socket {where}", _start(machine, found))
     if problem.errno == errno.ECONNREFUSED:
-        return Problem(f"Docker does not run: nothing answers on {where}", _start(machine))
+        return Problem(f"Docker does not run: nothing answers on {where}", _start(machine, found))
     return Problem(
-        f"Docker cannot be reached on {where}: {problem.strerror or type(problem).__name__}", _start(machine)
+        f"Docker cannot be reached on {where}: {problem.strerror or type(problem).__name__}",
+        _start(machine, found),
     )
 
 
-def _other(machine: Machine, found: Daemon) -> tuple[str, str] | None:
-    """A product whose socket is there, while docker looks at the default one; and the context that leads to it."""
-    if found.why != _BY_DEFAULT:
+def others(machine: Machine, found: Daemon) -> tuple[str, str] | None:
+    """A product whose socket is there, and the context that leads to it: any while docker looks at the default socket, that
+    of the current cluster while a context names another's."""
+    if found.why == "DOCKER_HOST":
         return None
-    answering = (each for each in _SOCKETS if there(machine, machine.home / each[2]).kind == "socket")
-    return next(((product, context) for product, context, _ in answering), None)
+    wanted = {"docker-desktop": "desktop-linux"}.get(kind := _product(machine), kind)
+    for name, context, socket in _SOCKETS:
+        if found.why != _BY_DEFAULT and (context != wanted or found.url.endswith(f"/{socket}")):
+            continue
+        if there(machine, machine.home / socket).kind == "socket":
+            return name, context
+    return None
 
 
-def _start(machine: Machine) -> str:
+def _product(machine: Machine) -> str:
+    try:
+        return machine.fact(product)
+    except DevkitError:
+        return ""
+
+
+def _start(machine: Machine, found: Daemon) -> str:
     if machine.environ.get("DOCKER_HOST"):
         return "start it, or unset DOCKER_HOST"
+    owner = next((name for name, _, socket in _SOCKETS if found.url.endswith(f"/{socket}")), "")
+    if owner in _STARTED_BY:
+        return _STARTED_BY[owner]
     if there(machine, machine.home / ".rd").is_folder:
         try:
             engine = setting(machine, "containerEngine", "name")
@@ -250,7 +314,12 @@ def _start(machine: Machine) -> str:
         return "start Rancher Desktop: rdctl start"
     if machine.platform == "darwin":
         return "start Rancher Desktop (or what else you run Docker with)"
-    if machine.program("dockerd") is None and machine.program("docker") is None:
+    if distribution := machine.environ.get("WSL_DISTRO_NAME"):
+        return (
+            f"start Docker Desktop or Rancher Desktop on Windows, with its WSL integration on for {distribution}; a Docker of this "
+            "Linux's own: sudo systemctl start docker"
+        )
+    if machine.program("docker") is None and machine.program("dockerd") is None:
         return f"install Rancher Desktop, or Docker: {INSTALL}"
     return "start it: sudo systemctl start docker, or start Rancher Desktop"
 

@@ -94,15 +94,16 @@ def limit(_: Machine, name: str) -> dict[str, int | None]:
 
 
 @observed("processes")
-def processes_taken(_: Machine) -> int:
-    """How many threads this user runs, as Linux counts them. Raises Skipped when it is not told."""
+def processes_taken(machine: Machine) -> int:
+    """How many processes of the limit this user has: Linux counts threads, macOS does not. Raises Skipped when it is not told."""
     import psutil
 
     taken = 0
     try:
         for process in psutil.process_iter(["uids", "num_threads"]):
             if process.info["uids"] and process.info["uids"].real == os.getuid():
-                taken += process.info["num_threads"] or 1
+                threads = process.info["num_threads"] if machine.platform == "linux" else None
+                taken += threads or 1
     except (psutil.Error, OSError):
         raise Skipped("how many there are is unknown") from None
     return taken

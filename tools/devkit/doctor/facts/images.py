@@ -59,7 +59,8 @@ def way(machine: Machine) -> Way:
 
 def _shares(kind: str, name: str, found: Daemon) -> bool:
     if kind == "minikube":
-        return True  # Tilt asks minikube for its own Docker
+        # Tilt asks minikube for its own Docker, unless DOCKER_HOST names another.
+        return found.why != "DOCKER_HOST" or found.url.startswith("tcp://")
     if kind in ("rancher-desktop", "docker-desktop"):
         return found.url in ("", *_USUAL) or found.url.endswith(_OWN_SOCKETS)
     if kind == "orbstack":

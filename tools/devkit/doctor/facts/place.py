@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
 
 __all__ = ["Mount", "is_wsl", "mount", "mount_of"]
+
+
+_MAC_DATA = Path("/System/Volumes/Data")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def _mount(machine: Machine, path: Path) -> dict[str, Json] | None:
     )
 
 
-def mount_of(path: Path, mounts: Iterable[Mount]) -> Mount | None:
+def mount_of(path: Path, mounts: Sequence[Mount]) -> Mount | None:
     """The innermost of the mounts that holds the path; of several at one place the last hides the others."""
     real = Path(os.path.realpath(path))
     best: Mount | None = None
@@ -48,6 +51,9 @@ def mount_of(path: Path, mounts: Iterable[Mount]) -> Mount | None:
             best is None or len(each.folder.parts) >= len(best.folder.parts)
         ):
             best = each
+    # macOS lists no mount at /Users and the like, which lie on this volume by firmlinks.
+    if best is not None and best.folder == Path("/"):
+        best = next((each for each in mounts if each.folder == _MAC_DATA), best)
     return best
 
 

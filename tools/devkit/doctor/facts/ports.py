@@ -31,6 +31,9 @@ _FORWARDERS = (
     "host-switch",
     "gvproxy",
 )
+_AIRPLAY_OFF = "switch it off (System Settings, General, AirDrop & Handoff, AirPlay Receiver)"
+# macOS takes these by itself, and does not tell an ordinary user who has a port.
+_AIRPLAY = (5000, 7000)
 _KNOWN = {
     "ControlCe": "macOS's AirPlay receiver",
     "rapportd": "macOS's Handoff",
@@ -142,6 +145,13 @@ def belongs_here(machine: Machine, holder: Holder) -> bool:
 def _who(machine: Machine, holder: Holder) -> tuple[str, str]:
     """The holder in words, and how it is stopped."""
     if holder.pid is None:
+        if machine.platform == "darwin" and not holder.user:
+            probably = ", probably macOS's AirPlay receiver" if holder.port in _AIRPLAY else ""
+            stop = f"see which it is (lsof -nP -iTCP:{holder.port} -sTCP:LISTEN) and stop it"
+            return (
+                f"another process{probably}",
+                f"{_AIRPLAY_OFF}, or {stop}" if probably else stop,
+            )
         whose = f"a process of the user {holder.user}" if holder.user else "another user's process"
         return whose, f"see which it is (sudo lsof -nP -i :{holder.port}) and stop it"
     if holder.clone is not None:
@@ -161,7 +171,7 @@ def _who(machine: Machine, holder: Holder) -> tuple[str, str]:
 def _stop(machine: Machine, holder: Holder, name: str) -> str:
     mac = machine.platform == "darwin"
     if name.startswith("ControlCe"):
-        return "switch it off (System Settings, General, AirDrop & Handoff, AirPlay Receiver)"
+        return _AIRPLAY_OFF
     service = {"postgres": "postgresql", "redis-server": "redis", "valkey-server": "valkey"}.get(name)
     if service and mac:
         return f"stop it (brew services stop {service}, or kill {holder.pid})"

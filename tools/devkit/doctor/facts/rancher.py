@@ -19,6 +19,7 @@ __all__ = [
     "bin_folder",
     "blamed",
     "in_use",
+    "never_started",
     "rdctl",
     "setting",
     "settings",
@@ -154,6 +155,19 @@ def setting(machine: Machine, *keys: str) -> Any:
     return found
 
 
+def never_started(machine: Machine) -> bool:
+    """Whether it is installed, and has left neither settings nor a cluster: so there are no programs of its on PATH yet."""
+    try:
+        machine.fact(current)
+        return False
+    except DevkitError:
+        pass
+    try:
+        return machine.fact(_file)[1] is None and _trace(machine) is not None and machine.fact(state) is None
+    except Problem:
+        return False
+
+
 def blamed(machine: Machine, *, for_docker: bool) -> str | None:
     """The check of this group that tells why Docker, or else the cluster, does not answer. None: it is not to blame."""
     try:
@@ -162,9 +176,14 @@ def blamed(machine: Machine, *, for_docker: bool) -> str | None:
         return None if for_docker else "rancher.installed"
     except Skipped:
         return None
+    if never_started(machine):
+        return "rancher.running"
     try:
         if machine.fact(rdctl) is not None and machine.fact(state) not in ("STARTED", "DISABLED"):
             return "rancher.running"
+    except Problem:
+        return "rancher.running"
+    try:
         if for_docker:
             return "rancher.engine" if setting(machine, "containerEngine", "name") == "containerd" else None
         return "rancher.kubernetes" if setting(machine, "kubernetes", "enabled") is False else None

@@ -5,10 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from devkit.checks import Problem, Problems, check
+from devkit.checks import Problem, Problems, Skipped, check
+from devkit.doctor.checks.rancher import cores as rancher_cores
+from devkit.doctor.checks.rancher import memory as rancher_memory
 from devkit.doctor.facts.cluster import nodes, pods, quantity
+from devkit.doctor.facts.context import product
 from devkit.doctor.facts.platform import adjusted, cores, cpu_requested, gigabytes, memory_requested
 from devkit.doctor.machine import Machine
+from devkit.findings.model import Severity
 
 
 @check("cluster.capacity", __doc__, after=("cluster.node", "project.table"), engine="tilt")
@@ -28,7 +32,7 @@ def run(machine: Machine) -> str:
         )
         taken = sum((_requested(pod, what) for pod in others), Decimal(0))
         name = "cores" if what == "cpu" else "memory"
-        if asked > given - taken:
+        if asked > given - taken and not _told(machine, what):
             lacking.append(
                 _lacking(name, shown(asked), shown(given), shown(taken), _largest(others, what), what)
             )
@@ -38,6 +42,20 @@ def run(machine: Machine) -> str:
     if lacking:
         raise Problems(lacking)
     return "; ".join(seen)
+
+
+def _told(machine: Machine, what: str) -> bool:
+    """Whether Rancher Desktop's own checks say that its machine is too small."""
+    if machine.fact(product) != "rancher-desktop":
+        return False
+    check = rancher_cores.run if what == "cpu" else rancher_memory.run
+    try:
+        check.run(machine)
+    except Skipped:
+        return False
+    except Problem as problem:
+        return problem.severity is Severity.ERROR
+    return False
 
 
 def _lacking(name: str, asked: str, given: str, taken: str, largest: str, part: str) -> Problem:

@@ -13,6 +13,7 @@ _PRESSURE = {
     "MemoryPressure": "its memory is full: pods are evicted (give the machine more, or stop some)",
     "PIDPressure": "it has too many processes: pods are evicted",
 }
+_CONTROL = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"}
 _BLOCKING = ("NoSchedule", "NoExecute")
 
 
@@ -26,7 +27,9 @@ def run(machine: Machine) -> str:
     bad = {name: problem for name, problem in against.items() if problem}
     if len(bad) == len(found):
         raise Problems(bad.values())
-    if bad:
+    # Where there are workers, a control plane that takes no pods is as it should be.
+    controls = {str(node["metadata"]["name"]) for node in found if _only_controls(node)}
+    if bad := {name: problem for name, problem in bad.items() if name not in controls}:
         raise Problems(note(p.message, p.advice, part=p.part) for p in bad.values())
     pressed = [pressed for node in found for pressed in _pressures(node)]
     if pressed:
@@ -64,6 +67,14 @@ def _against(node: dict[str, Any]) -> Problem | None:
             part=name,
         )
     return None
+
+
+def _only_controls(node: dict[str, Any]) -> bool:
+    """Whether nothing but its role as a control plane keeps pods from it."""
+    spec = node.get("spec") or {}
+    keys = {str(t.get("key")) for t in spec.get("taints") or [] if t.get("effect") in _BLOCKING}
+    ready = condition(node, "Ready").get("status") == "True" and not spec.get("unschedulable")
+    return ready and bool(keys) and keys <= _CONTROL
 
 
 def _pressures(node: dict[str, Any]) -> list[Problem]:

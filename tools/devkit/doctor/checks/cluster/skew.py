@@ -12,7 +12,7 @@ from devkit.doctor.machine import Machine
 LINK = "https://kubernetes.io/releases/version-skew-policy/"
 
 
-@check("cluster.skew", __doc__, after=("cluster.endpoint",), engine="tilt")
+@check("cluster.skew", __doc__, after=("cluster.version",), engine="tilt")
 def run(machine: Machine) -> str:
     """Both versions."""
     server = version_in(str(machine.fact(server_version).get("gitVersion", "")))
@@ -21,7 +21,7 @@ def run(machine: Machine) -> str:
     except Problem:
         raise Skipped("not checked because tools.kubectl failed") from None
     if server is None:
-        raise Skipped("not checked because cluster.version failed")
+        raise Skipped("the API server does not say its version")
     if client[0] != server[0] or abs(client[1] - server[1]) > 1:
         own = bin_folder(machine, "kubectl")
         raise warning(

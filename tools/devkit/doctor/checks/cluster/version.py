@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from devkit.checks import Problem, check
+from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.cluster import server_version
+from devkit.doctor.facts.context import product
+from devkit.doctor.facts.rancher import setting
 from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
 
@@ -17,9 +19,22 @@ def run(machine: Machine) -> str:
     found = version_in(said)
     if found is None:
         raise Problem(f"the API server says the version {said[:40]!r}", "is it Kubernetes?")
+    if found < _OLDEST and _chosen_old(machine):
+        raise Skipped("not checked because rancher.version failed")
     if found < _OLDEST:
         raise Problem(
             f"the cluster's Kubernetes is {said}; {dotted(_OLDEST)} is the oldest that the manifests are for",
             "choose a newer version in the product's settings, or recreate the cluster with one",
         )
     return said
+
+
+def _chosen_old(machine: Machine) -> bool:
+    """Whether Rancher Desktop is set to a version as old."""
+    if machine.fact(product) != "rancher-desktop":
+        return False
+    try:
+        chosen = version_in(str(setting(machine, "kubernetes", "version") or ""))
+    except Problem:
+        return False
+    return chosen is not None and chosen < _OLDEST

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Fix, Problem, check
-from devkit.cluster.endpoint import parse_server
-from devkit.doctor.facts.context import product
-from devkit.doctor.facts.docker import config, daemon
+from devkit.doctor.facts.docker import beside, config, daemon, others
+from devkit.doctor.facts.files import there
 from devkit.doctor.machine import Machine
 from devkit.doctor.masked import masked_url
 from devkit.findings.model import Severity
@@ -32,8 +31,10 @@ def run(machine: Machine) -> str:
     try:
         machine.fact(config)
     except Problem as problem:
-        raise problem.changed(severity=Severity.WARNING) from None
-    if not found.local and not _beside(machine, found.url):
+        # Passed over, they would have named the socket of a product that runs.
+        lost = found.socket is not None and not there(machine, found.socket) and others(machine, found)
+        raise problem.changed(severity=Severity.ERROR if lost else Severity.WARNING) from None
+    if not found.local and not beside(machine, found.url):
         raise Problem(
             f"Docker is not on this machine: {masked_url(found.url)}, by {found.why}; what it builds is not here for the "
             "cluster to run",
@@ -54,14 +55,3 @@ def _use_default(machine: Machine) -> Fix:
             raise DevkitError(f"docker says: {answer.last_line}")
 
     return Fix(command, apply, "docker and Tilt use the default socket from then on")
-
-
-def _beside(machine: Machine, url: str) -> bool:
-    """Whether it is in a virtual machine of this one: minikube's own Docker, or a port on loopback."""
-    endpoint = parse_server(url.replace("tcp://", "https://", 1)) if url.startswith("tcp://") else None
-    if endpoint is None:
-        return False
-    try:
-        return endpoint.is_loopback or (endpoint.is_private and machine.fact(product) == "minikube")
-    except DevkitError:
-        return endpoint.is_loopback

@@ -30,7 +30,7 @@ def run(machine: Machine) -> str:
     if foreign:
         raise Problems(
             note(
-                f"localhost:{each.port} ({each.wanted_by}) leads a browser to {_name(each)} on {each.address}, not to our service "
+                f"localhost:{each.port} ({each.wanted_by}) leads a browser to {_name(machine, each)} on {each.address}, not to our service "
                 "on 127.0.0.1",
                 "stop it, or call 127.0.0.1 instead of localhost",
                 part=each.wanted_by,
@@ -66,7 +66,7 @@ def _others(machine: Machine, known: Ports, port: int, service: str) -> list[Hol
     )
 
 
-def _name(holder: Holder) -> str:
-    if holder.pid is None:
-        return "another user's process"
+def _name(machine: Machine, holder: Holder) -> str:
+    if holder.pid is None:  # macOS tells an ordinary user of nobody's, not even of their own
+        return "another process" if machine.platform == "darwin" else "another user's process"
     return f"{holder.process} (pid {holder.pid}: {' '.join(holder.command)})"

@@ -31,6 +31,12 @@ def run(machine: Machine) -> str:
     return f"{text} free"
 
 
+def is_full(machine: Machine) -> bool:
+    """Whether so little is free that this check says so as an error."""
+    free: int = room(machine)["free"]
+    return free < _LEAST
+
+
 @observed("disk of the clone")
 def room(machine: Machine) -> dict[str, Json]:
     """Bytes `free` to this user, and how many more `files` fit; None where the file system does not count them.

@@ -7,7 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from devkit.checks import Problem, check, warning
+from devkit.checks import Problem, Skipped, check, warning
+from devkit.doctor.checks.project.disk import is_full
 from devkit.doctor.facts.files import me, there
 from devkit.doctor.facts.place import mount
 from devkit.doctor.machine import Machine, observed
@@ -19,6 +20,8 @@ def run(machine: Machine) -> str:
     for path, name in ((machine.root, "the clone"), (machine.root / ".devkit", ".devkit")):
         wanted = path == machine.root or there(machine, path)
         if wanted and (trouble := _refused(machine, path)):
+            if trouble == "ENOSPC" and is_full(machine):
+                raise Skipped("not checked because project.disk failed")
             raise _explained(machine, path, name, trouble)
     state, uid = there(machine, ".devkit"), me(machine)["uid"]
     if state and state.uid != uid:

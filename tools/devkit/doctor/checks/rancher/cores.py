@@ -29,7 +29,7 @@ def run(machine: Machine) -> str:
     if given >= wanted:
         return f"{given}, {cores(asked)} asked for"
     enough = math.ceil(wanted)
-    what = f"its machine has {given} cores; the services ask for {cores(asked)}, and Kubernetes for {cores(_KUBERNETES)}: the last pods would stay Pending"
+    what = f"its machine has {given} core{'s' if given != 1 else ''}; the services ask for {cores(asked)}, and Kubernetes for {cores(_KUBERNETES)}: the last pods would stay Pending"
     if enough > (have := all_cores(machine)["all"]):
         raise Problem(f"{what}; this computer has {have}", _LESS)
     raise Problem(what, fix=settings_fix(machine, f"--virtual-machine.number-cpus={enough}"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devkit.checks import Problem, check, warning
-from devkit.doctor.facts.rancher import setting, settings, settings_fix
+from devkit.checks import Problem, Skipped, check, warning
+from devkit.doctor.facts.rancher import never_started, setting, settings, settings_fix
 from devkit.doctor.machine import Machine
 
 LINK = "https://docs.rancherdesktop.io/ui/preferences/container-engine/general"
@@ -12,6 +12,8 @@ LINK = "https://docs.rancherdesktop.io/ui/preferences/container-engine/general"
 @check("rancher.engine", __doc__, after=("rancher.installed",), engine="tilt")
 def run(machine: Machine) -> str:
     """The engine, and where it is set."""
+    if never_started(machine):
+        raise Skipped("not checked because rancher.running failed")
     name, where = setting(machine, "containerEngine", "name"), machine.fact(settings)[0]
     if name is None:
         raise warning(f"{where} does not say which container engine is used", "update Rancher Desktop")

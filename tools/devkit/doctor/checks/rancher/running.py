@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devkit.checks import Fix, Problem, Skipped, check
-from devkit.doctor.facts.rancher import rdctl, state
+from devkit.doctor.facts.rancher import never_started, rdctl, state
 from devkit.doctor.machine import Machine
 
 _START = Fix("rdctl start")
@@ -13,6 +13,11 @@ _ON_ITS_WAY = ("STARTING", "RESTARTING")
 @check("rancher.running", __doc__, after=("rancher.installed",), engine="tilt")
 def run(machine: Machine) -> str:
     """Its state, as it says itself."""
+    if never_started(machine):
+        raise Problem(
+            "Rancher Desktop was never started: it has neither settings nor a cluster yet",
+            "start it once, and choose the engine moby and Kubernetes",
+        )
     if machine.fact(rdctl) is None:
         raise Skipped("there is no rdctl to ask; cluster.endpoint says whether the cluster answers")
     found = machine.fact(state)

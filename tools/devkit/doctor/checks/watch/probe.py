@@ -8,8 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-from devkit.checks import Fix, Problem, check, warning
-from devkit.doctor.facts.inotify import to_paste
+from devkit.checks import Fix, Problem, Skipped, check, warning
+from devkit.doctor.checks.project.place import hinders
+from devkit.doctor.facts.inotify import inotify, to_paste
 from devkit.doctor.facts.place import mount
 from devkit.doctor.facts.polling import FORCE, polling
 from devkit.doctor.machine import Machine, observed
@@ -25,9 +26,13 @@ def run(machine: Machine) -> str:
     if found["step"] == "folder":
         raise Problem(f"no folder for the probe can be made: {found['why']}")
     if found["step"] == "watch":
+        if name := _taken(machine):
+            raise Skipped(f"not checked because {name} failed")
         raise _refused(found["errno"], found["why"])
     if found["seconds"] is None:
         where = mount(machine, machine.root)
+        if where is not None and hinders(machine, where):
+            raise Skipped("not checked because project.place failed")
         on = f" on this file system ({where.kind})" if where else ""
         raise warning(
             f"a save in the clone was not noticed within {_PATIENCE:g} s: the file system does not report changes{on}",
@@ -84,6 +89,17 @@ def _noticed(folder: Path, force_polling: bool) -> float | None:
         stop.set()
         writer.join(1)
     return None
+
+
+def _taken(machine: Machine) -> str | None:
+    """The check that tells that inotify has nothing left."""
+    try:
+        known = machine.fact(inotify)
+    except Skipped:
+        return None
+    if known.instances_used >= known.instances:
+        return "watch.inotify-instances"
+    return "watch.inotify-watches" if known.watches_used >= known.watches else None
 
 
 def _refused(number: int | None, why: str) -> Problem:
