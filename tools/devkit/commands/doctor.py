@@ -17,14 +17,8 @@ from devkit.base.paths import project_root
 from devkit.base.progress import Progress
 from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
-from devkit.commands.options import (
-    JsonOption,
-    JunitOption,
-    ReportVersionOption,
-    SarifOption,
-    VerboseOption,
-    show,
-)
+from devkit.commands.options import ReportOptions, VerboseOption
+from devkit.commands.spread import spread
 from devkit.doctor.bundle import write_bundle
 from devkit.doctor.catalogue import all_checks, replayable
 from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
@@ -33,10 +27,10 @@ from devkit.doctor.machine import Machine
 from devkit.doctor.recorded import recorded
 from devkit.doctor.report import doctor_report, wanted_engine
 from devkit.engines.registry import engine_entry
-from devkit.findings.formats import REPORT_VERSION
 from devkit.findings.report import Report
 
 
+@spread
 def run(
     only: Annotated[
         list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: docker, ports.platform …")
@@ -60,10 +54,7 @@ def run(
             help="Judge the machine that a bundle recorded instead; changes nothing.",
         ),
     ] = None,
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
+    form: ReportOptions = ReportOptions(),
     verbose: VerboseOption = False,
 ) -> int:
     """Diagnose this machine: what is wrong, worst first, each with its fix. Exit 1 on an error; warnings exit 0.
@@ -74,7 +65,7 @@ def run(
     known = all_checks(root)
     chosen = select(known, only or [], skip or [], "doctor")
     if list_them:
-        _list(chosen, as_json=as_json)
+        _list(chosen, as_json=form.as_json)
         return ExitCode.OK
     checks, wanted = with_what_they_need(known, chosen, skip or []), {check.id for check in chosen}
     if source is not None:
@@ -84,24 +75,14 @@ def run(
                 exit_code=ExitCode.USAGE,
             )
         report = _judged(source, engine, checks, wanted)
-        show(
-            report,
-            as_json=as_json,
-            as_sarif=as_sarif,
-            as_junit=as_junit,
-            version=report_version,
-            verbose=verbose,
-        )
-        return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+        return form.show(report, verbose=verbose)
     machine = Machine(root, wanted_engine(root, engine))
     began = time.monotonic()
     outcomes = _checked(machine, checks)
     report = doctor_report(machine, outcomes, time.monotonic() - began, wanted)
     if fix:
         report = _fixed(machine, checks, wanted, outcomes, report, yes=yes)
-    show(
-        report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=verbose
-    )
+    form.show(report, verbose=verbose)
     if bundle:
         written = write_bundle(machine, report)
         say(

@@ -16,8 +16,8 @@ from devkit.base.paths import project_root, state_dir, table_file
 from devkit.base.progress import Progress
 from devkit.base.signals import terminated_as_interrupted
 from devkit.cluster.client import connect_local
-from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
-from devkit.findings.formats import REPORT_VERSION
+from devkit.commands.options import ReportOptions
+from devkit.commands.spread import spread
 from devkit.mesh.helm import Helm
 from devkit.mesh.install import install
 from devkit.mesh.status import mesh_report
@@ -75,20 +75,17 @@ def install_command(
 
 
 @app.command("status")
+@spread
 def status_command(
     name: NameArgument = None,
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
+    form: ReportOptions = ReportOptions(),
 ) -> int:
     """Whether the mesh is installed, ready, known to the cluster's DNS, and used. Exit 1 when it should be and is not."""
     table = _table(project_root())
     name, _ = _chosen(table, name)
     cluster = connect_local(table.allow_contexts)
     report = mesh_report(cluster, Helm(cluster.context), table, name)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    return form.show(report, verbose=True)
 
 
 @app.command("uninstall")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -13,47 +14,47 @@ from devkit.findings.formats import REPORT_VERSION, render_json, render_junit, r
 from devkit.findings.report import Report
 from devkit.findings.table import render_table
 
-__all__ = [
-    "EngineOption",
-    "JsonOption",
-    "JunitOption",
-    "RemoteOption",
-    "ReportVersionOption",
-    "SarifOption",
-    "ToOption",
-    "VerboseOption",
-    "show",
-]
+__all__ = ["EngineOption", "JsonOption", "ReportOptions", "VerboseOption"]
 
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="local or tilt. Default: the one that runs.")
 ]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="URL", help="Send to this URL instead.")]
-RemoteOption = Annotated[bool, typer.Option("--allow-remote", help="With --to: allow non-local URLs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The report as JSON, for programs.")]
-SarifOption = Annotated[bool, typer.Option("--sarif", help="The report as SARIF 2.1.0, for code scanners.")]
-ReportVersionOption = Annotated[
-    int,
-    typer.Option(
-        "--report-version", metavar="N", help="With --json: the report's version, 1 or 2. Default: 2."
-    ),
-]
-JunitOption = Annotated[bool, typer.Option("--junit", help="The report as JUnit's XML, for CI.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show passed checks as well.")]
 
 
-def show(
-    report: Report, *, as_json: bool, as_sarif: bool, as_junit: bool, version: int = REPORT_VERSION, verbose: bool = False
-) -> None:  # fmt: skip
-    """Prints a report in the form that was asked for. Raises DevkitError (exit 2) when several were."""
-    if as_json + as_sarif + as_junit > 1:
-        raise DevkitError("--json, --sarif and --junit exclude each other", exit_code=ExitCode.USAGE)
-    if as_json:
-        emit(render_json(report, version))
-    elif as_sarif:
-        emit(render_sarif(report))
-    elif as_junit:
-        emit(render_junit(report))
-    else:
-        width = shutil.get_terminal_size().columns if is_terminal() else None
-        emit(render_table(report, width=width, verbose=verbose))
+@dataclass(frozen=True)
+class ReportOptions:
+    """In which form a report is printed."""
+
+    as_json: JsonOption = False
+    report_version: Annotated[
+        int,
+        typer.Option(
+            "--report-version", metavar="N", help="With --json: the report's version, 1 or 2. Default: 2."
+        ),
+    ] = REPORT_VERSION
+    as_sarif: Annotated[
+        bool, typer.Option("--sarif", help="The report as SARIF 2.1.0, for code scanners.")
+    ] = False
+    as_junit: Annotated[bool, typer.Option("--junit", help="The report as JUnit's XML, for CI.")] = False
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether some other form than the one for people was asked for."""
+        return self.as_json or self.as_sarif or self.as_junit
+
+    def show(self, report: Report, *, verbose: bool = False) -> ExitCode:
+        """Prints it; returns the command's exit code. Raises DevkitError (exit 2) when several forms were asked for."""
+        if self.as_json + self.as_sarif + self.as_junit > 1:
+            raise DevkitError("--json, --sarif and --junit exclude each other", exit_code=ExitCode.USAGE)
+        if self.as_json:
+            emit(render_json(report, self.report_version))
+        elif self.as_sarif:
+            emit(render_sarif(report))
+        elif self.as_junit:
+            emit(render_junit(report))
+        else:
+            width = shutil.get_terminal_size().columns if is_terminal() else None
+            emit(render_table(report, width=width, verbose=verbose))
+        return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK

@@ -17,6 +17,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.modules import load_module, own_files
 from devkit.commands.lazy import single_command
 from devkit.commands.repository import Repository
+from devkit.commands.spread import with_parameters
 
 __all__ = ["FOLDER", "listed_commands", "own_command", "own_names"]
 
@@ -88,7 +89,4 @@ def _called_with(
     def command(**values: Any) -> Any:
         return function(**given, **values)
 
-    command.__signature__ = signature.replace(parameters=left)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in left}
-    command.__doc__ = function.__doc__ or about
-    return command
+    return with_parameters(command, left, function.__doc__ or about)

@@ -12,8 +12,8 @@ import typer
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
-from devkit.findings.formats import REPORT_VERSION
+from devkit.commands.options import ReportOptions
+from devkit.commands.spread import spread
 from devkit.findings.report import Report, suppress
 from devkit.secrets import ensure_secrets, inspect_secrets, read_secrets, require_known, set_secret
 from devkit.secrets.blank import is_white
@@ -36,22 +36,17 @@ def init() -> None:
 
 
 @app.command()
-def check(
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
-) -> int:
+@spread
+def check(form: ReportOptions = ReportOptions()) -> int:
     """Say what is wrong with the file. Exit 1 on an error. Values are never shown."""
     root = project_root()
     table = read_table(table_file(root))
     found, silent = suppress(inspect_secrets(root, table), table.suppressions, date.today())
     report = Report("secrets check", found, suppressed=silent)
-    if found or as_json or as_sarif or as_junit:
-        show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version)
-    else:
-        emit("development secrets are complete and private")
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    if found or form.for_programs:
+        return form.show(report)
+    emit("development secrets are complete and private")
+    return ExitCode.OK
 
 
 @app.command(name="set")

@@ -14,21 +14,15 @@ from devkit.base.paths import project_root, table_file
 from devkit.base.signals import terminated_as_interrupted
 from devkit.checks import Outcome
 from devkit.checks.report import make_report
-from devkit.commands.options import (
-    EngineOption,
-    JsonOption,
-    JunitOption,
-    ReportVersionOption,
-    SarifOption,
-    show,
-)
+from devkit.commands.options import EngineOption, ReportOptions
+from devkit.commands.spread import spread
 from devkit.engines.choice import active_engine
-from devkit.findings.formats import REPORT_VERSION
 from devkit.table.load import read_table
 from devkit.verify.catalogue import all_checks, chosen
 from devkit.verify.look import look
 
 
+@spread
 def run(
     only: Annotated[
         list[str] | None, typer.Option(metavar="ID|GROUP", help="Only these: forwards, sync.SERVICE …")
@@ -45,10 +39,7 @@ def run(
             "--own-forwards", help="Make the port-forwards for the time of the check (no tilt up needed)."
         ),
     ] = False,
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
+    form: ReportOptions = ReportOptions(),
 ) -> int:
     """Check the running platform from outside: ports, names, live sync, restarts, an order. Exit 1 when one fails.
 
@@ -70,8 +61,7 @@ def run(
     seconds = time.monotonic() - began
     suppressions = site.table.suppressions
     report = make_report("verify", outcomes, seconds, engine=site.engine, suppressions=suppressions)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    return form.show(report, verbose=True)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from devkit.cluster.client import Cluster, Json
 
-__all__ = ["Dns", "has_block", "look_up_dns", "restore_dns", "without_blocks"]
+__all__ = ["Dns", "look_up_dns", "restore_dns", "without_blocks"]
 
 # Both of its names: it still writes a block for the one that it had until 2020.
 _BLOCK = re.compile(
@@ -41,11 +41,6 @@ def look_up_dns(cluster: Cluster) -> Dns:
     maps = [cluster.find(f"{_SYSTEM}/{name}") for name in ("coredns", "coredns-custom")]
     text = "\n".join(value for found in maps if found for value in (found.get("data") or {}).values())
     return Dns(maps[0] is not None, frozenset(filter(None, map(_owner, _BLOCK.finditer(text)))))
-
-
-def has_block(corefile: str, namespace: str) -> bool:
-    """Whether a block for the mesh in this namespace is in it."""
-    return any(_owner(match) == namespace for match in _BLOCK.finditer(corefile))
 
 
 def without_blocks(corefile: str, namespace: str) -> str:

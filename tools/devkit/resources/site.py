@@ -12,10 +12,9 @@ from devkit.engines.protocol import Engine, Pods, Processes
 from devkit.model import Table
 from devkit.resources.sources.protocol import Source
 
-__all__ = ["COMPOSE", "SOURCES", "Watched", "watched"]
+__all__ = ["COMPOSE", "Watched", "watched"]
 
 COMPOSE = "compose"
-SOURCES = ("processes", "kubelet", "docker")
 # What can read each kind of unit, the best first.
 _OF_UNITS: dict[type, tuple[str, ...]] = {Processes: ("processes",), Pods: ("kubelet", "docker")}
 

@@ -12,16 +12,16 @@ import typer
 from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.commands.options import EngineOption, RemoteOption, ToOption
-from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
+from devkit.commands.spread import spread
+from devkit.commands.webhook.target import TargetOptions
 from devkit.table.load import read_table
 from devkit.webhooks.capture import captures, provider_of, read_capture, resigned
 from devkit.webhooks.deliver import Pace, deliver_one
-from devkit.webhooks.destination import require_own
 from devkit.webhooks.provider import GenerationContext, Provider
 from devkit.webhooks.providers import provider, providers
 
 
+@spread
 def replay(
     id: Annotated[
         str | None,
@@ -30,11 +30,7 @@ def replay(
     as_provider: Annotated[
         str | None, typer.Option("--provider", help="The provider, where no signature tells it.")
     ] = None,
-    to: ToOption = None,
-    allow_remote: RemoteOption = False,
-    secret_name: SecretNameOption = None,
-    secret_stdin: SecretStdinOption = False,
-    engine: EngineOption = None,
+    where: TargetOptions = TargetOptions(),
 ) -> int:
     """Send a webhook that listen kept to the local platform: the same bytes and ids, signed with this clone's secret."""
     root = project_root()
@@ -51,10 +47,8 @@ def replay(
             fix="--provider names the provider",
             exit_code=ExitCode.USAGE,
         )
-    if to is not None:
-        require_own(to, root, allow_remote=allow_remote)
-    secret = proving(root, table, secret_name, stdin=secret_stdin)
-    with opened(root, table, sender.name, engine, to=to, secret=secret) as target:
+    secret = where.secret(root, table)
+    with where.opened(root, table, sender.name, secret) as target:
         moment = GenerationContext(datetime.now(UTC), SystemRandom())
         delivery = resigned(capture, sender, moment, url=target.url, secret=target.secret)
         answer = deliver_one(delivery, Pace(sender.timeout))

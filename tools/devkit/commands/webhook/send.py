@@ -12,14 +12,13 @@ from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
-from devkit.commands.options import EngineOption, RemoteOption, ToOption
-from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, Target, opened, proving
+from devkit.commands.spread import spread
+from devkit.commands.webhook.target import Target, TargetOptions
 from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
 from devkit.webhooks.deliver import DeliveryResult, Pace, Summary, deliver, deliver_one, percentile
 from devkit.webhooks.delivery import Delivery, HeaderStyle, Tamper, as_curl
-from devkit.webhooks.destination import require_own
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload, Provider
 from devkit.webhooks.providers import provider
@@ -27,6 +26,7 @@ from devkit.webhooks.providers import provider
 _MASK = "•••"
 
 
+@spread
 def send(
     provider_name: Annotated[
         str, typer.Argument(metavar="PROVIDER", help="shopify, simplyprint, sendcloud …")
@@ -66,15 +66,11 @@ def send(
     tamper: Annotated[
         Tamper | None, typer.Option(help="Send an invalid webhook, which must be refused.")
     ] = None,
-    to: ToOption = None,
-    allow_remote: RemoteOption = False,
-    secret_name: SecretNameOption = None,
-    secret_stdin: SecretStdinOption = False,
+    where: TargetOptions = TargetOptions(),
     print_curl: Annotated[
         bool, typer.Option("--print-curl", help="Print the request as curl; send nothing.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request; send nothing.")] = False,
-    engine: EngineOption = None,
 ) -> int:
     """Send signed webhooks to the service that takes them. Exit 5 when one is not accepted (with --tamper: when one is)."""
     root = project_root()
@@ -82,7 +78,7 @@ def send(
     sender = provider(provider_name, table)
     if topic is None:
         raise _which_topic(root, sender)
-    if payload == "-" and secret_stdin:
+    if payload == "-" and where.secret_stdin:
         raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     changes = (
         *(partial(set_value, assignment=each) for each in set_ or ()),
@@ -90,10 +86,8 @@ def send(
         *(partial(remove_value, path=each) for each in remove or ()),
     )
     body = _payload(root, sender, topic, payload, changed=bool(changes))
-    if to is not None:
-        require_own(to, root, allow_remote=allow_remote)
-    secret = proving(root, table, secret_name, stdin=secret_stdin)
-    with opened(root, table, sender.name, engine, to=to, secret=secret) as target:
+    secret = where.secret(root, table)
+    with where.opened(root, table, sender.name, secret) as target:
         batch = Batch(
             sender, topic, body, target.url, target.secret,
             fresh=payload is None, changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,

@@ -16,23 +16,13 @@ from devkit.base.progress import Progress
 from devkit.checks import Check, Outcome
 from devkit.checks.report import make_report
 from devkit.checks.selection import select
-from devkit.commands.options import (
-    EngineOption,
-    JsonOption,
-    JunitOption,
-    RemoteOption,
-    ReportVersionOption,
-    SarifOption,
-    ToOption,
-    VerboseOption,
-    show,
-)
-from devkit.commands.webhook.target import SecretNameOption, SecretStdinOption, opened, proving
+from devkit.commands.options import ReportOptions, VerboseOption
+from devkit.commands.spread import spread
+from devkit.commands.webhook.target import TargetOptions
 from devkit.engines.target import find_route
-from devkit.findings.formats import REPORT_VERSION
 from devkit.model import Table
 from devkit.table.load import read_table
-from devkit.webhooks.destination import require_listener, require_own
+from devkit.webhooks.destination import require_listener
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload
 from devkit.webhooks.providers import provider
@@ -43,6 +33,7 @@ from devkit.webhooks.suite.run import CASES, Receiver, case_checks, run_suite
 _ANY = "devkit.example"
 
 
+@spread
 def suite(
     provider_name: Annotated[
         str | None,
@@ -52,21 +43,14 @@ def suite(
     payload: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Use this body instead of the repository's example.")
     ] = None,
-    to: ToOption = None,
-    allow_remote: RemoteOption = False,
-    secret_name: SecretNameOption = None,
-    secret_stdin: SecretStdinOption = False,
+    where: TargetOptions = TargetOptions(),
     only: Annotated[
         list[str] | None, typer.Option(metavar="CASE", help="Only these: valid, shopify.replay …")
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="CASE", help="Skip these.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every case and send nothing.")] = False,
     seed: Annotated[int | None, typer.Option(help="Make ids reproducible.")] = None,
-    engine: EngineOption = None,
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
+    form: ReportOptions = ReportOptions(),
     verbose: VerboseOption = False,
 ) -> int:
     """Send a receiver everything it must handle: valid, forged, doubled, huge, broken. Exit 1 when it fails a case.
@@ -76,11 +60,11 @@ def suite(
     root = project_root()
     table = read_table(table_file(root))
     names = [provider(provider_name, table).name] if provider_name else _routed(table)
-    if provider_name is None and (secret_name or secret_stdin or payload):
+    if provider_name is None and (where.secret_name or where.secret_stdin or payload):
         raise DevkitError(
             "no provider given", fix="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
         )
-    if payload == "-" and secret_stdin:
+    if payload == "-" and where.secret_stdin:
         raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     chosen = _chosen(names, only or [], skip or [])
     if list_them:
@@ -88,13 +72,11 @@ def suite(
         rows = [(each.id, expected[each.id.partition(".")[2]], each.about) for each in chosen]
         print_table(("case", "to be answered with", "what is sent"), rows)
         return ExitCode.OK
-    if to is not None:
-        require_own(to, root, allow_remote=allow_remote)
-    secret = proving(root, table, secret_name, stdin=secret_stdin)
+    secret = where.secret(root, table)
     began = time.monotonic()
     outcomes: list[Outcome] = []
     for name in names:
-        with opened(root, table, name, engine, to=to, secret=secret) as target:
+        with where.opened(root, table, name, secret) as target:
             if not outcomes:
                 require_listener(target.url, target.start)
             example = _example(root, table, name, topic, payload)
@@ -103,10 +85,7 @@ def suite(
             outcomes += _sent(sender, [each for each in chosen if each.group == name], target.url)
     seconds = time.monotonic() - began
     report = make_report("webhook suite", outcomes, seconds, suppressions=table.suppressions)
-    show(
-        report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=verbose
-    )
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    return form.show(report, verbose=verbose)
 
 
 def _routed(table: Table) -> list[str]:

@@ -15,13 +15,23 @@ from typing import Annotated
 import typer
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
 from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
 from devkit.webhooks.deliver import NOBODY, DeliveryResult
+from devkit.webhooks.destination import require_own
 
-__all__ = ["NAME_IT", "Proving", "SecretNameOption", "SecretStdinOption", "Target", "opened", "proving"]
+__all__ = [
+    "NAME_IT",
+    "Proving",
+    "SecretNameOption",
+    "SecretStdinOption",
+    "Target",
+    "TargetOptions",
+    "proving",
+]
 
 SecretNameOption = Annotated[
     str | None,
@@ -75,6 +85,59 @@ class Target:
         return f"./devkit logs {self.service} shows what it does" if self.ours else None
 
 
+@dataclass(frozen=True)
+class TargetOptions:
+    """Where webhooks go and which secret signs them, in place of what the table says."""
+
+    to: Annotated[str | None, typer.Option("--to", metavar="URL", help="Send to this URL instead.")] = None
+    allow_remote: Annotated[bool, typer.Option("--allow-remote", help="With --to: allow non-local URLs.")] = (
+        False
+    )
+    secret_name: SecretNameOption = None
+    secret_stdin: SecretStdinOption = False
+    engine: EngineOption = None
+
+    def secret(self, root: Path, table: Table) -> Proving | None:
+        """The secret that is named; None when none is. Raises DevkitError for one that there is not, and for a URL to
+        which nothing may be sent."""
+        if self.to is not None:
+            require_own(self.to, root, allow_remote=self.allow_remote)
+        return proving(root, table, self.secret_name, stdin=self.secret_stdin)
+
+    @contextlib.contextmanager
+    def opened(self, root: Path, table: Table, provider: str, secret: Proving | None) -> Iterator[Target]:
+        """Where to send. Nothing of the platform is asked when both the URL and the `secret` are given.
+
+        Raises DevkitError (exit 2) for a provider of which the table says too little.
+        """
+        if secret is not None:
+            require_secret(secret.name, secret.value)
+        if self.to is not None and secret is not None:
+            yield Target(self.to, secret.value, secret.variable, ours=False)
+            return
+        found = find_route(table, provider)
+        if found is None and self.to is not None:
+            raise DevkitError(
+                f"which secret signs webhooks of {provider}? The table does not say",
+                fix=NAME_IT,
+                exit_code=ExitCode.USAGE,
+            )
+        try:
+            service, hook = found or route(table, provider)
+        except DevkitError as problem:
+            raise DevkitError(
+                problem.message, fix=f"{problem.fix}; or {_ADDRESS}", exit_code=problem.exit_code
+            ) from None
+        with active_engine(root, self.engine).webhook_target(provider) as target:
+            yield Target(
+                self.to or target.url,
+                secret.value if secret else require_secret(hook.secret, target.secret),
+                secret.variable if secret else hook.secret,
+                ours=self.to is None,
+                service=service.name,
+            )
+
+
 def proving(root: Path, table: Table, name: str | None, *, stdin: bool) -> Proving | None:
     """The secret that the options name; None when they name none. Raises DevkitError (exit 2) when there is no such one."""
     if stdin and name is not None:
@@ -87,42 +150,6 @@ def proving(root: Path, table: Table, name: str | None, *, stdin: bool) -> Provi
     if name not in values:
         raise _no_such_secret(name, table, values)
     return Proving(name, values[name], {key: value for key, value in values.items() if key != name})
-
-
-@contextlib.contextmanager
-def opened(
-    root: Path, table: Table, provider: str, engine: str | None, *, to: str | None, secret: Proving | None
-) -> Iterator[Target]:
-    """`to` and `secret` are what the options say. Nothing of the platform is asked when both are given.
-
-    Raises DevkitError (exit 2) for a provider of which the table says too little.
-    """
-    if secret is not None:
-        require_secret(secret.name, secret.value)
-    if to is not None and secret is not None:
-        yield Target(to, secret.value, secret.variable, ours=False)
-        return
-    found = find_route(table, provider)
-    if found is None and to is not None:
-        raise DevkitError(
-            f"which secret signs webhooks of {provider}? The table does not say",
-            fix=NAME_IT,
-            exit_code=ExitCode.USAGE,
-        )
-    try:
-        service, hook = found or route(table, provider)
-    except DevkitError as problem:
-        raise DevkitError(
-            problem.message, fix=f"{problem.fix}; or {_ADDRESS}", exit_code=problem.exit_code
-        ) from None
-    with active_engine(root, engine).webhook_target(provider) as target:
-        yield Target(
-            to or target.url,
-            secret.value if secret else require_secret(hook.secret, target.secret),
-            secret.variable if secret else hook.secret,
-            ours=to is None,
-            service=service.name,
-        )
 
 
 def _typed() -> str:

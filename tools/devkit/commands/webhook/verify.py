@@ -9,10 +9,10 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.commands.options import JsonOption, JunitOption, ReportVersionOption, SarifOption, show
+from devkit.commands.options import ReportOptions
+from devkit.commands.spread import spread
 from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, proving
 from devkit.engines.target import find_route
-from devkit.findings.formats import REPORT_VERSION
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
 from devkit.model import Table
@@ -24,6 +24,7 @@ from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers import provider, providers
 
 
+@spread
 def verify(
     id: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="The id of a captured webhook, or `last`.")
@@ -38,10 +39,7 @@ def verify(
     ] = None,
     secret_name: SecretNameOption = None,
     secret_stdin: SecretStdinOption = False,
-    as_json: JsonOption = False,
-    report_version: ReportVersionOption = REPORT_VERSION,
-    as_sarif: SarifOption = False,
-    as_junit: JunitOption = False,
+    form: ReportOptions = ReportOptions(),
 ) -> int:
     """Check a webhook's signature: exit 0 if it is valid; else exit 1, with the cause. No secret is shown."""
     root = project_root()
@@ -62,8 +60,7 @@ def verify(
     assert secret is not None
     request = ReceivedRequest(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
     report = _report(request, sender)
-    show(report, as_json=as_json, as_sarif=as_sarif, as_junit=as_junit, version=report_version, verbose=True)
-    return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
+    return form.show(report, verbose=True)
 
 
 def _routed(table: Table, provider_name: str) -> str:

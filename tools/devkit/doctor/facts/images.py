@@ -11,7 +11,7 @@ from devkit.doctor.facts.context import current, product
 from devkit.doctor.facts.docker import Daemon, daemon
 from devkit.doctor.machine import Machine, observed
 
-__all__ = ["Way", "node_images", "node_runtime", "registry_status", "way"]
+__all__ = ["Way", "node_runtime", "registry_status", "way"]
 
 # Where the products put Docker's socket; Tilt takes one of these for the product's own.
 _USUAL = (
@@ -39,12 +39,6 @@ def node_runtime(machine: Machine) -> str:
     """What runs the node's containers: docker, containerd, cri-o."""
     said = str(_first(machine).get("status", {}).get("nodeInfo", {}).get("containerRuntimeVersion", ""))
     return said.partition("://")[0]
-
-
-def node_images(machine: Machine) -> frozenset[str]:
-    """Names of the images that the nodes say they have; they name no more than their largest fifty."""
-    listed = (image for node in machine.fact(nodes) for image in node.get("status", {}).get("images") or [])
-    return frozenset(name for image in listed for name in image.get("names") or [])
 
 
 def way(machine: Machine) -> Way:
