@@ -74,7 +74,7 @@ def test_a_long_stop_under_probes(scene: Scene, platform: Deployed) -> None:
     """Not killed, not taken out of rotation, and the caller gets its answer; without a debugger a hang is noticed."""
     before = pod(platform, "order-service")
     states: set[tuple[bool, int]] = set()
-    mark = "shopify = ShopifyOrder.model_validate(payload)"
+    mark = "shopify = ShopifyOrder.model_validate(webhook.payload)"
     with scene.attach("order-service", {INTAKE: mark}) as debugger, scene.an_order() as sent:
         thread = debugger.stopped()
         end = time.monotonic() + _LONG
@@ -89,7 +89,7 @@ def test_a_long_stop_under_probes(scene: Scene, platform: Deployed) -> None:
 
 
 def test_a_pod_is_killed_and_attached_to_again(scene: Scene, platform: Deployed) -> None:
-    with scene.attach("order-service", {INTAKE: "shopify = ShopifyOrder.model_validate(payload)"}):
+    with scene.attach("order-service", {INTAKE: "shopify = ShopifyOrder.model_validate(webhook.payload)"}):
         kubectl("-n", platform.namespace, "delete", "pod", "-l", "app=order-service", "--wait=true")
     wait_for_rollout(platform.cluster, platform.namespace, "order-service", 120)
     scene.stops_in_a_request(hold=0)

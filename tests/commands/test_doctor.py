@@ -108,7 +108,7 @@ def test_worst_first_with_mends(clone: Demo) -> None:
     assert lines[1].strip() == "→ touch wanted   (--fix does it)"
     assert "not checked because dev.broken-file failed: dev.child" in lines
     assert re.fullmatch(
-        r"1 error, 2 warnings, 2 notes, 2 fine, 1 not checked, 1 not needed here in \d+\.\d s, engine local",
+        r"1 error, 2 warnings, 2 notes, 2 passed, 1 not checked, 1 skipped in \d+\.\d s, engine local",
         lines[-2],
     )
     assert lines[-1] == "./devkit doctor --fix can fix dev.broken-file, dev.stubborn"
@@ -206,7 +206,7 @@ def test_fix_says_whether_it_holds(clone: Demo) -> None:
     found = report(clone, "--fix", "--yes", code=0)
     assert (clone.root / "wanted").exists()
     assert {(fix["id"], fix["result"], fix["detail"]) for fix in found["fixes"]} == {
-        ("dev.broken-file", "holds", ""),
+        ("dev.broken-file", "fixed", ""),
         ("dev.stubborn", "failed", "it will not"),
     }
     assert results(found)["dev.child"] == "ok"
@@ -226,7 +226,7 @@ def test_suppressed_with_a_reason_and_a_day(clone: Demo) -> None:
         found = report(clone)
         assert found["suppressed"][0]["id"] == "dev.broken-file"
         assert results(found)["dev.broken-file"] == "ok"
-        assert "passed over until 2999-12-31: dev.broken-file (made by hand; " in doctor(clone).stdout
+        assert "suppressed until 2999-12-31: dev.broken-file (made by hand; " in doctor(clone).stdout
         assert "touch wanted" not in doctor(clone, "--fix", "--yes").stderr
         table.write_text(
             before + "suppress:\n  - {id: dev.broken-file, reason: made by hand, until: 2020-12-31}\n"

@@ -98,7 +98,7 @@ def test_orders_are_put_in_and_use_is_measured(
     options = ("--idle", "0.5", "--seconds", "8", "--orders", "15", "--rate", "6", "--settle", "0.5")
     done = observe(platform, *options, "--json", "--svg", str(picture), check=False)
     document: dict[str, Any] = json.loads(done.stdout)
-    assert (document["version"], document["command"]) == (1, "resources observe")
+    assert (document["version"], document["command"]) == (2, "resources observe")
     assert (document["engine"], document["source"], document["interrupted"]) == ("local", "processes", False)
     assert document["load"]["topics"] == ["shopify orders/create"]
     assert (document["load"]["accepted"], document["load"]["results"]) == (15, {"200": 15})

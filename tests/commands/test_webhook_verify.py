@@ -74,7 +74,7 @@ def test_a_body_from_a_file_and_the_wrong_one_of_ours(
 def test_a_secret_by_its_name(clone: Demo, secrets: dict[str, str]) -> None:
     other = header(secrets["SENDCLOUD_SECRET_KEY"])
     code, shown = said(clone, "--body", "-", *other, "--secret-name", "SENDCLOUD_SECRET_KEY", stdin=BODY)
-    assert (code, "holds with SENDCLOUD_SECRET_KEY" in shown) == (0, True), shown
+    assert (code, "is valid with SENDCLOUD_SECRET_KEY" in shown) == (0, True), shown
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -82,7 +82,7 @@ def test_a_secret_from_standard_input(clone: Demo, tmp_path: Path, end: str) -> 
     (tmp_path / "body").write_text(BODY, "utf-8")
     given = ("--body", str(tmp_path / "body"), "--secret-stdin")
     code, shown = said(clone, *given, *header(GIVEN), stdin=GIVEN + end)
-    assert (code, "holds with the secret given" in shown) == (0, True), shown
+    assert (code, "is valid with the secret given" in shown) == (0, True), shown
     code, shown = said(clone, *given, *header("another"), stdin=GIVEN + end)
     assert code == 1, shown
 

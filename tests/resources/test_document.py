@@ -55,7 +55,7 @@ def test_every_finding_is_explained() -> None:
     [
         ("", "is not an observation"),
         ("[]", "is not an observation"),
-        ('{"version": 2}', "is of version 2; this devkit reads 1"),
+        ('{"version": 9}', "is of version 9; this devkit reads 1 and 2"),
         ('{"version": 1}', "is not an observation"),
         ('{"version": 1, "load": null, "machine": 3}', "is not an observation"),
     ],

@@ -49,7 +49,7 @@ def test_only_watching() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"rate": 21}, "more than a platform on one machine"),
+        ({"rate": 21}, "too much for a platform on one machine"),
         ({"webhooks": 5000, "seconds": 3000}, "too many"),
         ({"webhooks": 5, "load": False}, "--no-load sends no webhooks"),
         ({"rate": 5, "load": False}, "--no-load sends no webhooks"),

@@ -26,7 +26,7 @@ __all__ = ["INTAKE", "Scene"]
 INTAKE = "apps/order-service/src/order_service/intake.py"
 _ROUTE = "apps/gateway/src/gateway/webhooks.py"
 _WORKER = "apps/print-service/src/print_service/prints.py"
-_PARSED = "shopify = ShopifyOrder.model_validate(payload)"
+_PARSED = "shopify = ShopifyOrder.model_validate(webhook.payload)"
 
 
 @dataclass

@@ -100,7 +100,7 @@ def test_a_forward_without_a_pod_hangs_up(name: str, said: str) -> None:
 def test_no_postgres() -> None:
     with (
         answers_with(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port,
-        pytest.raises(Problem, match="no Postgres"),
+        pytest.raises(Problem, match="is not Postgres"),
     ):
         check_port(site(port), "postgres")
 
@@ -119,7 +119,7 @@ def test_debug_ports(monkeypatch: pytest.MonkeyPatch) -> None:
         check_debug_port(site(port), "gateway")
     with (
         answers_with(b"Content-Length: 5\r\n\r\nhello") as port,
-        pytest.raises(Problem, match="no Debug Adapter"),
+        pytest.raises(Problem, match="does not speak the Debug Adapter"),
     ):
         check_debug_port(site(port), "gateway")
     with answers_with(b"") as port, pytest.raises(Problem, match="closed without an answer"):

@@ -80,7 +80,7 @@ def test_the_table_and_progress_for_people(running: Demo) -> None:
     assert done.stderr.startswith("forwards.redis ok: Redis")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("ok       forwards.redis  Redis")
-    assert re.fullmatch(r"1 fine in \d+\.\d s, engine local", lines[-1])
+    assert re.fullmatch(r"1 passed in \d+\.\d s, engine local", lines[-1])
 
 
 @contextmanager
