@@ -134,7 +134,7 @@ def test_the_foreground_says_where_to_look(stopped: Demo) -> None:
         shown = []
         for line in process.stdout:
             shown.append(line)
-            if "./devkit webhook shopify orders/create" in line:
+            if "next: ./devkit" in line:
                 break
         process.terminate()
         process.communicate(timeout=PATIENCE)

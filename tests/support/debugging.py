@@ -106,8 +106,8 @@ class Scene:
             assert (where["source"]["path"], where["line"]) == (
                 str(self.root / INTAKE), self.line(INTAKE, _PARSED)
             )  # fmt: skip
-            assert "payload" in debugger.local_variables(thread)
-            assert debugger.evaluate(thread, "payload['name']") == repr(sent.number)
+            assert "webhook" in debugger.local_variables(thread)
+            assert debugger.evaluate(thread, "webhook.payload['name']") == repr(sent.number)
             time.sleep(hold)
             debugger.request("next", threadId=thread)
             thread = debugger.stopped()
@@ -123,13 +123,13 @@ class Scene:
             with self.an_order() as sent:
                 thread = door.stopped()
                 # The simulator's webhooks about earlier orders come by here as well.
-                while door.evaluate(thread, "provider.name") != "'shopify'":
+                while door.evaluate(thread, "route.provider") != "'shopify'":
                     door.request("continue", threadId=thread)
                     thread = door.stopped()
                 door.set_breakpoints(str(self.root / _ROUTE), [])
                 door.request("continue", threadId=thread)
                 thread = owner.stopped()
-                assert owner.evaluate(thread, "payload['name']") == repr(sent.number)
+                assert owner.evaluate(thread, "webhook.payload['name']") == repr(sent.number)
                 owner.request("continue", threadId=thread)
 
     def stops_in_a_worker(self) -> None:

@@ -91,8 +91,8 @@ def test_an_empty_file_and_none_change_nothing(evaluate: Evaluate, folder: Path)
         ({"debgu": True}, r"tilt_config.json:1:2: unknown key `debgu`.*did you mean `debug`\?.*allowed are `services`, `off`"),
         ({"debug": "no"}, r"`debug` is .*text.*true or false"),
         ({"port_offset": 100}, r"`port_offset` is .*number.*text in quotes"),
-        ({"port_offset": "-1"}, r"no whole number from 0 to 50000"),
-        ({"resource_scale": "9"}, r"no number from 0.1 to 4"),
+        ({"port_offset": "-1"}, r"not a whole number from 0 to 50000"),
+        ({"resource_scale": "9"}, r"not a number from 0.1 to 4"),
         ({"services": ["gatway"]}, r"`services` names `gatway`, which is none.*did you mean `gateway`\?.*groups are"),
         ({"off": ["postgres"]}, r"`off` names `postgres`, which `gateway` needs.*switch `gateway` off too"),
         ({"mesh": "linkerd"}, r"no mesh `linkerd`.*allowed"),
@@ -108,7 +108,7 @@ def test_a_mistake_is_answered_with_what_is_allowed(evaluate: Evaluate, config: 
 
 
 def test_every_mistake_at_once(evaluate: Evaluate) -> None:
-    with pytest.raises(TiltfileError, match="has 2 mistakes"):
+    with pytest.raises(TiltfileError, match="has 2 errors"):
         evaluate({"debgu": True, "services": ["nobody"]})
 
 
