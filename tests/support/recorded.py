@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,11 @@ def load_set(name: str) -> RecordedSet:
     )
 
 
+@cache
 def _read(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((MACHINES / f"{name}.yaml").read_text("utf-8"))
+    """As it is in the file; not to be changed."""
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a set on top of others is read by many
+    loaded: dict[str, Any] = yaml.load((MACHINES / f"{name}.yaml").read_text("utf-8"), loader)
     known = {
         "about",
         "sources",
