@@ -14,10 +14,13 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks import Outcome
 from devkit.doctor.catalogue import all_checks
 from devkit.doctor.look import look
-from devkit.doctor.recorded import recorded
+from devkit.doctor.machine import Machine
+from devkit.doctor.record import Environ
+from devkit.doctor.recorded import recorded, written
 from devkit.doctor.report import doctor_report
 from devkit.findings.report import Report
 from devkit.findings.table import render_table
+from devkit.secrets.redact import Redactor
 
 from tests.support.demo import demo
 from tests.support.platform import ROOT
@@ -141,6 +144,24 @@ def test_what_was_recorded_is_judged_as_it_was_then(tmp_path: Path) -> None:
     assert told(now) == {id: message.replace(str(Path.home()), "~") for id, message in expected.items()}
     unknown = {each["id"] for each in now["checks"] if each["detail"].startswith("not recorded")}
     assert unknown == {"environment.database-url"}
+
+
+def test_what_a_key_calls_secret_is_masked_and_the_rest_stays_json(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "tilt", Environ({"HOME": str(tmp_path), "API_TOKEN": "hush-hush"}))
+    facts: dict[str, object] = {
+        "empty": {"Plugins": {"Authorization": None, "Log": ["local"]}},
+        "header": {"Authorization": "Basic aGFsbG8="},
+        "known": ["a", "it is hush-hush"],
+        "url": "postgresql://me:pass@db/x",
+        "plain": {"version": "28.2"},
+    }
+    for name, value in facts.items():
+        machine.record.observe(name, lambda value=value: value)  # type: ignore[misc]
+    text = written(machine, Redactor(["hush-hush"]))
+    assert not any(secret in text for secret in ("hush-hush", "aGFsbG8=", "me:pass"))
+    found = json.loads(text)["facts"]
+    assert found.pop("plain") == {"value": {"version": "28.2"}}
+    assert found == {name: {"masked": True} for name in ("empty", "header", "known", "url")}
 
 
 @pytest.mark.parametrize(

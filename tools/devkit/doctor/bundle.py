@@ -80,16 +80,18 @@ def write_bundle(machine: Machine, report: Report) -> Bundle:
         files |= gathered
     found, _ = load_table(table_file(machine.root))
     clean = clone_redactor(machine.root, found, machine.environ.whole(), _cluster_secrets(machine))
-    files[FACTS] = written(machine, clean)
     home = str(machine.home)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            FACTS, written(machine, clean)
+        )  # clean, and JSON: text is not replaced in it any more
         for name, text in sorted(files.items()):
             safe = clean(text)
             archive.writestr(clean(name), safe.replace(home, "~") if len(home) > 1 else safe)
     path = _place(machine) / f"doctor-{datetime.now():%Y%m%d-%H%M%S}.zip"
     replace_file(path, content.getvalue(), mode=0o600)
-    return Bundle(path, tuple(sorted(files)))
+    return Bundle(path, tuple(sorted({*files, FACTS})))
 
 
 def _place(machine: Machine) -> Path:

@@ -63,7 +63,11 @@ def _is_private(name: str, value: str, clean: Callable[[str], str]) -> bool:
 
 def _masked(name: str, entry: Mapping[str, Json], clean: Callable[[str], str]) -> Json:
     cleaned = _each_text(entry, clean)
-    return cleaned if cleaned == entry or name in _PARTLY else {MASKED: True}
+    if name in _PARTLY:
+        return cleaned
+    # As a whole, too: what a key such as `Authorization` says of its value, the value alone does not show.
+    whole = json.dumps(entry, indent=1, ensure_ascii=False)
+    return entry if cleaned == entry and clean(whole) == whole else {MASKED: True}
 
 
 def _placed(machine: Machine) -> Callable[[Json], Json]:

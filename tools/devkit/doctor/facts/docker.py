@@ -44,7 +44,7 @@ _BY_DEFAULT = "the default socket"
 _SECONDS = 3.0
 # What is kept of docker's settings, and what is not kept of what a daemon says of itself.
 _SETTINGS = ("currentContext", "credsStore", "credHelpers")
-_PRIVATE = ("HttpProxy", "HttpsProxy", "NoProxy", "RegistryConfig", "Labels", "Swarm")
+_PRIVATE = ("HttpProxy", "HttpsProxy", "NoProxy", "RegistryConfig", "Labels", "Swarm", "Plugins")
 # Products that keep a socket in the home folder, the context that they make for it, and where it is.
 _SOCKETS = (
     ("Rancher Desktop", "rancher-desktop", ".rd/docker.sock"),
