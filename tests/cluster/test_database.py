@@ -245,7 +245,7 @@ def test_a_database_of_ones_own_is_used_and_never_wiped(
 ) -> None:
     with secret_says(cluster, postgres, url):
         refused = devkit("reset", "--yes", "--engine", "tilt")
-        assert (refused.returncode, "of your own" in refused.stderr) == (ExitCode.REFUSED, True)
+        assert (refused.returncode, "this is your own database" in refused.stderr) == (ExitCode.REFUSED, True)
         assert devkit("migrate").returncode == 0
         found = json.loads(devkit("status", "--json").stdout)
     assert (found["engine"], found["address"]) == ("tilt", url.partition("@")[2].partition("?")[0])
