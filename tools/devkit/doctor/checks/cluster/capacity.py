@@ -11,6 +11,7 @@ from devkit.doctor.checks.rancher import memory as rancher_memory
 from devkit.doctor.facts.cluster import nodes, pods, quantity
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.platform import adjusted, cores, cpu_requested, gigabytes, memory_requested
+from devkit.doctor.facts.rancher import settings
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
 
@@ -48,6 +49,10 @@ def _told(machine: Machine, what: str) -> bool:
     """Whether Rancher Desktop's own checks say that its machine is too small."""
     if machine.fact(product) != "rancher-desktop":
         return False
+    try:
+        machine.fact(settings)
+    except Problem:
+        return False  # without its settings its size is unknown
     check = rancher_cores.run if what == "cpu" else rancher_memory.run
     try:
         check.run(machine)
