@@ -85,7 +85,8 @@ def test_nobody_listens(workplace: Workplace) -> None:
 def test_a_stopped_kind_cluster(workplace: Workplace) -> None:
     with cluster(workplace, name="kind-dev"):
         pass
-    workplace.environ["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"  # whether or not this machine's own runs
+    # Whether or not this machine's own Docker runs.
+    workplace.environ["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
     assert workplace.run("cluster.endpoint").skipped == "not checked because docker.running failed"
     with on_socket({"/version": {"Version": "28.2.2", "ApiVersion": "1.50"}}) as path:
         workplace.environ["DOCKER_HOST"] = f"unix://{path}"
