@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
-__all__ = ["Demo", "demo", "end_strays", "until", "write_demo"]
+__all__ = ["Demo", "demo", "end_strays", "until", "write_demo", "write_files"]
 
 _T = TypeVar("_T")
 
@@ -227,11 +227,16 @@ def write_demo(folder: Path, namespace: str = "demo-dev") -> dict[str, int]:
         "dev/seed/01_notes.sql": "insert into notes (text) values ('seeded') on conflict do nothing;\n",
         "libs/README": "",
     }
+    write_files(folder, files)
+    return ports
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Files by their path below a folder, which is made where it is missing."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    return ports
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.demo import write_files
 from tests.support.platform import ROOT
 from tests.support.storage import free_port
 
@@ -124,9 +125,6 @@ def write_foreign(root: Path) -> Foreign:
         "tilt_config.json": "{}\n",
         ".gitignore": ".devkit\nk8s/dev/secret.yaml\n",
     }
-    for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+    write_files(root, files)
     shutil.copy(Path(ROOT) / "Tiltfile", root / "Tiltfile")
     return Foreign(root, ports)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from devkit.base.errors import DevkitError
+from devkit.base.users import user_name
 
 __all__ = ["Holder", "free_offset", "holders", "listeners", "listeners_on", "refuse_taken_ports"]
 
@@ -162,14 +163,5 @@ def _user_of(port: int) -> str | None:
             for line in Path(table).read_text("ascii").splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                    return _name_of(int(fields[7]))
+                    return user_name(int(fields[7])) or f"with the id {int(fields[7])}"
     return None
-
-
-def _name_of(uid: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"with the id {uid}"

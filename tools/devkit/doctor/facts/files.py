@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from devkit.base.users import user_name
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
 
@@ -72,21 +73,10 @@ def _path(_: Machine, path: Path | str) -> dict[str, Json]:
 
 def owner_name(uid: int) -> str:
     """Whose something is: a user's name where the system knows one."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"the user {uid}"
+    return user_name(uid) or f"the user {uid}"
 
 
 @observed("user")
 def me(_: Machine) -> dict[str, Json]:
     """Who runs this: `uid`, and `name`, None where the system has none for it."""
-    import pwd
-
-    try:
-        name = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        name = None
-    return {"uid": os.geteuid(), "name": name}
+    return {"uid": os.geteuid(), "name": user_name(os.geteuid())}

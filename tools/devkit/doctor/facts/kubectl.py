@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import Version, version_in
 from devkit.checks import Problem, Skipped
-from devkit.doctor.facts.versions import Version, version_in
 from devkit.doctor.machine import Machine
 
 __all__ = ["client_version"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.base.versions import Version, dotted, version_in
+from devkit.base.versions import Version, version_in
 from devkit.checks import Problem, warning
 from devkit.doctor.machine import Machine
 
-__all__ = ["Version", "asked_version", "dotted", "version_in"]
+__all__ = ["asked_version"]
 
 
 def asked_version(machine: Machine, program: Path, *arguments: str) -> Version:

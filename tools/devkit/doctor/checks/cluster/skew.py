@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted, version_in
 from devkit.checks import Problem, Skipped, check, warning
 from devkit.doctor.facts.cluster import server_version
 from devkit.doctor.facts.kubectl import client_version
 from devkit.doctor.facts.rancher import bin_folder
-from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
 
 LINK = "https://kubernetes.io/releases/version-skew-policy/"

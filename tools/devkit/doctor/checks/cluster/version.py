@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted, version_in
 from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.cluster import server_version
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.rancher import setting
-from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
 
 _OLDEST = (1, 29)

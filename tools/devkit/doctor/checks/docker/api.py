@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted, version_in
 from devkit.checks import Problem, check
 from devkit.doctor.facts.docker import version
-from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
 
 _OLDEST = (1, 40)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted, version_in
 from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.rancher import setting
-from devkit.doctor.facts.versions import dotted, version_in
 from devkit.doctor.machine import Machine
 
 OLDEST, SUGGESTED = (1, 29), "1.32.3"

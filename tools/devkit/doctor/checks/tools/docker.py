@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted
 from devkit.checks import Skipped, check, note, warning
 from devkit.doctor.facts.rancher import bin_folder, never_started
-from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.facts.versions import asked_version
 from devkit.doctor.machine import Machine
 
 LINK = "https://docs.docker.com/engine/install/"

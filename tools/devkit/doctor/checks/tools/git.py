@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted
 from devkit.checks import check, warning
-from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.facts.versions import asked_version
 from devkit.doctor.machine import Machine
 
 

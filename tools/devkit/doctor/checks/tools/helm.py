@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
+from devkit.base.versions import dotted
 from devkit.checks import Problem, Skipped, check
 from devkit.doctor.facts.tables import overrides, table
-from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.facts.versions import asked_version
 from devkit.doctor.machine import Machine
 from devkit.mesh.helm import INSTALL_LINK, OLDEST
 from devkit.table.overrides import CONFIG_FILE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted
 from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.kubectl import client_version
 from devkit.doctor.facts.rancher import bin_folder, never_started
-from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine
 
 LINK = "https://kubernetes.io/docs/tasks/tools/"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from devkit.base.versions import dotted
 from devkit.checks import Skipped, check, warning
 from devkit.doctor.facts.needs import without
 from devkit.doctor.facts.tables import table
-from devkit.doctor.facts.versions import asked_version, dotted
+from devkit.doctor.facts.versions import asked_version
 from devkit.doctor.machine import Machine
 from devkit.types.npm import NODE_NEEDED, node_suffices
 

@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
+from devkit.base.versions import dotted
 from devkit.checks import Problem, check, note
 from devkit.doctor.facts.embedded import found_postgres, found_redis
 from devkit.doctor.facts.hardware import this_python
-from devkit.doctor.facts.versions import dotted
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
 from devkit.engines.registry import engine_entry
