@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -21,11 +22,12 @@ Probe = Callable[[], Awaitable[object]]
 
 class Alive(BaseModel):
     """Who answers, and since when this process does: what tells a service from another on its port, and new code
-    from old."""
+    from old. In development also of which clone it is, where devkit says so."""
 
     status: Literal["ok"] = "ok"
     service: str
     started: datetime
+    clone: str | None = None
 
 
 class DependencyState(BaseModel):
@@ -77,9 +79,9 @@ async def own_readiness(probes: Mapping[str, Probe]) -> Readiness:
 def router(service: str, readiness: Callable[[], Awaitable[Readiness]]) -> APIRouter:
     """The two health routes of `service`; `readiness` is asked at each call of the second."""
     routes = APIRouter(prefix="/health", tags=["health"])
-    alive = Alive(service=service, started=datetime.now(UTC))
+    alive = Alive(service=service, started=datetime.now(UTC), clone=_clone())
 
-    @routes.get("/live")
+    @routes.get("/live", response_model_exclude_none=True)
     async def live() -> Alive:
         return alive
 
@@ -90,3 +92,8 @@ def router(service: str, readiness: Callable[[], Awaitable[Readiness]]) -> APIRo
         return answer
 
     return routes
+
+
+def _clone() -> str | None:
+    development = os.environ.get("NODE_ENV") == "development"
+    return os.environ.get("DEVKIT_CLONE") if development else None

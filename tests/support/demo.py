@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psutil
+from devkit.base.process_identity import describe
 
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
@@ -253,11 +254,10 @@ def demo(folder: Path) -> Iterator[Demo]:
 def end_strays(platform: Demo) -> None:
     """Ends what a platform noted as its own and `down` left."""
     with contextlib.suppress(OSError, ValueError):
-        for pid, born in platform.run_state()["children"].items():
-            with contextlib.suppress(psutil.Error):
-                stray = psutil.Process(int(pid))
-                if abs(stray.create_time() - born) < 1:
-                    stray.kill()
+        for pid, started in platform.run_state()["children"].items():
+            identity = describe(int(pid))
+            if identity and identity.started == started:
+                os.kill(identity.pid, signal.SIGKILL)
 
 
 def until(look: Callable[[], _T], seconds: float = PATIENCE, what: str = "") -> _T:

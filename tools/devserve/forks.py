@@ -20,6 +20,11 @@ def launch(
 
     `output` is a file descriptor for the little that it writes itself (inherited by default).
     """
+    settings = {
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+        # Titles stay out of the environment's memory: from there others read whose process it is.
+        "SPT_NOENV": "1",
+    }
     return subprocess.Popen(
         [
             sys.executable, "-E", "-s", "-X", "frozen_modules=off", "-c",
@@ -27,5 +32,5 @@ def launch(
             str(_TOOLS), str(control.fileno()),
         ],
         pass_fds=[control.fileno()], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        start_new_session=True, env=dict(environment) | {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
+        start_new_session=True, env=dict(environment) | settings,
     )  # fmt: skip

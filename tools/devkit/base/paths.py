@@ -9,13 +9,15 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 
 __all__ = [
-    "INSTALLATION", "ROOT_VARIABLE", "Chosen", "choose_root", "chosen_root", "own_program", "project_root", "state_dir",
-    "table_file",
+    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "own_program", "project_root",
+    "state_dir", "table_file",
 ]  # fmt: skip
 
 ROOT_VARIABLE = "DEVKIT_ROOT"
 # The folder with devkit's own launcher, locks and tools; the platform's repository may be another.
 INSTALLATION = Path(__file__).resolve().parents[3]
+# What a clone keeps between calls is in here.
+STATE_FOLDER = ".devkit"
 _TABLE = Path("dev") / "services.yaml"
 
 
@@ -97,7 +99,7 @@ def table_file(root: Path) -> Path:
 
 def state_dir(root: Path) -> Path:
     """`.devkit/`: what a clone keeps between calls (data, logs, control socket). Private, git-ignored, made here."""
-    folder = root / ".devkit"
+    folder = root / STATE_FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:

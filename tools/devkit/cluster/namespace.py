@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from devkit.base.errors import DevkitError
 from devkit.cluster.client import Cluster, Json
 from devkit.cluster.wait import Progress, wait_until
 
-__all__ = ["delete_namespace", "namespace_exists", "what_holds"]
+__all__ = [
+    "annotate_namespace",
+    "delete_namespace",
+    "namespace_annotations",
+    "namespace_exists",
+    "what_holds",
+]
 
 # Conditions of a namespace that name what holds it, in the order in which they help.
 _HOLDERS = (
@@ -22,6 +30,20 @@ def namespace_exists(cluster: Cluster, name: str) -> bool:
     """Whether it is there and not on its way out."""
     found = cluster.find(_path(name))
     return found is not None and found.get("status", {}).get("phase") != "Terminating"
+
+
+def namespace_annotations(cluster: Cluster, name: str, *, seconds: float | None = None) -> dict[str, str]:
+    """Its annotations; none when it is not there. `seconds`: as for `Cluster.find`."""
+    found = cluster.find(_path(name), seconds=seconds) or {}
+    return dict(found.get("metadata", {}).get("annotations") or {})
+
+
+def annotate_namespace(cluster: Cluster, name: str, annotations: Mapping[str, str]) -> bool:
+    """Lays annotations over those that it has. Whether it is there."""
+    if cluster.find(_path(name)) is None:
+        return False
+    cluster.patch(_path(name), {"metadata": {"annotations": dict(annotations)}})
+    return True
 
 
 def delete_namespace(

@@ -121,12 +121,6 @@ def reset(
             raise DevkitError(
                 "this is your own database; devkit does not wipe it", exit_code=ExitCode.REFUSED
             )
-        if not target.running:
-            raise DevkitError(
-                "the embedded database does not run, and another program answers on its port",
-                fix="./devkit up first; or ./devkit reset deletes all of this clone's data",
-                exit_code=ExitCode.REFUSED,
-            )
         of = f" ({target.where})" if target.where else ""
         if not yes and not ask(f"Delete everything in the development database{of}?"):
             raise DevkitError("nothing was deleted", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
@@ -180,7 +174,12 @@ def _target(wanted: str | None) -> Iterator[DatabaseTarget]:
 def _patience(target: DatabaseTarget, seconds: float | None = None, lock: float | None = None) -> WaitPolicy:
     from devkit.database.server import WaitPolicy
 
-    found = WaitPolicy(target.patience if seconds is None else seconds, where=target.address, why=target.why)
+    found = WaitPolicy(
+        target.patience if seconds is None else seconds,
+        where=target.address,
+        why=target.why,
+        server=target.server,
+    )
     if lock is not None:
         found = replace(found, lock_seconds=lock)
     if target.remote:

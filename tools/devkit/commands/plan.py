@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devkit.base.clone import CLONE_VARIABLE, bind_clone
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import own_program, project_root, table_file
 
 if TYPE_CHECKING:
+    from devkit.cluster.kubeconfig import KubeContext
     from devkit.model import Table
+    from devkit.render.claim import Claim
 
 
 def run(
@@ -34,7 +37,7 @@ def run(
 ) -> None:
     """Print what a Tiltfile needs to know, as JSON (version 1): dev/services.yaml with tilt_config.json laid over it.
 
-    Writes nothing.
+    Writes nothing but, for a Tiltfile, this clone's id where it has none.
     """  # fmt: skip
     from devkit.render.build_secrets import build_secrets
     from devkit.render.plan import STUB, plan_document
@@ -43,10 +46,11 @@ def run(
 
     root = project_root()
     table = read_table(table_file(root))
+    judged = None
     if context is not None:
         from devkit.cluster.guard import require_local
 
-        require_local(table.allow_contexts, wanted=context)
+        judged = require_local(table.allow_contexts, wanted=context)
     values, spots = read_config(root)
     given = spots if overrides is None else None
     if overrides is not None:
@@ -55,17 +59,32 @@ def run(
         except ValueError as problem:
             raise DevkitError(f"--overrides is not JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
+    claim = _claim(root, table, judged) if judged else None
     plan = plan_document(
-        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root)
+        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root), claim
     )
     if context is not None:
         _refuse_missing_dockerfiles(root, table, plan["resources"])
     parts = (*plan["manifests"], *plan["resources"])
-    inline = [part["path"] for part in parts if "yaml" in part and part.get("name") != STUB]
+    inline = [
+        part["path"]
+        for part in parts
+        if "yaml" in part and part.get("stale", True) and part.get("name") != STUB
+    ]
     if inline and not values:
         shown = ", ".join(inline) if len(inline) < 4 else f"{inline[0]} and {len(inline) - 1} more"
         warn(f"{shown}: not what {table.file} says, so the plan carries it", "./devkit generate")
     emit(json.dumps({**plan, "overrides": values}, indent=2, ensure_ascii=False))
+
+
+def _claim(root: Path, table: Table, context: KubeContext) -> Claim:
+    """What says that the namespace is this clone's. Raises DevkitError (exit 5) when it is another's."""
+    from devkit.cluster.ownership import claims, refuse_anothers_namespace
+    from devkit.render.claim import Claim
+
+    refuse_anothers_namespace(root, table, context)
+    clone = bind_clone(root)
+    return Claim(claims(clone), {CLONE_VARIABLE: clone.mark})
 
 
 def _refuse_missing_dockerfiles(root: Path, table: Table, parts: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,9 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
+from devkit.engines.copied import engine_of_copy, is_copied
+
+_COPY = "Delete the data here, which came from another clone? That one keeps its own."
 
 
 def run(
@@ -21,8 +24,11 @@ def run(
 
     A database of your own is never touched.
     """
-    chosen = active_engine(project_root(), engine)
-    if not yes and not ask(chosen.reset_question):
+    root = project_root()
+    copied = is_copied(root)
+    chosen = None if copied else active_engine(root, engine)
+    if not yes and not ask(chosen.reset_question if chosen else _COPY):
         raise DevkitError("nothing was deleted", fix="answer y, or use --yes", exit_code=ExitCode.USAGE)
+    chosen = chosen or engine_of_copy(root)
     gone = chosen.reset()
     say(f"devkit: deleted {', '.join(gone)}" if gone else "devkit: there was no data")

@@ -40,6 +40,7 @@ def run(
     first = next(iter(service.webhooks.values()))
     _refuse_unsigned(table, service)
     with terminated_as_interrupted(), active_engine(root, engine).webhook_target(first.provider) as target:
+        target.require()
         _refuse_unsigned_in_fact(target.url, service.name)
         parts = urlsplit(target.url)
         with contextlib.ExitStack() as stack:

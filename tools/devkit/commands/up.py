@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from devkit.base.console import say
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
+from devkit.base.users import user_name
 from devkit.engines.choice import Choice, choose
+from devkit.engines.copied import accept_copy
 from devkit.engines.protocol import UpRequest
 from devkit.engines.registry import engine_entry
 from devkit.findings import render_text
@@ -38,15 +42,35 @@ def run(
             help="Use this database instead of the embedded one (no password in it: that belongs in secret.yaml)."
         ),
     ] = None,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Use data that came here by copy or from a backup, or another clone's namespace.",
+        ),
+    ] = False,
 ) -> int:
     """Start Postgres, Redis, the services and the page; migrate; reload on save. Says which engine runs it and why."""
     root = project_root()
+    _refuse_sudo(root)
+    if take_over:
+        accept_copy(root)
     chosen = Choice(engine_entry(engine_name), "as told") if engine_name else choose(root)
     name = chosen.entry.name
     if not engine_name:
         say(f"devkit: engine {name}: {chosen.reason}")
-    wanted = UpRequest(tuple(services or ()), port_offset, database_url, seed, detach)
+    wanted = UpRequest(tuple(services or ()), port_offset, database_url, seed, detach, take_over)
     return chosen.entry.make(root).up(wanted, lambda: _preflight(root, name))
+
+
+def _refuse_sudo(root: Path) -> None:
+    """Raises DevkitError (exit 2): what root would write in the clone, its owner could not use afterwards."""
+    owner = root.stat().st_uid
+    if os.environ.get("SUDO_UID") and os.geteuid() == 0 and owner != 0:
+        raise DevkitError(
+            f"this clone belongs to {user_name(owner) or f'user {owner}'}; root would leave files that its owner cannot use",
+            fix="./devkit up, without sudo", exit_code=ExitCode.USAGE,
+        )  # fmt: skip
 
 
 def _preflight(root: Path, engine: str) -> None:

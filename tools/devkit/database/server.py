@@ -37,6 +37,7 @@ class WaitPolicy:
     """How long to wait and how to speak of it: `seconds` for the server, `lock_seconds` for a lock that another holds.
 
     `where` names the server to people in place of the URL's address; `why` says what is the matter with it;
+    `server` is the `cluster_name` of the only server that is meant (empty: whichever answers).
     `progress` is told what is waited for, each time that changes; `keeper` is where the password is written.
     """
 
@@ -46,6 +47,7 @@ class WaitPolicy:
     why: Callable[[], str] = lambda: ""
     progress: Callable[[str], None] = lambda _: None
     keeper: str = "secret.yaml"
+    server: str = ""
     fix: str = "./devkit up starts the embedded one; one of your own must be running and reachable"
 
 
@@ -102,7 +104,8 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
     said = ""
     for left in attempts(patience.seconds, _EVERY if patience.seconds > _SOON else _LOCAL_EVERY):
         try:
-            connect(maintenance(url)).close()
+            with connect(maintenance(url)) as connection:
+                _require_server(connection, url, patience)
             return
         except psycopg.OperationalError as problem:
             if "authentication failed" in str(problem):
@@ -117,6 +120,20 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
             patience.progress(f"waiting for the database ({reason})")
         said = reason
     raise unreachable(url, patience, lost)
+
+
+def _require_server(connection: psycopg.Connection, url: str, patience: WaitPolicy) -> None:
+    if not patience.server:
+        return
+    row = connection.execute("show cluster_name").fetchone()
+    name = str(row[0]) if row else ""
+    if name != patience.server:
+        whose = "another clone's" if name.startswith("devkit-") else "not this clone's"
+        raise DevkitError(
+            f"the Postgres at {patience.where or address(url)} is {whose}: nothing was done in it",
+            fix="./devkit status; ./devkit up --port-offset 100 keeps two clones apart",
+            exit_code=ExitCode.REFUSED,
+        )
 
 
 def _reason(problem: BaseException) -> str:

@@ -25,7 +25,7 @@ class DatabaseTarget:
 
     `patience` is how many seconds it may be absent, `migration_patience` the same for a migration (None: no longer), and
     `why` says what is the matter meanwhile, empty when nothing is known. `remote`: one waits for it long enough to be told.
-    `fix` is for a server that does not answer, `keeper` what keeps its URL.
+    `server` is the `cluster_name` of the only server that is meant (empty: whichever answers). `fix` is for a server that does not answer, `keeper` what keeps its URL.
 
     `migrate_inside` runs the migrations where the database is, within so many seconds, with a callback for its lines; None
     where that is not another place than here.
@@ -45,6 +45,7 @@ class DatabaseTarget:
     remote: bool = False
     fix: str = ""
     keeper: str = ""
+    server: str = ""
     migrate_inside: Callable[[float, Callable[[str], None]], None] | None = None
 
 

@@ -31,13 +31,15 @@ class Overview:
 
 @dataclass(frozen=True)
 class UpRequest:
-    """What `up` was asked for. `database_url` (without a password) replaces the engine's own database."""
+    """What `up` was asked for. `database_url` (without a password) replaces the engine's own database; `take_over` accepts
+    what is another clone's, data or namespace."""
 
     services: tuple[str, ...] = ()
     port_offset: int = 0
     database_url: str | None = None
     seed: bool = False
     detach: bool = False
+    take_over: bool = False
 
 
 @dataclass(frozen=True)

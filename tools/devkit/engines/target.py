@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import Service, Table, Webhook
@@ -12,10 +13,12 @@ __all__ = ["WebhookTarget", "find_route", "require_secret", "route"]
 
 @dataclass(frozen=True)
 class WebhookTarget:
-    """Where a provider's webhooks go, and the secret that proves them (not to be shown)."""
+    """Where a provider's webhooks go, and the secret that proves them (not to be shown). `require` raises DevkitError (exit 5)
+    unless what takes them there is this clone's platform; nothing is sent before it was called."""
 
     url: str
-    secret: str
+    secret: str = field(repr=False)
+    require: Callable[[], None] = lambda: None
 
 
 def find_route(table: Table, provider: str) -> tuple[Service, Webhook] | None:

@@ -10,14 +10,15 @@ __all__ = ["Absent", "LocalSite"]
 
 @dataclass(frozen=True)
 class LocalSite:
-    """Where a process is to run: the clone, its state folder, its ports, and `url`, its own connection URL where its type
-    has one (a secret)."""
+    """Where a process is to run: the clone, its state folder, its ports, `url`, its own connection URL where its type
+    has one (a secret), and `name`, by which a server can be told from other clones'."""
 
     root: Path
     state: Path
     port: int
     debug_port: int | None = None
     url: str = field(default="", repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def table_values(cluster: Environments) -> dict[str, Any]:
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
     return {
         "table": table,
+        "claim": None,
         "config": config,
         "config_name": CONFIG_NAME,
         "config_checksum": f"c{digest[:15]}",

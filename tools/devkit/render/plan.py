@@ -10,6 +10,7 @@ from typing import Any
 from devkit.model import Build, Service, Table
 from devkit.render.adjust import Adjusted, adjust
 from devkit.render.artefacts import render_manifests
+from devkit.render.claim import Claim, claimed_manifests
 from devkit.render.dockerfile import self_contained
 from devkit.render.environment import in_cluster
 from devkit.render.manifest import table_values
@@ -35,17 +36,22 @@ def plan_document(
     committed: Callable[[str], bytes | None] = lambda _: None,
     build_secrets: Sequence[str] = (),
     devkit: str = "./devkit",
+    claim: Claim | None = None,
 ) -> dict[str, Any]:
     """The plan: plain data, in the table's order, the same for the same input.
 
     A manifest that differs from the `committed` file of its path, because an override or an unrendered change of the
     table says so, is in the plan itself (`yaml`); else only its path is. `devkit` is the program that tasks and buttons call.
+    With a `claim` the namespace and the variables carry it: `stale` tells whether these would be in the plan without it too.
     """
     adjusted = adjust(table, overrides or parse_overrides(table, {}))
     manifests = render_manifests(adjusted.table)
+    claimed = claimed_manifests(adjusted.table, claim) if claim else {}
 
-    def manifest(path: str) -> dict[str, str]:
+    def manifest(path: str) -> dict[str, str | bool]:
         same = committed(path) == manifests[path]
+        if path in claimed:
+            return {"path": path, "yaml": claimed[path].decode(), "stale": not same}
         return {"path": path} if same else {"path": path, "yaml": manifests[path].decode()}
 
     services = [s for s in adjusted.table.services.values() if s.name in adjusted.running]

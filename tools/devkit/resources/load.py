@@ -98,6 +98,7 @@ def prepared_load(
             folder = root / "dev" / "webhooks" / sender.name
             body = load_example(folder, example.topic, sender.topics, sender.misnamed)
             target = stack.enter_context(active_engine(root, engine).webhook_target(sender.name))
+            target.require()
             require_own(target.url, root, allow_remote=False)
             secret = require_secret(route(table, sender.name)[1].secret, target.secret)
             timeout = max(timeout, sender.timeout)

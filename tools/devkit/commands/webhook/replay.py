@@ -51,6 +51,7 @@ def replay(
     with where.opened(root, table, sender.name, secret) as target:
         moment = GenerationContext(datetime.now(UTC), SystemRandom())
         delivery = resigned(capture, sender, moment, url=target.url, secret=target.secret)
+        target.require()
         answer = deliver_one(delivery, Pace(sender.timeout))
     if answer.status is None:
         raise DevkitError(

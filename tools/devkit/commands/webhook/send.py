@@ -97,6 +97,7 @@ def send(
             for delivery in deliveries(batch):
                 emit(as_curl(delivery, target.variable) if print_curl else _shown(delivery))
             return ExitCode.OK
+        target.require()
         retries = tuple(pause / speed for pause in sender.retries) if retry else ()
         pace = Pace(sender.timeout, concurrency, rate, retries)
         as_wanted = _send_one(batch, pace, target) if batch.total == 1 else _send_many(batch, pace)

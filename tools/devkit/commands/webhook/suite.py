@@ -77,6 +77,7 @@ def suite(
     outcomes: list[Outcome] = []
     for name in names:
         with where.opened(root, table, name, secret) as target:
+            target.require()
             if not outcomes:
                 require_listener(target.url, target.start)
             example = _example(root, table, name, topic, payload)

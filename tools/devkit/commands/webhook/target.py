@@ -7,7 +7,7 @@ import difflib
 import getpass
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -65,18 +65,19 @@ class Proving:
 @dataclass(frozen=True)
 class Target:
     """Where a provider's webhooks go, and what proves them; `variable` is what a shell may call that. `ours`: it is the
-    platform's `service`."""
+    platform's `service`, and `require` raises DevkitError (exit 5) unless that is there and this clone's."""
 
     url: str
     secret: str = field(repr=False)
     variable: str
     ours: bool
     service: str = ""
+    require: Callable[[], None] = lambda: None
 
     @property
     def start(self) -> str | None:
-        """What to do when nothing listens there."""
-        return "./devkit up starts it" if self.ours else None
+        """What to do when nothing listens there, though it ran a moment ago."""
+        return f"./devkit status shows how {self.service} is" if self.ours else None
 
     def fix(self, answer: DeliveryResult) -> str | None:
         """What to do about a delivery that was not answered."""
@@ -135,6 +136,7 @@ class TargetOptions:
                 secret.variable if secret else hook.secret,
                 ours=self.to is None,
                 service=service.name,
+                require=(lambda: None) if self.to is not None else target.require,
             )
 
 

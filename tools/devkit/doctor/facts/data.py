@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devkit.doctor.facts.clone import our_processes
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.record import Json
-from devkit.engines.local.state import load_state
 
 __all__ = ["LOCK", "POSTGRES", "REDIS", "kept_version", "lock_of", "locked_by", "process_of"]
 
@@ -32,8 +32,7 @@ def lock_of(machine: Machine) -> dict[str, Json] | None:
     if pid is None:
         return None
     name, folder = process_of(pid)
-    run = load_state(machine.root)
-    return {"pid": pid, "name": name, "here": folder == data, "left": bool(run and pid in run.children)}
+    return {"pid": pid, "name": name, "here": folder == data, "left": pid in our_processes(machine)}
 
 
 def locked_by(data: Path) -> int | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from devkit.doctor.facts.clone import copied
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine, observed
-from devkit.engines.local.control import is_running
+from devkit.engines.local.client import is_running
 from devkit.render.manifest import dev_resources
 from devkit.table.quantity import parse_quantity
 
@@ -29,7 +30,7 @@ def requested(machine: Machine) -> dict[str, Decimal]:
 @observed("platform runs")
 def runs(machine: Machine) -> bool:
     """Whether this clone's platform runs already on the local engine."""
-    return (machine.root / ".devkit").is_dir() and is_running(machine.root)
+    return not copied(machine) and is_running(machine.root)
 
 
 def without(names: Sequence[str]) -> str:

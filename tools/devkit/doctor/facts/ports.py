@@ -9,11 +9,11 @@ from typing import Any
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Skipped
+from devkit.doctor.facts.clone import our_processes
 from devkit.doctor.facts.tables import table
 from devkit.doctor.machine import Machine, observed
 from devkit.doctor.masked import masked_command
 from devkit.doctor.record import Json
-from devkit.engines.local.state import load_state
 from devkit.engines.ports import Holder, free_offset, listeners, listeners_on
 from devkit.engines.registry import engine_entry
 from devkit.engines.tilt.program import page_port
@@ -80,7 +80,6 @@ def ports(machine: Machine) -> Ports:
 
 @observed("ports with the page on")
 def _ports(machine: Machine, page: int) -> dict[str, Json]:
-    state = load_state(machine.root) if (machine.root / ".devkit").is_dir() else None
     try:
         plan = engine_entry(machine.engine).plan(machine.root, machine.fact(table))
     except DevkitError:
@@ -96,7 +95,7 @@ def _ports(machine: Machine, page: int) -> dict[str, Json]:
         "offset": plan.offset,
         "move": plan.move(free_offset([*platform.values(), *debug.values()], plan.offset)) if holders else "",
         "holders": list(map(_written, holders)),
-        "left": [state.pid, *state.children] if state else [],
+        "left": our_processes(machine),
     }
 
 

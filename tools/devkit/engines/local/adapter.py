@@ -11,9 +11,10 @@ from devkit.base.console import warn
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.engines.events import MIGRATE, State, Status
-from devkit.engines.local.control import ask, is_running
+from devkit.engines.local.client import ask, is_running, nothing_runs
 from devkit.engines.local.logfile import kept_logs
 from devkit.engines.local.logs import show_logs
+from devkit.engines.local.require import crashed
 from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
 from devkit.table.load import load_table, mistakes_note
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalEngine"]
 
+# Seconds for a service to come up again.
+_RESTART = 120.0
 _DEVKITS_OWN = ("devkit", "supervisor")
 
 
@@ -53,6 +56,8 @@ class LocalEngine:
         """What has a log. A broken table is when logs are wanted most: then what runs and what is on the disk tells."""
         table, mistakes = load_table(table_file(self._root))
         if table is not None:
+            if not kept_logs(self._root):
+                raise nothing_runs(self._root)
             return [
                 *(name for name, service in table.services.items() if not service.kubernetes_only),
                 MIGRATE,
@@ -69,25 +74,21 @@ class LocalEngine:
         return names
 
     def restart(self, service: str) -> str:
-        reply = ask(self._root, do="restart", unit=service)
+        reply = ask(self._root, deadline=_RESTART, do="restart", unit=service)
         if "status" not in reply:
             raise DevkitError("the platform was stopped meanwhile")
         status = Status.from_json(reply["status"])
         if status.state is State.CRASHED:
-            wrote = "\n".join(f"    {line}" for line in status.last_lines)
-            raise DevkitError(
-                f"{service} {status.detail}; its last lines:\n{wrote}",
-                fix="fix it and save: it is tried again",
-            )
+            raise crashed(status)
         return f"{service} is {status.state.value} again"
 
     def debug(self, service: str, *, wait: bool) -> None:
         ask(self._root, do="debug", unit=service, wait=wait)
 
     def down(self) -> bool:
-        from devkit.engines.local import engine
+        from devkit.engines.local.ending import end_platform
 
-        return engine.down(self._root)
+        return end_platform(self._root)
 
     def reset(self) -> list[str]:
         from devkit.engines.local import engine

@@ -1,4 +1,4 @@
-"""How other calls of devkit talk to the running supervisor: JSON lines over a private Unix socket."""
+"""The supervisor's side of its private Unix socket: JSON lines, a request and its replies."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
-from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.clone import CLONE_VARIABLE
+from devkit.base.errors import DevkitError
 from devkit.base.paths import state_dir
 from devkit.engines.events import Event, Listener, State, Status
-from devkit.engines.local.state import RunState, load_state
+from devkit.engines.local.client import BEAT, SOCKET, inside
 from devkit.engines.names import unknown_service
 
-__all__ = ["ask", "follow", "is_running", "running", "serve_control", "units"]
-
-_NAME = "control.sock"
-
-
-@contextlib.contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    """Works in `folder` for a moment: a socket's address holds about 100 bytes, less than many a path."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+__all__ = ["serve_control"]
 
 
 class Controlled(Protocol):
@@ -49,18 +37,15 @@ class Controlled(Protocol):
     async def examined(self) -> list[Status]: ...
 
 
-# The supervisor's side ------------------------------------------------------------------------------
-
-
 @contextlib.asynccontextmanager
 async def serve_control(supervisor: Controlled) -> AsyncIterator[None]:
     """Answers requests until the block ends."""
     folder = state_dir(supervisor.root)
-    (folder / _NAME).unlink(missing_ok=True)
+    (folder / SOCKET).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with _inside(folder):
-        listener.bind(_NAME)
-        Path(_NAME).chmod(0o600)
+    with inside(folder):
+        listener.bind(SOCKET)
+        Path(SOCKET).chmod(0o600)
     tasks: set[asyncio.Task[None]] = set()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,12 +71,15 @@ async def serve_control(supervisor: Controlled) -> AsyncIterator[None]:
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        (folder / _NAME).unlink(missing_ok=True)
+        (folder / SOCKET).unlink(missing_ok=True)
 
 
 async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
     match request.get("do"):
         case "status":
+            if not request.get("examine", True):
+                yield _overview(supervisor)
+                return
             yield _overview(supervisor) | {
                 "units": [status.as_json() for status in await supervisor.examined()]
             }
@@ -104,8 +92,9 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             if settled is None:
                 yield _refusal(_does_not_run(supervisor, unit))
             else:
-                await settled.wait()
-                yield {"status": next(s.as_json() for s in supervisor.statuses() if s.name == unit)}
+                async for beat in _while(settled.wait(), lambda: _status(supervisor, unit).detail):
+                    yield beat
+                yield {"status": _status(supervisor, unit).as_json()}
         case "debug":
             problem = supervisor.debug(str(request.get("unit")), wait=bool(request.get("wait")))
             yield {"error": problem, "fix": "./devkit debug --status"} if problem else {}
@@ -114,6 +103,10 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
                 yield reply
         case other:
             yield {"error": f"unknown request {other!r}"}
+
+
+def _status(supervisor: Controlled, unit: str) -> Status:
+    return next(status for status in supervisor.statuses() if status.name == unit)
 
 
 def _does_not_run(supervisor: Controlled, unit: str) -> DevkitError:
@@ -128,6 +121,18 @@ def _refusal(problem: DevkitError) -> dict[str, Any]:
     return {"error": problem.message, "fix": problem.fix, "exit_code": int(problem.exit_code)}
 
 
+async def _while(
+    waiting: Coroutine[Any, Any, object], detail: Callable[[], str]
+) -> AsyncIterator[dict[str, Any]]:
+    """A beat now and then, so that the caller knows that somebody is at work, and on what."""
+    task = asyncio.create_task(waiting)
+    try:
+        while not (await asyncio.wait({task}, timeout=BEAT))[0]:
+            yield {"beat": detail()}
+    finally:
+        task.cancel()
+
+
 async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
     """Every change of status until all units are settled, then the overview."""
     queue: asyncio.Queue[Event] = asyncio.Queue()
@@ -138,8 +143,10 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
             yield {"status": status.as_json()}
         while not settled.done():
             getting = asyncio.create_task(queue.get())
-            await asyncio.wait({getting, settled}, return_when=asyncio.FIRST_COMPLETED)
-            if getting.done() and (news := getting.result().status):
+            await asyncio.wait({getting, settled}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
+            if not getting.done():
+                yield {"beat": ""}
+            elif news := getting.result().status:
                 yield {"status": news.as_json()}
             getting.cancel()
         yield _overview(supervisor)
@@ -151,64 +158,7 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
 def _overview(supervisor: Controlled) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
+        "clone": os.environ.get(CLONE_VARIABLE, ""),
         "offset": supervisor.offset,
         "units": [status.as_json() for status in supervisor.statuses()],
     }
-
-
-# The callers' side ----------------------------------------------------------------------------------
-
-
-def is_running(root: Path) -> bool:
-    """Whether a supervisor of this clone answers."""
-    try:
-        _connect(root).close()
-    except DevkitError:
-        return False
-    return True
-
-
-def running(root: Path) -> RunState | None:
-    """What runs in this clone, None when nothing does."""
-    state = load_state(root)
-    return state if state and is_running(root) else None
-
-
-def units(root: Path) -> list[Status]:
-    """Every unit, as it answers now. Raises DevkitError when nothing runs."""
-    return [Status.from_json(unit) for unit in ask(root, do="status")["units"]]
-
-
-def ask(root: Path, **request: object) -> dict[str, Any]:
-    """One request, one reply. Raises DevkitError when nothing runs, or with what the supervisor answers."""
-    for reply in _exchange(root, request):
-        return reply
-    return {}
-
-
-def follow(root: Path) -> Iterator[dict[str, Any]]:
-    """Statuses as they change until everything is settled; the last item is the overview (`units`)."""
-    yield from _exchange(root, {"do": "follow"})
-
-
-def _exchange(root: Path, request: dict[str, object]) -> Iterator[dict[str, Any]]:
-    with _connect(root) as connection, connection.makefile("rw", encoding="utf-8") as stream:
-        stream.write(json.dumps(request) + "\n")
-        stream.flush()
-        for line in stream:
-            reply: dict[str, Any] = json.loads(line)
-            if "error" in reply:
-                code = ExitCode(reply.get("exit_code", ExitCode.CHECK_FAILED))
-                raise DevkitError(reply["error"], fix=reply.get("fix"), exit_code=code)
-            yield reply
-
-
-def _connect(root: Path) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with _inside(state_dir(root)):
-            connection.connect(_NAME)
-    except OSError:
-        connection.close()
-        raise DevkitError("nothing runs in this clone", fix="./devkit up starts it") from None
-    return connection

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from devkit.base.console import say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.polling import attempts
-from devkit.engines.local.control import is_running
+from devkit.engines.local.client import is_running
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.state import already_runs
 

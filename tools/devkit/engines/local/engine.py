@@ -12,9 +12,9 @@ from devserve.client import ForkClient
 from devkit.base.console import is_terminal, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
-from devkit.base.polling import attempts
-from devkit.engines.local.control import ask
-from devkit.engines.local.state import end_leftovers, load_state, one_supervisor
+from devkit.engines.local.belongings import belongings
+from devkit.engines.local.ending import end_leftovers, end_platform
+from devkit.engines.local.state import one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
 from devkit.engines.local.view import LiveView, PlainView
@@ -27,10 +27,7 @@ from devkit.table.load import load_table, read_table
 from devkit.types.postgres.server import postgres_folder
 from devkit.types.redis.server import redis_folder
 
-__all__ = ["down", "prepare", "reset_data", "run_platform"]
-
-# Seconds that the platform gets to stop.
-_STOP_DEADLINE = 60.0
+__all__ = ["prepare", "reset_data", "run_platform"]
 
 
 def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
@@ -39,6 +36,11 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
     Raises DevkitError before anything has started.
     """
     units = _plan(root, wanted)
+    if supervisor := belongings(root).supervisor:
+        raise DevkitError(
+            f"the platform already runs in this clone (pid {supervisor.pid}), though its state here is gone",
+            fix="./devkit down ends it",
+        )
     if left := end_leftovers(root):
         say(f"devkit: ended what a killed run had left: {', '.join(left)}")
     refuse_taken_ports(wanted_ports(units), wanted.port_offset)
@@ -90,25 +92,9 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
     return 0
 
 
-def down(root: Path) -> bool:
-    """Stops everything and waits for it. Returns whether anything ran."""
-    try:
-        ask(root, do="down")
-    except DevkitError:
-        return bool(end_leftovers(root))
-    for _ in attempts(_STOP_DEADLINE, 0.02):
-        with contextlib.suppress(DevkitError), one_supervisor(root):
-            return True
-    state = load_state(root)
-    raise DevkitError(
-        "the supervisor does not stop",
-        fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
-    )
-
-
 def reset_data(root: Path) -> list[str]:
     """Deletes the engine's own databases and logs; never the developer's own database. Returns what went."""
-    down(root)
+    end_platform(root)
     gone = []
     with one_supervisor(root):
         for folder in (postgres_folder(root), redis_folder(root), state_dir(root) / "logs"):

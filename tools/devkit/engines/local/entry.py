@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.engines.local.control import is_running, running
+from devkit.base.clone import CopiedState
+from devkit.engines.local.client import is_running, running
 from devkit.engines.protocol import Engine, EngineEntry, Plan, Suitability
 from devkit.model import Table
 
@@ -35,7 +36,10 @@ def _plan(root: Path, table: Table) -> Plan:
         and service.type.runs_locally
         and name not in elsewhere
     }
-    state = running(root) if (root / ".devkit").is_dir() else None
+    try:
+        state = running(root)
+    except CopiedState:
+        state = None
     return Plan(services, state.offset if state else 0, lambda offset: f"./devkit up --port-offset {offset}")
 
 

@@ -11,7 +11,9 @@ from devserve.client import ForkClient
 from devserve.life import Port
 from devserve.runner import Runner
 
+from devkit.base.clone import CLONE_VARIABLE
 from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.local.belongings import SUPERVISOR_VARIABLE
 from devkit.engines.local.logfile import LogFile
 from devkit.engines.local.units import Unit
 
@@ -23,6 +25,7 @@ EXAMINATION = 1.5
 INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CACHE_HOME",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SYSTEMROOT",
+    CLONE_VARIABLE, SUPERVISOR_VARIABLE,
 )  # fmt: skip
 
 

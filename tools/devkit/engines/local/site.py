@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from devkit.base.paths import table_file
 from devkit.engines.events import State, Status
-from devkit.engines.local.control import ask, units
+from devkit.engines.local.client import ask, units
 from devkit.engines.local.edit import edited_here
 from devkit.engines.site import Edit, Site
 from devkit.secrets import read_secrets

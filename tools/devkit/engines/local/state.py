@@ -4,60 +4,85 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
 from devkit.base.locks import held
-from devkit.base.paths import state_dir
+from devkit.base.paths import STATE_FOLDER, state_dir
+from devkit.base.process_identity import ProcessIdentity
 
-__all__ = ["RunState", "already_runs", "end_leftovers", "load_state", "one_supervisor", "save_state"]
-
-# Seconds that processes of a supervisor that is gone get to end by themselves.
-_LEFTOVER_GRACE = 10.0
+__all__ = ["RunState", "already_runs", "forget_state", "load_state", "one_supervisor", "save_state"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunState:
-    """`.devkit/run.json`. `children` maps a pid to its creation time, so that a reused pid is never mistaken."""
+    """`.devkit/run.json`. `clone` is the mark of the clone that wrote it. A supervisor from before version 2 noted neither
+    that nor processes so that they are known for certain: it has no `supervisor` here, and no `children`."""
 
-    pid: int
+    supervisor: ProcessIdentity | None
     offset: int
     database_url: str | None = None  # of --database-url, which carries no password
-    children: dict[int, float] = field(default_factory=dict)
+    children: tuple[ProcessIdentity, ...] = ()
+    clone: str = ""
+
+
+_VERSION = 2
 
 
 def _file(root: Path) -> Path:
-    return state_dir(root) / "run.json"
+    return root / STATE_FOLDER / "run.json"
 
 
 def save_state(root: Path, state: RunState) -> None:
-    """Replaces the file at once, never half."""
-    replace_file(_file(root), json.dumps(asdict(state)).encode(), mode=0o600)
+    """Replaces the file at once, never half. Raises OSError, also where there is no `.devkit/` any more."""
+    _file(root).parent.stat()  # a folder that was deleted is not made again
+    me = state.supervisor
+    written = {
+        "version": _VERSION,
+        "clone": state.clone,
+        "boot": me.boot if me else "",
+        "pid": me.pid if me else None,
+        "started": me.started if me else None,
+        "offset": state.offset,
+        "database_url": state.database_url,
+        "children": {child.pid: child.started for child in state.children},
+    }
+    replace_file(_file(root), json.dumps(written).encode(), mode=0o600)
 
 
 def load_state(root: Path) -> RunState | None:
-    """The last run's state, None if there is none or it cannot be read."""
+    """The last run's state, None if there is none or it cannot be understood. That it is this clone's is for
+    `base.clone.known_clone` to say."""
     try:
         raw = json.loads(_file(root).read_text("utf-8"))
+        if raw.get("version") != _VERSION:
+            return RunState(None, raw["offset"], raw.get("database_url"))
+        boot = raw["boot"]
         return RunState(
-            raw["pid"],
+            ProcessIdentity(raw["pid"], boot, raw["started"]) if raw["pid"] else None,
             raw["offset"],
-            raw.get("database_url"),
-            {int(pid): born for pid, born in raw["children"].items()},
+            raw["database_url"],
+            tuple(ProcessIdentity(int(pid), boot, started) for pid, started in raw["children"].items()),
+            raw["clone"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def forget_state(root: Path) -> None:
+    """Removes it: of a copy, whose processes are another clone's."""
+    _file(root).unlink(missing_ok=True)
 
 
 def already_runs(root: Path) -> DevkitError:
     """What a second `up` is told."""
     state = load_state(root)
+    pid = f" (pid {state.supervisor.pid})" if state and state.supervisor else ""
     return DevkitError(
-        f"the platform already runs in this clone{f' (pid {state.pid})' if state else ''}",
+        f"the platform already runs in this clone{pid}",
         fix="./devkit status shows it, ./devkit logs -f follows it, ./devkit down stops it",
     )
 
@@ -67,29 +92,3 @@ def one_supervisor(root: Path) -> Iterator[None]:
     """Holds the clone's lock. Raises DevkitError when another supervisor has it."""
     with held(state_dir(root) / "supervisor.lock", lambda: already_runs(root)):
         yield
-
-
-def end_leftovers(root: Path) -> list[str]:
-    """Ends what a supervisor left that died together with its fork server. Returns the names of what was ended.
-
-    Only processes that run.json lists by pid *and* creation time are touched.
-    """
-    import psutil
-
-    state = load_state(root)
-    alive: list[psutil.Process] = []
-    for pid, born in (state.children if state else {}).items():
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            if abs(process.create_time() - born) < 1.0 and process.status() != psutil.STATUS_ZOMBIE:
-                alive.append(process)
-    names = [process.name() for process in alive]
-    for process in alive:
-        with contextlib.suppress(psutil.Error):
-            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(alive, timeout=_LEFTOVER_GRACE)
-    for process in stubborn:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(stubborn, timeout=_LEFTOVER_GRACE)
-    return names

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 from devserve.client import ForkClient
 
+from devkit.base.clone import CLONE_VARIABLE, folder_of
 from devkit.base.console import drop_output
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
+from devkit.base.process_identity import describe, this_process
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.control import serve_control
 from devkit.engines.local.logfile import LogFile, log_path
@@ -34,6 +35,8 @@ __all__ = ["Supervisor"]
 
 # Seconds for which two watches of files run beside each other.
 _OVERLAP = 2.0
+# Seconds between two looks whether the clone is still there.
+_FOLDER_EVERY = 1.0
 
 
 class Supervisor:
@@ -145,7 +148,8 @@ class Supervisor:
         """Starts everything, and stops everything once asked to."""
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(each, self.ask_to_stop)
+            if signal.getsignal(each) is not signal.SIG_IGN:  # nohup
+                loop.add_signal_handler(each, self.ask_to_stop)
         await self._forks.connect()
         self._forks.on_death = self._forks_died
         self._forks.on_debugger = self._debugger_came_or_went
@@ -155,9 +159,10 @@ class Supervisor:
                 self.runners.start()
                 watching = asyncio.create_task(self._watch())
                 learning = asyncio.create_task(self._learn())
+                looking = asyncio.create_task(self._end_with_folder())
                 await self._stop.wait()
-                watching.cancel()
-                learning.cancel()
+                for task in (watching, learning, looking):
+                    task.cancel()
                 await self.runners.stop()
         finally:
             await self._forks.close()
@@ -177,6 +182,20 @@ class Supervisor:
         await asyncio.sleep(5)
         if remember_modules(self.root):
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
+
+    async def _end_with_folder(self) -> None:
+        """Stops once the clone's folder is gone or elsewhere: nobody could stop it from there, nor find it."""
+        born = folder_of(self.root)
+        while True:
+            await asyncio.sleep(_FOLDER_EVERY)
+            try:
+                if folder_of(self.root) == born:
+                    continue
+            except OSError:
+                pass
+            self._say(f"{self.root} is gone, deleted or moved: stopping")
+            self._stop.set()
+            return
 
     async def _watch(self) -> None:
         """Acts on saves. Other units are other files: their watch begins before the old one ends, so that no save is lost
@@ -222,11 +241,11 @@ class Supervisor:
 
     def _save(self) -> None:
         """Notes the children for the case that neither this process nor the fork server can end them."""
-        children: dict[int, float] = {}
-        for pid in [self._forks.pid, *(r.child.pid for r in self.runners if r.child)]:
-            with contextlib.suppress(psutil.Error):
-                children[pid] = psutil.Process(pid).create_time()
-        save_state(self.root, RunState(os.getpid(), self.offset, self._own_database, children))
+        pids = [self._forks.pid, *(runner.child.pid for runner in self.runners if runner.child)]
+        children = tuple(child for pid in pids if (child := describe(pid)))
+        mark = os.environ.get(CLONE_VARIABLE, "")
+        with contextlib.suppress(OSError):  # `down` finds them by their mark, too
+            save_state(self.root, RunState(this_process(), self.offset, self._own_database, children, mark))
 
     def _failed(self, problem: BaseException) -> None:
         self._defect = problem

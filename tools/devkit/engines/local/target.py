@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devkit.base.clone import server_name
 from devkit.base.console import say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.database.target import DatabaseTarget, address, migrated_service
-from devkit.engines.local.control import running
+from devkit.engines.local.client import running
+from devkit.engines.local.require import require_unit
 from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls
 from devkit.engines.target import WebhookTarget, route
@@ -21,7 +23,10 @@ __all__ = ["database_target", "webhook_target"]
 
 
 def database_target(root: Path) -> DatabaseTarget:
-    """The database of the platform that runs in this clone, or would."""
+    """The database of the platform that runs in this clone, or the user's own whether or not it runs.
+
+    Raises DevkitError (exit 5) when the embedded one does not run: who answers on its port is somebody else.
+    """
     table = read_table(table_file(root))
     service = migrated_service(table)
     state = running(root)
@@ -29,14 +34,18 @@ def database_target(root: Path) -> DatabaseTarget:
     if state and state.database_url:
         secrets["DATABASE_URL"] = state.database_url
     url = local_urls(table, secrets, state.offset if state else 0)["DATABASE_URL"]
+    external = "DATABASE_URL" in secrets
+    if not external:
+        require_unit(root, service.name)
     return DatabaseTarget(
         url,
-        own="DATABASE_URL" in secrets,
+        own=external,
         running=state is not None,
         migrations=root / str(service.migrations),
         seed=root / service.seed if service.seed else None,
         engine="local",
         address=address(url),
+        server="" if external or state is None else server_name(state.clone),
     )
 
 
@@ -59,4 +68,6 @@ def webhook_target(root: Path, provider: str) -> WebhookTarget:
     state = running(root)
     secrets = _secrets(root, table, state)
     base = on_host(table, state.offset if state else 0).url(service)
-    return WebhookTarget(base + hook.path, secrets.get(hook.secret, ""))
+    return WebhookTarget(
+        base + hook.path, secrets.get(hook.secret, ""), require=lambda: require_unit(root, service.name)
+    )

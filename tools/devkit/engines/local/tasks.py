@@ -13,14 +13,14 @@ from devkit.database.server import WaitPolicy
 __all__ = ["migrate"]
 
 
-def migrate(folder: str, deadline: float, fix: str, seed: str | None = None) -> None:
+def migrate(folder: str, deadline: float, fix: str, server: str, seed: str | None = None) -> None:
     """Migrates DATABASE_URL with the migrations in `folder`, then seeds it from `seed` if given. The server gets
-    `deadline` seconds to answer; `fix` is for when it does not.
+    `deadline` seconds to answer; `fix` is for when it does not; `server` is the `cluster_name` of the only one that is meant.
 
     Prints a line on each; ends the process with one line when it cannot.
     """
     try:
-        patience = WaitPolicy(deadline, fix=fix)
+        patience = WaitPolicy(deadline, fix=fix, server=server)
         print(operations.migrate(os.environ["DATABASE_URL"], Path(folder), patience), flush=True)  # noqa: T201 - a task's log
         if seed:
             done = operations.seed(os.environ["DATABASE_URL"], Path(seed), patience)

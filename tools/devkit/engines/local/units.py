@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devserve.process import Process
 
+from devkit.base.clone import known_clone, server_name
 from devkit.base.paths import state_dir
 from devkit.engines.events import MIGRATE
 from devkit.engines.names import unknown_service
@@ -79,6 +80,7 @@ def units_for(
             host.port(service),
             service.debug_port + offset if service.debug_port else None,
             values.get(connection.variable, "") if connection else "",
+            _server_name(root),
         )
         of_ones_own = connection if connection and connection.variable in secrets else None
         units.append(_unit(table, service, site, environment, of_ones_own))
@@ -121,6 +123,7 @@ def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed
     fix = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
     arguments: dict[str, object] = {
         "folder": str(root / str(service.migrations)), "deadline": deadline, "fix": fix,
+        "server": "" if own else _server_name(root),
     }  # fmt: skip
     if seed and service.seed:
         arguments["seed"] = str(root / service.seed)
@@ -138,6 +141,12 @@ def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed
         process=Process(start=start, watch=(folder,), forked=True, task=True),
         environment={"DATABASE_URL": values["DATABASE_URL"]},
     )
+
+
+def _server_name(root: Path) -> str:
+    """What this clone's embedded Postgres calls itself; empty before the clone has an identity."""
+    clone = known_clone(root)
+    return server_name(clone.mark) if clone else ""
 
 
 def _closure(table: Table, only: tuple[str, ...]) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.events import State, Status
-from devkit.engines.local.control import follow
+from devkit.engines.local.client import follow
 from devkit.engines.local.daemon import checked_database_url, run_detached
 from devkit.engines.local.view import state_line
 from devkit.engines.local.welcome import welcome

@@ -12,6 +12,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.cluster.client import Cluster, connect_local
 from devkit.cluster.forward import forward
+from devkit.cluster.ownership import require_ours
 from devkit.cluster.pods import list_pods
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import why_not_ready
@@ -42,6 +43,7 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
     table = read_table(table_file(root))
     service = migrated_service(table)
     cluster = connect_local(table.allow_contexts)
+    require_ours(root, cluster, table.namespace)
     url = _secret_url(cluster, table)
     place = f"context {cluster.context.name}, namespace {table.namespace}"
     own = not _is_the_tables(url, service, table.namespace)
@@ -89,7 +91,9 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
 def has_database(root: Path) -> bool:
     """Whether the Secret in the cluster names one. A namespace alone, as `tilt down` leaves it, does not."""
     table = read_table(table_file(root))
-    return bool(_url(connect_local(table.allow_contexts), table))
+    cluster = connect_local(table.allow_contexts)
+    require_ours(root, cluster, table.namespace)
+    return bool(_url(cluster, table))
 
 
 def _url(cluster: Cluster, table: Table) -> str:

@@ -14,6 +14,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.cluster.client import Cluster, connect_local
 from devkit.cluster.namespace import delete_namespace, namespace_exists
+from devkit.cluster.ownership import require_ours
 from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.restart import restart
 from devkit.engines.events import State, Status
@@ -50,8 +51,10 @@ class TiltEngine:
 
     @cached_property
     def cluster(self) -> Cluster:
-        """The guarded cluster."""
-        return connect_local(self._adjusted.table.allow_contexts)
+        """The guarded cluster, in which the namespace is this clone's. Raises DevkitError (exit 5) otherwise."""
+        cluster = connect_local(self._adjusted.table.allow_contexts)
+        require_ours(self._root, cluster, self.namespace)
+        return cluster
 
     @property
     def namespace(self) -> str:

@@ -13,6 +13,7 @@ from devkit.base.paths import table_file
 from devkit.cluster.client import Cluster, connect_local
 from devkit.cluster.forward import forward
 from devkit.cluster.namespace import namespace_exists
+from devkit.cluster.ownership import require_ours
 from devkit.cluster.pods import deployments, list_pods
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import why_not_ready
@@ -95,6 +96,7 @@ def tilt_site(root: Path) -> ClusterPlatform:
             fix="tilt up makes it",
             exit_code=ExitCode.REFUSED,
         )
+    require_ours(root, cluster, plain.namespace)
     off = {
         name: "is switched off in tilt_config.json"
         for name in adjusted.table.services

@@ -8,7 +8,9 @@ from pathlib import Path
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
+from devkit.cluster.client import connect
 from devkit.cluster.guard import require_local
+from devkit.cluster.ownership import claim_namespace, require_ours
 from devkit.engines.names import unknown_service
 from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import session
@@ -40,7 +42,10 @@ def up(root: Path, wanted: UpRequest) -> int:
     given: dict[str, object] = {"services": list(services)} if services else {}
     given |= {"port_offset": str(port_offset)} if port_offset else {}
     chosen = parse_overrides(table, values | given, None if given else spots)
-    require_local(table.allow_contexts)
+    cluster = connect(require_local(table.allow_contexts))
+    if wanted.take_over:
+        claim_namespace(root, cluster, table.namespace)
+    require_ours(root, cluster, table.namespace)
     command = session.arguments(services, port_offset)
     if runs_here(root):
         raise DevkitError(

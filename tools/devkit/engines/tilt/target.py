@@ -10,6 +10,7 @@ from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.cluster.client import connect_local
 from devkit.cluster.forward import forward
+from devkit.cluster.ownership import require_ours
 from devkit.cluster.secret import secret_values
 from devkit.cluster.wait import wait_for_ready_pod
 from devkit.engines.target import WebhookTarget, route
@@ -31,6 +32,7 @@ def cluster_webhook_target(root: Path, provider: str) -> Iterator[WebhookTarget]
     table = read_table(table_file(root))
     service, hook = route(table, provider)
     cluster = connect_local(table.allow_contexts)
+    require_ours(root, cluster, table.namespace)
     values = secret_values(cluster, table.namespace, SECRET_NAME)
     if values is None:
         raise DevkitError(f"no Secret {SECRET_NAME} in {table.namespace}", fix="./devkit up makes it")

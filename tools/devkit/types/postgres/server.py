@@ -25,8 +25,8 @@ def postgres_folder(root: Path) -> Path:
     return state_dir(root) / "postgres"
 
 
-def postgres_command(root: Path, port: int) -> dict[str, object]:
-    """How to start the embedded Postgres: a fork server's request.
+def postgres_command(root: Path, port: int, name: str = "") -> dict[str, object]:
+    """How to start the embedded Postgres: a fork server's request. `name` is its `cluster_name`.
 
     Small on purpose: a developer's database holds little, and every megabyte here is one less for the editor.
     """
@@ -43,7 +43,12 @@ def postgres_command(root: Path, port: int) -> dict[str, object]:
         "autovacuum_naptime": "5min",
         "log_checkpoints": "off",
         "log_line_prefix": "",
+        "cluster_name": name,
     }
+    if not os.access(
+        "/dev/shm", os.W_OK
+    ):  # where it is missing, as in some containers; macOS has other means anyway
+        settings["dynamic_shared_memory_type"] = "mmap"
     options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     return {
         "argv": [
