@@ -48,7 +48,7 @@ class Generic:
     signed: str = "{body}"
 
     @property
-    def proof_headers(self) -> tuple[str, ...]:
+    def signature_headers(self) -> tuple[str, ...]:
         """The header, and what else it may be called."""
         return (self.header, *self.aliases)
 
@@ -66,16 +66,16 @@ class Generic:
         claim = Claim(message_id if self.id_header else "", str(timestamp) if self.timestamp_header else "")
         found = {self.id_header: claim.message_id, self.timestamp_header: claim.timestamp}
         found.pop("", None)
-        return {**found, self.header: self.proof(key, body, claim)}
+        return {**found, self.header: self.signature(key, body, claim)}
 
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        """True when `headers` prove `body`."""
+        """True when `headers` hold a valid signature of `body`."""
         key, claim = self.key(secret), self.claim(headers)
         if self.blank(secret) or not key or claim is None or not self.in_time(claim, now):
             return False
-        expected = self.proof(key, body, claim)
+        expected = self.signature(key, body, claim)
         # Every signature is looked at, so that the time it takes does not tell which one was right.
         fits = [same(expected, offered) for offered in self.offered(headers)]
         return any(fits)
@@ -100,7 +100,7 @@ class Generic:
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
         """The signatures that came with a body, prefix and all."""
-        value = first(headers, *self.proof_headers)
+        value = first(headers, *self.signature_headers)
         return [] if value is None else [value]
 
     def in_time(self, claim: Claim, now: float | None = None) -> bool:
@@ -110,7 +110,7 @@ class Generic:
         then = seconds(claim.timestamp)
         return then is not None and abs((time.time() if now is None else now) - then) <= self.tolerance
 
-    def proof(self, key: bytes, body: bytes, claim: Claim) -> str:
+    def signature(self, key: bytes, body: bytes, claim: Claim) -> str:
         """The signature of a body as it travels."""
         values = {"id": raw(claim.message_id), "timestamp": raw(claim.timestamp), "body": body}
         # Every second piece is the name of a part.

@@ -16,7 +16,7 @@ class BlankSecret(ValueError):
 
 
 class Scheme(Protocol):
-    """Proves that a webhook's raw body comes from its provider.
+    """Signs a webhook's raw body, and verifies that one comes from its provider.
 
     Both methods work on the bytes as they travel, before any parsing, and never raise but for a blank secret to sign with.
     A scheme that signs an id or a time besides the body takes `message_id` and `timestamp` (seconds since 1970); the others
@@ -24,7 +24,7 @@ class Scheme(Protocol):
     """
 
     @property
-    def proof_headers(self) -> tuple[str, ...]:
+    def signature_headers(self) -> tuple[str, ...]:
         """The names that a signature travels under, the usual one first."""
         ...
 
@@ -35,7 +35,7 @@ class Scheme(Protocol):
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        """True when `headers` (names in any case) prove `body`. A blank secret proves nothing.
+        """True when `headers` (names in any case) hold a valid signature of `body`. With a blank secret none is valid.
 
         A scheme with a tolerance compares the time that was signed with `now` (seconds since 1970; None: the clock's).
         """

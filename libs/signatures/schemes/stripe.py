@@ -21,7 +21,7 @@ class _Stripe(Generic):
     ) -> dict[str, str]:
         """The header with time and signature."""
         claim = Claim(timestamp=str(timestamp))
-        return {self.header: f"t={claim.timestamp},{self.proof(key, body, claim)}"}
+        return {self.header: f"t={claim.timestamp},{self.signature(key, body, claim)}"}
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
         """The time. A header that came twice has two, and then none is right."""
@@ -33,7 +33,7 @@ class _Stripe(Generic):
         return [part for part in self._parts(headers) if part.startswith(self.prefix)]
 
     def _parts(self, headers: Mapping[str, str]) -> list[str]:
-        return [part.strip() for part in (first(headers, *self.proof_headers) or "").split(",")]
+        return [part.strip() for part in (first(headers, *self.signature_headers) or "").split(",")]
 
 
 # Stripe's own libraries take a time that is still to come; nobody sends one.

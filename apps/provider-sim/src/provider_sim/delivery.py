@@ -34,8 +34,8 @@ class Courier:
 
     async def _post(self, store: Store, delivery: Delivery) -> None:
         body = delivery.body.encode()
-        proof = scheme(delivery.provider).sign(self._secrets[delivery.provider], body)
-        headers = {"Content-Type": "application/json", **proof}
+        signature = scheme(delivery.provider).sign(self._secrets[delivery.provider], body)
+        headers = {"Content-Type": "application/json", **signature}
         try:
             answer = await self._http.post(delivery.path, content=body, headers=headers)
             outcome = str(answer.status_code)

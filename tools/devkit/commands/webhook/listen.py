@@ -89,12 +89,12 @@ def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[
         topic = "(no JSON object)"
     name, secret = secrets.get(provider.name, ("", ""))
     if not secret:
-        proof = "proof not checked: no secret here"
+        signature = "signature not checked: no secret here"
     elif provider.scheme.verify(secret, capture.body, capture.by_name):
-        proof = styled("signature valid", "green")
+        signature = styled("signature valid", "green")
     else:
-        proof = styled(f"signature invalid with {name}", "red")
-    return f"{provider.name} {topic}  {proof}"
+        signature = styled(f"signature invalid with {name}", "red")
+    return f"{provider.name} {topic}  {signature}"
 
 
 def _whole(capture: Capture, known: tuple[Provider, ...]) -> str:

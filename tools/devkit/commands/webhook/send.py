@@ -123,7 +123,8 @@ def _payload(
 
 def _shown(delivery: Delivery) -> str:
     headers = (
-        f"{name}: {_MASK if name in delivery.bare else value}" for name, value in delivery.all_headers.items()
+        f"{name}: {_MASK if name in delivery.secret_headers else value}"
+        for name, value in delivery.all_headers.items()
     )
     return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
 

@@ -20,6 +20,7 @@ from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import TargetOptions
 from devkit.engines.target import find_route
+from devkit.findings.former_ids import current_id
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.destination import require_listener
@@ -102,7 +103,9 @@ def _chosen(names: list[str], only: list[str], skip: list[str]) -> list[Check[Re
 
     def whole(wanted: list[str]) -> list[str]:
         return [
-            full for each in wanted for full in ([f"{n}.{each}" for n in names] if each in plain else [each])
+            full
+            for each in map(current_id, wanted)
+            for full in ([f"{n}.{each}" for n in names] if each in plain else [each])
         ]
 
     return select(every, whole(only), whole(skip), "webhook suite")

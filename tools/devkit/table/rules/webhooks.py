@@ -85,7 +85,7 @@ def _takers() -> str:
     return " or ".join(kind.name for kind in BUILT_IN.values() if kind.takes_webhooks)
 
 
-def unknown_proof(context: RuleContext) -> Iterator[Finding]:
+def secret_not_given(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
         place = context.source_map.value(*path, "secret")
         owner = context.table.services[str(path[1])]
@@ -93,7 +93,7 @@ def unknown_proof(context: RuleContext) -> Iterator[Finding]:
             message = f"`{webhook.secret}` is not a secret of this table"
             yield error("unknown-secret", message, place, suggestion(webhook.secret, context.secret_names()))
         elif webhook.secret not in owner.secrets:
-            message = f"`{owner.name}` proves webhooks with `{webhook.secret}` and does not get it"
+            message = f"`{owner.name}` verifies webhooks with `{webhook.secret}` and does not get it"
             fix = f"add `{webhook.secret}` to `secrets` of `{owner.name}`"
             yield error("missing-secret", message, place, fix)
 
@@ -125,6 +125,6 @@ RULES: tuple[Rule, ...] = (
     duplicate_route,
     safe_route,
     unknown_target,
-    unknown_proof,
+    secret_not_given,
     unknown_previous,
 )

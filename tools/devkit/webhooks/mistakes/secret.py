@@ -15,7 +15,7 @@ def missing(request: ReceivedRequest) -> Cause | None:
         return None
     name = request.secret_name
     return Cause(
-        "no-secret", f"{name} is blank, and nothing is proved with it", f"./devkit secrets set {name}"
+        "no-secret", f"{name} is blank, so no signature can be valid with it", f"./devkit secrets set {name}"
     )
 
 
@@ -90,9 +90,9 @@ def decoded_or_not(request: ReceivedRequest) -> Cause | None:
 
 
 def _keys(secret: str) -> Iterator[tuple[str, bytes]]:
-    bare = secret.removeprefix("whsec_")
+    encoded = secret.removeprefix("whsec_")
     yield "the text itself", secret.encode("utf-8", "surrogatepass")
-    yield "the text behind whsec_", bare.encode("utf-8", "surrogatepass")
+    yield "the text behind whsec_", encoded.encode("utf-8", "surrogatepass")
     for decode, word in (
         (base64.b64decode, "base64"),
         (base64.urlsafe_b64decode, "base64url"),
@@ -100,7 +100,7 @@ def _keys(secret: str) -> Iterator[tuple[str, bytes]]:
     ):
         for padding in ("", "=", "=="):
             try:
-                yield f"the {word}-decoded text", decode(bare + (padding if word != "hexadecimal" else ""))
+                yield f"the {word}-decoded text", decode(encoded + (padding if word != "hexadecimal" else ""))
             except ValueError:
                 continue
     yield "the base64-encoded text", base64.b64encode(secret.encode("utf-8", "surrogatepass"))

@@ -93,7 +93,7 @@ def _unicode(sender: Sender) -> Collection[CaseRequest]:
 
 
 def _other_spelling(sender: Sender) -> Collection[CaseRequest]:
-    """The same JSON, written as no library would write it again: only its own bytes prove it."""
+    """The same JSON, written as no library would write it again: its signature is valid for these bytes alone."""
     payload = sender.payload(sender.moment())
     spaced = json.dumps(payload, indent=3, ensure_ascii=False, sort_keys=True).encode()
     escaped = encode(payload).replace(b"/", b"\\/")
