@@ -240,7 +240,7 @@ def test_a_wrong_password_is_told_at_once(devkit: Devkit, cluster: Cluster, post
     assert "wrong-one" not in done.stderr
 
 
-def test_a_database_of_ones_own_is_used_and_never_wiped(
+def test_an_external_database_is_used_and_never_wiped(
     devkit: Devkit, cluster: Cluster, postgres: str, url: str
 ) -> None:
     with secret_says(cluster, postgres, url):

@@ -92,7 +92,7 @@ def test_redis_on_path(workplace: Workplace, tmp_path: Path) -> None:
     assert found.seen == f"7.4.1, {workplace.programs / 'redis-server'}"
 
 
-def test_servers_of_ones_own(workplace: Workplace) -> None:
+def test_external_servers(workplace: Workplace) -> None:
     secrets = "stringData:\n  POSTGRES_PASSWORD: x\n  DATABASE_URL: postgresql://me@mine/x\n  REDIS_URL: redis://mine\n"
     workplace.in_clone("k8s/dev/secret.yaml", secrets)
     assert workplace.run("local.postgres").needless

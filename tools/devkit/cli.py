@@ -50,8 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-# The folder with commands of the repository's own: `devkit.commands.own` knows them.
-OWN_COMMANDS = "dev/commands"
+# The folder with the repository's commands: `devkit.commands.from_repository` knows them.
+REPOSITORY_COMMANDS = "dev/commands"
 # What starts, stops or wipes: it says which repository it acts on where that is not plain to see.
 _ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
 
@@ -62,14 +62,14 @@ class _Tree(LazyGroup):
     LAZY = {name: module for name, (module, _) in COMMANDS.items()}  # noqa: RUF012
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_own_names()]
+        return [*super().list_commands(ctx), *_repository_command_names()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _own_command(cmd_name)
+        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _repository_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            known = [*COMMANDS, *_own_names()]
+            known = [*COMMANDS, *_repository_command_names()]
             if args[0] not in known:
                 near = difflib.get_close_matches(args[0], known, 1)
                 ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
@@ -79,12 +79,12 @@ class _Tree(LazyGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
         root = _root()
-        if root is None or not (root / OWN_COMMANDS).is_dir():
+        if root is None or not (root / REPOSITORY_COMMANDS).is_dir():
             return
-        from devkit.commands.own import listed_commands
+        from devkit.commands.from_repository import listed_commands
 
         if listed := listed_commands(root, COMMANDS):
-            with formatter.section(f"Commands of this repository ({OWN_COMMANDS}/)"):
+            with formatter.section(f"Commands of this repository ({REPOSITORY_COMMANDS}/)"):
                 formatter.write_dl(listed)
 
 
@@ -96,21 +96,21 @@ def _root() -> Path | None:
         return None
 
 
-def _own_names() -> list[str]:
+def _repository_command_names() -> list[str]:
     root = _root()
-    if root is None or not (root / OWN_COMMANDS).is_dir():
+    if root is None or not (root / REPOSITORY_COMMANDS).is_dir():
         return []
-    from devkit.commands.own import own_names
+    from devkit.commands.from_repository import repository_command_names
 
-    return own_names(root, COMMANDS)
+    return repository_command_names(root, COMMANDS)
 
 
-def _own_command(name: str) -> Any:
-    if name not in _own_names():
+def _repository_command(name: str) -> Any:
+    if name not in _repository_command_names():
         return None
-    from devkit.commands.own import own_command
+    from devkit.commands.from_repository import repository_command
 
-    return own_command(project_root(), name)
+    return repository_command(project_root(), name)
 
 
 def _leave(code: object, **_: object) -> None:

@@ -113,11 +113,11 @@ def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
     before = set(sys.modules)
 
     def write() -> None:
-        own = tuple(os.path.realpath(folder) + os.sep for folder in message.get("path", []))
+        service_folders = tuple(os.path.realpath(folder) + os.sep for folder in message.get("path", []))
         names = [
             name
             for name, module in sorted(sys.modules.items())
-            if name not in before and _preloadable(name, getattr(module, "__file__", None), own)
+            if name not in before and _preloadable(name, getattr(module, "__file__", None), service_folders)
         ]
         if names and target:
             with open(f"{target}.new", "w", encoding="utf-8") as file:  # noqa: PTH123
@@ -131,8 +131,12 @@ def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
 _NEVER = ("debugpy", "pydevd", "_pydevd", "grpc", "opentelemetry", "sentry_sdk", "__main__", "devserve")
 
 
-def _preloadable(name: str, file: str | None, own: tuple[str, ...]) -> bool:
-    return bool(file) and not name.startswith(_NEVER) and not os.path.realpath(str(file)).startswith(own)
+def _preloadable(name: str, file: str | None, service_folders: tuple[str, ...]) -> bool:
+    return (
+        bool(file)
+        and not name.startswith(_NEVER)
+        and not os.path.realpath(str(file)).startswith(service_folders)
+    )
 
 
 def name_process(name: str) -> None:

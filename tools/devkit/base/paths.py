@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 
 __all__ = [
-    "INSTALLATION", "ROOT_VARIABLE", "Chosen", "choose_root", "chosen_root", "own_program", "project_root", "state_dir",
+    "INSTALLATION", "ROOT_VARIABLE", "Chosen", "choose_root", "chosen_root", "devkit_program", "project_root", "state_dir",
     "table_file",
 ]  # fmt: skip
 
@@ -74,7 +74,7 @@ def choose_root(given: Path) -> None:
     os.environ[ROOT_VARIABLE] = str(root)
 
 
-def own_program(root: Path) -> str:
+def devkit_program(root: Path) -> str:
     """How a program in the folder `root` starts devkit: by the launcher there, else by devkit's own."""
     return "./devkit" if os.access(root / "devkit", os.X_OK) and (root / "devkit").is_file() else str(INSTALLATION / "devkit")  # fmt: skip
 

@@ -52,12 +52,12 @@ class Package:
     def _load(self, id: str) -> Check[Any]:
         module = importlib.import_module(f"{self._name}.{id.replace('-', '_')}")
         declared = [value for value in vars(module).values() if isinstance(value, Check)]
-        own = [check for check in declared if check.id == id]
-        if len(own) != 1:
+        matching = [check for check in declared if check.id == id]
+        if len(matching) != 1:
             raise TypeError(
                 f"{module.__name__} declares {[each.id for each in declared]}, not the one check {id}"
             )
-        return own[0]
+        return matching[0]
 
 
 def _id(path: Path) -> str:

@@ -63,8 +63,8 @@ def docker_desktop(environ: Mapping[str, str], home: Path) -> ProductRecord:
     if lowered.get("kubernetesmode") == "kind":
         node = nodes.kind("desktop", environ, home)
         return ProductRecord(node.published, f"{shown(path)} and {node.source}", node.missing)
-    own = Published("kubernetes.docker.internal", _API_PORT)
-    return ProductRecord((own, *_loopback(_API_PORT)), shown(path))
+    by_name = Published("kubernetes.docker.internal", _API_PORT)
+    return ProductRecord((by_name, *_loopback(_API_PORT)), shown(path))
 
 
 def orbstack(home: Path) -> ProductRecord:

@@ -103,8 +103,8 @@ def _unproved(context: KubeContext, endpoint: Endpoint, place: str, evidence: Ev
     if not any(spot.explains(endpoint) for spot in record.published):
         where = ", ".join(f"{spot.host}:{spot.port or '…'}" for spot in record.published)
         return f"it is at {place}, but {evidence.product}'s is at {where} ({record.source})"
-    own = endpoint.is_loopback or any(endpoint.address in network for network in evidence.networks)
-    return "" if own else f"its server {place} is in no network of this machine"
+    is_here = endpoint.is_loopback or any(endpoint.address in network for network in evidence.networks)
+    return "" if is_here else f"its server {place} is in no network of this machine"
 
 
 def _host(url: str) -> str:

@@ -61,7 +61,7 @@ def minikube(name: str, environ: Mapping[str, str], home: Path) -> ProductRecord
     port = int((nodes[0].get("Port") if nodes else None) or profile.get("APIServerPort") or _MINIKUBE_PORT)
     if driver == "docker":
         labels = {"name.minikube.sigs.k8s.io": name}
-        record = _published((name,), labels, environ, home, inside=port, own_addresses=True)
+        record = _published((name,), labels, environ, home, inside=port, container_addresses=True)
         return ProductRecord(record.published, f"{shown(path)} and {record.source}", record.missing)
     if driver not in _MACHINES:
         return ProductRecord(
@@ -78,7 +78,7 @@ def _published(
     home: Path,
     *,
     inside: int = _API_PORT,
-    own_addresses: bool = False,
+    container_addresses: bool = False,
 ) -> ProductRecord:
     """Where the first running container of these names and labels offers its port `inside`."""
     containers = inspect(names, environ, home)
@@ -90,14 +90,14 @@ def _published(
     running = [found for found in labelled if found.running]
     if not running:
         return ProductRecord(missing=f"its container {labelled[0].name} does not run")
-    published = [spot for container in running for spot in _offers(container, inside, own_addresses)]
+    published = [spot for container in running for spot in _offers(container, inside, container_addresses)]
     if not published:
         return ProductRecord(missing=f"its container {running[0].name} publishes no port {inside}")
     return ProductRecord(tuple(published), f"container {running[0].name}")
 
 
-def _offers(container: Container, inside: int, own_addresses: bool) -> list[Published]:
+def _offers(container: Container, inside: int, container_addresses: bool) -> list[Published]:
     offers = [Published(host, port) for host, port in container.published.get(inside, ())]
-    if own_addresses:
+    if container_addresses:
         offers += [Published(address, inside) for address in container.addresses]
     return offers

@@ -12,7 +12,7 @@ import typer
 
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.paths import own_program, project_root, table_file
+from devkit.base.paths import devkit_program, project_root, table_file
 
 if TYPE_CHECKING:
     from devkit.model import Table
@@ -56,7 +56,7 @@ def run(
             raise DevkitError(f"--overrides is not JSON: {problem}", exit_code=ExitCode.USAGE) from None
     chosen = parse_overrides(table, values, given)
     plan = plan_document(
-        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), own_program(root)
+        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), devkit_program(root)
     )
     if context is not None:
         _refuse_missing_dockerfiles(root, table, plan["resources"])

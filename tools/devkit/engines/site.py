@@ -90,7 +90,7 @@ class Site(ABC):
         when it had to be killed. Empty where that is not seen."""
 
     @contextmanager
-    def own_forwards(self) -> Iterator[None]:
+    def devkit_forwards(self) -> Iterator[None]:
         """Makes the ports of this machine lead to the platform while the block runs, where they do not by themselves."""
         yield
 

@@ -90,7 +90,7 @@ def _is_as_wanted(cluster: Cluster, helm: Helm, wanted: Wanted, found: Release) 
 
 def _make_namespace(cluster: Cluster, release: MeshRelease) -> None:
     if not namespace_exists(cluster, release.namespace):
-        labels = {MANAGED: "devkit", PART_OF: release.release} if release.own_namespace else {}
+        labels = {MANAGED: "devkit", PART_OF: release.release} if release.separate_namespace else {}
         cluster.create("/api/v1/namespaces", {"metadata": {"name": release.namespace, "labels": labels}})
 
 

@@ -11,7 +11,7 @@ from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
 from devkit.mesh.dns import look_up_dns
 from devkit.mesh.helm import Helm, Release
-from devkit.mesh.leftovers import own_crds
+from devkit.mesh.leftovers import devkit_crds
 from devkit.mesh.workloads import held_back, workloads
 from devkit.model import MeshRelease, Table
 from devkit.render.mesh import mesh_marks
@@ -143,7 +143,7 @@ def _services(cluster: Cluster, table: Table, name: str) -> _Seen:
 
 def _remains(cluster: Cluster, release: MeshRelease) -> _Seen:
     check, about = "mesh.leftovers", "nothing left of an old one"
-    crds = [crd["metadata"]["name"] for crd in own_crds(cluster, release)]
+    crds = [crd["metadata"]["name"] for crd in devkit_crds(cluster, release)]
     if crds:
         said = f"left of a mesh that is gone: {', '.join(crds)}"
         return _Seen(check, about, "", said, "./devkit mesh uninstall", Severity.WARNING)

@@ -202,9 +202,9 @@ class _Column:
 
     def _place(self, *at: str) -> Place:
         """Where the value stands: in `dev_resources` if it is written there, else in `resources`."""
-        own = ("services", self.one.service.name)
+        row = ("services", self.one.service.name)
         keys = ["resources"] if self.column == "staging" else ["dev_resources", "resources"]
         for key in keys:
-            if (*own, key, *at) in self.source_map.values:
-                return self.source_map.value(*own, key, *at)
-        return self.source_map.key(*own, keys[-1])
+            if (*row, key, *at) in self.source_map.values:
+                return self.source_map.value(*row, key, *at)
+        return self.source_map.key(*row, keys[-1])

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["TUNNEL_FILE", "require_listener", "require_own", "tunnel_host"]
+__all__ = ["TUNNEL_FILE", "require_listener", "require_local_url", "tunnel_host"]
 
 TUNNEL_FILE = "tunnel.json"
 _LOOK = 5.0  # seconds for a connection
 
 
-def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
+def require_local_url(url: str, root: Path, *, allow_remote: bool) -> None:
     """Raises DevkitError: exit 2 when it is no URL, exit 5 when it leads off this machine and nobody allowed that."""
     try:
         parts = urlsplit(url)

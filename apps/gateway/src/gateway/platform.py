@@ -25,7 +25,7 @@ class PlatformHealth(BaseModel):
     services: list[DependencyState]
 
 
-async def _own(context: GatewayContext) -> list[DependencyState]:
+async def _stores(context: GatewayContext) -> list[DependencyState]:
     return list(
         await asyncio.gather(measure("postgres", context.database.ping), measure("redis", context.redis.ping))
     )
@@ -57,15 +57,15 @@ async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
 
 async def readiness(context: GatewayContext) -> Readiness:
     """Own dependencies decide; services behind only when none of them answers at all."""
-    own, behind = await asyncio.gather(_own(context), _downstream(context))
-    broken = any(check.state == "down" for check in own)
+    stores, behind = await asyncio.gather(_stores(context), _downstream(context))
+    broken = any(check.state == "down" for check in stores)
     alone = all(check.state == "down" for check in behind)
     status: Literal["ok", "degraded", "unavailable"] = "ok"
     if broken or alone:
         status = "unavailable"
     elif any(check.state != "up" for check in behind):
         status = "degraded"
-    return Readiness(status=status, checks=[*own, *behind])
+    return Readiness(status=status, checks=[*stores, *behind])
 
 
 @routes.get("/health")

@@ -21,7 +21,7 @@ from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
 from devkit.webhooks.deliver import NOBODY, DeliveryResult
-from devkit.webhooks.destination import require_own
+from devkit.webhooks.destination import require_local_url
 
 __all__ = [
     "NAME_IT",
@@ -101,7 +101,7 @@ class TargetOptions:
         """The secret that is named; None when none is. Raises DevkitError for one that there is not, and for a URL to
         which nothing may be sent."""
         if self.to is not None:
-            require_own(self.to, root, allow_remote=self.allow_remote)
+            require_local_url(self.to, root, allow_remote=self.allow_remote)
         return chosen_secret(root, table, self.secret_name, stdin=self.secret_stdin)
 
     @contextlib.contextmanager

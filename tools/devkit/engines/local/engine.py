@@ -78,7 +78,7 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         units,
         forks,
         offset=wanted.port_offset,
-        own_database=wanted.database_url,
+        database_url=wanted.database_url,
         replan=lambda: _plan(root, wanted),
     )
     names = [unit.name for unit in units]

@@ -46,18 +46,18 @@ class Supervisor:
         forks: ForkClient,
         *,
         offset: int,
-        own_database: str | None = None,
+        database_url: str | None = None,
         replan: Callable[[], Sequence[Unit]] = tuple,
     ) -> None:
         self.root = root
         self.offset = offset
-        self._own_database = own_database
+        self._database_url = database_url
         self._replan = replan
         self._forks = forks
         self._listeners: list[Listener] = []
         self._stop = asyncio.Event()
         self._defect: BaseException | None = None
-        self._own_log = LogFile(log_path(root, "devkit"))
+        self._devkit_log = LogFile(log_path(root, "devkit"))
         self._logs: dict[str, LogFile] = {}
         self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
 
@@ -161,7 +161,7 @@ class Supervisor:
                 await self.runners.stop()
         finally:
             await self._forks.close()
-            for log in (self._own_log, *self._logs.values()):
+            for log in (self._devkit_log, *self._logs.values()):
                 log.close()
         if self._defect:
             raise self._defect
@@ -217,7 +217,7 @@ class Supervisor:
     def _say(self, words: str) -> None:
         """What devkit itself has to say while the platform runs."""
         for line in words.splitlines():
-            self._own_log.write(line)
+            self._devkit_log.write(line)
             self._tell(Event("devkit", line=line))
 
     def _save(self) -> None:
@@ -226,7 +226,7 @@ class Supervisor:
         for pid in [self._forks.pid, *(r.child.pid for r in self.runners if r.child)]:
             with contextlib.suppress(psutil.Error):
                 children[pid] = psutil.Process(pid).create_time()
-        save_state(self.root, RunState(os.getpid(), self.offset, self._own_database, children))
+        save_state(self.root, RunState(os.getpid(), self.offset, self._database_url, children))
 
     def _failed(self, problem: BaseException) -> None:
         self._defect = problem

@@ -31,7 +31,7 @@ def database_target(root: Path) -> DatabaseTarget:
     url = local_urls(table, secrets, state.offset if state else 0)["DATABASE_URL"]
     return DatabaseTarget(
         url,
-        own="DATABASE_URL" in secrets,
+        external="DATABASE_URL" in secrets,
         running=state is not None,
         migrations=root / str(service.migrations),
         seed=root / service.seed if service.seed else None,

@@ -169,7 +169,7 @@ class TiltEngine:
         there = delete_namespace(cluster, self.namespace, progress=lambda what: say(f"devkit: {what}"))
         gone = [f"namespace {self.namespace} with its data"] if there else []
         for release in self._adjusted.table.meshes.values():
-            if release is not None and not release.own_namespace:
+            if release is not None and not release.separate_namespace:
                 gone += clean(cluster, release)  # what the mesh has outside its namespace
         return gone
 

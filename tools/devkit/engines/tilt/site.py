@@ -62,7 +62,7 @@ class ClusterPlatform(Site):
         return rolled_out(self.cluster, self.table.namespace, name)
 
     @contextmanager
-    def own_forwards(self) -> Iterator[None]:
+    def devkit_forwards(self) -> Iterator[None]:
         """The forwards that Tilt would make. Raises DevkitError for a taken port."""
         table = read_table(table_file(self.root))
         plan = plan_document(table, parse_overrides(table, *read_config(self.root)))

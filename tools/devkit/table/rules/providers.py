@@ -26,13 +26,13 @@ _PART = re.compile(r"\{(.*?)\}")
 _PARTS = ("body", "timestamp", "id")
 
 
-def _own(context: RuleContext) -> Iterator[tuple[Path, WebhookProvider]]:
+def _providers(context: RuleContext) -> Iterator[tuple[Path, WebhookProvider]]:
     for provider in context.table.webhook_providers.values():
         yield ("webhook_providers", provider.name), provider
 
 
 def name_taken(context: RuleContext) -> Iterator[Finding]:
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         if provider.name in COMMANDS:
             message = f"`{provider.name}` is a command (`devkit webhook {provider.name}`)"
             yield error("reserved-name", message, context.source_map.key(*path), "choose another name")
@@ -44,7 +44,7 @@ def name_taken(context: RuleContext) -> Iterator[Finding]:
 
 def header_taken(context: RuleContext) -> Iterator[Finding]:
     """Each header carries one thing, and none that HTTP needs."""
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         seen: set[str] = set()
         for name, where in (
             (provider.header, ("header",)),
@@ -64,7 +64,7 @@ def header_taken(context: RuleContext) -> Iterator[Finding]:
 
 def signed_parts(context: RuleContext) -> Iterator[Finding]:
     """What is signed has the body in it, and nothing that no request carries."""
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         place = context.source_map.value(*path, "signed")
         parts = _PART.findall(provider.signed)
         for part in dict.fromkeys(parts):

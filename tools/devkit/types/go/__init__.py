@@ -135,7 +135,7 @@ GO = ServiceType(
     keys=Keys(
         takes=TAKES,
         required=REQUIRED,
-        own={"package": _PACKAGE, "module": _MODULE},
+        specific={"package": _PACKAGE, "module": _MODULE},
         folder=True,
         defaults=_defaults,
     ),

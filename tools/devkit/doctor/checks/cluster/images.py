@@ -61,7 +61,7 @@ def _shared(machine: Machine) -> str:
         raise Problem(
             f"the node {node['metadata']['name']} runs its containers with Docker {there[0]} on kernel {there[1]}, but {_where(machine)} "
             f"is Docker {here[0]} on kernel {here[1]}: another one, whose images the node does not see",
-            _own_docker(machine),
+            _product_docker(machine),
             link=LINK,
         )
     return f"the node runs what {docker.get('Name') or 'Docker'} has"
@@ -97,7 +97,7 @@ def _none(machine: Machine) -> Exception:
     if runtime == "docker" and kind:
         return Problem(
             f"the node runs what its own Docker has, but images are built by {_where(machine)}",
-            _own_docker(machine),
+            _product_docker(machine),
             link=LINK,
         )
     what = f"the node runs containers with {runtime or 'something unknown'}, which does not see what Docker builds, and the cluster names no local registry"
@@ -121,7 +121,7 @@ def _where(machine: Machine) -> str:
     return f"the one at {masked_url(found.url)} ({found.why})"
 
 
-def _own_docker(machine: Machine) -> str:
+def _product_docker(machine: Machine) -> str:
     if machine.environ.get("DOCKER_HOST"):
         return "unset DOCKER_HOST"
     names = {"docker-desktop": "desktop-linux"}

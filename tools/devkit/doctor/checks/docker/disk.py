@@ -21,8 +21,8 @@ def run(machine: Machine) -> str:
     """How much is free. That of a virtual machine's disk is not told."""
     found = machine.fact(daemon)
     folder = str(machine.fact(info).get("DockerRootDir") or "")
-    own = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
-    if not own or not folder:
+    is_local = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
+    if not is_local or not folder:
         raise Skipped("Docker's disk is in its own machine")
     free = free_bytes(machine, folder)
     if problem := judge(free, folder):

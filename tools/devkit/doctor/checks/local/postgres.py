@@ -22,9 +22,9 @@ def run(machine: Machine) -> str:
     program = machine.fact(found_postgres)
     said = machine.ask(program, "--version")
     version = re.search(r"\(PostgreSQL\) (\d+)(\.\d+)?", said.out)
-    own = origin(program) == "out of .venv"
+    from_venv = origin(program) == "out of .venv"
     if said.code or version is None:
-        fix = REBUILD if own else f"try it yourself: {program} --version"
+        fix = REBUILD if from_venv else f"try it yourself: {program} --version"
         raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", fix)
     if int(version[1]) < _OLDEST:
         raise Problem(
