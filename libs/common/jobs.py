@@ -87,7 +87,9 @@ class _Queue(RedisQueue):
         try:
             return await super().dequeue(timeout, poll_interval)
         except RedisError as problem:
-            logger.warning("the queue is away", extra={"queue": self.name, "reason": type(problem).__name__})
+            logger.warning(
+                "the queue is unavailable", extra={"queue": self.name, "reason": type(problem).__name__}
+            )
             await asyncio.sleep(1)
             return None
         finally:
@@ -160,7 +162,7 @@ class JobWorker(Generic[C]):
             name = job_id if isinstance(job_id, str) else job_id.decode()
             job = await self._queue.job(self._queue.job_key_from_id(name))
             if job is not None and job.status == Status.ACTIVE and job.worker_id == self._identity:
-                logger.info("takes up a job that was cut off", extra={"job": job.key})
+                logger.info("resuming an interrupted job", extra={"job": job.key})
                 await self._queue.retry(job, "the worker was stopped")
 
     def _entry(self, handler: Handler[C]) -> Callable[..., Awaitable[None]]:

@@ -74,7 +74,7 @@ def test_a_wrong_one_is_refused(fields: dict[str, Any], said: str) -> None:
         ([one(), one()], "two checks a.one"),
         (
             [one(), one("a.two", after=("a.on",))],
-            r"a.two comes after a.on, which is no check; did you mean a.one\?",
+            r"a.two comes after a.on, which is not a check; did you mean a.one\?",
         ),
         ([one(engine=("tlit",))], r"the engine tlit, which there is not; did you mean tilt\?"),
         (
@@ -115,11 +115,14 @@ def test_one_of_the_repositorys_own(tmp_path: Path) -> None:
     [
         (
             FINE + 'AFTR = ("docker.running",)\n',
-            r"dev/checks/mine.py:6: AFTR declares nothing; did you mean AFTER\?",
+            r"dev/checks/mine.py:6: AFTR is not a declaration; did you mean AFTER\?",
         ),
-        (FINE + 'After: tuple = ("docker.running",)\n', r":6: After declares nothing; did you mean AFTER\?"),
-        (FINE + 'ENGINES = "tilt"\n', r":6: ENGINES declares nothing; did you mean ENGINE\?"),
-        (FINE + "DEAD_LINE = 3\n", r":6: DEAD_LINE declares nothing; did you mean DEADLINE\?"),
+        (
+            FINE + 'After: tuple = ("docker.running",)\n',
+            r":6: After is not a declaration; did you mean AFTER\?",
+        ),
+        (FINE + 'ENGINES = "tilt"\n', r":6: ENGINES is not a declaration; did you mean ENGINE\?"),
+        (FINE + "DEAD_LINE = 3\n", r":6: DEAD_LINE is not a declaration; did you mean DEADLINE\?"),
         ('"""No function."""\n', r"has no function check\(machine\)"),
         ("import nowhere\n", r"cannot be loaded: No module named 'nowhere'"),
         ("def check(:\n", r"cannot be loaded: .*SyntaxError"),

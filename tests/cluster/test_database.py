@@ -173,7 +173,7 @@ def test_reset_waits_for_a_migration(root: Path, devkit: Devkit, url: str) -> No
         reset = pool.submit(devkit, "reset", "--yes")
     assert (migration.result().returncode, reset.result().returncode) == (0, 0)
     assert "migrated 0001 → 0002" in migration.result().stderr
-    assert "another migration or reset is at work: held by pid" in reset.result().stderr
+    assert "another migration or reset is running: held by pid" in reset.result().stderr
     assert "migrated an empty database → 0002" in reset.result().stderr
 
 

@@ -194,7 +194,7 @@ def test_a_taken_port_and_its_holder_are_named(clone: Demo, tmp_path: Path) -> N
         done = clone.devkit("webhook", "listen", "--port", str(port), check=False)
     assert done.returncode == 5
     assert f"port {port} (webhook listen) is taken by somebody (pid {pid})" in done.stderr
-    assert f"→ stop it (kill {pid}), or --port 0 takes any that is free" in done.stderr
+    assert f"→ stop it (kill {pid}), or --port 0 picks a free one" in done.stderr
 
 
 def test_replay_elsewhere_with_a_secret_of_its_own(clone: Demo, receiver: HttpReceiver) -> None:

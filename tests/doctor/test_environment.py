@@ -152,7 +152,7 @@ def test_ci(workplace: Workplace) -> None:
     workplace.environ["CI"] = "true"
     assert parts(workplace, "environment.ci") == {None: Severity.NOTE}
     workplace.environ["TF_BUILD"] = "True"
-    assert workplace.run("environment.ci").seen == "a CI runs this (TF_BUILD)"
+    assert workplace.run("environment.ci").seen == "running in CI (TF_BUILD)"
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_artefacts(workplace: Workplace) -> None:
     assert problem.severity is Severity.WARNING
     assert ".env.example (new)" in problem.message
     assert "launch.json" not in problem.message
-    assert fixed(workplace, problem, "project.artefacts").seen == "as the table wants them"
+    assert fixed(workplace, problem, "project.artefacts").seen == "in step with the table"
     assert (workplace.root / "k8s/dev/hello.yaml").is_file()
     table = workplace.root / "dev/services.yaml"
     table.write_text(table.read_text().replace("default: hello\n", "default: good day\n"))

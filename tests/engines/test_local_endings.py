@@ -99,7 +99,7 @@ def test_signals_end_the_foreground_gracefully(platform: Demo, ending: signal.Si
     assert (process.returncode, alive(members)) == (0, [])
     assert "hello" in output
     assert "── ready on http://localhost" in output
-    assert "stopped; data stays" in errors
+    assert "stopped; data is kept" in errors
     assert "Traceback" not in output + errors
 
 

@@ -73,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     clone = Clone(tmp_path_factory.mktemp("clone") / "mein Ordner – ünïcode")
     done = clone.call("first")
     assert done.returncode == 0, done.stderr
-    assert "first call: making .venv" in done.stderr
+    assert "first run: creating .venv" in done.stderr
     assert ".venv is ready" in done.stderr
     assert "arguments ['first'] packages ['idna']" in done.stdout
     return clone

@@ -145,7 +145,7 @@ def test_what_is_right_holds() -> None:
 
 @pytest.mark.parametrize(
     ("then", "said"),
-    [(NOW - 301, "301 s|5.02 min"), (NOW + 7200, "2 h in the future.*taken for UTC"), (NOW - 86_400 * 3, "3 d ago")],
+    [(NOW - 301, "301 s|5.02 min"), (NOW + 7200, "2 h in the future.*used as UTC"), (NOW - 86_400 * 3, "3 d ago")],
 )  # fmt: skip
 def test_the_time_is_told(then: int, said: str) -> None:
     assert re.search(said, diagnose(standard(then)).message), diagnose(standard(then)).message

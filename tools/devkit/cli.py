@@ -24,7 +24,7 @@ __all__ = ["main"]
 # name → (module, one line for --help). A module offers either `run` (one command) or `app` (a group).
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("devkit.commands.up", "Start the whole platform"),
-    "down": ("devkit.commands.down", "Stop it; data stays"),
+    "down": ("devkit.commands.down", "Stop it; data is kept"),
     "status": ("devkit.commands.status", "Show services, ports and state"),
     "graph": ("devkit.commands.graph", "Draw the platform: services, calls, ports, what runs"),
     "logs": ("devkit.commands.logs", "Show service logs"),
@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tunnel": ("devkit.commands.tunnel", "Let the providers reach this machine (cloudflared)"),
     "mesh": ("devkit.commands.mesh", "Install, look at or remove the service mesh (Helm)"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
-    "secrets": ("devkit.commands.secrets", "Make, check and set development secrets"),
+    "secrets": ("devkit.commands.secrets", "Generate, check and set development secrets"),
     "new": ("devkit.commands.new", "Add a service: its row, its code, a test"),
     "rename": ("devkit.commands.rename", "Rename a service everywhere it is named"),
     "remove": ("devkit.commands.remove", "Remove a service (asks)"),

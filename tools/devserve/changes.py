@@ -77,7 +77,7 @@ class Watcher:
         try:
             self._watch(polling=None)
         except (OSError, RuntimeError) as problem:  # the machine's limit of inotify instances or watches
-            sys.stdout.write(f"devserve: files cannot be watched ({problem}); looking every 0.3 s instead\n")
+            sys.stdout.write(f"devserve: files cannot be watched ({problem}); polling every 0.3 s instead\n")
             sys.stdout.flush()
             self._watch(polling=True)
 

@@ -53,7 +53,7 @@ def chosen_root() -> Chosen:
     looked = here if here == INSTALLATION else f"{here} and above it, and not in {INSTALLATION}"
     raise DevkitError(
         f"no {_TABLE} in {looked}",
-        fix="call devkit inside a repository that has one, or name the repository: ./devkit --root PATH …",
+        fix="run devkit in a repository that has one, or name the repository: ./devkit --root PATH …",
         exit_code=ExitCode.USAGE,
     )
 

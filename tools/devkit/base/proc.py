@@ -84,9 +84,7 @@ def ask_program(
             return Answer(code, _read(out), _read(err))
     except FileNotFoundError:
         there = Path(command[0]).exists() or find_program(name, environ) is not None
-        reason = (
-            "cannot be run: what it needs to run (its interpreter) is missing" if there else "is not on PATH"
-        )
+        reason = "cannot be run: its interpreter is missing" if there else "is not on PATH"
         raise NoAnswer(f"{name} {reason}") from None
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)

@@ -78,7 +78,7 @@ def _misfits(checks: Sequence[Check[Any]], engines: Collection[str]) -> Iterator
             yield f"there are two checks {check.id}"
         for name in check.after:
             if name not in by_id:
-                yield f"{check.id} comes after {name}, which is no check{_near(name, by_id)}"
+                yield f"{check.id} comes after {name}, which is not a check{_near(name, by_id)}"
             elif by_id[name].serial and not check.serial:
                 yield f"{check.id} cannot come after {name}, which runs last: it changes something"
         for name in check.engine:

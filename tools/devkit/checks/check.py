@@ -44,7 +44,7 @@ class Check(Generic[S]):
         if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
             raise ValueError(f"id: {self.id!r} is not a name such as docker.running")
         if not isinstance(self.about, str) or not self.about.strip():
-            raise ValueError(f"{self.id}: about is empty: say in one line what holds when all is well")
+            raise ValueError(f"{self.id}: about is empty: say in one line what is true when it passes")
         if not callable(self.run):
             raise TypeError(f"{self.id}: run is not a function")
         for name in ("after", "engine"):

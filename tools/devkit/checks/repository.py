@@ -74,7 +74,8 @@ def _refuse_slips(path: Path, where: str, declarations: tuple[str, ...]) -> None
             if near := difflib.get_close_matches(name.upper(), declarations, 1, _SAME):
                 known = ", ".join(declarations)
                 raise _refusal(
-                    f"{where}:{line}: {name} declares nothing; did you mean {near[0]}?", f"there are {known}"
+                    f"{where}:{line}: {name} is not a declaration; did you mean {near[0]}?",
+                    f"there are {known}",
                 )
 
 

@@ -158,7 +158,7 @@ class Cluster:
             said = content[:200].decode("utf-8", "replace").strip()
         fixes = {
             401: "its credentials are not (or no longer) valid: start the cluster again, or sign in",
-            403: "the kubeconfig's user may not do that",
+            403: "the kubeconfig's user is not allowed to do that",
             404: f"is it deployed? ({path.rsplit('/', 1)[-1]})",
         }
         return DevkitError(
@@ -186,7 +186,7 @@ def connect(context: KubeContext) -> Cluster:
     except (ConfigException, OSError, ssl.SSLError, ValueError, KeyError) as problem:
         raise DevkitError(
             f"the credentials of context {context.name!r} cannot be read ({type(problem).__name__})",
-            fix="kubectl --context NAME get nodes says more; starting the cluster again writes them again",
+            fix="kubectl --context NAME get nodes shows more; restarting the cluster writes them again",
             exit_code=ExitCode.CLUSTER_UNREACHABLE,
         ) from None
     cluster = Cluster(context, api)

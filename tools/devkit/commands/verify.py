@@ -36,7 +36,7 @@ def run(
     forwards: Annotated[
         bool,
         typer.Option(
-            "--own-forwards", help="Make the port-forwards for the time of the check (no tilt up needed)."
+            "--own-forwards", help="Open port-forwards for the duration of the check (no tilt up needed)."
         ),
     ] = False,
     form: ReportOptions = ReportOptions(),

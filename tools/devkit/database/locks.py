@@ -42,14 +42,14 @@ def take_turn(connection: psycopg.Connection, patience: WaitPolicy) -> None:
         holder = _holders(connection, _ADVISORY) or "someone who has just left"
         name = holder.partition(",")[0]
         if name != said:
-            patience.progress(f"another migration or reset is at work: {holder}")
+            patience.progress(f"another migration or reset is running: {holder}")
         said = name
     raise _held(patience, holder)
 
 
 def lock_holders(connection: psycopg.Connection, patience: WaitPolicy) -> DevkitError:
     """The error for a lock in the database itself (Alembic's own, or a table's) that did not come free."""
-    return _held(patience, _holders(connection, _ANY) or "it has been freed just now: try again")
+    return _held(patience, _holders(connection, _ANY) or "it has just been released: try again")
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
             if "authentication failed" in str(problem):
                 raise DevkitError(
                     f"the database at {patience.where or address(url)} refuses the password in {patience.keeper}",
-                    fix="it was made with another one: put that back, or ./devkit reset",
+                    fix="it was created with another one: restore that one, or ./devkit reset",
                     exit_code=ExitCode.REFUSED,
                 ) from None
             lost = problem

@@ -80,7 +80,7 @@ class Engine(Protocol):
         """Restart one so that it waits for a debugger before it does anything; without `wait`, end that waiting."""
 
     def down(self) -> bool:
-        """Stop everything; data stays. Whether anything ran."""
+        """Stop everything; data is kept. Whether anything ran."""
 
     def reset(self) -> list[str]:
         """Delete all development data. What went."""

@@ -20,7 +20,7 @@ LookUp = Callable[[list[tuple[str, str, int | None]]], tuple[str, ...]]
 
 @dataclass
 class Edit:
-    """Whether a file was put back; not so when somebody saved it meanwhile."""
+    """Whether a file was restored; not so when somebody saved it meanwhile."""
 
     put_back: bool = False
 

@@ -120,7 +120,7 @@ def suppress(
                 Severity.WARNING,
                 f"{each.id} was suppressed until {each.until.isoformat()} ({each.reason}); it counts again",
                 each.place,
-                "fix it, or give it a later day",
+                "fix it, or give it a later date",
             )
         )
     return tuple(worst_first(counting)), tuple(silent)

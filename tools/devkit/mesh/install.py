@@ -74,7 +74,7 @@ def _recover(cluster: Cluster, helm: Helm, wanted: Wanted, found: Release, note:
         at = [found.name, str(found.once_deployed), "--namespace", found.namespace]
         helm.answer("rollback", *at, "--wait", "--timeout", f"{wanted.timeout}s", seconds=wanted.timeout + 60)
         return helm.release(found.name, found.namespace)
-    note(f"{what}, and never worked; removing what there is of it")
+    note(f"{what}, and never worked; removing it")
     uninstall(cluster, helm, wanted.release)
     return None
 

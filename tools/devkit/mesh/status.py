@@ -110,7 +110,7 @@ def _dns(cluster: Cluster, release: MeshRelease, *, installed: bool) -> _Seen:
         said = "the cluster's DNS does not know the mesh's names (K3s forgets them when it starts)"
         return _Seen(check, about, "", said + (f"; it knows those of {others}" if others else ""), _INSTALL)
     if ours and not installed:
-        said = "the cluster's DNS still leads to a mesh that is gone"
+        said = "the cluster's DNS still points to a mesh that is gone"
         return _Seen(check, about, "", said, "./devkit mesh uninstall", Severity.WARNING)
     if others:
         said = f"another mesh, in {others}, answers for the same names"

@@ -173,7 +173,7 @@ class VerifySite(Protocol):
 
 
 class Edit(Protocol):
-    """Whether a file that was changed for a check was put back."""
+    """Whether a file that was changed for a check was restored."""
 
     put_back: bool
 

@@ -94,7 +94,7 @@ class _Builder:
                 continue
             key = str(key_node.value)
             if key in seen:
-                message = f"`{key}` stands twice, here and in line {seen[key].line}"
+                message = f"`{key}` is given twice, here and in line {seen[key].line}"
                 self.report("duplicate-key", message, place, "keep one of the two")
                 continue
             seen[key] = self.source_map.keys[(*path, key)] = place
@@ -132,7 +132,7 @@ class _Builder:
         if kind == "bool" and text.lower() in ("true", "false"):
             return text.lower() == "true"
         if kind in ("int", "float") and len(text) > _MAX_DIGITS:
-            message = f"this number is {len(text)} characters long; the most is {_MAX_DIGITS}"
+            message = f"this number is {len(text)} characters long; the maximum is {_MAX_DIGITS}"
             self.report("long-number", message, self.place(node), "shorten it, or quote it for the text")
             return text
         if kind == "int" and _INT_1_2.fullmatch(text):

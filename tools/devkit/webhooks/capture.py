@@ -90,7 +90,7 @@ def read_capture(root: Path, id: str) -> Capture:
             f"no webhook {id!r} captured",
             fix=f"there is {', '.join(known[-5:])}"
             if known
-            else "./devkit webhook listen keeps what arrives",
+            else "./devkit webhook listen captures what arrives",
             exit_code=ExitCode.USAGE,
         )
     try:
@@ -105,7 +105,7 @@ def read_capture(root: Path, id: str) -> Capture:
         )
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise DevkitError(
-            f"the kept webhook {id} cannot be read ({type(problem).__name__})",
+            f"the captured webhook {id} cannot be read ({type(problem).__name__})",
             fix=f"delete .devkit/webhooks/{id}.json",
             exit_code=ExitCode.USAGE,
         ) from None

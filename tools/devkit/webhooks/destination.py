@@ -28,7 +28,7 @@ def require_local_url(url: str, root: Path, *, allow_remote: bool) -> None:
     if not (allow_remote or _is_here(host) or host == tunnel_host(root)):
         raise DevkitError(
             f"{host} is not this machine: what is sent there is signed with this clone's secret",
-            fix="--allow-remote sends it all the same",
+            fix="--allow-remote sends it anyway",
             exit_code=ExitCode.REFUSED,
         )
 

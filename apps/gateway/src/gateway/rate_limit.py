@@ -56,6 +56,6 @@ class RateLimit:
                 return 0
             stats = await self._limiter.get_window_stats(self._item, kind, client)
         except (RedisError, OSError) as problem:
-            logger.warning("no rate limit: Redis is away", extra={"reason": type(problem).__name__})
+            logger.warning("no rate limit: Redis is unavailable", extra={"reason": type(problem).__name__})
             return 0
         return max(1, round(stats.reset_time - time.time()))

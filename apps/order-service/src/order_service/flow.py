@@ -108,7 +108,7 @@ async def retry(context: OrderContext, print_job_id: UUID) -> None:
 
 def _item(order: Order | None, print_job_id: UUID, attempt: int) -> OrderItem | None:
     if order is None:
-        logger.warning("a message for an order that is not here", extra={"print_job": str(print_job_id)})
+        logger.warning("a message for an unknown order", extra={"print_job": str(print_job_id)})
         return None
     item = next((item for item in order.items if item.print_job_id == print_job_id), None)
     return item if item is not None and item.print_attempt == attempt else None

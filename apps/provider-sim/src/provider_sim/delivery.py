@@ -48,9 +48,9 @@ class Courier:
         delivery.attempts += 1
         about = {"provider": delivery.provider, "attempts": delivery.attempts, "outcome": outcome}
         if delivery.attempts >= _GIVE_UP_AFTER:
-            logger.error("webhook given up", extra=about)
+            logger.error("gave up on a webhook", extra=about)
             await store.delivered(delivery)
             return
-        logger.warning("webhook not taken", extra=about)
+        logger.warning("webhook not accepted", extra=about)
         pause = min(0.5 * 2 ** (delivery.attempts - 1), _LONGEST_PAUSE)
         await store.try_again(delivery, time.time() + pause)

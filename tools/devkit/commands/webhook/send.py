@@ -108,7 +108,7 @@ def _which_topic(root: Path, sender: Provider) -> DevkitError:
     if here:
         fix = f"{sender.name} has {', '.join(here)}"
     else:
-        fix = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
+        fix = f"there is no example of {sender.name} here; --payload FILE sends any topic"
     return DevkitError("no topic given", fix=fix, exit_code=ExitCode.USAGE)
 
 
@@ -196,5 +196,5 @@ def _report(batch: Batch, summary: Summary) -> None:
         for percent in (50, 90, 99, 100)
     ]
     if summary.retried:
-        rows.append(("needed more than one try", str(summary.retried)))
+        rows.append(("needed retries", str(summary.retried)))
     print_table(("answer", ""), rows)

@@ -40,7 +40,7 @@ def suite(
         str | None,
         typer.Argument(metavar="[PROVIDER]", help="One provider. Default: all that the table routes."),
     ] = None,
-    topic: Annotated[str | None, typer.Option(help="The webhook that the cases are made from.")] = None,
+    topic: Annotated[str | None, typer.Option(help="The topic that the cases are made from.")] = None,
     payload: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Use this body instead of the repository's example.")
     ] = None,
@@ -71,7 +71,7 @@ def suite(
     if list_them:
         expected = {case.id: case.expected.words for case in CASES}
         rows = [(each.id, expected[each.id.partition(".")[2]], each.about) for each in chosen]
-        print_table(("case", "to be answered with", "what is sent"), rows)
+        print_table(("case", "expected answer", "what is sent"), rows)
         return ExitCode.OK
     secret = where.secret(root, table)
     began = time.monotonic()

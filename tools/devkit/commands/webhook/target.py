@@ -174,7 +174,7 @@ def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> Devki
         made = (
             f"./devkit secrets set {name}"
             if table.secrets[name].optional
-            else "./devkit secrets init makes it"
+            else "./devkit secrets init generates it"
         )
         return DevkitError(f"this clone has no secret {name}", fix=made, exit_code=ExitCode.USAGE)
     if near := difflib.get_close_matches(name.upper(), values, 1):

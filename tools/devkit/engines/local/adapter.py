@@ -77,7 +77,7 @@ class LocalEngine:
             wrote = "\n".join(f"    {line}" for line in status.last_lines)
             raise DevkitError(
                 f"{service} {status.detail}; its last lines:\n{wrote}",
-                fix="fix it and save: it is tried again",
+                fix="fix it and save: devkit tries again",
             )
         return f"{service} is {status.state.value} again"
 

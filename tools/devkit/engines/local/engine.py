@@ -40,7 +40,7 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
     """
     units = _plan(root, wanted)
     if left := end_leftovers(root):
-        say(f"devkit: ended what a killed run had left: {', '.join(left)}")
+        say(f"devkit: stopped what a killed run had left: {', '.join(left)}")
     refuse_taken_ports(wanted_ports(units), wanted.port_offset)
     return units
 
@@ -59,7 +59,7 @@ def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     table = read_table(table_file(root))
     _refuse_missing_shared(root, table)
     if added := ensure_secrets(root, table):
-        say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
+        say(f"devkit: generated {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)
     if wanted.database_url:
         secrets["DATABASE_URL"] = wanted.database_url
@@ -86,7 +86,7 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         live = stack.enter_context(LiveView(names, supervisor.statuses)) if is_terminal() else None
         supervisor.listen(live or PlainView(names))
         asyncio.run(supervisor.run())
-    say("devkit: stopped; data stays")
+    say("devkit: stopped; data is kept")
     return 0
 
 
@@ -102,7 +102,7 @@ def down(root: Path) -> bool:
     state = load_state(root)
     raise DevkitError(
         "the supervisor does not stop",
-        fix=f"kill -9 {state.pid if state else 'the supervisor'}: everything below it then ends by itself",
+        fix=f"kill -9 {state.pid if state else 'the supervisor'}: its children then end by themselves",
     )
 
 

@@ -27,7 +27,7 @@ __all__ = ["cluster_database", "has_database"]
 _PATIENCE = 20.0
 # For one that may just be starting with everything else.
 _MIGRATION_PATIENCE = 120.0
-_FIX = "./devkit status says how it is; --deadline SECONDS waits longer for a migration"
+_FIX = "./devkit status shows its state; --deadline SECONDS waits longer for a migration"
 _FIX_EXTERNAL = (
     "it must be reachable from this machine; from the cluster alone: ./devkit db migrate --in-cluster"
 )

@@ -40,7 +40,7 @@ class ClusterPlatform(Site):
     move: ClassVar[str] = "port_offset in tilt_config.json"
 
     def how_to_start(self, name: str) -> str:
-        return "tilt up runs? its forwards end with it (--own-forwards makes some for the time of the check)"
+        return "is tilt up running? its forwards end with it (--own-forwards opens some for the duration of the check)"
 
     def why_down(self, name: str) -> str:
         """Why the service's pod does not serve, or what devkit's own forward was told."""

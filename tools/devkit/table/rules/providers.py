@@ -37,7 +37,7 @@ def name_taken(context: RuleContext) -> Iterator[Finding]:
             message = f"`{provider.name}` is a command (`devkit webhook {provider.name}`)"
             yield error("reserved-name", message, context.source_map.key(*path), "choose another name")
         elif provider.name in (*signatures.names(), "generic"):
-            message = f"devkit has a provider `{provider.name}` of its own"
+            message = f"devkit has a built-in provider `{provider.name}`"
             fix = "delete this one, or choose another name"
             yield error("reserved-name", message, context.source_map.key(*path), fix)
 
@@ -54,7 +54,7 @@ def header_taken(context: RuleContext) -> Iterator[Finding]:
         ):
             place = context.source_map.value(*path, *where)
             if name.lower() in _OF_HTTP:
-                message = f"`{name}` has a meaning of its own in every request"
+                message = f"`{name}` has a fixed meaning in every request"
                 yield error("bad-header", message, place, "name the provider's own header")
             elif name and name.lower() in seen:
                 message = f"`{name}` carries something else already"

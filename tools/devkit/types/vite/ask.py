@@ -43,7 +43,7 @@ def read_page(site: VerifySite, service: Service) -> Page:
     if reply.status_code != 200:
         raise Problem(f"/ answers {reply.status_code}")
     if "html" not in reply.headers.get("content-type", ""):
-        raise Problem("/ answers with something else than HTML")
+        raise Problem("/ does not answer with HTML")
     expected = _read_page(page_folder(site, service) / "index.html")
     if title(reply.text) != title(expected):
         raise Problem(

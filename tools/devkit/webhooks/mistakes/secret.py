@@ -54,7 +54,7 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
         if less and less != ours and request.fits(secret=less):
             return Cause(
                 "secret-with-more",
-                f"{name} has {word}, which the provider's has not",
+                f"{name} has {word}, which the provider's does not have",
                 f"./devkit secrets set {name}, without",
             )
     for word, more in (
@@ -84,7 +84,9 @@ def decoded_or_not(request: ReceivedRequest) -> Cause | None:
             if key and secret != request.secret and request.fits(secret=secret):
                 message = f"the key it is signed with is {word} of {request.secret_name}"
                 return Cause(
-                    "secret-decoding", message, "let both sides make the key from the secret in the same way"
+                    "secret-decoding",
+                    message,
+                    "make both sides derive the key from the secret in the same way",
                 )
     return None
 

@@ -21,9 +21,9 @@ def doubled(request: ReceivedRequest) -> Cause | None:
     values = [value for name, value in request.headers if name.lower() in names]
     if len(values) < 2 or not any(request.fits(signature=value) for value in values):
         return None
-    message = f"the header of the signature came {len(values)} times, and not every time with the right one"
+    message = f"the header of the signature came {len(values)} times, not always with the right signature"
     message = message if len(set(values)) > 1 else f"the header of the signature came {len(values)} times"
-    return Cause("doubled-header", message, "look which proxy adds it: a doubled signature is not valid")
+    return Cause("doubled-header", message, "check which proxy adds it: a doubled signature is not valid")
 
 
 def other_header(request: ReceivedRequest) -> Cause | None:
@@ -45,7 +45,7 @@ def other_header(request: ReceivedRequest) -> Cause | None:
             return Cause(
                 "other-header",
                 f"the signature is in {name}; it belongs in {wanted}",
-                f"let whoever sends or forwards it name the header {wanted}",
+                f"make the sender or the proxy name the header {wanted}",
             )
     return None
 
@@ -64,7 +64,7 @@ def missing(request: ReceivedRequest) -> Cause | None:
         return Cause(
             "no-signature",
             f"there is no {wanted} with a signature in it",
-            "look whether a proxy drops the header, and whether the provider has a secret at all",
+            "check whether a proxy drops the header, and whether the provider has a secret at all",
         )
     scheme = request.scheme
     if isinstance(scheme, Generic) and scheme.claim(request.by_name) is None:
@@ -73,10 +73,10 @@ def missing(request: ReceivedRequest) -> Cause | None:
         message = (
             f"there is no {' and no '.join(wrong)}"
             if wrong
-            else f"{others[-1]} says no time in seconds since 1970"
+            else f"{others[-1]} holds no time in seconds since 1970"
         )
         return Cause(
-            "no-time-or-id", message, "they are signed with the body: pass every header on as it came"
+            "no-time-or-id", message, "they are signed with the body: pass every header on unchanged"
         )
     return None
 
@@ -101,7 +101,7 @@ def out_of_time(request: ReceivedRequest) -> Cause | None:
     message = f"it is right, but was signed {_span(abs(away))} {side}; {_span(scheme.tolerance)} are allowed"
     hours = round(away / 3600)
     if hours and abs(hours) <= 14 and abs(away - hours * 3600) <= scheme.tolerance:
-        message += f" (just about {abs(hours)} h: is a local time taken for UTC?)"
+        message += f" (just about {abs(hours)} h: is a local time used as UTC?)"
     if away < 0:
         return Cause(
             "out-of-time",
@@ -137,16 +137,16 @@ def truncated(request: ReceivedRequest) -> Cause | None:
         value = value.strip()
         text = value.removeprefix(scheme.prefix) if isinstance(scheme, Generic) else value
         if 8 <= len(text) < len(digest) and (digest.startswith(text) or digest.endswith(text)):
-            message = f"the signature is cut: {len(text)} of its {len(digest)} characters are there"
+            message = f"the signature is truncated: {len(text)} of its {len(digest)} characters are there"
             return Cause(
                 "wrong-length-signature",
                 message,
-                "look what shortens the header, and whether it was copied whole",
+                "check what truncates the header, and whether it was copied completely",
             )
         if len(text) > len(digest) and digest in text and len(text) <= len(digest) + 8:
             return Cause(
                 "wrong-length-signature",
                 f"the signature is correct, but {len(text) - len(digest)} characters too long",
-                "look what adds to the header",
+                "check what adds to the header",
             )
     return None

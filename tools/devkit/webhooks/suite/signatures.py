@@ -115,7 +115,7 @@ def _leaves_body_unsigned(sender: Sender) -> str | None:
 
 def _signs_nothing(sender: Sender) -> str | None:
     empty = not sender.signature_with_key(b"", b"{}", sender.moment())
-    return "a signature without a secret is an empty one, which is a case of its own" if empty else None
+    return "a signature without a secret is an empty one, which is a separate case" if empty else None
 
 
 def _has_no_time(sender: Sender) -> str | None:
@@ -129,12 +129,12 @@ SIGNATURES = (
     Case("empty-signature", "with an empty signature", _empty, REFUSED, _FORGED),
     Case("truncated-signature", "with the beginning of the right signature", _truncated, REFUSED, "a signature can be guessed bit by bit"),
     Case("extended-signature", "with more than the right signature", _extended, REFUSED, "what is compared is not the whole signature"),
-    Case("doubled-signature", "with a right and a wrong signature", _doubled, REFUSED, "what a proxy checks need not be what is used"),
+    Case("doubled-signature", "with a right and a wrong signature", _doubled, REFUSED, "a proxy may check one, the receiver use the other"),
     Case("other-encoding", "with the signature in another encoding", _other_encoding, REFUSED, "the receiver guesses what a signature is"),
-    Case("not-text", "with bytes in the signature that are no text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
-    Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed on their way; is what is verified the raw body?", _leaves_body_unsigned),
-    Case("other-body-signature", "with the signature of another body", _of_another, REFUSED, "one signature opens the door for any body", _leaves_body_unsigned),
+    Case("not-text", "with bytes in the signature that are not text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
+    Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed in transit; is the raw body verified?", _leaves_body_unsigned),
+    Case("other-body-signature", "with the signature of another body", _of_another, REFUSED, "one signature is valid for any body", _leaves_body_unsigned),
     Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
-    Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
-    Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a request that was once overheard can be sent for ever", _has_no_time),
+    Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody can send", _signs_nothing),
+    Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a captured request can be replayed forever", _has_no_time),
 )  # fmt: skip

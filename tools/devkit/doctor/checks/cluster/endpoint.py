@@ -45,7 +45,7 @@ def run(machine: Machine) -> str:
     except ValueError:
         raise Problem(
             f"what answers at {context.server} is not Kubernetes API server",
-            f"who has that port? {start(machine)}",
+            f"which program has that port? {start(machine)}",
         ) from None
     return version
 

@@ -20,7 +20,7 @@ def run(machine: Machine) -> str:
     """Which way it gets there: shared with Docker, loaded, or through a registry; and that this way works."""
     platform = machine.fact(adjusted)
     if not any(platform.table.services[name].type.container.build for name in platform.running):
-        raise Skipped("nothing that runs is built here")
+        raise Skipped("no enabled service is built here")
     _same_processor(machine)
     found = machine.fact(way)
     if found.kind == "shared":
@@ -43,7 +43,7 @@ def _same_processor(machine: Machine) -> None:
     run = {processor(str(about["architecture"])) for about in abouts if about.get("architecture")}
     if built and run and built not in run:
         raise Problem(
-            f"Docker builds for {built}, the cluster runs on {', '.join(sorted(run))}: what is built ends with `exec format error`",
+            f"Docker builds for {built}, the cluster runs on {', '.join(sorted(run))}: images built here fail with `exec format error`",
             f"build for it: export DOCKER_DEFAULT_PLATFORM=linux/{min(run)} (slow: emulated), or use a cluster for {built}",
             link=LINK,
         )
@@ -79,7 +79,7 @@ def _pushed(machine: Machine, registry: str) -> str:
     if status not in (200, 401):
         raise Problem(
             f"what answers at {registry} is not a registry (HTTP {status} for /v2/)",
-            "who has that port?",
+            "which program has that port?",
             link=LINK,
         )
     return f"through the registry {registry}"

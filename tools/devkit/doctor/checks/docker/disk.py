@@ -11,9 +11,7 @@ from devkit.doctor.facts.hardware import kernel
 from devkit.doctor.machine import Machine, observed
 
 _LITTLE, _NONE = 5 * 2**30, 2**30
-_FIX = (
-    "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
-)
+_FIX = "docker builder prune and docker image prune free unused data; docker system df shows what takes the space"
 
 
 @check("docker.disk", __doc__, after=("docker.running",), engine="tilt")
