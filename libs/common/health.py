@@ -20,7 +20,7 @@ Probe = Callable[[], Awaitable[object]]
 
 
 class Alive(BaseModel):
-    """Who answers, and since when this process does: what tells a service from another on its port, and new code
+    """Which service answers, and when this process started: it tells services on one port apart, and new code
     from old."""
 
     status: Literal["ok"] = "ok"

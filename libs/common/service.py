@@ -93,7 +93,7 @@ def create_service(
 
 
 async def _unstorable(request: Request, _: Exception) -> JSONResponse:
-    """A character, number or depth that the database cannot take: the caller's to fix, no use to repeat."""
+    """A character, number or depth that the database cannot take: the caller must fix it; repeating does not help."""
     logger.warning("refused what cannot be stored", extra={"path": request.url.path})
     return JSONResponse({"detail": "a value cannot be stored"}, 422)
 

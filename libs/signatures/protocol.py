@@ -9,7 +9,7 @@ __all__ = ["BlankSecret", "Scheme"]
 
 
 class BlankSecret(ValueError):
-    """The secret is nothing, or white space alone: anybody could sign with it."""
+    """The secret is empty, or white space only: anybody could sign with it."""
 
     def __init__(self) -> None:
         super().__init__("the secret is blank: it is empty, or white space alone")
@@ -18,7 +18,7 @@ class BlankSecret(ValueError):
 class Scheme(Protocol):
     """Signs a webhook's raw body, and verifies that one comes from its provider.
 
-    Both methods work on the bytes as they travel, before any parsing, and never raise but for a blank secret to sign with.
+    Both methods work on the raw bytes, before any parsing. Only `sign` raises: `BlankSecret`.
     A scheme that signs an id or a time besides the body takes `message_id` and `timestamp` (seconds since 1970); the others
     ignore them.
     """

@@ -42,9 +42,9 @@ def become(
 
     `listener` is the service's open port; on `link` it hears of debuggers, and one is `attached` already.
     """
-    code = 70
+    code = 70  # EX_SOFTWARE (sysexits.h)
     try:
-        os.setsid()
+        os.setsid()  # what it leaves behind is found, and killed, by its session
         heed_signals()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -70,7 +70,7 @@ def become(
             sys.stderr.write(f"{done.code}\n")
         code = done.code if isinstance(done.code, int) else 0 if done.code is None else 1
     except KeyboardInterrupt:
-        code = 130
+        code = 130  # 128 + SIGINT, as a shell reports it
     except BaseException:
         traceback.print_exc()
         code = 1

@@ -80,7 +80,7 @@ def devkit_program(root: Path) -> str:
 
 
 def _refuse_foreign(root: Path) -> None:
-    """A table may name code of its repository, which nobody shall run because he stands below another's folder."""
+    """A table may name code of its repository, which nobody should run just by being in a folder below another user's."""
     owner = table_file(root).stat().st_uid
     if root != INSTALLATION and owner not in (os.getuid(), 0):
         raise DevkitError(

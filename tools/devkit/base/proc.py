@@ -1,4 +1,4 @@
-"""Asking other programs: with a deadline that holds, and nothing left running behind it."""
+"""Runs other programs with a firm deadline, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST = 8 * 2**20  # bytes of an answer that are read
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program said. `code` is its exit code, negative for a signal."""
+    """What a program printed. `code` is its exit code, negative for a signal."""
 
     code: int
     out: str
@@ -56,7 +56,7 @@ def ask_program(
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
 ) -> Answer:
-    """Runs a program that answers and ends. It gets no input, and speaks no other language than English.
+    """Runs a program that answers and ends. It gets no input, and an English locale.
 
     Its output goes to files, not pipes: a grandchild that keeps one open cannot hold the answer back. After `timeout`
     seconds it and its children are killed. Raises NoAnswer.

@@ -1,6 +1,6 @@
 """Checks that the repository brings: one Python file each, loaded by its path, declared by constants.
 
-The file's docstring says what holds when all is well, its function does the check, and constants in capitals declare the
+The file's docstring says what is true when it passes, its function does the check, and constants in capitals declare the
 rest: `AFTER = ("docker.running",)`. A constant that is only nearly one of these is refused, never ignored.
 """
 
@@ -24,7 +24,7 @@ _SAME = 0.74  # how alike two names are of which one is a slip: AFTR and AFTER, 
 
 @dataclass(frozen=True)
 class RepositoryCheck:
-    """A file as it was read: its name without `.py`, what holds when all is well, its function, and what its constants
+    """A file as it was read: its name without `.py`, what is true when it passes, its function, and what its constants
     declare."""
 
     name: str
@@ -34,7 +34,7 @@ class RepositoryCheck:
     declared: Mapping[str, Any]
 
     def check(self, id: str, run: Callable[[Any], str], **fields: Any) -> Check[Any]:
-        """The check that the file declares. Raises DevkitError (exit 2) for a declaration that cannot be meant."""
+        """The check that the file declares. Raises DevkitError (exit 2) for an invalid declaration."""
         try:
             return Check(id=id, about=self.about, run=run, **fields)
         except (TypeError, ValueError) as problem:

@@ -47,9 +47,9 @@ class Cluster:
         return str(self._settings.host).rstrip("/")
 
     def get(self, path: str, query: Query = (), *, seconds: float | None = None) -> Json:
-        """Reads an object or a list. `seconds`: how long the server may take, if not as long as usual.
+        """Reads an object or a list. `seconds`: the timeout, if not the default.
 
-        Raises DevkitError: exit 4 unreachable, exit 5 refused or not there.
+        Raises DevkitError: exit 4 unreachable, exit 5 when it is refused or does not exist.
         """
         limits = (_CONNECT, _READ) if seconds is None else (seconds, seconds)
         return self._json(self._send("GET", path, query, timeout=limits), path)
@@ -95,7 +95,7 @@ class Cluster:
             yield rest.decode("utf-8", "replace")
 
     def headers(self) -> dict[str, str]:
-        """What proves to the server who asks. Not to be shown."""
+        """Credentials, as headers. Not to be shown."""
         auth = self._settings.auth_settings().get("BearerToken")
         token = str(auth["value"]) if auth and auth.get("value") else ""
         return {"Authorization": token} if token else {}

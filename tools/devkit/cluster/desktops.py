@@ -63,6 +63,7 @@ def docker_desktop(environ: Mapping[str, str], home: Path) -> ProductRecord:
     if lowered.get("kubernetesmode") == "kind":
         node = nodes.kind("desktop", environ, home)
         return ProductRecord(node.published, f"{shown(path)} and {node.source}", node.missing)
+    # Docker Desktop's kubeconfig has this name, which it writes into the hosts file.
     by_name = Published("kubernetes.docker.internal", _API_PORT)
     return ProductRecord((by_name, *_loopback(_API_PORT)), shown(path))
 

@@ -52,6 +52,7 @@ class WaitPolicy:
 def connect(url: str, purpose: str = "", *, autocommit: bool = False) -> psycopg.Connection:
     """A connection that speaks UTF-8 whatever the database is in, and says in pg_stat_activity who it is."""
     name = f"devkit{f' {purpose}' if purpose else ''}, pid {os.getpid()} on {socket.gethostname()}"
+    # Postgres cuts names after 63 bytes, with a notice.
     return psycopg.connect(
         url, autocommit=autocommit, connect_timeout=5, client_encoding="utf8", application_name=name[:63]
     )

@@ -19,7 +19,7 @@ SessionCookie = Annotated[str | None, Cookie(alias=COOKIE)]
 
 
 class Credentials(BaseModel):
-    """What one signs in with."""
+    """The sign-in form."""
 
     email: str
     password: SecretStr
@@ -89,7 +89,7 @@ async def offer(context: Context) -> Offer:
 
 @routes.post("/dev-login", dependencies=_FROM_WEB_PAGE)
 async def development_login(context: Context, response: Response) -> SignedIn:
-    """Signs in as the seeded user; outside development there is no such thing."""
+    """Signs in as the seeded user; outside development this route does not exist."""
     if not context.settings.development:
         raise HTTPException(404)
     return await _open(context, response, context.settings.login_email.lower())

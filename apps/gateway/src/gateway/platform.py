@@ -43,6 +43,7 @@ async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
         return DependencyState(name=name, state=state, ms=ms, detail=detail)
 
     try:
+        # A service gives its own probes 2 s (common.health.DEADLINE_SECONDS), and then still answers.
         answer = await client.get("/health/ready", timeout=2.5)
     except httpx.HTTPError as problem:
         return check("down", type(problem).__name__)
@@ -56,7 +57,7 @@ async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
 
 
 async def readiness(context: GatewayContext) -> Readiness:
-    """Own dependencies decide; services behind only when none of them answers at all."""
+    """The gateway's own dependencies decide; downstream services count only when none of them answers."""
     stores, behind = await asyncio.gather(_stores(context), _downstream(context))
     broken = any(check.state == "down" for check in stores)
     alone = all(check.state == "down" for check in behind)

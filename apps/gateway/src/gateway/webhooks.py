@@ -1,4 +1,4 @@
-"""Webhooks: verified over the raw body, then handed to the service that owns their subject."""
+"""Webhooks: verified over the raw body, then passed to the service that owns their subject."""
 
 from __future__ import annotations
 

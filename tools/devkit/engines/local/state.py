@@ -86,6 +86,7 @@ def end_leftovers(root: Path) -> list[str]:
     names = [process.name() for process in alive]
     for process in alive:
         with contextlib.suppress(psutil.Error):
+            # SIGINT is Postgres's fast shutdown; at SIGTERM it would wait for its clients.
             process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
     _, stubborn = psutil.wait_procs(alive, timeout=_LEFTOVER_GRACE)
     for process in stubborn:

@@ -174,6 +174,7 @@ class Supervisor:
         """Once everything is up, shared modules that services loaded are preloaded for the next start and reload."""
         await self.settled()
         self._say(welcome(self.root, self.statuses()))
+        # Services report their modules some seconds after their start (devserve.child.REPORT_AFTER).
         await asyncio.sleep(5)
         if remember_modules(self.root):
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})

@@ -1,4 +1,4 @@
-"""What the local engine runs, as data: one `Unit` a process, derived from the table."""
+"""What the local engine runs, as data: one `Unit` per process, derived from the table."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _WIDTH_FOR = {"debug": 90, "pid": 80, "restarts": 80, "memory": 60, "ready in": 
 
 
 def state_line(status: Status) -> str | None:
-    """News about a unit as one line; None for what nobody needs to read."""
+    """A change of a unit's state as one line; None if it is not worth one."""
     match status.state:
         case State.READY:
             where = (

@@ -66,7 +66,7 @@ class Sender:
         return self.provider.freshen(self.topic, dict(self.example), moment)
 
     def body(self, moment: GenerationContext) -> bytes:
-        """The same as bytes."""
+        """The same payload as bytes."""
         return encode(self.payload(moment))
 
     def signature(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
