@@ -179,7 +179,7 @@ def test_home(workplace: Workplace, tmp_path: Path) -> None:
         ("", "not set"),
         ("/nowhere/at/all", "does not exist"),
         (str(workplace.write("file", "")), "is not a folder"),
-        ("/" + "h" * 5000, "cannot be looked at"),
+        ("/" + "h" * 5000, "cannot be accessed"),
     ):
         workplace.environ["HOME"] = value
         assert says in only_problem(workplace.run("environment.home")).message

@@ -106,7 +106,7 @@ def test_venv(workplace: Workplace) -> None:
     assert workplace.run("project.venv").needless
     venv = workplace.root / ".venv"
     venv.mkdir()
-    assert "devkit did not make it" in only_problem(workplace.run("project.venv")).message
+    assert "devkit did not create it" in only_problem(workplace.run("project.venv")).message
     (venv / "made-by-devkit").touch()
     assert "Python is gone" in only_problem(workplace.run("project.venv")).message
     _make_venv(workplace)
@@ -126,7 +126,7 @@ def test_venv_of_another_python(workplace: Workplace) -> None:
     _make_venv(workplace)
     packages = next((workplace.root / ".venv/lib").iterdir())
     packages.rename(packages.with_name("python3.2"))
-    assert "its packages are another's" in only_problem(workplace.run("project.venv")).message
+    assert "its packages are for another version" in only_problem(workplace.run("project.venv")).message
     (workplace.root / ".venv/unfinished").touch()
     assert "unfinished" in only_problem(workplace.run("project.venv")).message
 

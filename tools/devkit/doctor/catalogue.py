@@ -23,7 +23,7 @@ _DECLARATIONS = ("AFTER", "ENGINE", "DEADLINE")
 def all_checks(root: Path) -> list[Check[Machine]]:
     """devkit's checks, then the repository's (`dev/checks/NAME.py` is `dev.NAME`), each by id.
 
-    Raises DevkitError (exit 2) for a file of the repository that is no check, or declares what cannot be meant.
+    Raises DevkitError (exit 2) for a file of the repository that is not a check, or has an invalid declaration.
     """
     checks = [*Package(built_in).all(), *_from_repository(root)]
     refuse_misfits(checks, list(ENGINES))

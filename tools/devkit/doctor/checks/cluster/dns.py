@@ -1,4 +1,4 @@
-"""Names of services are found inside the cluster."""
+"""Service names resolve inside the cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node is ready to take pods."""
+"""A node is ready to accept pods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""There is room where Docker keeps its images."""
+"""Docker has disk space for images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CI is not set where no CI is."""
+"""CI is set only in a CI."""
 
 from __future__ import annotations
 

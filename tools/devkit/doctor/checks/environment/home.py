@@ -1,4 +1,4 @@
-"""HOME is a folder of this user's."""
+"""HOME is this user's folder."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from devkit.doctor.machine import Machine
 
 @check("environment.kubeconfig", __doc__, engine="tilt")
 def run(machine: Machine) -> str:
-    """Raises Problems: a warning for files that are not there, which kubectl passes over without a word, and for relative ones."""
+    """Raises Problems: a warning for files that are not there, which kubectl silently ignores, and for relative ones."""
     listed = [part for part in machine.environ.get("KUBECONFIG", "").split(os.pathsep) if part.strip()]
     if not listed:
         raise Skipped("it is not set: ~/.kube/config is used")

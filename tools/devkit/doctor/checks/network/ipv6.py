@@ -1,4 +1,4 @@
-"""localhost resolves to our services in IPv6, too."""
+"""localhost reaches our services over IPv6 too."""
 
 from __future__ import annotations
 

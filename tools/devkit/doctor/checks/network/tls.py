@@ -1,4 +1,4 @@
-"""Image builds trust whoever signs for the package index here."""
+"""Image builds trust the issuer of the package index's certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""There is room for the databases, the logs and the page's packages."""
+"""There is disk space for the databases, the logs and the page's packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts may be run."""
+"""Scripts are executable."""
 
 from __future__ import annotations
 

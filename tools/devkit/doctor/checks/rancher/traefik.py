@@ -1,4 +1,4 @@
-"""Nobody else has ports 80 and 443, which Rancher Desktop's Traefik takes."""
+"""No other program has ports 80 and 443, which Rancher Desktop's Traefik uses."""
 
 from __future__ import annotations
 
