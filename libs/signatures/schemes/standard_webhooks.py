@@ -22,7 +22,7 @@ class _StandardWebhooks(Generic):
         return blank(secret.strip().removeprefix("whsec_").rstrip("="))
 
     def key(self, secret: str) -> bytes:
-        """The bytes behind `whsec_`. The URL-safe alphabet and missing padding are accepted; anything that is not base64 gives no key."""
+        """The bytes behind `whsec_`: base64, URL-safe too, with or without padding; empty for anything else."""
         text = secret.removeprefix("whsec_").replace("-", "+").replace("_", "/").rstrip("=")
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -62,7 +62,7 @@ async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> No
         job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
         if job.attempt > message.attempt or _RANK[job.status] == _RANK["done"]:
             return
-        # Inside the transaction: when SimplyPrint is away nothing is changed, and the message comes again.
+        # Inside the transaction: when SimplyPrint is unavailable nothing is changed, and the message comes again.
         if job.status == "printing" and job.printer_id:
             await context.simplyprint.stop_printer(job.printer_id)
         elif job.simplyprint_id:

@@ -11,7 +11,10 @@ __all__ = ["SimplyPrint"]
 
 
 class SimplyPrint:
-    """The calls that print-service makes. Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable."""
+    """The calls that print-service makes.
+
+    Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable.
+    """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http

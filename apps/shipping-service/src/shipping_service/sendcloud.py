@@ -49,7 +49,7 @@ class Announced(BaseModel):
 class Sendcloud:
     """The calls that shipping-service makes.
 
-    Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable.
+    Raises `ProviderRefused` when Sendcloud refuses, `httpx.HTTPError` when it is unavailable.
     """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
