@@ -168,9 +168,7 @@ def test_a_table_that_does_not_say_what_is_shared_is_answered_with_the_key(tmp_p
     file.write_text(file.read_text().replace("shared: [common/python]\n", ""))
     done = platform.devkit("generate")
     assert done.returncode == 2
-    assert (
-        "`oven` imports `flour` from common/, and the table does not say that it shares that" in done.stderr
-    )
+    assert "`oven` imports `flour` from common/, which the table does not list as shared" in done.stderr
     assert "add `shared: [common]` above `services:`" in done.stderr
 
 

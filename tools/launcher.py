@@ -79,7 +79,7 @@ def is_current(root: Path, venv: Path, purposes: list[str]) -> bool:
 def make_venv(venv: Path) -> None:
     """A new environment; the marker is there first and stays, so that an interrupted one is known as ours."""
     if venv.exists() and not (venv / MARKER).exists() and any(venv.iterdir()):
-        fail(f"{venv.name} exists but devkit did not make it", "move it away, then call ./devkit again", 2)
+        fail(f"{venv.name} exists but devkit did not create it", "move it away, then run ./devkit again", 2)
     venv.mkdir(parents=True, exist_ok=True)
     (venv / MARKER).touch()
     (venv / UNFINISHED).touch()
@@ -95,7 +95,7 @@ def make_venv(venv: Path) -> None:
         last = (done.stdout.strip().splitlines() or ["no output"])[-1]
         fail(
             f"python -m venv failed: {last}",
-            "Debian and Ubuntu keep it apart: apt install python3-venv; or name another: DEVKIT_PYTHON=/path/to/python3",
+            "on Debian and Ubuntu: apt install python3-venv; or name another Python: DEVKIT_PYTHON=/path/to/python3",
         )
 
 
@@ -168,7 +168,7 @@ def install(root: Path, venv: Path, purposes: list[str]) -> None:
     if code:
         fail(
             "pip could not install the locked requirements:\n" + "\n".join(f"    {line}" for line in tail),
-            "behind a proxy that re-signs TLS, set PIP_CERT to your CA bundle; then call ./devkit again: it goes on",
+            "behind a proxy that re-signs TLS, set PIP_CERT to your CA bundle; then run ./devkit again: it continues",
         )
 
 
@@ -202,15 +202,17 @@ def main() -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            say("another call is setting up .venv; waiting for it")
+            say("another run is setting up .venv; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_current(root, venv, purposes):
             started = time.monotonic()
             stamps = venv / STAMPS
             if works(venv):
-                say("the locked requirements changed or grew; bringing .venv up to date")
+                say("the locked requirements changed; updating .venv")
             else:
-                say("repairing .venv" if venv.exists() else "first call: making .venv (about a minute, once)")
+                say(
+                    "repairing .venv" if venv.exists() else "first run: creating .venv (about a minute, once)"
+                )
                 make_venv(venv)
             had = {stamp.stem for stamp in stamps.glob("*.txt")} if stamps.is_dir() else set()
             wanted = [*purposes, *sorted(had - set(purposes))]
@@ -231,7 +233,7 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        print("\ndevkit: interrupted; the next call goes on from here", file=sys.stderr)
+        print("\ndevkit: interrupted; the next run continues from here", file=sys.stderr)
         sys.exit(130)
     except OSError as problem:
-        fail(f"cannot set up .venv: {problem}", "fix that, then call ./devkit again: it goes on")
+        fail(f"cannot set up .venv: {problem}", "fix that, then run ./devkit again: it continues")

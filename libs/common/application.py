@@ -39,7 +39,7 @@ def context_of(kind: type[C]) -> Callable[[Request], C]:
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Runs `work` beside the block, and cancels it when the block ends."""
+    """Runs `work` concurrently with the block, and cancels it when the block ends."""
     task = asyncio.create_task(work, name=name)
     try:
         yield

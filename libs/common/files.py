@@ -1,4 +1,4 @@
-"""Files that services share, in Postgres: who makes one stores it, who needs it reads it by its id."""
+"""Files that services share, in Postgres: the service that makes one stores it, others read it by its id."""
 
 from __future__ import annotations
 

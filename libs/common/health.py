@@ -69,8 +69,8 @@ async def measure(name: str, probe: Probe) -> DependencyState:
     )
 
 
-async def own_readiness(probes: Mapping[str, Probe]) -> Readiness:
-    """Readiness that own dependencies alone decide."""
+async def readiness_of(probes: Mapping[str, Probe]) -> Readiness:
+    """Whether a service is ready by what `probes` find: 'unavailable' when one of them is down."""
     checks = await asyncio.gather(*(measure(name, probe) for name, probe in probes.items()))
     down = any(check.state == "down" for check in checks)
     return Readiness(status="unavailable" if down else "ok", checks=checks)

@@ -1,4 +1,4 @@
-"""Calls between services: the gateway proves itself with INTERNAL_API_KEY, answers carry headers that all know."""
+"""Calls between services: the gateway authenticates with INTERNAL_API_KEY; shared names of headers."""
 
 from __future__ import annotations
 

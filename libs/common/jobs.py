@@ -1,4 +1,4 @@
-"""The job queue (SAQ on Redis): one queue a service, its worker inside the service's own process."""
+"""The job queue (SAQ on Redis): one queue per service, its worker inside the service's process."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Queues:
 
 
 class _Queue(RedisQueue):
-    """Knows which tasks merely wait for work, and does not spin while Redis is away."""
+    """Knows which tasks merely wait for work, and does not spin while Redis is unavailable."""
 
     def __init__(self, redis: Redis, name: str) -> None:
         super().__init__(redis, name=name)
@@ -87,7 +87,9 @@ class _Queue(RedisQueue):
         try:
             return await super().dequeue(timeout, poll_interval)
         except RedisError as problem:
-            logger.warning("the queue is away", extra={"queue": self.name, "reason": type(problem).__name__})
+            logger.warning(
+                "the queue is unavailable", extra={"queue": self.name, "reason": type(problem).__name__}
+            )
             await asyncio.sleep(1)
             return None
         finally:
@@ -102,7 +104,7 @@ class JobWorker(Generic[C]):
     """Works off a service's queue until stopped.
 
     Failed jobs are tried again with growing, jittered delays; one that keeps failing stays in Redis as
-    `failed` (a dead letter). A worker that was killed takes up its unfinished jobs when it comes back: it
+    `failed` (a dead letter). A worker that was killed resumes its unfinished jobs when it comes back: it
     knows them by its identity, host and port.
     """
 
@@ -125,11 +127,11 @@ class JobWorker(Generic[C]):
         self._started = False
 
     async def start(self) -> None:
-        """Starts working. Returns at once; Redis may still be away."""
+        """Starts working. Returns at once; Redis may still be unavailable."""
         self._running = asyncio.create_task(self._run(), name="job-worker")
 
     async def stop(self) -> None:
-        """Takes no more jobs, waits for those that run (20 s at most), then returns."""
+        """Accepts no more jobs, waits for the running ones (20 s at most), then returns."""
         if self._running is None:
             return
         self._worker.event.set()
@@ -156,11 +158,12 @@ class JobWorker(Generic[C]):
 
     async def _reclaim(self) -> None:
         redis = self._queue.redis
+        # Left alone, they would wait until their timeout: SAQ's sweep takes them back only then.
         for job_id in await redis.lrange(self._queue.namespace("active"), 0, -1):
             name = job_id if isinstance(job_id, str) else job_id.decode()
             job = await self._queue.job(self._queue.job_key_from_id(name))
             if job is not None and job.status == Status.ACTIVE and job.worker_id == self._identity:
-                logger.info("takes up a job that was cut off", extra={"job": job.key})
+                logger.info("resuming an interrupted job", extra={"job": job.key})
                 await self._queue.retry(job, "the worker was stopped")
 
     def _entry(self, handler: Handler[C]) -> Callable[..., Awaitable[None]]:

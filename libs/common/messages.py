@@ -1,7 +1,7 @@
-"""What services tell each other over the queue.
+"""Messages between services, over the queue.
 
 A message names the queue it goes to and has a key: while a message with that key waits or runs, a second one
-is not queued. Handlers must bear the same message twice.
+is not queued. Handlers must be idempotent: the same message may arrive twice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Transactional outbox: a message is stored in the transaction that causes it, and relayed afterwards.
 
 So a message is never lost between the commit and the queue, and never sent for work that was rolled back.
-It may be relayed twice (a crash between queue and commit); handlers bear that.
+It may be relayed twice (a crash between queue and commit); handlers are idempotent.
 """
 
 from __future__ import annotations
@@ -86,12 +86,13 @@ class Relay:
                 continue
 
     async def relay(self) -> int:
-        """Relays up to a batch of messages and returns how many. Raises when Redis or Postgres is away."""
+        """Relays up to a batch of messages and returns how many. Raises when Redis or Postgres is unavailable."""
         oldest = (
             select(OutboxMessage)
             .where(OutboxMessage.service == self._service)
             .order_by(OutboxMessage.id)
             .limit(_BATCH)
+            # During a reload the old process may still relay: each takes rows that the other has not.
             .with_for_update(skip_locked=True)
         )
         async with AsyncSession(self._database.engine) as session, session.begin():

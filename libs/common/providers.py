@@ -1,4 +1,4 @@
-"""Calls to a provider's API: what can be tried again is told apart from what was refused."""
+"""Calls to a provider's API: separates what can be retried from what was refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import httpx
 
 __all__ = ["Answer", "ProviderRefused", "call", "client"]
 
+# Request timeout, too early, too many requests: the same call may succeed later.
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 Answer = dict[str, object]
@@ -13,7 +14,7 @@ Answer = dict[str, object]
 
 
 class ProviderRefused(Exception):
-    """The provider said no; the same call will not succeed later. The text is fit for a person to read."""
+    """The provider refused; the same call will not succeed later. The text can be shown to users."""
 
 
 def client(
@@ -38,7 +39,7 @@ async def call(
     data: dict[str, str] | None = None,
     file: tuple[str, bytes, str] | None = None,
 ) -> Answer:
-    """One call. Raises `ProviderRefused` when it makes no sense to try again, `httpx.HTTPError` when it does.
+    """One call. Raises `ProviderRefused` when a retry is pointless, `httpx.HTTPError` when it is not.
 
     `file` is name, content and media type; it travels as the multipart field `file` beside `data`.
     """

@@ -1,4 +1,4 @@
-"""Webhooks that were received: each is stored once, so duplicates and any order of arrival do no harm."""
+"""Webhooks that were received: each is stored once, so duplicates and reordering do no harm."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Webhook:
 
 
 class ReceiptStatus(BaseModel):
-    """Answer to a webhook: `stored`, `duplicate`, or `ignored` when nothing here cares for the topic."""
+    """Answer to a webhook: `stored`, `duplicate`, or `ignored` when the service does not handle the topic."""
 
     status: str
 
@@ -99,6 +99,7 @@ class Followed(Generic[C, R]):
     async def receive(self, context: C, webhook: Webhook, subject: str) -> ReceiptStatus:
         """Stores the webhook and applies it to the row that is about `subject`, if there is one."""
         async with context.database.transaction() as session:
+            # Before the row is looked for: a row that does not exist yet could not be locked.
             await self.lock(session, subject)
             if not await store(session, self.provider, webhook, subject):
                 return ReceiptStatus(status="duplicate")

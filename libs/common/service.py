@@ -71,13 +71,13 @@ def create_service(
             stack.push_async_callback(database.close)
             telemetry.trace_engine(settings, database.engine)
             plain = ServiceContext(service=name, database=database, redis=redis)
-            own = await context(plain, stack) if context else plain
-            app.state.context = own
+            service_context = await context(plain, stack) if context else plain
+            app.state.context = service_context
             if handlers:
                 queues = Queues(redis, settings.breakpoint_seconds)
                 relay = Relay(name, database, queues).run()
                 await stack.enter_async_context(running(relay, "outbox-relay"))
-                worker = JobWorker(name, queue_redis, own, handlers, settings.app_port)
+                worker = JobWorker(name, queue_redis, service_context, handlers, settings.app_port)
                 stack.push_async_callback(worker.stop)
                 await worker.start()
             yield
@@ -86,17 +86,17 @@ def create_service(
     app.state.internal_api_key = settings.internal_api_key
     for problem in (DataError, UnicodeEncodeError, RecursionError):
         app.add_exception_handler(problem, _unstorable)
-    app.include_router(health.router(name, lambda: (readiness or _own_readiness)(app.state.context)))
+    app.include_router(health.router(name, lambda: (readiness or _default_readiness)(app.state.context)))
     for router in routers:
         app.include_router(router)
     return app
 
 
 async def _unstorable(request: Request, _: Exception) -> JSONResponse:
-    """A character, number or depth that the database cannot take: the caller's to fix, no use to repeat."""
+    """A character, number or depth that the database cannot take: the caller must fix it; repeating does not help."""
     logger.warning("refused what cannot be stored", extra={"path": request.url.path})
     return JSONResponse({"detail": "a value cannot be stored"}, 422)
 
 
-async def _own_readiness(context: ServiceContext) -> health.Readiness:
-    return await health.own_readiness({"postgres": context.database.ping, "redis": context.redis.ping})
+async def _default_readiness(context: ServiceContext) -> health.Readiness:
+    return await health.readiness_of({"postgres": context.database.ping, "redis": context.redis.ping})

@@ -102,7 +102,7 @@ class PlatformSettings(BaseSettings):
 
     @classmethod
     def load(cls, service: str) -> Self:
-        """Reads the environment. What is wrong with it goes to stderr, a line a variable; then exit code 78."""
+        """Reads the environment. What is wrong with it goes to stderr, one line per variable; then exit code 78."""
         try:
             return cls(**_FROM_ENVIRONMENT)
         except ValidationError as problem:
@@ -119,7 +119,7 @@ class StorageSettings(PlatformSettings):
 
 
 class ServiceSettings(StorageSettings):
-    """A service of the platform proper: Postgres, Redis, and the gateway's signature of identity."""
+    """A service of the platform proper: Postgres, Redis, and the key that the gateway authenticates with."""
 
     database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] = Field(
         description="a postgresql:// URL"

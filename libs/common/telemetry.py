@@ -76,7 +76,7 @@ def start_tracing(service: str, settings: PlatformSettings) -> tuple[TelemetryCo
         return str(cast("dict[str, object]", scope).get("path", "")).startswith("/health/")
 
     def shutdown() -> None:
-        # A collector that is away must not hold the service back: what it did not take by then is dropped.
+        # An unavailable collector must not hold the service back: what it did not take by then is dropped.
         last = threading.Thread(target=provider.shutdown, daemon=True)
         last.start()
         last.join(_EXPORT_SECONDS)

@@ -1,4 +1,4 @@
-"""Webhook signature schemes: one protocol, one small module a provider. Standard library only.
+"""Webhook signature schemes: one protocol, one small module per provider. Standard library only.
 
 >>> from signatures import scheme
 >>> shopify = scheme("shopify")

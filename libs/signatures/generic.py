@@ -1,4 +1,4 @@
-"""The scheme that most providers have, each with settings of its own: an HMAC in a header."""
+"""The scheme that most providers have, each with its own settings: an HMAC in a header."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PART = re.compile(r"\{(id|timestamp|body)\}")
 
 @dataclass(frozen=True)
 class Claim:
-    """What a request says about itself and signs with its body: its id and its time, as text. Empty where the scheme has none."""
+    """What a request says about itself and signs with its body: its id and its time, as text. Empty if the scheme has none."""
 
     message_id: str = ""
     timestamp: str = ""
@@ -48,8 +48,8 @@ class Generic:
     signed: str = "{body}"
 
     @property
-    def proof_headers(self) -> tuple[str, ...]:
-        """The header, and what else it may be called."""
+    def signature_headers(self) -> tuple[str, ...]:
+        """The header's name, and its aliases."""
         return (self.header, *self.aliases)
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
@@ -66,30 +66,30 @@ class Generic:
         claim = Claim(message_id if self.id_header else "", str(timestamp) if self.timestamp_header else "")
         found = {self.id_header: claim.message_id, self.timestamp_header: claim.timestamp}
         found.pop("", None)
-        return {**found, self.header: self.proof(key, body, claim)}
+        return {**found, self.header: self.signature(key, body, claim)}
 
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        """True when `headers` prove `body`."""
+        """True when `headers` hold a valid signature of `body`."""
         key, claim = self.key(secret), self.claim(headers)
         if self.blank(secret) or not key or claim is None or not self.in_time(claim, now):
             return False
-        expected = self.proof(key, body, claim)
+        expected = self.signature(key, body, claim)
         # Every signature is looked at, so that the time it takes does not tell which one was right.
         fits = [same(expected, offered) for offered in self.offered(headers)]
         return any(fits)
 
     def blank(self, secret: str) -> bool:
-        """Whether the secret is none."""
+        """Whether the secret is blank: empty, or white space only."""
         return blank(secret)
 
     def key(self, secret: str) -> bytes:
-        """The HMAC's key; empty when the secret is none."""
+        """The HMAC's key; empty when the secret is not usable."""
         return raw(secret)
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
-        """The id and the time that came with a body; None when one is missing, or the time is none."""
+        """The id and the time that came with a body; None when one is missing, or the time is not a number."""
         message_id = (first(headers, self.id_header) or "").strip() if self.id_header else ""
         timestamp = (first(headers, self.timestamp_header) or "").strip() if self.timestamp_header else ""
         if self.id_header and not message_id:
@@ -99,19 +99,19 @@ class Generic:
         return Claim(message_id, timestamp)
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
-        """The signatures that came with a body, prefix and all."""
-        value = first(headers, *self.proof_headers)
+        """The signatures in the headers, prefix included."""
+        value = first(headers, *self.signature_headers)
         return [] if value is None else [value]
 
     def in_time(self, claim: Claim, now: float | None = None) -> bool:
-        """Whether the time that was signed is near enough."""
+        """Whether the signed time is within the tolerance."""
         if not self.tolerance:
             return True
         then = seconds(claim.timestamp)
         return then is not None and abs((time.time() if now is None else now) - then) <= self.tolerance
 
-    def proof(self, key: bytes, body: bytes, claim: Claim) -> str:
-        """The signature of a body as it travels."""
+    def signature(self, key: bytes, body: bytes, claim: Claim) -> str:
+        """The signature of a body as it is sent, prefix included."""
         values = {"id": raw(claim.message_id), "timestamp": raw(claim.timestamp), "body": body}
         # Every second piece is the name of a part.
         pieces = _PART.split(self.signed)

@@ -1,4 +1,4 @@
-"""Header lookup and comparison, as HTTP and safety want them."""
+"""Header lookup without case, and comparison in constant time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _LONGEST = 15
 
 
 def blank(secret: str) -> bool:
-    """Whether a secret is none: nothing, or white space alone."""
+    """Whether a secret is empty, or white space only."""
     return not secret.strip()
 
 
 def combined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers as they came in → one value a name, in small letters: what came twice is joined by a comma (RFC 9110, 5.3),
-    so that a signature that is sent twice is none."""
+    """Headers as they came in → one value per name, in lower case: repeated headers are joined by a comma (RFC 9110, 5.3),
+    so that a signature that is sent twice is invalid."""
     found: dict[str, str] = {}
     for name, value in pairs:
         lowered = name.lower()
@@ -37,7 +37,7 @@ def first(headers: Mapping[str, str], *wanted: str) -> str | None:
 
 
 def raw(text: str) -> bytes:
-    """Text as UTF-8. Bytes that were no text come back as they were (`surrogateescape`); whatever else a `str` can hold
+    """Text as UTF-8. Bytes that are not UTF-8 come back unchanged (`surrogateescape`); whatever else a `str` can hold
     gives some bytes too, and no error."""
     try:
         return text.encode("utf-8", "surrogateescape")

@@ -9,22 +9,22 @@ __all__ = ["BlankSecret", "Scheme"]
 
 
 class BlankSecret(ValueError):
-    """The secret is nothing, or white space alone: anybody could sign with it."""
+    """The secret is empty, or white space only: anybody could sign with it."""
 
     def __init__(self) -> None:
         super().__init__("the secret is blank: it is empty, or white space alone")
 
 
 class Scheme(Protocol):
-    """Proves that a webhook's raw body comes from its provider.
+    """Signs a webhook's raw body, and verifies that one comes from its provider.
 
-    Both methods work on the bytes as they travel, before any parsing, and never raise but for a blank secret to sign with.
+    Both methods work on the raw bytes, before any parsing. Only `sign` raises: `BlankSecret`.
     A scheme that signs an id or a time besides the body takes `message_id` and `timestamp` (seconds since 1970); the others
     ignore them.
     """
 
     @property
-    def proof_headers(self) -> tuple[str, ...]:
+    def signature_headers(self) -> tuple[str, ...]:
         """The names that a signature travels under, the usual one first."""
         ...
 
@@ -35,7 +35,7 @@ class Scheme(Protocol):
     def verify(
         self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
     ) -> bool:
-        """True when `headers` (names in any case) prove `body`. A blank secret proves nothing.
+        """True when `headers` (names in any case) hold a valid signature of `body`. With a blank secret none is valid.
 
         A scheme with a tolerance compares the time that was signed with `now` (seconds since 1970; None: the clock's).
         """

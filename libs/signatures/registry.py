@@ -1,4 +1,4 @@
-"""Schemes by name: a scheme is found because its module lies in `signatures/schemes`."""
+"""Schemes by name: each module in `signatures/schemes` is one."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ def test_a_wrong_or_missing_signature_is_refused_and_nothing_is_stored(
     ids=["text", "list", "no-order", "too-large"],
 )
 def test_a_bad_body_is_refused(shop: Shop, body: bytes, code: int) -> None:
-    proof = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
-    headers = {**proof, "X-Shopify-Topic": "orders/create"}
+    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
+    headers = {**signature, "X-Shopify-Topic": "orders/create"}
     assert shop.http.post("/api/v1/webhooks/shopify", content=body, headers=headers).status_code == code
 
 
@@ -146,10 +146,14 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_large(platform:
         assert httpx.post(platform["gateway"].url + path, content=endless()).status_code == 413
 
 
-def test_the_other_spellings_of_proof_and_headers_are_taken(platform: Platform, shop: Shop) -> None:
+def test_the_other_spellings_of_signature_and_headers_are_taken(platform: Platform, shop: Shop) -> None:
     raw = json.dumps(order("VASE-1")).encode()
-    proof = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)["X-Shopify-Hmac-Sha256"]
-    headers = {"shopify-hmac-sha256": proof, "shopify-topic": "orders/create", "shopify-webhook-id": "new"}
+    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)["X-Shopify-Hmac-Sha256"]
+    headers = {
+        "shopify-hmac-sha256": signature,
+        "shopify-topic": "orders/create",
+        "shopify-webhook-id": "new",
+    }
     answer = shop.http.post("/api/v1/webhooks/shopify", content=raw, headers=headers)
     assert answer.json() == {"status": "stored"}
     token = {"X-SP-Token": SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"]}
@@ -183,8 +187,8 @@ def test_awkward_requests_are_no_failures_of_the_gateway(platform: Platform, sho
     ids=["deep", "not ASCII", "long"],
 )
 def test_malformed_webhooks_are_refused(shop: Shop, body: bytes, headers: dict[str, str]) -> None:
-    proof = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
-    sent = [(name.encode(), value.encode("latin-1")) for name, value in {**headers, **proof}.items()]
+    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in {**headers, **signature}.items()]
     answer = shop.http.post("/api/v1/webhooks/shopify", content=body, headers=sent)
     assert answer.status_code == 400
 
@@ -217,8 +221,8 @@ def test_awkward_webhooks_of_the_others_are_refused_for_good(
     for code, bodies in bad.items():
         for found in bodies:
             raw = json.dumps(found).encode()
-            proof = scheme(provider).sign(SECRETS[secret], raw)
-            answer = shop.http.post(f"/webhooks/{provider}", content=raw, headers=proof)
+            signature = scheme(provider).sign(SECRETS[secret], raw)
+            answer = shop.http.post(f"/webhooks/{provider}", content=raw, headers=signature)
             assert answer.status_code == code, raw
 
 
@@ -227,8 +231,8 @@ def test_a_body_is_never_too_deep_for_its_owner_alone(shop: Shop, depth: int) ->
     """What the gateway can still read, the owner must store or refuse: a 503 would be repeated for hours."""
     plain = json.dumps(order("VASE-1")).encode()
     raw = plain[:-1] + b', "note": ' + b"[" * depth + b"]" * depth + b"}"
-    proof = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)
-    headers = {**proof, "X-Shopify-Topic": "orders/create"}
+    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)
+    headers = {**signature, "X-Shopify-Topic": "orders/create"}
     answer = shop.http.post("/api/v1/webhooks/shopify", content=raw, headers=headers)
     assert answer.status_code in (200, 400, 422)
 

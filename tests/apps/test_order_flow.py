@@ -158,13 +158,15 @@ def test_late_and_repeated_webhooks_change_nothing(platform: Platform, shop: Sho
     done = shop.wait_for(shop.buy("VASE-1"), "delivered")
     job = int(done["items"][0]["print_job"]["simplyprint_id"])
     late = f'{{"webhook_id": 1, "event": "job.started", "timestamp": 1, "data": {{"job": {{"id": {job}}}}}}}'
-    proof = scheme("simplyprint").sign(SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"], b"")
+    signature = scheme("simplyprint").sign(SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"], b"")
     for expected in ("stored", "duplicate"):
-        answer = shop.http.post("/webhooks/simplyprint", content=late, headers=proof)
+        answer = shop.http.post("/webhooks/simplyprint", content=late, headers=signature)
         assert answer.json() == {"status": expected}
     parcel = rows(platform.database_url, "SELECT sendcloud_id FROM parcels WHERE order_id = %s", done["id"])
     about = f'{{"id": {parcel[0][0]}, "status": {{"id": 3}}}}'
     old = f'{{"action": "parcel_status_changed", "timestamp": 1, "parcel": {about}}}'
-    proof = scheme("sendcloud").sign(SECRETS["SENDCLOUD_SECRET_KEY"], old.encode())
-    assert shop.http.post("/webhooks/sendcloud", content=old, headers=proof).json() == {"status": "stored"}
+    signature = scheme("sendcloud").sign(SECRETS["SENDCLOUD_SECRET_KEY"], old.encode())
+    assert shop.http.post("/webhooks/sendcloud", content=old, headers=signature).json() == {
+        "status": "stored"
+    }
     assert shop.find(done["shopify_order_id"]) == done

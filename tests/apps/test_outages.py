@@ -77,7 +77,7 @@ def test_webhooks_reach_a_gateway_that_was_down(platform: Platform, shop: Shop) 
     eventually("the print is queued", lambda: httpx.get(f"{sim.url}/sim/jobs").json())
     platform["gateway"].stop()
     httpx.post(f"{sim.url}/sim/clock", json={"paused": False})
-    eventually("a webhook is not taken", lambda: "webhook not taken" in sim.output())
+    eventually("a webhook is not taken", lambda: "webhook not accepted" in sim.output())
     # The simulator's own restart must not forget it either.
     assert sim.stop() == -signal.SIGTERM
     sim.start()

@@ -110,7 +110,9 @@ def test_files_and_the_queue(sim: ServiceProcess) -> None:
     assert nothing.status_code == 400
 
 
-def test_prints_are_steered_by_hand_and_told_with_proof(sim: ServiceProcess, receiver: HttpReceiver) -> None:
+def test_prints_are_steered_by_hand_and_sent_with_a_signature(
+    sim: ServiceProcess, receiver: HttpReceiver
+) -> None:
     job = add(sim)
     assert httpx.post(f"{sim.url}/sim/jobs/{job}/start").json()["status"] == "printing"
     assert httpx.post(f"{sim.url}/sim/jobs/{job}/start").status_code == 409
@@ -135,7 +137,9 @@ def test_a_print_can_be_stopped_at_its_printer(sim: ServiceProcess, receiver: Ht
     eventually("it is told", lambda: "job.cancelled" in told(receiver, "/webhooks/simplyprint", job, "job"))
 
 
-def test_parcels_are_steered_by_hand_and_told_with_proof(sim: ServiceProcess, receiver: HttpReceiver) -> None:
+def test_parcels_are_steered_by_hand_and_sent_with_a_signature(
+    sim: ServiceProcess, receiver: HttpReceiver
+) -> None:
     parcel = announce(sim, "ref-1")
     assert announce(sim, "ref-1") == parcel
     assert announce(sim, "ref-2") != parcel

@@ -54,8 +54,8 @@ def bench(tmp_path: Path, database_url: str, redis: RedisServer) -> Bench:
 
 def post(gateway: ServiceProcess, provider: str, secret: str | None) -> int:
     """Posts a webhook, signed with `secret` or not at all. No owner is up: 503 means that it was let in."""
-    proof = scheme(provider).sign(secret, b"{}") if secret else {}
-    return httpx.post(gateway.url + WEBHOOKS[provider], content=b"{}", headers=proof).status_code
+    signature = scheme(provider).sign(secret, b"{}") if secret else {}
+    return httpx.post(gateway.url + WEBHOOKS[provider], content=b"{}", headers=signature).status_code
 
 
 def login(gateway: ServiceProcess, email: str, password: str) -> httpx.Response:
@@ -159,9 +159,9 @@ def test_a_service_at_a_breakpoint_is_waited_for(bench: Bench, seconds: str, cod
     with http_receiver(held) as owner:
         more = {"ORDER_SERVICE_URL": owner.url, "BREAKPOINT_SECONDS": seconds}
         with bench.run("gateway", **more) as gateway:
-            proof = scheme("shopify").sign(secret, b"{}")
+            signature = scheme("shopify").sign(secret, b"{}")
             url = gateway.url + WEBHOOKS["shopify"]
-            assert httpx.post(url, content=b"{}", headers=proof, timeout=PATIENCE).status_code == code
+            assert httpx.post(url, content=b"{}", headers=signature, timeout=PATIENCE).status_code == code
 
 
 @proves("RATE_LIMIT_DEFAULT")

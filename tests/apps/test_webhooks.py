@@ -85,10 +85,10 @@ def test_what_shopify_was_told_is_stored_was_done(platform: Platform, shop: Shop
     assert rows(platform.database_url, stored, ids) == [(60, 60)]
 
 
-def test_a_proof_sent_twice_is_none(shop: Shop) -> None:
+def test_a_signature_sent_twice_is_invalid(shop: Shop) -> None:
     body = b"{}"
-    proof = scheme("sendcloud").sign(SECRETS["SENDCLOUD_SECRET_KEY"], body)["Sendcloud-Signature"]
-    headers = [("Sendcloud-Signature", proof), ("Sendcloud-Signature", proof)]
+    signature = scheme("sendcloud").sign(SECRETS["SENDCLOUD_SECRET_KEY"], body)["Sendcloud-Signature"]
+    headers = [("Sendcloud-Signature", signature), ("Sendcloud-Signature", signature)]
     assert shop.http.post("/webhooks/sendcloud", content=body, headers=headers).status_code == 401
 
 

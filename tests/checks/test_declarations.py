@@ -11,7 +11,7 @@ import pytest
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks import Check, check
 from devkit.checks.catalogue import Package, refuse_misfits
-from devkit.checks.own import own_checks
+from devkit.checks.repository import repository_checks
 
 DECLARATIONS = ("AFTER", "ENGINE", "DEADLINE")
 FINE = '"""All is fine."""\n\n\ndef check(machine):\n    return "fine"\n'
@@ -74,7 +74,7 @@ def test_a_wrong_one_is_refused(fields: dict[str, Any], said: str) -> None:
         ([one(), one()], "two checks a.one"),
         (
             [one(), one("a.two", after=("a.on",))],
-            r"a.two comes after a.on, which is no check; did you mean a.one\?",
+            r"a.two comes after a.on, which is not a check; did you mean a.one\?",
         ),
         ([one(engine=("tlit",))], r"the engine tlit, which there is not; did you mean tilt\?"),
         (
@@ -90,14 +90,14 @@ def test_checks_that_do_not_fit_together_are_refused(checks: list[Check[object]]
     assert refused.value.exit_code is ExitCode.USAGE
 
 
-def own(folder: Path, text: str, name: str = "mine") -> list[Any]:
+def checks_of(folder: Path, text: str, name: str = "mine") -> list[Any]:
     (folder / "dev" / "checks").mkdir(parents=True, exist_ok=True)
     (folder / "dev" / "checks" / f"{name}.py").write_text(text)
-    return list(own_checks(folder, "dev/checks", "machine", DECLARATIONS))
+    return list(repository_checks(folder, "dev/checks", "machine", DECLARATIONS))
 
 
 def test_one_of_the_repositorys_own(tmp_path: Path) -> None:
-    (found,) = own(tmp_path, FINE + 'AFTER = ("docker.running",)\nDEADLINE = 7\nLIMIT = 3\n')
+    (found,) = checks_of(tmp_path, FINE + 'AFTER = ("docker.running",)\nDEADLINE = 7\nLIMIT = 3\n')
     assert (found.name, found.about) == ("mine", "All is fine")
     assert found.declared == {"AFTER": ("docker.running",), "DEADLINE": 7}
     made = found.check(
@@ -115,11 +115,14 @@ def test_one_of_the_repositorys_own(tmp_path: Path) -> None:
     [
         (
             FINE + 'AFTR = ("docker.running",)\n',
-            r"dev/checks/mine.py:6: AFTR declares nothing; did you mean AFTER\?",
+            r"dev/checks/mine.py:6: AFTR is not a declaration; did you mean AFTER\?",
         ),
-        (FINE + 'After: tuple = ("docker.running",)\n', r":6: After declares nothing; did you mean AFTER\?"),
-        (FINE + 'ENGINES = "tilt"\n', r":6: ENGINES declares nothing; did you mean ENGINE\?"),
-        (FINE + "DEAD_LINE = 3\n", r":6: DEAD_LINE declares nothing; did you mean DEADLINE\?"),
+        (
+            FINE + 'After: tuple = ("docker.running",)\n',
+            r":6: After is not a declaration; did you mean AFTER\?",
+        ),
+        (FINE + 'ENGINES = "tilt"\n', r":6: ENGINES is not a declaration; did you mean ENGINE\?"),
+        (FINE + "DEAD_LINE = 3\n", r":6: DEAD_LINE is not a declaration; did you mean DEADLINE\?"),
         ('"""No function."""\n', r"has no function check\(machine\)"),
         ("import nowhere\n", r"cannot be loaded: No module named 'nowhere'"),
         ("def check(:\n", r"cannot be loaded: .*SyntaxError"),
@@ -127,13 +130,13 @@ def test_one_of_the_repositorys_own(tmp_path: Path) -> None:
 )
 def test_a_slip_in_one_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DevkitError, match=said) as refused:
-        own(tmp_path, text)
+        checks_of(tmp_path, text)
     assert refused.value.exit_code is ExitCode.USAGE
 
 
 def test_a_constant_that_the_file_reads_is_its_own(tmp_path: Path) -> None:
     text = FINE.replace('"fine"', "ENGINES[0]") + 'ENGINES = ("steam",)\n'
-    assert own(tmp_path, text)[0].declared == {}
+    assert checks_of(tmp_path, text)[0].declared == {}
 
 
 def test_a_package_refuses_a_file_of_another_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

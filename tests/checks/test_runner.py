@@ -51,7 +51,7 @@ def test_a_check_that_is_broken_is_a_warning(mistake: BaseException) -> None:
     assert problem.message.startswith("not known: ")
     assert type(mistake).__name__ in problem.message
     assert problem.as_finding("a.b").severity is Severity.WARNING
-    assert problem.advice == "./devkit look --only a.b asks it alone"
+    assert problem.advice == "./devkit look --only a.b runs it alone"
 
 
 def test_a_broken_one_can_be_an_error_and_says_so_without_doubt() -> None:

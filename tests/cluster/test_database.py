@@ -173,7 +173,7 @@ def test_reset_waits_for_a_migration(root: Path, devkit: Devkit, url: str) -> No
         reset = pool.submit(devkit, "reset", "--yes")
     assert (migration.result().returncode, reset.result().returncode) == (0, 0)
     assert "migrated 0001 → 0002" in migration.result().stderr
-    assert "another migration or reset is at work: held by pid" in reset.result().stderr
+    assert "another migration or reset is running: held by pid" in reset.result().stderr
     assert "migrated an empty database → 0002" in reset.result().stderr
 
 
@@ -240,7 +240,7 @@ def test_a_wrong_password_is_told_at_once(devkit: Devkit, cluster: Cluster, post
     assert "wrong-one" not in done.stderr
 
 
-def test_a_database_of_ones_own_is_used_and_never_wiped(
+def test_an_external_database_is_used_and_never_wiped(
     devkit: Devkit, cluster: Cluster, postgres: str, url: str
 ) -> None:
     with secret_says(cluster, postgres, url):

@@ -74,7 +74,7 @@ def test_a_failure_has_the_last_lines(cluster: Cluster, namespace: str, service_
 @pytest.mark.parametrize(
     ("image", "more", "reason"),
     [
-        ("", {}, r"has not ended after \d+ s \(it is still at work\)\n    started"),
+        ("", {}, r"has not ended after \d+ s \(it is still running\)\n    started"),
         ("no-such-image:dev", {}, r"\(image .*no-such-image:dev cannot be pulled \(ErrImageNeverPull\)\)"),
         ("", {"resources": {"requests": {"cpu": "1000"}}}, r"\(not scheduled: .*Insufficient cpu"),
     ],

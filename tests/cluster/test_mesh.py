@@ -109,7 +109,7 @@ def test_what_fails_is_named_and_taken_back(
     code, wrote = scene.mesh("install")
     assert code == ExitCode.CHECK_FAILED, wrote
     assert re.search(said, wrote), wrote
-    assert "everything was taken back" in wrote
+    assert "everything was rolled back" in wrote
     assert scene.traces() == before
 
 
@@ -209,7 +209,7 @@ def test_one_at_a_time(scene: Scene, charts: str) -> None:
     process = scene.start("mesh", "install")
     scene.wait_for("deployments small-mesh-controller")
     code, said = scene.mesh("uninstall", "--yes")
-    assert (code, "another `devkit mesh` is at work" in said) == (ExitCode.CHECK_FAILED, True), said
+    assert (code, "another `devkit mesh` is running" in said) == (ExitCode.CHECK_FAILED, True), said
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
 

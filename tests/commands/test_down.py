@@ -1,4 +1,4 @@
-"""`devkit down`: what runs is stopped, data stays, and nothing to stop is not a mistake."""
+"""`devkit down`: what runs is stopped, data is kept, and nothing to stop is not a mistake."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.support.demo import Demo
 
 def test_it_stops_what_runs(running: Demo) -> None:
     running.get("other")
-    assert running.devkit("down").stderr.endswith("devkit: stopped; data stays\n")
+    assert running.devkit("down").stderr.endswith("devkit: stopped; data is kept\n")
     assert running.devkit("status", check=False).returncode == 1
     assert "nothing ran in this clone" in running.devkit("down").stderr
 

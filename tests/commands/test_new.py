@@ -24,7 +24,7 @@ def test_it_lists_what_it_made_and_says_what_comes_next(platform: Demo) -> None:
     assert "changed  dev/services.yaml\n" in done.stdout
     assert "new      k8s/dev/till.yaml\n" in done.stdout
     assert done.stderr.splitlines()[-1] == (
-        "devkit: till has port 4321, debugger on 4322; ./devkit up starts it; its code begins in apps/till/src/till/main.py"
+        "devkit: till has port 4321, debugger on 4322; ./devkit up starts it; its code starts in apps/till/src/till/main.py"
     )
     assert platform.devkit("generate", "--check").returncode == 0
 
@@ -37,7 +37,7 @@ def test_it_lists_what_it_made_and_says_what_comes_next(platform: Demo) -> None:
         (("till", "--type", "redis"), "no templates for a service of type redis"),
         (
             ("till", "--needs", "postgers"),
-            "`needs` names `postgers`, which is no service\n    → did you mean `postgres`?",
+            "`needs` names `postgers`, which is not a service\n    → did you mean `postgres`?",
         ),
         (("Till",), "a name is lower-case letters"),
         ((), "Missing argument 'name'"),

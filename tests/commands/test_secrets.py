@@ -113,7 +113,7 @@ def test_set_takes_the_value_from_standard_input_only(clone: Demo) -> None:
     assert give(clone, "SESSION_SECRET", "second").returncode == 0
     assert values(clone) == {**before, "SESSION_SECRET": "second"}
     wrong = give(clone, "SESSION", "x")
-    assert (wrong.returncode, "the table knows no secret SESSION" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "the table has no secret SESSION" in wrong.stderr) == (2, True)
     assert give(clone, "SESSION_SECRET", "").returncode == 2
     white = give(clone, "SESSION_SECRET", " \n")
     assert (white.returncode, "SESSION_SECRET would be white space only" in white.stderr) == (2, True)

@@ -17,7 +17,7 @@ from tests.verify.scene import add_health, verify
     [
         (("--read-only", "--only", "order"), "--read-only leaves out order"),
         (("--list", "--read-only", "--only", "order"), "--read-only leaves out order"),
-        (("--only", "sync", "--skip", "sync"), "--skip takes away all that there is"),
+        (("--only", "sync", "--skip", "sync"), "--skip leaves out everything"),
     ],
 )
 def test_nothing_to_check_is_an_error(

@@ -76,7 +76,7 @@ def secrets(clone: Demo) -> dict[str, str]:
         ("sendcloud", "parcel_status_changed", "/webhooks/sendcloud", "SENDCLOUD_SECRET_KEY"),
     ],
 )
-def test_the_proof_fits_the_body(
+def test_the_signature_fits_the_body(
     clone: Demo, receiver: Receiver, provider: str, topic: str, path: str, secret: str
 ) -> None:
     done = clone.devkit("webhook", provider, topic)

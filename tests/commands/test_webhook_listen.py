@@ -93,8 +93,8 @@ def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
 
 
 def shopify(clone: Demo, body: bytes = BODY) -> dict[str, str]:
-    proof = scheme("shopify").sign(secret(clone, "SHOPIFY_CLIENT_SECRET"), body)
-    return {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w-1", **proof}
+    signature = scheme("shopify").sign(secret(clone, "SHOPIFY_CLIENT_SECRET"), body)
+    return {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w-1", **signature}
 
 
 def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
@@ -117,14 +117,14 @@ def test_what_arrives_is_told_and_kept(clone: Demo) -> None:
 
 
 def test_secrets_that_cannot_be_used_are_told_first(clone: Demo) -> None:
-    proof = shopify(clone)
+    signature = shopify(clone)
     with (clone.root / "k8s/dev/secret.yaml").open("a") as file:
         file.write('  SENDCLOUD_SECRET_KEY_PREVIOUS: " "\n')
     with listening(clone) as listener:
         assert "devkit: signatures are not checked: k8s/dev/secret.yaml:" in listener.said
         assert "SENDCLOUD_SECRET_KEY_PREVIOUS is white space only" in listener.said
-        httpx.post(listener.url, content=BODY, headers=proof)
-        assert "proof not checked" in listener.next()
+        httpx.post(listener.url, content=BODY, headers=signature)
+        assert "signature not checked" in listener.next()
 
 
 def test_it_answers_as_told(clone: Demo) -> None:
@@ -146,7 +146,7 @@ def test_a_body_that_is_too_large_is_not_taken(clone: Demo) -> None:
             assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_replay_is_the_same_webhook_with_this_clones_proof(clone: Demo, receiver: HttpReceiver) -> None:
+def test_replay_is_the_same_webhook_with_this_clones_signature(clone: Demo, receiver: HttpReceiver) -> None:
     foreign = scheme("shopify").sign("somebody else's secret", BODY)
     with listening(clone) as listener:
         headers = {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w-7", **foreign}
@@ -163,7 +163,7 @@ def test_replay_is_the_same_webhook_with_this_clones_proof(clone: Demo, receiver
         assert scheme("shopify").verify(secret(clone, "SHOPIFY_CLIENT_SECRET"), call.body, call.headers)
 
 
-def test_replay_without_a_proof_asks_whose_it_is(clone: Demo, receiver: HttpReceiver) -> None:
+def test_replay_without_a_signature_asks_whose_it_is(clone: Demo, receiver: HttpReceiver) -> None:
     with listening(clone) as listener:
         httpx.post(listener.url, content=BODY)
         listener.next()
@@ -194,7 +194,7 @@ def test_a_taken_port_and_its_holder_are_named(clone: Demo, tmp_path: Path) -> N
         done = clone.devkit("webhook", "listen", "--port", str(port), check=False)
     assert done.returncode == 5
     assert f"port {port} (webhook listen) is taken by somebody (pid {pid})" in done.stderr
-    assert f"→ stop it (kill {pid}), or --port 0 takes any that is free" in done.stderr
+    assert f"→ stop it (kill {pid}), or --port 0 picks a free one" in done.stderr
 
 
 def test_replay_elsewhere_with_a_secret_of_its_own(clone: Demo, receiver: HttpReceiver) -> None:

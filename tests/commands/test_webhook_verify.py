@@ -36,13 +36,13 @@ def secrets(clone: Demo) -> dict[str, str]:
     return found
 
 
-def proof(secret: str, body: str = BODY) -> str:
+def signature(secret: str, body: str = BODY) -> str:
     """Shopify's, as OpenSSL reckons it."""
     return base64.b64encode(hmac.digest(secret.encode(), body.encode(), hashlib.sha256)).decode()
 
 
 def header(secret: str) -> tuple[str, str]:
-    return ("--header", f"X-Shopify-Hmac-Sha256: {proof(secret)}")
+    return ("--header", f"X-Shopify-Hmac-Sha256: {signature(secret)}")
 
 
 def said(clone: Demo, *arguments: str, stdin: str | None = None) -> tuple[int, str]:
@@ -100,7 +100,7 @@ def test_a_provider_that_the_table_does_not_route(clone: Demo) -> None:
 def test_one_that_was_kept(clone: Demo, secrets: dict[str, str]) -> None:
     for number, secret in ((1, secrets["SHOPIFY_CLIENT_SECRET"]), (2, "another")):
         when = datetime(2026, 11, 24, 12, 0, number).astimezone()
-        headers = (("X-Shopify-Topic", "orders/create"), ("X-Shopify-Hmac-Sha256", proof(secret)))
+        headers = (("X-Shopify-Topic", "orders/create"), ("X-Shopify-Hmac-Sha256", signature(secret)))
         id = f"20261124-120000-00{number}"
         keep(clone.root, Capture(id, when, "POST", "/x", headers, BODY.encode()))
     assert said(clone, "20261124-120000-001")[0] == 0

@@ -57,7 +57,7 @@ def test_the_page_walked(platform: Demo) -> None:
     (make,), (start, ask), (wait,), (rename, remove) = BLOCKS
 
     said = run(platform, make)
-    assert f"its code begins in {CODE}" in said
+    assert f"its code starts in {CODE}" in said
     assert f"created  {CODE}" in said
     assert (platform.root / "k8s/dev/stock-service.yaml").is_file()
 

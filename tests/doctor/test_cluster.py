@@ -28,7 +28,7 @@ UNAUTHORIZED = Reply({"kind": "Status", "status": "Failure", "message": "Unautho
         ("namespace", "demo-dev is not there yet"),
         ("capacity", "2 cores free, 0.4 asked for; 3.8 GB free, 256 MB asked for"),
         ("clock", "less than a second apart"),
-        ("dns", "kube-dns has 1 ready, by what the cluster says"),
+        ("dns", "kube-dns has 1 ready, according to the cluster"),
     ],
 )
 def test_all_is_well(workplace: Workplace, id: str, seen: str) -> None:

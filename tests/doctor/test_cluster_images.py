@@ -41,7 +41,7 @@ def test_images_have_no_way(workplace: Workplace) -> None:
     assert "names no local registry" in problem.message
     assert problem.severity is Severity.ERROR
     workplace.in_clone("tilt_config.json", {"services": ["redis"]})
-    assert images(workplace, {}).skipped == "nothing that runs is built here"
+    assert images(workplace, {}).skipped == "no enabled service is built here"
 
 
 def test_images_for_another_processor(workplace: Workplace) -> None:

@@ -230,7 +230,7 @@ def test_a_context_of_the_shell_that_is_gone(workplace: Workplace) -> None:
 @pytest.mark.parametrize("host", [" ", "here", "/var/run/docker.sock", "unix:/var/run/docker.sock"])
 def test_a_host_that_is_no_address(workplace: Workplace, host: str) -> None:
     workplace.environ["DOCKER_HOST"] = host
-    assert "which is not an address of a Docker" in only_problem(workplace.run("docker.context")).message
+    assert "which is not a Docker address" in only_problem(workplace.run("docker.context")).message
 
 
 def test_a_products_own_socket() -> None:

@@ -152,7 +152,7 @@ def test_ci(workplace: Workplace) -> None:
     workplace.environ["CI"] = "true"
     assert parts(workplace, "environment.ci") == {None: Severity.NOTE}
     workplace.environ["TF_BUILD"] = "True"
-    assert workplace.run("environment.ci").seen == "a CI runs this (TF_BUILD)"
+    assert workplace.run("environment.ci").seen == "running in CI (TF_BUILD)"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_home(workplace: Workplace, tmp_path: Path) -> None:
         ("", "not set"),
         ("/nowhere/at/all", "does not exist"),
         (str(workplace.write("file", "")), "is not a folder"),
-        ("/" + "h" * 5000, "cannot be looked at"),
+        ("/" + "h" * 5000, "cannot be accessed"),
     ):
         workplace.environ["HOME"] = value
         assert says in only_problem(workplace.run("environment.home")).message

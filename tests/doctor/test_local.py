@@ -67,7 +67,7 @@ def test_postgres_on_path(workplace: Workplace, tmp_path: Path) -> None:
     assert found.seen == f"17.2, {workplace.programs / 'postgres'}"
     workplace.answers("postgres", {"--version": "postgres (PostgreSQL) 12.9\n"})
     problem = without_wheels(workplace, "local.postgres", tmp_path).problem
-    assert "is Postgres 12; 14 is the oldest that works" in problem["message"]
+    assert "is Postgres 12; 14 is the oldest version that works" in problem["message"]
     workplace.program("postgres", "echo 'error while loading shared libraries: libicu.so.66' >&2; exit 127")
     problem = without_wheels(workplace, "local.postgres", tmp_path).problem
     assert "does not run: error while loading shared libraries: libicu.so.66" in problem["message"]
@@ -86,13 +86,13 @@ def test_redis_on_path(workplace: Workplace, tmp_path: Path) -> None:
     assert "DEVKIT_REBUILD=1" in problem["advice"]
     workplace.answers("redis-server", {"--version": "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc\n"})
     problem = without_wheels(workplace, "local.redis", tmp_path).problem
-    assert "is Redis 6.0; 6.2 is the oldest that works" in problem["message"]
+    assert "is Redis 6.0; 6.2 is the oldest version that works" in problem["message"]
     workplace.answers("redis-server", {"--version": "Redis server v=7.4.1 sha=00000000:0 malloc=libc\n"})
     found = without_wheels(workplace, "local.redis", tmp_path)
     assert found.seen == f"7.4.1, {workplace.programs / 'redis-server'}"
 
 
-def test_servers_of_ones_own(workplace: Workplace) -> None:
+def test_external_servers(workplace: Workplace) -> None:
     secrets = "stringData:\n  POSTGRES_PASSWORD: x\n  DATABASE_URL: postgresql://me@mine/x\n  REDIS_URL: redis://mine\n"
     workplace.in_clone("k8s/dev/secret.yaml", secrets)
     assert workplace.run("local.postgres").needless
@@ -144,7 +144,7 @@ def test_data(workplace: Workplace) -> None:
     data_of(workplace, "9.6")
     problem = only_problem(workplace.run("local.data"))
     assert problem.part == "version"
-    assert "the data are of Postgres '9.6'" in problem.message
+    assert "the data is from Postgres '9.6'" in problem.message
 
 
 def test_data_of_somebody_else(workplace: Workplace) -> None:
@@ -213,8 +213,8 @@ def test_the_real_platform(tmp_path: Path) -> None:
         )  # fmt: skip
         report = json.loads(done.stdout)
         seen = {check["id"]: check["detail"] for check in report["checks"]}
-        # Somebody else may have the port of Tilt's page on this machine; nothing here runs it.
+        # Somebody else may have the port of Tilt's UI on this machine; nothing here runs it.
         assert [f for f in report["findings"] if f["severity"] == "error" and f["id"] != "ports.tilt"] == []
     assert seen["ports.platform"] == "0 free, 4 held by this clone"
     assert seen["local.data"].endswith(", running")
-    assert seen["limits.memory"] == "the platform runs: it has its memory"
+    assert seen["limits.memory"] == "the platform is running and has its memory"

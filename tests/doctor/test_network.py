@@ -136,8 +136,8 @@ def with_hosts(workplace: Workplace, id: str, tmp_path: Path, text: str) -> Foun
     [
         ("127.0.0.1 localhost\n", None),
         ("127.0.0.1 localhost\n::1 localhost\n", None),
-        ("10.1.2.3 localhost\n", "localhost leads to 10.1.2.3, not to this machine"),
-        ("::1 localhost\n", "localhost is ::1 alone"),
+        ("10.1.2.3 localhost\n", "localhost resolves to 10.1.2.3, not to this machine"),
+        ("::1 localhost\n", "localhost is ::1 only"),
     ],
 )
 def test_dns(workplace: Workplace, tmp_path: Path, hosts: str, says: str | None) -> None:

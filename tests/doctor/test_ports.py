@@ -158,7 +158,7 @@ def test_a_service_of_the_system(workplace: Workplace, tmp_path: Path, platform:
     assert fix in str(problem.advice)
 
 
-def test_a_database_of_ones_own_needs_no_port(workplace: Workplace) -> None:
+def test_an_external_database_needs_no_port(workplace: Workplace) -> None:
     workplace.engine = "local"
     with listening(port_of(workplace, "postgres")):
         assert only_problem(workplace.run("ports.platform")).part == "postgres"

@@ -69,7 +69,7 @@ def test_artefacts(workplace: Workplace) -> None:
     assert problem.severity is Severity.WARNING
     assert ".env.example (new)" in problem.message
     assert "launch.json" not in problem.message
-    assert fixed(workplace, problem, "project.artefacts").seen == "as the table wants them"
+    assert fixed(workplace, problem, "project.artefacts").seen == "in step with the table"
     assert (workplace.root / "k8s/dev/hello.yaml").is_file()
     table = workplace.root / "dev/services.yaml"
     table.write_text(table.read_text().replace("default: hello\n", "default: good day\n"))
@@ -106,7 +106,7 @@ def test_venv(workplace: Workplace) -> None:
     assert workplace.run("project.venv").needless
     venv = workplace.root / ".venv"
     venv.mkdir()
-    assert "devkit did not make it" in only_problem(workplace.run("project.venv")).message
+    assert "devkit did not create it" in only_problem(workplace.run("project.venv")).message
     (venv / "made-by-devkit").touch()
     assert "Python is gone" in only_problem(workplace.run("project.venv")).message
     _make_venv(workplace)
@@ -126,7 +126,7 @@ def test_venv_of_another_python(workplace: Workplace) -> None:
     _make_venv(workplace)
     packages = next((workplace.root / ".venv/lib").iterdir())
     packages.rename(packages.with_name("python3.2"))
-    assert "its packages are another's" in only_problem(workplace.run("project.venv")).message
+    assert "its packages are for another version" in only_problem(workplace.run("project.venv")).message
     (workplace.root / ".venv/unfinished").touch()
     assert "unfinished" in only_problem(workplace.run("project.venv")).message
 

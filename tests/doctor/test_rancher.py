@@ -273,7 +273,7 @@ def test_more_memory_than_there_is(workplace: Workplace) -> None:
     running(workplace, config())
     problem = only_problem(workplace.run("rancher.memory"))
     assert problem.severity is Severity.ERROR
-    assert "more than this computer can give away" in problem.message
+    assert "more than this computer can spare" in problem.message
     assert problem.fix is None
     assert "resource_scale" in (problem.advice or "")
 

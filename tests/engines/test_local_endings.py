@@ -74,7 +74,7 @@ def test_kill_9_of_supervisor_and_fork_server_together(platform: Demo) -> None:
     supervisor.kill()
     assert alive(members[2:])
     done = platform.devkit("up", "--detach")
-    assert "ended what a killed run had left" in done.stderr
+    assert "stopped what a killed run had left" in done.stderr
     assert alive(members) == []
     assert "before both kills" in notes(platform)
     platform.devkit("down")
@@ -99,7 +99,7 @@ def test_signals_end_the_foreground_gracefully(platform: Demo, ending: signal.Si
     assert (process.returncode, alive(members)) == (0, [])
     assert "hello" in output
     assert "── ready on http://localhost" in output
-    assert "stopped; data stays" in errors
+    assert "stopped; data is kept" in errors
     assert "Traceback" not in output + errors
 
 

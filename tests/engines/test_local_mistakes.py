@@ -78,7 +78,7 @@ def test_a_broken_migration_is_one_line(running: Demo) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_changed_password_is_not_taken_for_a_database_of_ones_own(stopped: Demo) -> None:
+def test_a_changed_password_is_not_taken_for_an_external_database(stopped: Demo) -> None:
     stopped.up()
     stopped.devkit("down")
     set_secret(stopped, "POSTGRES_PASSWORD", "geheim: eins/")
@@ -93,7 +93,7 @@ def test_a_changed_password_is_not_taken_for_a_database_of_ones_own(stopped: Dem
     )
 
 
-def test_an_unreachable_database_of_ones_own_is_named_soon(stopped: Demo) -> None:
+def test_an_unreachable_external_database_is_named_soon(stopped: Demo) -> None:
     url = f"postgresql://me@127.0.0.1:{free_port()}/mine"
     done = stopped.devkit("up", "--detach", "--database-url", url, check=False)
     assert done.returncode == 1

@@ -148,7 +148,7 @@ def test_a_taken_port_is_named_with_its_holder_before_anything_starts(platform: 
     assert platform.devkit("status", check=False).returncode == 1
 
 
-def test_an_own_database_is_used_and_never_wiped(platform: Demo, postgres_server: Postgres) -> None:
+def test_an_external_database_is_used_and_never_wiped(platform: Demo, postgres_server: Postgres) -> None:
     platform.devkit("down")
     url = postgres_server.create()
     refused = platform.devkit(

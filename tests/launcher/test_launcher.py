@@ -73,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     clone = Clone(tmp_path_factory.mktemp("clone") / "mein Ordner – ünïcode")
     done = clone.call("first")
     assert done.returncode == 0, done.stderr
-    assert "first call: making .venv" in done.stderr
+    assert "first run: creating .venv" in done.stderr
     assert ".venv is ready" in done.stderr
     assert "arguments ['first'] packages ['idna']" in done.stdout
     return clone
@@ -107,7 +107,7 @@ def test_without_path(made: Clone) -> None:
 def test_a_changed_lock_brings_and_takes_packages(made: Clone) -> None:
     made.lock("devkit", "iniconfig")
     done = made.call()
-    assert "bringing .venv up to date" in done.stderr
+    assert "updating .venv" in done.stderr
     assert "removed idna" in done.stderr
     assert "idna" not in done.stdout
     made.lock("devkit", "idna")
@@ -202,7 +202,7 @@ def test_an_environment_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     (clone.root / ".venv" / "precious").write_text("mine")
     done = clone.call()
     assert done.returncode == 2
-    assert "devkit did not make it" in done.stderr
+    assert "devkit did not create it" in done.stderr
     assert (clone.root / ".venv" / "precious").read_text() == "mine"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from common.health import DEADLINE_SECONDS, own_readiness
+from common.health import DEADLINE_SECONDS, readiness_of
 
 # `timeoutSeconds` of the readiness probes in k8s/.
 PROBE_SECONDS = 3
@@ -19,7 +19,7 @@ async def _answers() -> None:
 
 
 def test_a_hanging_dependency_is_named_in_time() -> None:
-    readiness = asyncio.run(own_readiness({"postgres": _hangs, "redis": _answers}))
+    readiness = asyncio.run(readiness_of({"postgres": _hangs, "redis": _answers}))
     assert DEADLINE_SECONDS <= PROBE_SECONDS - 1, "the probe must still hear the answer"
     assert readiness.code == 503
     states = {check.name: (check.state, check.detail) for check in readiness.checks}

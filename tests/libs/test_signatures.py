@@ -17,10 +17,10 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "webhooks.json"
 NOW = 1_614_265_330
 SCHEMES: dict[str, Scheme] = {name: scheme(name) for name in signatures.names()} | {
     "generic-everything": Generic(
-        "X-Acme-Proof", "sha512", "base64url", "v0:", timestamp_header="X-Acme-Time", tolerance=60,
+        "X-Acme-Signature", "sha512", "base64url", "v0:", timestamp_header="X-Acme-Time", tolerance=60,
         id_header="X-Acme-Id", signed="v0:{id}:{timestamp}:{body}",
     ),
-    "generic-sha1": Generic("X-Acme-Proof", "sha1"),
+    "generic-sha1": Generic("X-Acme-Signature", "sha1"),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("name", SCHEMES)
 TIMED = ("standard-webhooks", "stripe", "generic-everything")
@@ -57,20 +57,20 @@ def test_all_known_answers_are_there() -> None:
 
 @pytest.mark.parametrize("vector", vectors(), ids=lambda v: f"{v.provider}-{v.key[:6]}")
 def test_known_answers(vector: Vector) -> None:
-    proof = scheme(vector.provider)
-    made = proof.sign(
+    signature = scheme(vector.provider)
+    made = signature.sign(
         vector.key,
         vector.body,
         message_id=vector.sent.get("webhook-id", ""),
         timestamp=int(vector.sent.get("webhook-timestamp", 0)),
     )
     assert made == vector.sent
-    assert proof.verify(vector.key, vector.body, vector.sent, now=NOW)
+    assert signature.verify(vector.key, vector.body, vector.sent, now=NOW)
     upper = {name.upper(): value for name, value in vector.sent.items()}
-    assert proof.verify(vector.key, vector.body, upper, now=NOW)
-    assert not proof.verify(vector.key, vector.body + b" ", vector.sent, now=NOW) or proof.sign(
+    assert signature.verify(vector.key, vector.body, upper, now=NOW)
+    assert not signature.verify(vector.key, vector.body + b" ", vector.sent, now=NOW) or signature.sign(
         "a", b"b"
-    ) == proof.sign("a", b"c")
+    ) == signature.sign("a", b"c")
 
 
 def test_every_scheme_is_found_by_name() -> None:
@@ -133,16 +133,16 @@ def test_the_time_is_within_the_tolerance_on_either_side(name: str) -> None:
 @pytest.mark.parametrize("name", TIMED)
 def test_id_and_time_are_signed(name: str) -> None:
     right, later = signed(name), signed(name, timestamp=NOW + 1)
-    (proof,) = SCHEMES[name].proof_headers
-    for header in right.keys() - {proof}:
+    (signature,) = SCHEMES[name].signature_headers
+    for header in right.keys() - {signature}:
         changed = {**right, header: later[header] if later[header] != right[header] else "msg_2"}
         assert not SCHEMES[name].verify(SECRET, b"{}", changed, now=NOW)
     if name == "stripe":
-        moved = right[proof].replace(f"t={NOW}", f"t={NOW + 1}")
-        assert not SCHEMES[name].verify(SECRET, b"{}", {proof: moved}, now=NOW)
+        moved = right[signature].replace(f"t={NOW}", f"t={NOW + 1}")
+        assert not SCHEMES[name].verify(SECRET, b"{}", {signature: moved}, now=NOW)
 
 
-def test_while_a_secret_is_replaced_there_are_several_proofs() -> None:
+def test_while_a_secret_is_replaced_there_are_several_signatures() -> None:
     for name, header, join in (
         ("standard-webhooks", "webhook-signature", " "),
         ("stripe", "Stripe-Signature", ","),
@@ -157,31 +157,31 @@ def test_while_a_secret_is_replaced_there_are_several_proofs() -> None:
 
 def test_a_secret_of_standard_webhooks_may_be_written_in_several_ways() -> None:
     key = "+/+/+/+/+/+/+/+/+/+/+w=="
-    proof = scheme("standard-webhooks")
-    headers = proof.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
+    signature = scheme("standard-webhooks")
+    headers = signature.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
     for secret in (key, f"whsec_{key.rstrip('=')}", key.replace("+", "-").replace("/", "_")):
-        assert proof.verify(secret, b"{}", headers, now=NOW)
+        assert signature.verify(secret, b"{}", headers, now=NOW)
     for none in ("whsec_not base64!", "ü", "a"):
-        made = proof.sign(none, b"{}", message_id="a", timestamp=NOW)
-        assert not proof.verify(none, b"{}", made, now=NOW)
+        made = signature.sign(none, b"{}", message_id="a", timestamp=NOW)
+        assert not signature.verify(none, b"{}", made, now=NOW)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_generic_scheme_takes_its_own_settings_alone(algorithm: str, encoding: str) -> None:
-    made = Generic("X-Proof", algorithm, encoding, "p=").sign("secret", b"\xff\xfb\xef" * 9)
+    made = Generic("X-Signature", algorithm, encoding, "p=").sign("secret", b"\xff\xfb\xef" * 9)
     fits = [
         (other, form)
         for other in ALGORITHMS
         for form in ENCODINGS
-        if Generic("X-Proof", other, form, "p=").verify("secret", b"\xff\xfb\xef" * 9, made)
+        if Generic("X-Signature", other, form, "p=").verify("secret", b"\xff\xfb\xef" * 9, made)
     ]
     assert fits == [(algorithm, encoding)]
-    assert not Generic("X-Proof", algorithm, encoding).verify("secret", b"\xff\xfb\xef" * 9, made)
+    assert not Generic("X-Signature", algorithm, encoding).verify("secret", b"\xff\xfb\xef" * 9, made)
 
 
 def test_a_time_that_is_not_signed_is_still_looked_at() -> None:
-    loose = Generic("X-Proof", timestamp_header="X-Time", tolerance=10)
+    loose = Generic("X-Signature", timestamp_header="X-Time", tolerance=10)
     made = loose.sign("secret", b"{}", timestamp=NOW)
     assert loose.verify("secret", b"{}", made, now=NOW + 10)
     assert not loose.verify("secret", b"{}", made, now=NOW + 11)

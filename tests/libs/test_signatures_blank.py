@@ -1,4 +1,4 @@
-"""A blank secret signs nothing and proves nothing, here as in the providers' own libraries."""
+"""A blank secret signs nothing and makes no signature valid, here as in the providers' own libraries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = int(time.time())
 ASCII = ("", " ", "\t\n", "   ")
 BLANK = (*ASCII, "\u00a0\u2003")
 SCHEMES: dict[str, Scheme] = {name: scheme(name) for name in signatures.names()} | {
-    "generic": Generic("X-Acme-Proof", "sha512", "base64", "v0:")
+    "generic": Generic("X-Acme-Signature", "sha512", "base64", "v0:")
 }
 EVERY = pytest.mark.parametrize("name", SCHEMES)
 
@@ -33,7 +33,7 @@ def test_nothing_is_signed(name: str, secret: str) -> None:
 @pytest.mark.parametrize("secret", BLANK)
 def test_nothing_is_proved(name: str, secret: str) -> None:
     ours = SCHEMES[name]
-    forged = [dict.fromkeys(ours.proof_headers, secret)]
+    forged = [dict.fromkeys(ours.signature_headers, secret)]
     if isinstance(ours, Generic):
         forged.append(ours.sign_with_key(secret.encode(), b"{}", message_id="a", timestamp=NOW))
     for headers in forged:

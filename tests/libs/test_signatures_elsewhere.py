@@ -106,8 +106,8 @@ def test_the_plain_ones_by_openssl(secret: str, body: bytes) -> None:
         (scheme("shopify"), hashes.SHA256()),  # type: ignore[list-item]
         (scheme("sendcloud"), hashes.SHA256()),  # type: ignore[list-item]
         (scheme("github"), hashes.SHA256()),  # type: ignore[list-item]
-        (Generic("X-Proof", "sha1", "hex"), hashes.SHA1()),
-        (Generic("X-Proof", "sha512", "base64"), hashes.SHA512()),
+        (Generic("X-Signature", "sha1", "hex"), hashes.SHA1()),
+        (Generic("X-Signature", "sha512", "base64"), hashes.SHA512()),
     ]
     for ours, algorithm in kinds:
         there = HMAC(secret.encode(), algorithm)

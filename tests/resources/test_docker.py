@@ -125,7 +125,7 @@ def test_a_daemon_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     [
         ("tcp://10.1.2.3:2375", "not on this machine"),
         ("ssh://me@there", "not on this machine"),
-        ("npipe:////./pipe/docker_engine", "a pipe of Windows"),
+        ("npipe:////./pipe/docker_engine", "a Windows pipe"),
     ],
 )
 def test_only_this_machines_docker_is_asked(host: str, message: str) -> None:

@@ -80,7 +80,7 @@ def test_waste_is_a_note_and_only_after_a_load(tmp_path: Path) -> None:
     (wasted,) = found(findings, "request-above-use")
     assert wasted.severity is Severity.NOTE
     assert wasted.message == "api: requests 250m of CPU and uses 10m, 256Mi of memory and uses 60Mi (p95)"
-    assert wasted.fix == "`requests: {cpu: 25m, memory: 80Mi}` leaves the node to others"
+    assert wasted.fix == "`requests: {cpu: 25m, memory: 80Mi}` leaves more of the node to others"
     assert dict(ones["api"].change.requests) == {"cpu": "25m", "memory": "80Mi"}
     ones, findings = judged(tmp_path, observation(calm, engine="tilt", sent=None))
     assert found(findings, "request-above-use") == []
@@ -99,7 +99,7 @@ def test_throttling_that_the_kernel_counted(tmp_path: Path) -> None:
     _, findings = judged(tmp_path, seen)
     (held,) = found(findings, "cpu-throttled")
     assert (held.severity, held.message) == (
-        Severity.WARNING, "api: the kernel held it back for 4.0 s at its CPU limit",
+        Severity.WARNING, "api: the kernel throttled it for 4.0 s at its CPU limit",
     )  # fmt: skip
     assert held.place is not None
     assert held.place.line == line_of("limits: {cpu: 500m", "api:")

@@ -66,7 +66,7 @@ def test_needs_and_calls_are_added_to_the_templates(clone: Path) -> None:
         ("Stock_Service", "a name is lower-case letters", "`stock-service` would do"),
         ("gateway", "has a service `gateway` already", "another name"),
         ("db-migrate", "it is a step of `tilt up`", "another name"),
-        ("json", "a name of Python's own", "another name"),
+        ("json", "the name of a Python module", "another name"),
         ("on", "YAML reads that as a switch", "another name"),
         ("redis", "already", "another name"),
     ],

@@ -41,8 +41,10 @@ def test_the_model_has_the_same_keys() -> None:
             "options",
             "libraries",
         }
-        own = {key for kind in BUILT_IN.values() for key in kind.keys.own} if model is Service else set()
-        assert fields | own == SCHEMA["$defs"][name]["properties"].keys(), (
+        specific = (
+            {key for kind in BUILT_IN.values() for key in kind.keys.specific} if model is Service else set()
+        )
+        assert fields | specific == SCHEMA["$defs"][name]["properties"].keys(), (
             f"the model and $defs.{name} differ"
         )
 

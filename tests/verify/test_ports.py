@@ -73,7 +73,7 @@ def test_nothing_listens(name: str) -> None:
     ("name", "said"),
     [
         ("redis", "what answers is not Redis"),
-        ("gateway", "/health/live answers with something else than JSON (the page 'Notes'"),
+        ("gateway", "/health/live does not answer with JSON (the page 'Notes'"),
         ("web", "another page answers there: 'Notes', not 'Forma3D.Connect'"),
     ],
 )

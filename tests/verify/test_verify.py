@@ -111,7 +111,7 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
 
         with another_program(port):
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
-            assert "answers with something else than JSON (the page 'Notes'" in said["detail"]
+            assert "does not answer with JSON (the page 'Notes'" in said["detail"]
             assert f"(pid {os.getpid()})" in said["detail"]
             assert said["fix"] == "stop it, or move the platform's ports (./devkit up --port-offset 100)"
         with another_program(port, '{"status": "ok", "service": "other"}', "application/json"):

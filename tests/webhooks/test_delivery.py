@@ -55,7 +55,7 @@ def test_as_it_is_it_holds(provider: object) -> None:
     name = provider.name  # type: ignore[attr-defined]
     delivery = made(name)
     assert holds(name, delivery)
-    assert not set(delivery.headers) & set(delivery.proof)
+    assert not set(delivery.headers) & set(delivery.signature)
     assert delivery.all_headers["Content-Type"].startswith("application/json")
 
 
@@ -64,10 +64,10 @@ def test_as_it_is_it_holds(provider: object) -> None:
 def test_tampered_with_it_does_not(provider: object, tamper: Tamper) -> None:
     name = provider.name  # type: ignore[attr-defined]
     delivery = made(name, tamper=tamper)
-    # SimplyPrint's secret proves who sends, not what: its body can be anything.
+    # SimplyPrint's secret says who sends, not what: its body can be anything.
     assert holds(name, delivery) is (name == "simplyprint" and tamper is Tamper.BODY)
     assert json.loads(delivery.body), "it stays JSON, so that nothing but the signature refuses it"
-    assert (delivery.proof == {}) is (tamper is Tamper.HEADER)
+    assert (delivery.signature == {}) is (tamper is Tamper.HEADER)
 
 
 def test_plain_headers_are_shopifys_alone() -> None:
@@ -75,14 +75,14 @@ def test_plain_headers_are_shopifys_alone() -> None:
     assert {name.lower() for name in plain.all_headers} == {
         name.lower().removeprefix("x-") for name in prefixed.all_headers
     }
-    assert "shopify-hmac-sha256" in plain.proof
+    assert "shopify-hmac-sha256" in plain.signature
     assert holds("shopify", plain)
     assert made("sendcloud", plain=True) == made("sendcloud")
 
 
 def test_the_secret_itself_is_marked() -> None:
-    assert made("simplyprint").bare == {"X-SP-Secret"}
-    assert made("shopify").bare == set()
+    assert made("simplyprint").secret_headers == {"X-SP-Secret"}
+    assert made("shopify").secret_headers == set()
     assert SECRET not in as_curl(made("simplyprint"), "TOKEN")
     assert '"X-SP-Secret: $TOKEN"' in as_curl(made("simplyprint"), "TOKEN")
 

@@ -28,28 +28,28 @@ def b64(digest: bytes) -> str:
 
 
 def shopify(
-    proof: str, body: bytes = BODY, secret: str = KEY, name: str = "X-Shopify-Hmac-Sha256"
+    signature: str, body: bytes = BODY, secret: str = KEY, name: str = "X-Shopify-Hmac-Sha256"
 ) -> ReceivedRequest:
     others = {"SENDCLOUD_SECRET_KEY": OTHER, "SHOPIFY_CLIENT_SECRET_PREVIOUS": "the-old-one"}
     return ReceivedRequest(
-        scheme("shopify"), ((name, proof),), body, secret, "SHOPIFY_CLIENT_SECRET", NOW, others
+        scheme("shopify"), ((name, signature),), body, secret, "SHOPIFY_CLIENT_SECRET", NOW, others
     )
 
 
-def github(proof: str) -> ReceivedRequest:
+def github(signature: str) -> ReceivedRequest:
     return ReceivedRequest(
-        scheme("github"), (("X-Hub-Signature-256", proof),), BODY, KEY, "GITHUB_SECRET", NOW
+        scheme("github"), (("X-Hub-Signature-256", signature),), BODY, KEY, "GITHUB_SECRET", NOW
     )
 
 
 def standard(
     then: int = NOW, key: bytes = b"k" * 24, prefix: str = "webhook", now: int = NOW, secret: str = ""
 ) -> ReceivedRequest:
-    proof = b64(mac(b"msg_1.%d." % then + BODY, key))
+    signature = b64(mac(b"msg_1.%d." % then + BODY, key))
     headers = (
         (f"{prefix}-id", "msg_1"),
         (f"{prefix}-timestamp", str(then)),
-        (f"{prefix}-signature", f"v1,{proof}"),
+        (f"{prefix}-signature", f"v1,{signature}"),
     )
     return ReceivedRequest(
         scheme("standard-webhooks"), headers, BODY, secret or f"whsec_{RAW}", "HOOK_SECRET", now
@@ -67,7 +67,7 @@ DOUBLED = replace(
 )
 MISTAKES = {
     "no-secret": [shopify(b64(mac()), secret=""), shopify(b64(mac()), secret=" ")],
-    "no-proof": [shopify(""), replace(shopify(""), headers=())],
+    "no-signature": [shopify(""), replace(shopify(""), headers=())],
     "other-secret": [shopify(b64(mac(key=OTHER)))],
     "previous-secret": [shopify(b64(mac(key="the-old-one")))],
     "secret-with-more": [shopify(b64(mac()), secret=s) for s in (f"{KEY}\n", f" {KEY}", f'"{KEY}"', f"'{KEY}'\n")],
@@ -98,7 +98,7 @@ MISTAKES = {
         signed_body(b"\xef\xbb\xbf" + BODY),
         shopify(b64(mac()), b"\xef\xbb\xbf" + BODY),
     ],
-    "proof-written-otherwise": [
+    "misencoded-signature": [
         shopify(mac().hex()),
         shopify(mac().hex().upper()),
         shopify(b64(mac()).rstrip("=")),
@@ -112,7 +112,7 @@ MISTAKES = {
         github(f"sha256={b64(mac())}"),
         github(f"SHA256={mac().hex()}"),
     ],
-    "proof-cut": [shopify(b64(mac())[:20]), github(f"sha256={mac().hex()[:-4]}"), github(f"sha256={mac().hex()}0")],
+    "wrong-length-signature": [shopify(b64(mac())[:20]), github(f"sha256={mac().hex()[:-4]}"), github(f"sha256={mac().hex()}0")],
     "other-header": [shopify(b64(mac()), name="X-Hmac"), standard(prefix="svix")],
     "doubled-header": [DOUBLED],
     "out-of-time": [standard(NOW - 301), standard(NOW + 400), standard(NOW - 7200)],
@@ -145,7 +145,7 @@ def test_what_is_right_holds() -> None:
 
 @pytest.mark.parametrize(
     ("then", "said"),
-    [(NOW - 301, "301 s|5.02 min"), (NOW + 7200, "2 h in the future.*taken for UTC"), (NOW - 86_400 * 3, "3 d ago")],
+    [(NOW - 301, "301 s|5.02 min"), (NOW + 7200, "2 h in the future.*used as UTC"), (NOW - 86_400 * 3, "3 d ago")],
 )  # fmt: skip
 def test_the_time_is_told(then: int, said: str) -> None:
     assert re.search(said, diagnose(standard(then)).message), diagnose(standard(then)).message

@@ -30,7 +30,7 @@ HEADERS = ("x-shopify-hmac-sha256", "shopify-hmac-sha256")
 LIMIT = 2**20
 
 
-def proofs_of(request: Received) -> list[str]:
+def signatures_of(request: Received) -> list[str]:
     return [value for name, value in request.headers if name in HEADERS]
 
 
@@ -51,10 +51,10 @@ class Shop:
     delay: float = 0.0
     seen: set[str] = field(default_factory=set)
 
-    def proven(self, request: Received) -> bool:
-        proofs = proofs_of(request)
-        return len(proofs) == 1 and hmac.compare_digest(
-            proofs[0].encode("utf-8", "replace"), right(request.body).encode()
+    def is_signed(self, request: Received) -> bool:
+        signatures = signatures_of(request)
+        return len(signatures) == 1 and hmac.compare_digest(
+            signatures[0].encode("utf-8", "replace"), right(request.body).encode()
         )
 
     def parsed(self, body: bytes) -> object:
@@ -68,58 +68,58 @@ class Shop:
 
     def answer(self, request: Received) -> int:
         time.sleep(self.delay)
-        if not self.proven(request):
+        if not self.is_signed(request):
             return 401
         return self.take(request) if isinstance(self.parsed(request.body), dict) else 400
 
 
 class Believes(Shop):
-    def proven(self, request: Received) -> bool:
+    def is_signed(self, request: Received) -> bool:
         return True
 
 
 class WritesAnew(Shop):
     """Verifies what it parsed and wrote again."""
 
-    def proven(self, request: Received) -> bool:
+    def is_signed(self, request: Received) -> bool:
         parsed = self.parsed(request.body)
         again = (
             json.dumps(parsed, separators=(",", ":"), ensure_ascii=False).encode()
             if parsed is not None
             else request.body
         )
-        return proofs_of(request) == [right(again)]
+        return signatures_of(request) == [right(again)]
 
 
 class ComparesBeginnings(Shop):
-    def proven(self, request: Received) -> bool:
-        proofs = proofs_of(request)
-        return len(proofs) == 1 and bool(proofs[0]) and right(request.body).startswith(proofs[0])
+    def is_signed(self, request: Received) -> bool:
+        signatures = signatures_of(request)
+        return len(signatures) == 1 and bool(signatures[0]) and right(request.body).startswith(signatures[0])
 
 
 class GuessesEncodings(Shop):
-    def proven(self, request: Received) -> bool:
-        return len(proofs_of(request)) == 1 and proofs_of(request)[0] in (
+    def is_signed(self, request: Received) -> bool:
+        return len(signatures_of(request)) == 1 and signatures_of(request)[0] in (
             right(request.body),
             digest(request.body).hex(),
         )
 
 
 class TakesTheLast(Shop):
-    def proven(self, request: Received) -> bool:
-        return proofs_of(request)[-1:] == [right(request.body)]
+    def is_signed(self, request: Received) -> bool:
+        return signatures_of(request)[-1:] == [right(request.body)]
 
 
 class TakesTheFirst(Shop):
-    def proven(self, request: Received) -> bool:
-        return proofs_of(request)[:1] == [right(request.body)]
+    def is_signed(self, request: Received) -> bool:
+        return signatures_of(request)[:1] == [right(request.body)]
 
 
 class Crashes(Shop):
     """Nobody thought of a missing header."""
 
     def answer(self, request: Received) -> int:
-        return super().answer(request) if proofs_of(request) else 500
+        return super().answer(request) if signatures_of(request) else 500
 
 
 class CrashesOnDepth(Shop):
@@ -152,8 +152,8 @@ class KnowsItsTopics(Shop):
 
 
 class OnlyPrefixed(Shop):
-    def proven(self, request: Received) -> bool:
-        return super().proven(request) and proofs_of(request) == [
+    def is_signed(self, request: Received) -> bool:
+        return super().is_signed(request) and signatures_of(request) == [
             v for n, v in request.headers if n == HEADERS[0]
         ]
 
@@ -179,8 +179,8 @@ def failed(shop: Shop, *only: str) -> set[str]:
 
 
 FORGED = {
-    "missing-proof", "empty-proof", "truncated-proof", "extended-proof", "doubled-proof", "other-encoding", "not-text",
-    "tampered-body", "proof-of-another", "other-secret", "no-secret",
+    "missing-signature", "empty-signature", "truncated-signature", "extended-signature", "doubled-signature", "other-encoding", "not-text",
+    "tampered-body", "other-body-signature", "other-secret", "no-secret",
 }  # fmt: skip
 
 
@@ -193,11 +193,11 @@ def test_a_right_receiver_passes_everything() -> None:
     [
         (Believes, FORGED),
         (WritesAnew, {"other-spelling", "unicode", "tampered-body"}),
-        (ComparesBeginnings, {"truncated-proof"}),
+        (ComparesBeginnings, {"truncated-signature"}),
         (GuessesEncodings, {"other-encoding"}),
-        (TakesTheLast, {"doubled-proof"}),
-        (TakesTheFirst, {"doubled-proof"}),
-        (Crashes, {"missing-proof"}),
+        (TakesTheLast, {"doubled-signature"}),
+        (TakesTheFirst, {"doubled-signature"}),
+        (Crashes, {"missing-signature"}),
         (CrashesOnDepth, {"deep-json"}),
         (RefusesDuplicates, {"replay", "duplicate-id"}),
         (KnowsItsTopics, {"unknown-topic"}),

@@ -24,7 +24,7 @@ __all__ = ["main"]
 # name → (module, one line for --help). A module offers either `run` (one command) or `app` (a group).
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("devkit.commands.up", "Start the whole platform"),
-    "down": ("devkit.commands.down", "Stop it; data stays"),
+    "down": ("devkit.commands.down", "Stop it; data is kept"),
     "status": ("devkit.commands.status", "Show services, ports and state"),
     "graph": ("devkit.commands.graph", "Draw the platform: services, calls, ports, what runs"),
     "logs": ("devkit.commands.logs", "Show service logs"),
@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tunnel": ("devkit.commands.tunnel", "Let the providers reach this machine (cloudflared)"),
     "mesh": ("devkit.commands.mesh", "Install, look at or remove the service mesh (Helm)"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
-    "secrets": ("devkit.commands.secrets", "Make, check and set development secrets"),
+    "secrets": ("devkit.commands.secrets", "Generate, check and set development secrets"),
     "new": ("devkit.commands.new", "Add a service: its row, its code, a test"),
     "rename": ("devkit.commands.rename", "Rename a service everywhere it is named"),
     "remove": ("devkit.commands.remove", "Remove a service (asks)"),
@@ -50,8 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-# The folder with commands of the repository's own: `devkit.commands.own` knows them.
-OWN_COMMANDS = "dev/commands"
+# The folder with the repository's commands: `devkit.commands.from_repository` knows them.
+REPOSITORY_COMMANDS = "dev/commands"
 # What starts, stops or wipes: it says which repository it acts on where that is not plain to see.
 _ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
 
@@ -62,14 +62,14 @@ class _Tree(LazyGroup):
     LAZY = {name: module for name, (module, _) in COMMANDS.items()}  # noqa: RUF012
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *_own_names()]
+        return [*super().list_commands(ctx), *_repository_command_names()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _own_command(cmd_name)
+        return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _repository_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            known = [*COMMANDS, *_own_names()]
+            known = [*COMMANDS, *_repository_command_names()]
             if args[0] not in known:
                 near = difflib.get_close_matches(args[0], known, 1)
                 ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
@@ -79,12 +79,12 @@ class _Tree(LazyGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
         root = _root()
-        if root is None or not (root / OWN_COMMANDS).is_dir():
+        if root is None or not (root / REPOSITORY_COMMANDS).is_dir():
             return
-        from devkit.commands.own import listed_commands
+        from devkit.commands.from_repository import listed_commands
 
         if listed := listed_commands(root, COMMANDS):
-            with formatter.section(f"Commands of this repository ({OWN_COMMANDS}/)"):
+            with formatter.section(f"Commands of this repository ({REPOSITORY_COMMANDS}/)"):
                 formatter.write_dl(listed)
 
 
@@ -96,21 +96,21 @@ def _root() -> Path | None:
         return None
 
 
-def _own_names() -> list[str]:
+def _repository_command_names() -> list[str]:
     root = _root()
-    if root is None or not (root / OWN_COMMANDS).is_dir():
+    if root is None or not (root / REPOSITORY_COMMANDS).is_dir():
         return []
-    from devkit.commands.own import own_names
+    from devkit.commands.from_repository import repository_command_names
 
-    return own_names(root, COMMANDS)
+    return repository_command_names(root, COMMANDS)
 
 
-def _own_command(name: str) -> Any:
-    if name not in _own_names():
+def _repository_command(name: str) -> Any:
+    if name not in _repository_command_names():
         return None
-    from devkit.commands.own import own_command
+    from devkit.commands.from_repository import repository_command
 
-    return own_command(project_root(), name)
+    return repository_command(project_root(), name)
 
 
 def _leave(code: object, **_: object) -> None:

@@ -32,11 +32,11 @@ def kind_cluster() -> Iterator[dict[str, str]]:
     name = f"devkit-test-{secrets.token_hex(3)}"
     with tempfile.TemporaryDirectory(prefix="devkit-kind-") as folder:
         config = str(Path(folder) / "kubeconfig")
-        say(f"devkit: making the kind cluster {name}")
+        say(f"devkit: creating the kind cluster {name}")
         made = [program, "create", "cluster", "--name", name, "--kubeconfig", config, "--wait", "120s"]
         try:
             if subprocess.run(made, stdin=subprocess.DEVNULL).returncode:
-                raise DevkitError("the kind cluster did not come up; what kind wrote is above")
+                raise DevkitError("the kind cluster did not come up; kind's output is above")
             yield {"KUBECONFIG": config, "PATH": os.environ.get("PATH", os.defpath)}
         finally:
             say(f"devkit: deleting the kind cluster {name}")

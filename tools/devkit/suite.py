@@ -157,7 +157,7 @@ def refuse_missing(root: Path, paths: Sequence[str]) -> None:
             near = _nearest(root, file)
             raise DevkitError(
                 f"no tests at {file}" + (f"; did you mean {near}?" if near else ""),
-                fix="paths begin at the clone's root: ./devkit test tests/table",
+                fix="paths are relative to the clone's root: ./devkit test tests/table",
                 exit_code=ExitCode.USAGE,
             )
 

@@ -1,4 +1,4 @@
-"""Saves in watched folders: told once they are complete."""
+"""Saves in watched folders, reported once they are complete."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def concerns_code(path: str) -> bool:
     name = parts[-1]
     if any(ignored in parts for ignored in _IGNORED):
         return False
+    # Vim creates a file 4913 to test whether it may write in a folder; .# is a lock of Emacs.
     return not (name.endswith(("~", ".pyc", ".swp", ".swx", ".tmp")) or name.startswith((".#", ".~", "4913")))
 
 
@@ -77,7 +78,7 @@ class Watcher:
         try:
             self._watch(polling=None)
         except (OSError, RuntimeError) as problem:  # the machine's limit of inotify instances or watches
-            sys.stdout.write(f"devserve: files cannot be watched ({problem}); looking every 0.3 s instead\n")
+            sys.stdout.write(f"devserve: files cannot be watched ({problem}); polling every 0.3 s instead\n")
             sys.stdout.flush()
             self._watch(polling=True)
 

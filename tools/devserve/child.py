@@ -42,9 +42,9 @@ def become(
 
     `listener` is the service's open port; on `link` it hears of debuggers, and one is `attached` already.
     """
-    code = 70
+    code = 70  # EX_SOFTWARE (sysexits.h)
     try:
-        os.setsid()
+        os.setsid()  # what it leaves behind is found, and killed, by its session
         heed_signals()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -70,7 +70,7 @@ def become(
             sys.stderr.write(f"{done.code}\n")
         code = done.code if isinstance(done.code, int) else 0 if done.code is None else 1
     except KeyboardInterrupt:
-        code = 130
+        code = 130  # 128 + SIGINT, as a shell reports it
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -113,11 +113,11 @@ def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
     before = set(sys.modules)
 
     def write() -> None:
-        own = tuple(os.path.realpath(folder) + os.sep for folder in message.get("path", []))
+        service_folders = tuple(os.path.realpath(folder) + os.sep for folder in message.get("path", []))
         names = [
             name
             for name, module in sorted(sys.modules.items())
-            if name not in before and _preloadable(name, getattr(module, "__file__", None), own)
+            if name not in before and _preloadable(name, getattr(module, "__file__", None), service_folders)
         ]
         if names and target:
             with open(f"{target}.new", "w", encoding="utf-8") as file:  # noqa: PTH123
@@ -131,8 +131,12 @@ def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
 _NEVER = ("debugpy", "pydevd", "_pydevd", "grpc", "opentelemetry", "sentry_sdk", "__main__", "devserve")
 
 
-def _preloadable(name: str, file: str | None, own: tuple[str, ...]) -> bool:
-    return bool(file) and not name.startswith(_NEVER) and not os.path.realpath(str(file)).startswith(own)
+def _preloadable(name: str, file: str | None, service_folders: tuple[str, ...]) -> bool:
+    return (
+        bool(file)
+        and not name.startswith(_NEVER)
+        and not os.path.realpath(str(file)).startswith(service_folders)
+    )
 
 
 def name_process(name: str) -> None:

@@ -119,7 +119,7 @@ class Container:
         }  # fmt: skip
 
     def _news(self) -> None:
-        """Says once what somebody who reads the log wants to know."""
+        """Logs each change of state once."""
         life = self._runner.life
         said = (
             f"{self._name} {life.detail}"
@@ -187,7 +187,7 @@ class Container:
 
 
 def _reap() -> None:
-    """Takes leave of processes: the first of a container inherits those whose parents have gone."""
+    """Reaps processes: PID 1 of a container inherits those whose parents have exited."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

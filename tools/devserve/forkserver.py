@@ -49,6 +49,7 @@ class ForkServer:
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         self.wakeup_writer = writer
+        # Only a signal with a Python handler writes to the wakeup pipe, so there is one that does nothing.
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for ignored in ENDINGS:
             signal.signal(ignored, signal.SIG_IGN)  # the supervisor decides, its death is the end
@@ -114,7 +115,7 @@ class ForkServer:
             try:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind((host, port))
-                listener.listen(512)
+                listener.listen(512)  # callers queue here while no process accepts, during a reload
             except OSError as problem:
                 listener.close()
                 return {"error": f"port {port}: {problem.strerror}"}
@@ -207,6 +208,7 @@ class ForkServer:
         """The supervisor died: services first, then the databases, each by the signal it ends cleanly on."""
         for listener in self.listeners.values():
             listener.close()
+        # Only Postgres ends on another signal than SIGTERM. Killed, it would have to recover its data.
         databases = {pid for pid, end in self.children.items() if end is not signal.SIGTERM}
         self._end(set(self.children) - databases, SERVICES_GRACE, kill=True)
         self._end(databases, DATABASES_GRACE, kill=False)

@@ -1,4 +1,4 @@
-"""How a process is, as data: what a runner keeps, and whoever shows it reads."""
+"""The state of a process, as data: a runner keeps it, and views read it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Life", "Port", "State"]
 
 
 class State(Enum):
-    """Where a process is in its life."""
+    """The phase of a process's life cycle."""
 
     WAITING = "waiting"  # for what it needs
     PREPARING = "preparing"  # installs what it runs on

@@ -2,7 +2,7 @@
 
 A process that is stopped answers nothing. Kubernetes would take it out of rotation, and then kill it, under the hands of
 the one who debugs it. So its probes come here: they are passed on to the service, and answered for it while a debugger
-that is attached keeps it from answering. Without a debugger, or once it is gone, they are the service's own.
+that is attached keeps it from answering. Without a debugger, or once it has gone, the service answers them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def answer_probes(host: str, port: int, service_port: int, debugger: Callable[[]
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """A probe every five seconds is not news."""
+            """Probes every five seconds are not worth logging."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True

@@ -11,7 +11,7 @@ __all__ = ["Policy", "Preparation", "Process", "Ready"]
 
 
 class Ready(Protocol):
-    """How one knows that a process answers. Compared by value: a change means another process."""
+    """How to tell that a process answers. Compared by value: a change means another process."""
 
     async def problem(self, port: int) -> str | None:
         """Why it is not ready yet, in a few words; None when it is."""

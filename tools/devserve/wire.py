@@ -1,4 +1,4 @@
-"""Messages between the supervisor and the fork server: a four-byte length, then JSON; file descriptors ride along."""
+"""Messages between the supervisor and the fork server: a four-byte length, then JSON, with file descriptors attached."""
 
 from __future__ import annotations
 

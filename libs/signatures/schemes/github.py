@@ -7,5 +7,5 @@ from signatures.generic import Generic
 
 __all__ = ["SCHEME"]
 
-# Its older header with SHA-1, X-Hub-Signature, comes along for receivers of old; it proves nothing here.
+# GitHub still sends X-Hub-Signature (SHA-1) for old receivers; it is not accepted here.
 SCHEME = Generic("X-Hub-Signature-256", prefix="sha256=")

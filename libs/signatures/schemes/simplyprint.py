@@ -14,7 +14,7 @@ _HEADERS = ("X-SP-Secret", "X-SP-Token")
 
 
 class _SimplyPrint:
-    proof_headers: tuple[str, ...] = _HEADERS
+    signature_headers: tuple[str, ...] = _HEADERS
 
     def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
         if blank(secret):

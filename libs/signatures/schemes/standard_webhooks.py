@@ -22,7 +22,7 @@ class _StandardWebhooks(Generic):
         return blank(secret.strip().removeprefix("whsec_").rstrip("="))
 
     def key(self, secret: str) -> bytes:
-        """The bytes behind `whsec_`. The URL's alphabet and a lost padding do no harm; what is not base64 is not a key."""
+        """The bytes behind `whsec_`: base64, URL-safe too, with or without padding; empty for anything else."""
         text = secret.removeprefix("whsec_").replace("-", "+").replace("_", "/").rstrip("=")
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -30,7 +30,7 @@ class _StandardWebhooks(Generic):
             return b""
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
-        """While a secret is replaced, there are several, with spaces between."""
+        """While a secret is being replaced there are several, separated by spaces."""
         return (first(headers, self.header) or "").split(" ")
 
 

@@ -21,19 +21,19 @@ class _Stripe(Generic):
     ) -> dict[str, str]:
         """The header with time and signature."""
         claim = Claim(timestamp=str(timestamp))
-        return {self.header: f"t={claim.timestamp},{self.proof(key, body, claim)}"}
+        return {self.header: f"t={claim.timestamp},{self.signature(key, body, claim)}"}
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
-        """The time. A header that came twice has two, and then none is right."""
+        """The time. A header that came twice has two times, and then neither counts."""
         times = [part[2:] for part in self._parts(headers) if part.startswith("t=")]
         return Claim(timestamp=times[0]) if len(times) == 1 and seconds(times[0]) is not None else None
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
-        """While a secret is replaced, there are several. Other schemes (`v0`) are for Stripe's tests."""
+        """While a secret is being replaced there are several. Other schemes (`v0`) are for Stripe's tests."""
         return [part for part in self._parts(headers) if part.startswith(self.prefix)]
 
     def _parts(self, headers: Mapping[str, str]) -> list[str]:
-        return [part.strip() for part in (first(headers, *self.proof_headers) or "").split(",")]
+        return [part.strip() for part in (first(headers, *self.signature_headers) or "").split(",")]
 
 
 # Stripe's own libraries take a time that is still to come; nobody sends one.

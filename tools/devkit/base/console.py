@@ -1,4 +1,4 @@
-"""The one way to the terminal. Colour only where it is wanted: a terminal, no NO_COLOR, not CI."""
+"""All output to the terminal. Colour only on a terminal, without NO_COLOR, and not in CI."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def emit(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """What is going on, on standard error, so that results can be piped."""
+    """Progress, on standard error, so that results can be piped."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
@@ -78,7 +78,7 @@ def write_anything() -> None:
 
 
 def drop_output() -> None:
-    """The reader of standard output has gone; what is still written there must not fail, not even at exit."""
+    """The reader of standard output has gone: later writes must not fail, not even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

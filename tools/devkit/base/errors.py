@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
 
 class DevkitError(Exception):
-    """Something the user can fix: what happened, and how to go on.
+    """Something the user can fix: what happened, and how to fix it.
 
     >>> raise DevkitError("port 3000 is taken by nginx (pid 7)", fix="stop it, or use --port-offset 100")
     Traceback (most recent call last):

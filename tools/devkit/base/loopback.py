@@ -12,7 +12,7 @@ __all__ = ["loopback"]
 def loopback(seconds: float) -> httpx.Client:
     """A client for `http://127.0.0.1:PORT` alone, that waits `seconds` for an answer.
 
-    It goes past every proxy that the shell names, and trusts no certificate authority: to load them takes 20 ms of
-    computing a client, which a loop that polls would spend every time.
+    It bypasses every proxy that the shell names, and trusts no certificate authority: loading them takes 20 ms of
+    CPU per client, which a polling loop would spend every time.
     """
     return httpx.Client(timeout=seconds, trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))

@@ -1,4 +1,4 @@
-"""Python files of the repository's own, loaded by their path."""
+"""Python files that the repository brings, loaded by their path."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from types import ModuleType
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["load_module", "own_files"]
+__all__ = ["load_module", "python_files"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
-def own_files(root: Path, folder: str) -> list[Path]:
+def python_files(root: Path, folder: str) -> list[Path]:
     """Every `*.py` of a folder of the clone, by name, without those that begin with `_` or a dot."""
     return sorted((root / folder).glob("[!_.]*.py"))
 

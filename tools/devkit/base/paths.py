@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 
 __all__ = [
-    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "own_program", "project_root",
+    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "devkit_program", "project_root",
     "state_dir", "table_file",
 ]  # fmt: skip
 
@@ -55,7 +55,7 @@ def chosen_root() -> Chosen:
     looked = here if here == INSTALLATION else f"{here} and above it, and not in {INSTALLATION}"
     raise DevkitError(
         f"no {_TABLE} in {looked}",
-        fix="call devkit inside a repository that has one, or name the repository: ./devkit --root PATH …",
+        fix="run devkit in a repository that has one, or name the repository: ./devkit --root PATH …",
         exit_code=ExitCode.USAGE,
     )
 
@@ -76,13 +76,13 @@ def choose_root(given: Path) -> None:
     os.environ[ROOT_VARIABLE] = str(root)
 
 
-def own_program(root: Path) -> str:
+def devkit_program(root: Path) -> str:
     """How a program in the folder `root` starts devkit: by the launcher there, else by devkit's own."""
     return "./devkit" if os.access(root / "devkit", os.X_OK) and (root / "devkit").is_file() else str(INSTALLATION / "devkit")  # fmt: skip
 
 
 def _refuse_foreign(root: Path) -> None:
-    """A table may name code of its repository, which nobody shall run because he stands below another's folder."""
+    """A table may name code of its repository, which nobody should run just by being in a folder below another user's."""
     owner = table_file(root).stat().st_uid
     if root != INSTALLATION and owner not in (os.getuid(), 0):
         raise DevkitError(

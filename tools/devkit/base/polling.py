@@ -1,4 +1,4 @@
-"""Trying again until it is so, with a deadline."""
+"""Retrying until a condition holds, with a deadline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["attempts"]
 def attempts(seconds: float, every: float) -> Iterator[float]:
     """One turn of a loop at once, more after each pause of `every` seconds, the last one at the deadline.
 
-    Gives what is left of `seconds`. A loop that runs out has waited in vain: what follows it says so.
+    Yields the seconds left. When the loop runs out the wait has failed: the code after it says so.
     """
     until = time.monotonic() + seconds
     left = max(0.0, seconds)

@@ -1,4 +1,4 @@
-"""Asking other programs: with a deadline that holds, and nothing left running behind it."""
+"""Runs other programs with a firm deadline, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST = 8 * 2**20  # bytes of an answer that are read
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program said. `code` is its exit code, negative for a signal."""
+    """What a program printed. `code` is its exit code, negative for a signal."""
 
     code: int
     out: str
@@ -56,7 +56,7 @@ def ask_program(
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
 ) -> Answer:
-    """Runs a program that answers and ends. It gets no input, and speaks no other language than English.
+    """Runs a program that answers and ends. It gets no input, and an English locale.
 
     Its output goes to files, not pipes: a grandchild that keeps one open cannot hold the answer back. After `timeout`
     seconds it and its children are killed. Raises NoAnswer.
@@ -84,9 +84,7 @@ def ask_program(
             return Answer(code, _read(out), _read(err))
     except FileNotFoundError:
         there = Path(command[0]).exists() or find_program(name, environ) is not None
-        reason = (
-            "cannot be run: what it needs to run (its interpreter) is missing" if there else "is not on PATH"
-        )
+        reason = "cannot be run: its interpreter is missing" if there else "is not on PATH"
         raise NoAnswer(f"{name} {reason}") from None
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)

@@ -42,7 +42,7 @@ class Progress:
             self._status.stop()
 
     def say(self, words: str) -> None:
-        """Other words from now on."""
+        """Changes the text."""
         if self._status is not None:
             from rich.markup import escape
 

@@ -1,4 +1,4 @@
-"""Signals as exceptions, so that whatever was begun is put back."""
+"""Signals as exceptions, so that cleanup runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["terminated_as_interrupted"]
 
 @contextlib.contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends like Ctrl-C, by KeyboardInterrupt, as long as the block runs."""
+    """While the block runs SIGTERM raises KeyboardInterrupt, like Ctrl-C."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Versions in what programs say of themselves."""
+"""Version numbers in the output of programs."""
 
 from __future__ import annotations
 

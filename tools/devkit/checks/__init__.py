@@ -1,4 +1,4 @@
-"""The one kernel for checks: what a check declares, what it may find, how checks are run, what is reported of them.
+"""The one kernel for checks: what a check declares and may find, how checks are run and reported.
 
 doctor's checks look at a machine, verify's at a running platform, the webhook suite's at a receiver: the kernel knows none of
 these. It is generic in the subject, `S`, that a check is called with.

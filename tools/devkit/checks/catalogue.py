@@ -52,12 +52,12 @@ class Package:
     def _load(self, id: str) -> Check[Any]:
         module = importlib.import_module(f"{self._name}.{id.replace('-', '_')}")
         declared = [value for value in vars(module).values() if isinstance(value, Check)]
-        own = [check for check in declared if check.id == id]
-        if len(own) != 1:
+        matching = [check for check in declared if check.id == id]
+        if len(matching) != 1:
             raise TypeError(
                 f"{module.__name__} declares {[each.id for each in declared]}, not the one check {id}"
             )
-        return own[0]
+        return matching[0]
 
 
 def _id(path: Path) -> str:
@@ -78,7 +78,7 @@ def _misfits(checks: Sequence[Check[Any]], engines: Collection[str]) -> Iterator
             yield f"there are two checks {check.id}"
         for name in check.after:
             if name not in by_id:
-                yield f"{check.id} comes after {name}, which is no check{_near(name, by_id)}"
+                yield f"{check.id} comes after {name}, which is not a check{_near(name, by_id)}"
             elif by_id[name].serial and not check.serial:
                 yield f"{check.id} cannot come after {name}, which runs last: it changes something"
         for name in check.engine:

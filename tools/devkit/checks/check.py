@@ -22,12 +22,12 @@ class Check(Generic[S]):
     """One check of a subject `S`: a machine, a running platform, a receiver.
 
     `run` returns what it saw in a few words, or raises Problem, Problems or Skipped; a DevkitError counts as a Problem.
-    `about` says what holds when all is well, in one line. `after`: checks without whose success this one is not tried.
+    `about` says in one line what is true when it passes. `after`: checks without whose success this one is not tried.
     `engine`: the engines that it matters to; none named: all. `deadline` in seconds, for one that runs beside others.
     `serial`: it changes something, so it runs alone, after those that do not, for as long as it takes. `early`: `up` asks
     it before it starts anything. `fix` is for problems that name none: a text is advice.
 
-    Raises TypeError or ValueError for a declaration that cannot be meant.
+    Raises TypeError or ValueError for an invalid declaration.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Check(Generic[S]):
         if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
             raise ValueError(f"id: {self.id!r} is not a name such as docker.running")
         if not isinstance(self.about, str) or not self.about.strip():
-            raise ValueError(f"{self.id}: about is empty: say in one line what holds when all is well")
+            raise ValueError(f"{self.id}: about is empty: say in one line what is true when it passes")
         if not callable(self.run):
             raise TypeError(f"{self.id}: run is not a function")
         for name in ("after", "engine"):
@@ -120,7 +120,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether checks that build on this one have a chance."""
+        """Whether checks that depend on this one are run."""
         return self.result in (Result.OK, Result.WARNED)
 
     @property

@@ -89,7 +89,7 @@ def warning(
     message: str, advice: str | None = None, *, fix: Fix | None = None, place: Place | None = None,
     link: str | None = None, part: str | None = None,
 ) -> Problem:  # fmt: skip
-    """A problem that does not stop anybody."""
+    """A problem that does not stop the platform."""
     return Problem(message, advice, severity=Severity.WARNING, fix=fix, place=place, link=link, part=part)
 
 

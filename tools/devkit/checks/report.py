@@ -60,6 +60,6 @@ def _checked(outcome: Outcome, findings: Sequence[Finding], engine: str | None) 
             reason = f"engine {' and '.join(check.engine)} alone needs it; {outcome.skipped}"
             return replace(outcome.as_checked(), detail=reason)
         return outcome.as_checked()
-    own = [f for f in findings if f.id == check.id or f.id.startswith(f"{check.id}.")]
-    failed = any(finding.severity is Severity.ERROR for finding in own)
-    return outcome.as_checked(Result.FAILED if failed else Result.WARNED if own else Result.OK)
+    about_it = [f for f in findings if f.id == check.id or f.id.startswith(f"{check.id}.")]
+    failed = any(finding.severity is Severity.ERROR for finding in about_it)
+    return outcome.as_checked(Result.FAILED if failed else Result.WARNED if about_it else Result.OK)

@@ -115,7 +115,7 @@ class _Run(Generic[S]):
         return Problem(f"not known: {said}" if unknown else said, self._again(check), severity=self._broken)
 
     def _again(self, check: Check[S]) -> str | None:
-        return None if check.fix else f"./devkit {self._command} --only {check.id} asks it alone"
+        return None if check.fix else f"./devkit {self._command} --only {check.id} runs it alone"
 
     def _ended(
         self,

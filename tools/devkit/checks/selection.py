@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks.check import Check
+from devkit.findings.former_ids import current_id
 
 __all__ = ["fits", "select", "with_what_they_need"]
 
@@ -15,11 +16,12 @@ K = TypeVar("K", bound=Check[Any])
 
 
 def select(checks: Sequence[K], only: Sequence[str], skip: Sequence[str], command: str) -> list[K]:
-    """The wanted ones, in order. A name is an id, or an id's beginning up to a dot (a group).
+    """The wanted ones, in order. A name is an id, a former id, or an id's beginning up to a dot (a group).
 
     Raises DevkitError (exit 2) for a name that fits none of them; `command` lists them.
     """
     ids = [check.id for check in checks]
+    only, skip = [current_id(name) for name in only], [current_id(name) for name in skip]
     for name in (*only, *skip):
         if not any(fits(id, name) for id in ids):
             groups = dict.fromkeys(id.partition(".")[0] for id in ids)

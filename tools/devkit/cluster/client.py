@@ -47,9 +47,9 @@ class Cluster:
         return str(self._settings.host).rstrip("/")
 
     def get(self, path: str, query: Query = (), *, seconds: float | None = None) -> Json:
-        """Reads an object or a list. `seconds`: how long the server may take, if not as long as usual.
+        """Reads an object or a list. `seconds`: the timeout, if not the default.
 
-        Raises DevkitError: exit 4 unreachable, exit 5 refused or not there.
+        Raises DevkitError: exit 4 unreachable, exit 5 when it is refused or does not exist.
         """
         limits = (_CONNECT, _READ) if seconds is None else (seconds, seconds)
         return self._json(self._send("GET", path, query, timeout=limits), path)
@@ -95,7 +95,7 @@ class Cluster:
             yield rest.decode("utf-8", "replace")
 
     def headers(self) -> dict[str, str]:
-        """What proves to the server who asks. Not to be shown."""
+        """Credentials, as headers. Not to be shown."""
         auth = self._settings.auth_settings().get("BearerToken")
         token = str(auth["value"]) if auth and auth.get("value") else ""
         return {"Authorization": token} if token else {}
@@ -158,7 +158,7 @@ class Cluster:
             said = content[:200].decode("utf-8", "replace").strip()
         fixes = {
             401: "its credentials are not (or no longer) valid: start the cluster again, or sign in",
-            403: "the kubeconfig's user may not do that",
+            403: "the kubeconfig's user is not allowed to do that",
             404: f"is it deployed? ({path.rsplit('/', 1)[-1]})",
         }
         return DevkitError(
@@ -186,7 +186,7 @@ def connect(context: KubeContext) -> Cluster:
     except (ConfigException, OSError, ssl.SSLError, ValueError, KeyError) as problem:
         raise DevkitError(
             f"the credentials of context {context.name!r} cannot be read ({type(problem).__name__})",
-            fix="kubectl --context NAME get nodes says more; starting the cluster again writes them again",
+            fix="kubectl --context NAME get nodes shows more; restarting the cluster writes them again",
             exit_code=ExitCode.CLUSTER_UNREACHABLE,
         ) from None
     cluster = Cluster(context, api)

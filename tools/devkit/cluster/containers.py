@@ -1,4 +1,4 @@
-"""Asks the Docker of this machine which container it is that offers an API server."""
+"""Asks this machine's Docker which container offers an API server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clusters in a virtual machine of a desktop product: its own settings are the proof."""
+"""Clusters in a virtual machine of a desktop product: its own settings are the evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from devkit.cluster import nodes
 from devkit.cluster.endpoint import Published, parse_server
 from devkit.cluster.kubeconfig import shown
-from devkit.cluster.proof import Proof, is_there, read_json
+from devkit.cluster.product_record import ProductRecord, is_there, read_json
 
 __all__ = ["colima", "docker_desktop", "orbstack", "rancher_desktop", "rancher_settings"]
 
@@ -33,18 +33,18 @@ def rancher_settings(environ: Mapping[str, str], home: Path) -> tuple[Path, Mapp
     return _first([place / "settings.json" for place in places])
 
 
-def rancher_desktop(environ: Mapping[str, str], home: Path) -> Proof:
+def rancher_desktop(environ: Mapping[str, str], home: Path) -> ProductRecord:
     """Its settings.json, with Kubernetes on."""
     path, settings = rancher_settings(environ, home)
     if settings is None:
-        return Proof(missing="Rancher Desktop has no settings.json here")
+        return ProductRecord(missing="Rancher Desktop has no settings.json here")
     kubernetes = settings.get("kubernetes")
     if not isinstance(kubernetes, dict) or kubernetes.get("enabled") is not True:
-        return Proof(missing=f"Kubernetes is off in {shown(path)}")
-    return Proof(_loopback(_port(kubernetes.get("port"))), shown(path))
+        return ProductRecord(missing=f"Kubernetes is off in {shown(path)}")
+    return ProductRecord(_loopback(_port(kubernetes.get("port"))), shown(path))
 
 
-def docker_desktop(environ: Mapping[str, str], home: Path) -> Proof:
+def docker_desktop(environ: Mapping[str, str], home: Path) -> ProductRecord:
     """Its settings with Kubernetes on; in its kind mode the port is that of its node's container."""
     places = [
         home / "Library" / "Group Containers" / "group.com.docker",
@@ -56,18 +56,19 @@ def docker_desktop(environ: Mapping[str, str], home: Path) -> Proof:
     names = ("settings-store.json", "settings.json")
     path, settings = _first([place / name for place in places for name in names])
     if settings is None:
-        return Proof(missing="Docker Desktop has no settings here")
+        return ProductRecord(missing="Docker Desktop has no settings here")
     lowered = {key.lower(): value for key, value in settings.items()}
     if lowered.get("kubernetesenabled") is not True:
-        return Proof(missing=f"Kubernetes is off in {shown(path)}")
+        return ProductRecord(missing=f"Kubernetes is off in {shown(path)}")
     if lowered.get("kubernetesmode") == "kind":
         node = nodes.kind("desktop", environ, home)
-        return Proof(node.published, f"{shown(path)} and {node.source}", node.missing)
-    own = Published("kubernetes.docker.internal", _API_PORT)
-    return Proof((own, *_loopback(_API_PORT)), shown(path))
+        return ProductRecord(node.published, f"{shown(path)} and {node.source}", node.missing)
+    # Docker Desktop's kubeconfig has this name, which it writes into the hosts file.
+    by_name = Published("kubernetes.docker.internal", _API_PORT)
+    return ProductRecord((by_name, *_loopback(_API_PORT)), shown(path))
 
 
-def orbstack(home: Path) -> Proof:
+def orbstack(home: Path) -> ProductRecord:
     """The kubeconfig that it keeps for itself."""
     path = home / ".orbstack" / "k8s" / "config.yml"
     clusters = _yaml(path).get("clusters")
@@ -75,11 +76,11 @@ def orbstack(home: Path) -> Proof:
     cluster = first.get("cluster") if isinstance(first, dict) else None
     endpoint = parse_server(str(cluster.get("server") or "")) if isinstance(cluster, dict) else None
     if endpoint is None:
-        return Proof(missing="OrbStack has no ~/.orbstack/k8s/config.yml here")
-    return Proof((Published(endpoint.host, endpoint.port),), shown(path))
+        return ProductRecord(missing="OrbStack has no ~/.orbstack/k8s/config.yml here")
+    return ProductRecord((Published(endpoint.host, endpoint.port),), shown(path))
 
 
-def colima(cluster: str, environ: Mapping[str, str], home: Path) -> Proof:
+def colima(cluster: str, environ: Mapping[str, str], home: Path) -> ProductRecord:
     """Its profile with Kubernetes on, and its virtual machine running."""
     profile = cluster.removeprefix("colima").removeprefix("-") or "default"
     folder = Path(environ.get("COLIMA_HOME") or home / ".colima")
@@ -88,15 +89,15 @@ def colima(cluster: str, environ: Mapping[str, str], home: Path) -> Proof:
     path = folder / profile / "colima.yaml"
     kubernetes = _yaml(path).get("kubernetes")
     if not isinstance(kubernetes, dict):
-        return Proof(missing=f"Colima has no profile {profile} here")
+        return ProductRecord(missing=f"Colima has no profile {profile} here")
     if kubernetes.get("enabled") is not True:
-        return Proof(missing=f"Kubernetes is off in {shown(path)}")
+        return ProductRecord(missing=f"Kubernetes is off in {shown(path)}")
     machine = "colima" if profile == "default" else f"colima-{profile}"
     if not _runs(folder / "_lima" / machine / "ha.pid"):
-        return Proof(missing=f"Colima's machine {machine} does not run")
+        return ProductRecord(missing=f"Colima's machine {machine} does not run")
     # Port 0: Colima chose one when it made the machine, and does not write down which.
     port = _port(kubernetes.get("port"), 0) or None
-    return Proof(_loopback(port), shown(path))
+    return ProductRecord(_loopback(port), shown(path))
 
 
 def _loopback(port: int | None) -> tuple[Published, ...]:

@@ -59,7 +59,7 @@ class Published:
 
 
 def parse_server(server: str) -> Endpoint | None:
-    """`https://127.0.0.1:6443` taken apart; None when it is no such URL."""
+    """`https://127.0.0.1:6443` taken apart; None when it is not such a URL."""
     try:
         parts = urlsplit(server if "//" in server else f"https://{server}")
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)

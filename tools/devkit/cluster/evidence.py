@@ -1,4 +1,4 @@
-"""What the products that run local clusters left on this machine, as proof that a cluster is theirs.
+"""What the products that run local clusters left on this machine, as evidence that a cluster is theirs.
 
 A product is looked up by the cluster's name, which proves nothing: the name only says whose evidence would count.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from devkit.cluster import desktops, nodes
 from devkit.cluster.endpoint import IPNetwork, parse_server
 from devkit.cluster.kubeconfig import KubeContext
-from devkit.cluster.proof import Proof, is_there
+from devkit.cluster.product_record import ProductRecord, is_there
 
 __all__ = ["Evidence", "gather"]
 
@@ -28,7 +28,7 @@ class Evidence:
     in; those are looked up for a private address alone."""
 
     product: str | None = None
-    proof: Proof = field(default_factory=Proof)
+    record: ProductRecord = field(default_factory=ProductRecord)
     networks: tuple[IPNetwork, ...] = ()
 
 
@@ -45,7 +45,9 @@ def gather(context: KubeContext, environ: Mapping[str, str], home: Path) -> Evid
     return evidence if endpoint.is_loopback else replace(evidence, networks=_networks())
 
 
-def _product(cluster: str, environ: Mapping[str, str], home: Path) -> tuple[str, Callable[[], Proof]] | None:
+def _product(
+    cluster: str, environ: Mapping[str, str], home: Path
+) -> tuple[str, Callable[[], ProductRecord]] | None:
     if not _SAFE.fullmatch(cluster):
         return None
     if cluster == "rancher-desktop":

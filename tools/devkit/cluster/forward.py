@@ -55,7 +55,7 @@ def forward(
         if running.failure is not None:
             raise DevkitError(
                 f"127.0.0.1:{local_port} cannot be listened on: {running.failure.strerror or running.failure}",
-                fix="another program has it; take another port",
+                fix="another program uses it; choose another port",
                 exit_code=ExitCode.REFUSED,
             )
         yield running.listening

@@ -35,7 +35,7 @@ def judge(context: KubeContext, evidence: Evidence, allowed: Mapping[str, str]) 
     if context.name in allowed:
         return Verdict(True, f"allowed by name ({allowed[context.name]})")
     reason, fix = _against(context, evidence)
-    return Verdict(not reason, reason or f"{evidence.product}: {evidence.proof.source}", fix)
+    return Verdict(not reason, reason or f"{evidence.product}: {evidence.record.source}", fix)
 
 
 def judge_current(
@@ -95,16 +95,16 @@ def _against(context: KubeContext, evidence: Evidence) -> tuple[str, str | None]
 
 def _unproved(context: KubeContext, endpoint: Endpoint, place: str, evidence: Evidence) -> str:
     """Why the evidence does not explain an address that could be this machine's; empty when it does."""
-    proof = evidence.proof
+    record = evidence.record
     if evidence.product is None:
         return f"nothing on this machine explains {place} (cluster {context.cluster!r} is of no product that devkit knows)"
-    if proof.missing:
-        return f"it claims to be {evidence.product}'s, but {proof.missing}"
-    if not any(spot.explains(endpoint) for spot in proof.published):
-        where = ", ".join(f"{spot.host}:{spot.port or '…'}" for spot in proof.published)
-        return f"it is at {place}, but {evidence.product}'s is at {where} ({proof.source})"
-    own = endpoint.is_loopback or any(endpoint.address in network for network in evidence.networks)
-    return "" if own else f"its server {place} is in no network of this machine"
+    if record.missing:
+        return f"it claims to be {evidence.product}'s, but {record.missing}"
+    if not any(spot.explains(endpoint) for spot in record.published):
+        where = ", ".join(f"{spot.host}:{spot.port or '…'}" for spot in record.published)
+        return f"it is at {place}, but {evidence.product}'s is at {where} ({record.source})"
+    is_here = endpoint.is_loopback or any(endpoint.address in network for network in evidence.networks)
+    return "" if is_here else f"its server {place} is in no network of this machine"
 
 
 def _host(url: str) -> str:

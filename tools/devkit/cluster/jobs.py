@@ -73,7 +73,7 @@ def _follow(
         if ended:
             return None
         pods = _pods(cluster, namespace, job)
-        return (pods[0].reason or "it is still at work") if pods else "no pod yet"
+        return (pods[0].reason or "it is still running") if pods else "no pod yet"
 
     def failed(reason: str) -> DevkitError:
         return _failure(job, f"has not ended after {time.monotonic() - began:.0f} s ({reason})", last)

@@ -51,7 +51,7 @@ def delete_namespace(
 ) -> bool:
     """Deletes a namespace with all that is in it and waits until it is gone. False when there was none.
 
-    Raises DevkitError (exit 1) after `deadline` seconds, naming what holds it. It goes on ending all the same.
+    Raises DevkitError (exit 1) after `deadline` seconds, naming what holds it. Its deletion continues.
     """
     if not cluster.delete(_path(name)):
         return False

@@ -1,4 +1,4 @@
-"""Pods: how they are and why, what they wrote, and commands inside them."""
+"""Pods: their state and its reason, their logs, and commands inside them."""
 
 from __future__ import annotations
 

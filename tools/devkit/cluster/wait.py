@@ -1,4 +1,4 @@
-"""Waiting with a deadline: for rollouts and for ready pods. Whoever waits in vain is told what it was that did not come."""
+"""Waiting with a deadline: for rollouts and for ready pods. A timeout says what did not happen."""
 
 from __future__ import annotations
 

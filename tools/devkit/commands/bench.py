@@ -33,8 +33,8 @@ def run(
                 f"no measurement {name!r}", fix=f"known: {', '.join(known)}", exit_code=ExitCode.USAGE
             )
     services = read_table(table_file(root)).services.values()
-    own = [Path(module.__path__[0]).parent for module in (devkit, signatures)]
+    installed = [Path(module.__path__[0]).parent for module in (devkit, signatures)]
     shared = [root / folder for service in services for folder in service.libraries]
-    paths = os.pathsep.join(map(str, dict.fromkeys([*own, *shared])))
+    paths = os.pathsep.join(map(str, dict.fromkeys([*installed, *shared])))
     command = [sys.executable, "-m", "bench", *(names or [])]
     return subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": paths}).returncode

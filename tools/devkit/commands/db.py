@@ -52,8 +52,8 @@ def migrate(
     if in_cluster:
         engine = _inside(engine)
     with _target(engine) as target:
-        own_patience = target.migration_patience or target.patience
-        patience = _patience(target, own_patience if deadline is None else deadline, deadline)
+        default_patience = target.migration_patience or target.patience
+        patience = _patience(target, default_patience if deadline is None else deadline, deadline)
         if in_cluster:
             _migrate_inside(target, patience, _INSIDE_DEADLINE if deadline is None else deadline)
         else:
@@ -80,7 +80,7 @@ def _migrate_inside(target: DatabaseTarget, patience: WaitPolicy, deadline: floa
         left = max(1.0, until - time.monotonic())
         migrate_inside(left, lambda line: say(f"    {line}"))
 
-    if target.own:  # it may be reachable from the cluster alone
+    if target.external:  # it may be reachable from the cluster alone
         run()
         say("devkit: migrated")
         return
@@ -117,7 +117,7 @@ def reset(
 
     say_where()
     with _target(engine) as target:
-        if target.own:
+        if target.external:
             raise DevkitError(
                 "this is your own database; devkit does not wipe it", exit_code=ExitCode.REFUSED
             )

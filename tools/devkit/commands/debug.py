@@ -33,7 +33,7 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait", help="Return once a debugger is attached and the service is ready.")
     ] = False,
-    status: Annotated[bool, typer.Option("--status", help="Which debug ports have a client.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Show which debug ports have a client.")] = False,
     as_json: JsonOption = False,
     engine: EngineOption = None,
 ) -> None:
@@ -87,7 +87,7 @@ def _wait(engine: Engine, service: str) -> None:
                 say(f"devkit: {service} is ready")
                 return
             if unit.debugger == "none" or unit.state in (State.CRASHED, State.STOPPED):
-                raise DevkitError(f"{service} waits no longer: {unit.detail or unit.state.value}")
+                raise DevkitError(f"{service} no longer waits: {unit.detail or unit.state.value}")
             time.sleep(_LOOK)
     except KeyboardInterrupt:
         if not said:

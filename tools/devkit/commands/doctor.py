@@ -38,7 +38,7 @@ def run(
     skip: Annotated[list[str] | None, typer.Option(metavar="ID|GROUP", help="Skip these.")] = None,
     engine: Annotated[
         str | None,
-        typer.Option(help="What the machine is to run: tilt or local. Default: tilt where it is installed."),
+        typer.Option(help="The engine to check for: tilt or local. Default: tilt if it is installed."),
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fixed safely (asks first).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --fix.")] = False,
@@ -51,7 +51,7 @@ def run(
         typer.Option(
             "--from",
             metavar="BUNDLE",
-            help="Judge the machine that a bundle recorded instead; changes nothing.",
+            help="Check the machine recorded in a bundle instead; changes nothing.",
         ),
     ] = None,
     form: ReportOptions = ReportOptions(),
@@ -86,7 +86,7 @@ def run(
     if bundle:
         written = write_bundle(machine, report)
         say(
-            f"devkit: wrote {written.path} ({len(written.names)} files); secrets are masked, look through it all the same"
+            f"devkit: wrote {written.path} ({len(written.names)} files); secrets are masked, read through it before you share it"
         )
     return ExitCode.CHECK_FAILED if report.failed else ExitCode.OK
 

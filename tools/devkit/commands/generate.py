@@ -33,7 +33,7 @@ def run(
     Only files that changed are touched; files that devkit did not write are left alone.
     """
     if check + diff + watch > 1 or (force and (check or diff)):
-        message = "choose one of --check, --diff and --watch; --force goes with neither --check nor --diff"
+        message = "choose one of --check, --diff and --watch; --force excludes --check and --diff"
         raise DevkitError(message, exit_code=ExitCode.USAGE)
     root = project_root()
     if check or diff:
@@ -133,7 +133,7 @@ def readable_errors() -> Iterator[None]:
     try:
         yield
     except OSError as failure:
-        fix = "check who may read and write there, and the free space"
+        fix = "check permissions and free space there"
         raise DevkitError(f"{failure.filename}: {failure.strerror}", fix=fix) from failure
 
 

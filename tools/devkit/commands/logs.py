@@ -14,7 +14,7 @@ from devkit.engines.choice import active_engine
 def run(
     service: Annotated[str | None, typer.Argument(help="Only this service's logs.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines; Ctrl-C ends.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines of each to start with.")] = 50,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines per service to start with.")] = 50,
     engine: EngineOption = None,
 ) -> None:
     """Show the latest lines of the services' logs."""

@@ -115,7 +115,7 @@ def _one_at_a_time(root: Path) -> AbstractContextManager[None]:
     """In a clone, so that a release that is half done is known to be nobody's."""
     fix = "wait until it is done; Tilt's mesh-install may be it"
     return held(
-        state_dir(root) / "mesh.lock", lambda: DevkitError("another `devkit mesh` is at work", fix=fix)
+        state_dir(root) / "mesh.lock", lambda: DevkitError("another `devkit mesh` is running", fix=fix)
     )
 
 

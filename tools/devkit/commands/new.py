@@ -63,4 +63,4 @@ def service(
         emit(line)
     debugger = f", debugger on {made.debug_port}" if made.debug_port else ""
     start = "it starts now (./devkit status)" if running_here(root) else "./devkit up starts it"
-    say(f"devkit: {name} has port {made.port}{debugger}; {start}; its code begins in {made.code}")
+    say(f"devkit: {name} has port {made.port}{debugger}; {start}; its code starts in {made.code}")

@@ -32,7 +32,7 @@ def init() -> None:
     table = read_table(table_file(root))
     added = ensure_secrets(root, table)
     read_secrets(root, table)  # says what is there and cannot be used
-    say(f"devkit: made {', '.join(added)}" if added else "devkit: nothing was missing")
+    say(f"devkit: generated {', '.join(added)}" if added else "devkit: nothing was missing")
 
 
 @app.command()

@@ -17,16 +17,16 @@ def spread(function: Callable[..., _R]) -> Callable[..., _R]:
     groups: dict[str, tuple[Callable[..., Any], list[inspect.Parameter]]] = {}
     left: list[inspect.Parameter] = []
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
-        own, kind = [parameter], parameter.annotation
+        expanded, kind = [parameter], parameter.annotation
         if isinstance(kind, type) and is_dataclass(kind):
-            own = list(inspect.signature(kind, eval_str=True).parameters.values())
-            groups[parameter.name] = kind, own
-        left += own
+            expanded = list(inspect.signature(kind, eval_str=True).parameters.values())
+            groups[parameter.name] = kind, expanded
+        left += expanded
 
     def command(**values: Any) -> _R:
         made = {
-            name: kind(**{each.name: values.pop(each.name) for each in own})
-            for name, (kind, own) in groups.items()
+            name: kind(**{each.name: values.pop(each.name) for each in expanded})
+            for name, (kind, expanded) in groups.items()
         }
         return function(**values, **made)
 

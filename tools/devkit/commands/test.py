@@ -23,26 +23,26 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="[PATH]…",
-            help="Only these tests (pytest's own paths and options). Of a folder those that need no option below.",
+            help="Only these tests (pytest's paths and options). From a folder, only those that need no option below.",
         ),
     ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only these steps: format, lint, types, layers, generate, tests, or a service with checks of its own (web)."
+            help="Only these steps: format, lint, types, layers, generate, tests, or a service with its own checks (web)."
         ),
     ] = None,
     cluster: Annotated[
         Where | None,
         typer.Option(
-            help="The tests of images and of the platform on a local Kubernetes, instead: on the current context, or on a kind cluster made for them."
+            help="Run the tests of images and of the platform on a local Kubernetes instead: on the current context, or on a kind cluster created for them."
         ),
     ] = None,
     soak: Annotated[
         bool,
         typer.Option(
             "--soak",
-            help="The tests that take many minutes, instead: 10,000 deliveries, and every property-based test with new random examples, twenty times as many.",
+            help="Run the tests that take many minutes instead: 10,000 deliveries, and every property-based test with new random examples, twenty times as many.",
         ),
     ] = False,
 ) -> int:

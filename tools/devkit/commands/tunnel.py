@@ -70,7 +70,7 @@ def _refuse_unsigned(table: Table, service: Service) -> None:
     variable = service.env.get(_SKIP) or table.config.get(_SKIP)
     if variable is not None and (variable.default or "").strip().lower() in _ON:
         raise DevkitError(
-            f"{variable.place}: {_SKIP} is on: whoever finds the address could send webhooks",
+            f"{variable.place}: {_SKIP} is on: anyone who finds the URL could send webhooks",
             fix='set its default to "false"',
             exit_code=ExitCode.REFUSED,
         )
@@ -97,7 +97,7 @@ def _show(tunnel: Tunnel, service: Service) -> None:
     say("devkit: the platform answers through the tunnel; paste these at the providers:")
     for hook in service.webhooks.values():
         emit(f"{hook.provider:<12} {tunnel.url}{hook.path}")
-    say("devkit: Ctrl-C closes it; the address is another one next time")
+    say("devkit: Ctrl-C closes it; the URL will be different next time")
 
 
 def _stay(tunnel: Tunnel) -> None:

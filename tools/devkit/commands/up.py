@@ -28,7 +28,7 @@ def run(
         str | None,
         typer.Option(
             "--engine",
-            help="tilt (a local Kubernetes) or local (processes). Default: tilt where it and a safe cluster are.",
+            help="tilt (a local Kubernetes) or local (processes). Default: tilt if it is installed and a safe cluster runs.",
         ),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once everything is ready.")] = False,
@@ -78,4 +78,4 @@ def _preflight(root: Path, engine: str) -> None:
     from devkit.doctor.preflight import early_findings  # while the platform starts, not before
 
     if found := early_findings(root, engine):
-        say(f"devkit: doctor found\n{render_text(found)}\n    ./devkit doctor has more")
+        say(f"devkit: doctor found\n{render_text(found)}\n    ./devkit doctor shows more")

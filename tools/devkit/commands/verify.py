@@ -36,7 +36,7 @@ def run(
     forwards: Annotated[
         bool,
         typer.Option(
-            "--own-forwards", help="Make the port-forwards for the time of the check (no tilt up needed)."
+            "--own-forwards", help="Open port-forwards for the duration of the check (no tilt up needed)."
         ),
     ] = False,
     form: ReportOptions = ReportOptions(),
@@ -56,7 +56,7 @@ def run(
         return ExitCode.OK
     began = time.monotonic()
     site = active_engine(root, engine_name).site()
-    with terminated_as_interrupted(), site.own_forwards() if forwards else contextlib.nullcontext():
+    with terminated_as_interrupted(), site.devkit_forwards() if forwards else contextlib.nullcontext():
         outcomes = look(site, [check.moved(site.offset) for check in checks], _tell)
     seconds = time.monotonic() - began
     suppressions = site.table.suppressions

@@ -19,7 +19,8 @@ __all__ = ["run"]
 
 def run(
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; show what would change, and exit 1 if anything.")
+        bool,
+        typer.Option("--check", help="Change nothing; show what would change; exit 1 if anything would."),
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Remove devkit's entries; yours stay.")] = False,
 ) -> None:

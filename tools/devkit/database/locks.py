@@ -15,15 +15,17 @@ from devkit.database.server import WaitPolicy
 __all__ = ["lock_holders", "lock_timeout", "take_turn"]
 
 # Held on the server's `postgres` database, which outlives the one that is migrated or wiped.
-_KEY = 0x6465766B6974
+_KEY = 0x6465766B6974  # "devkit" in ASCII
 _EVERY = 0.25
 
+# pg_locks shows the key of an advisory lock as two halves; objsubid 1 says that it is one bigint.
 _ADVISORY = """
     l.locktype = 'advisory' and l.classid = (%(key)s::bigint >> 32)::oid
     and l.objid = (%(key)s::bigint & 4294967295)::oid and l.objsubid = 1
     and l.database = (select oid from pg_database where datname = current_database())
 """
 # Those that a migration may have to wait for: advisory locks, and transactions that have touched a table.
+# Postgres numbers users' objects from 16384 on; what is below is its own catalogue.
 _ANY = """
     l.database = (select oid from pg_database where datname = current_database())
     and (l.locktype = 'advisory' or (l.locktype = 'relation' and l.relation >= 16384))
@@ -42,14 +44,14 @@ def take_turn(connection: psycopg.Connection, patience: WaitPolicy) -> None:
         holder = _holders(connection, _ADVISORY) or "someone who has just left"
         name = holder.partition(",")[0]
         if name != said:
-            patience.progress(f"another migration or reset is at work: {holder}")
+            patience.progress(f"another migration or reset is running: {holder}")
         said = name
     raise _held(patience, holder)
 
 
 def lock_holders(connection: psycopg.Connection, patience: WaitPolicy) -> DevkitError:
     """The error for a lock in the database itself (Alembic's own, or a table's) that did not come free."""
-    return _held(patience, _holders(connection, _ANY) or "it has been freed just now: try again")
+    return _held(patience, _holders(connection, _ANY) or "it has just been released: try again")
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def _failed_migration(url: str, folder: Path, patience: WaitPolicy, problem: Exc
     frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if str(folder) in frame.filename]
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
     said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-    fix = "nothing of it was kept; fix the file and save"
+    fix = "it was rolled back; fix the file and save"
     if "Can't locate revision" in said:
         fix = "another branch has migrated it: migrate down from there, or ./devkit db reset"
     return DevkitError(f"a migration failed: {where}{said}", fix=fix)

@@ -54,6 +54,7 @@ class WaitPolicy:
 def connect(url: str, purpose: str = "", *, autocommit: bool = False) -> psycopg.Connection:
     """A connection that speaks UTF-8 whatever the database is in, and says in pg_stat_activity who it is."""
     name = f"devkit{f' {purpose}' if purpose else ''}, pid {os.getpid()} on {socket.gethostname()}"
+    # Postgres cuts names after 63 bytes, with a notice.
     return psycopg.connect(
         url, autocommit=autocommit, connect_timeout=5, client_encoding="utf8", application_name=name[:63]
     )
@@ -111,7 +112,7 @@ def wait_for_database(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
             if "authentication failed" in str(problem):
                 raise DevkitError(
                     f"the database at {patience.where or address(url)} refuses the password in {patience.keeper}",
-                    fix="it was made with another one: put that back, or ./devkit reset",
+                    fix="it was created with another one: restore that one, or ./devkit reset",
                     exit_code=ExitCode.REFUSED,
                 ) from None
             lost = problem

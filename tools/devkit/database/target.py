@@ -20,8 +20,8 @@ DATABASE_URL = "DATABASE_URL"
 class DatabaseTarget:
     """A database as commands see it.
 
-    `url` is a secret: not to be shown. `own`: it is the user's, and is never wiped. `running`: the platform that it
-    belongs to runs. `engine`: whose it is. `address` and `where` are for people; `where` is empty for this machine's.
+    `url` is a secret: not to be shown. `external`: it is the user's, not the platform's, and is never wiped. `running`:
+    the platform that it belongs to runs. `engine`: whose it is. `address` and `where` are for people; `where` is empty for this machine's.
 
     `patience` is how many seconds it may be absent, `migration_patience` the same for a migration (None: no longer), and
     `why` says what is the matter meanwhile, empty when nothing is known. `remote`: one waits for it long enough to be told.
@@ -32,7 +32,7 @@ class DatabaseTarget:
     """
 
     url: str = field(repr=False)
-    own: bool
+    external: bool
     running: bool
     migrations: Path
     seed: Path | None

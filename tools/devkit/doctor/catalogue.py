@@ -7,25 +7,25 @@ from pathlib import Path
 
 from devkit.checks import Check
 from devkit.checks.catalogue import Package, refuse_misfits
-from devkit.checks.own import own_checks
 from devkit.checks.problem import NotRecorded
+from devkit.checks.repository import repository_checks
 from devkit.doctor import checks as built_in
 from devkit.doctor.machine import Machine
 from devkit.engines.registry import ENGINES
 
-__all__ = ["FOLDER", "OWN_GROUP", "all_checks", "early_checks", "replayable"]
+__all__ = ["FOLDER", "REPOSITORY_GROUP", "all_checks", "early_checks", "replayable"]
 
 FOLDER = "dev/checks"
-OWN_GROUP = "dev"
+REPOSITORY_GROUP = "dev"
 _DECLARATIONS = ("AFTER", "ENGINE", "DEADLINE")
 
 
 def all_checks(root: Path) -> list[Check[Machine]]:
     """devkit's checks, then the repository's (`dev/checks/NAME.py` is `dev.NAME`), each by id.
 
-    Raises DevkitError (exit 2) for a file of the repository that is no check, or declares what cannot be meant.
+    Raises DevkitError (exit 2) for a file of the repository that is not a check, or has an invalid declaration.
     """
-    checks = [*Package(built_in).all(), *_own(root)]
+    checks = [*Package(built_in).all(), *_from_repository(root)]
     refuse_misfits(checks, list(ENGINES))
     return checks
 
@@ -40,7 +40,7 @@ def early_checks(engine: str) -> list[Check[Machine]]:
 
 def replayable(check: Check[Machine]) -> Check[Machine]:
     """The check as it looks at a recorded machine. One of the repository's own may ask this machine itself, so it is skipped."""
-    if check.group != OWN_GROUP:
+    if check.group != REPOSITORY_GROUP:
         return check
 
     def run(_: Machine) -> str:
@@ -49,14 +49,14 @@ def replayable(check: Check[Machine]) -> Check[Machine]:
     return replace(check, run=run)
 
 
-def _own(root: Path) -> list[Check[Machine]]:
+def _from_repository(root: Path) -> list[Check[Machine]]:
     found = []
-    for own in own_checks(root, FOLDER, "machine", _DECLARATIONS):
-        engine = own.declared.get("ENGINE")
+    for each in repository_checks(root, FOLDER, "machine", _DECLARATIONS):
+        engine = each.declared.get("ENGINE")
         fields = {
-            "after": own.declared.get("AFTER", ()),
+            "after": each.declared.get("AFTER", ()),
             "engine": () if engine is None else (engine,) if isinstance(engine, str) else engine,
-            "deadline": own.declared.get("DEADLINE", 5.0),
+            "deadline": each.declared.get("DEADLINE", 5.0),
         }
-        found.append(own.check(f"{OWN_GROUP}.{own.name.replace('_', '-')}", own.run, **fields))
+        found.append(each.check(f"{REPOSITORY_GROUP}.{each.name.replace('_', '-')}", each.run, **fields))
     return found

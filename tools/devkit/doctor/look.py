@@ -15,5 +15,5 @@ __all__ = ["look"]
 def look(
     machine: Machine, checks: Sequence[Check[Machine]], on_result: Callable[[Outcome], None] = lambda _: None
 ) -> list[Outcome]:
-    """What came of the checks, in their order. `on_result` hears of each as it ends."""
+    """The outcomes of the checks, in their order. `on_result` is called for each as it ends."""
     return run_checks(machine, checks, command="doctor", on_result=on_result, clean=machine_redactor(machine))

@@ -1,4 +1,4 @@
-"""Text of others, fit to be shown: without the passwords that commands and addresses carry."""
+"""Text from other programs, without the passwords that commands and addresses may contain."""
 
 from __future__ import annotations
 

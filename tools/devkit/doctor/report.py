@@ -51,6 +51,6 @@ def machine_redactor(machine: Machine) -> Redactor:
 def wanted_engine(root: Path, name: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """The engine that the machine is to run: the one that is named, or runs, or is preferred of those installed.
 
-    Raises DevkitError (exit 2) for a name that is none.
+    Raises DevkitError (exit 2) for an unknown name.
     """
     return (engine_entry(name) if name is not None else expected_engine(root, environ)).name

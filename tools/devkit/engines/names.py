@@ -1,4 +1,4 @@
-"""The one answer to a service's name that is none."""
+"""The error for an unknown service name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["unknown_service"]
 
 
 def unknown_service(name: str, known: Iterable[str], *, running: bool = False) -> DevkitError:
-    """The error (exit 2) with the name that was probably meant. `running`: only what runs is asked for."""
+    """The error (exit 2) with a suggestion. `running`: only running services are asked for."""
     names = list(known)
     near = closest(name, names)
     what = "running" if running else "services"

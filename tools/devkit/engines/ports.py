@@ -162,6 +162,7 @@ def _user_of(port: int) -> str | None:
         with contextlib.suppress(OSError, ValueError, IndexError):
             for line in Path(table).read_text("ascii").splitlines()[1:]:
                 fields = line.split()
+                # 0A: it listens (TCP_LISTEN)
                 if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                     return user_name(int(fields[7])) or f"with the id {int(fields[7])}"
     return None

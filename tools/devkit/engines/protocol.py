@@ -1,4 +1,4 @@
-"""What every engine can be asked; commands and checks know nothing more of them, nor which one runs."""
+"""The interface of every engine; commands and checks use only this, and never ask which one runs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Engine(Protocol):
         """
 
     def overview(self) -> Overview:
-        """How everything is."""
+        """The state of everything."""
 
     def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
         """Print the latest lines, prefixed; with `follow` go on until Ctrl-C."""
@@ -82,10 +82,10 @@ class Engine(Protocol):
         """Restart one so that it waits for a debugger before it does anything; without `wait`, end that waiting."""
 
     def down(self) -> bool:
-        """Stop everything; data stays. Whether anything ran."""
+        """Stop everything; data is kept. Returns whether anything ran."""
 
     def reset(self) -> list[str]:
-        """Delete all development data. What went."""
+        """Delete all development data. Returns what was deleted."""
 
     def database(self) -> AbstractContextManager[DatabaseTarget]:
         """The platform's database, whether or not the platform runs."""

@@ -1,4 +1,4 @@
-"""Every engine. One more is a folder beside these and an entry here."""
+"""Every engine. A new one is a folder next to these and an entry here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFERRED = (TILT, LOCAL)
 
 
 def engine_entry(name: str) -> EngineEntry:
-    """Raises DevkitError (exit 2) for a name that is none."""
+    """Raises DevkitError (exit 2) for an unknown name."""
     if name not in ENGINES:
         raise DevkitError(
             f"no engine {name!r}", fix=f"engines: {', '.join(ENGINES)}", exit_code=ExitCode.USAGE

@@ -20,7 +20,7 @@ LookUp = Callable[[list[tuple[str, str, int | None]]], tuple[str, ...]]
 
 @dataclass
 class Edit:
-    """Whether a file was put back; not so when somebody saved it meanwhile."""
+    """Whether a file was restored; not so when somebody saved it meanwhile."""
 
     put_back: bool = False
 
@@ -90,7 +90,7 @@ class Site(ABC):
         when it had to be killed. Empty where that is not seen."""
 
     @contextmanager
-    def own_forwards(self) -> Iterator[None]:
+    def devkit_forwards(self) -> Iterator[None]:
         """Makes the ports of this machine lead to the platform while the block runs, where they do not by themselves."""
         yield
 

@@ -13,7 +13,7 @@ __all__ = ["WebhookTarget", "find_route", "require_secret", "route"]
 
 @dataclass(frozen=True)
 class WebhookTarget:
-    """Where a provider's webhooks go, and the secret that proves them (not to be shown). `require` raises DevkitError (exit 5)
+    """Where a provider's webhooks go, and the secret that signs them (not to be shown). `require` raises DevkitError (exit 5)
     unless what takes them there is this clone's platform; nothing is sent before it was called."""
 
     url: str
@@ -43,7 +43,7 @@ def route(table: Table, provider: str) -> tuple[Service, Webhook]:
 
 
 def require_secret(name: str, value: str) -> str:
-    """The value. Raises DevkitError (exit 2) when nothing can be proved with it."""
+    """The value. Raises DevkitError (exit 2) when it is blank."""
     if value.strip():
         return value
     raise DevkitError(

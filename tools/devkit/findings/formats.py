@@ -10,6 +10,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from devkit import __version__
+from devkit.findings.former_ids import former_id
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, FixResult, Report, Result, Suppressed
 
@@ -51,7 +52,7 @@ def render_json(report: Report, version: int = REPORT_VERSION) -> str:
         ],
         "checks": [
             {
-                "id": each.id,
+                "id": former_id(each.id) if first else each.id,
                 "about": each.about,
                 "result": each.result.value,
                 "detail": each.detail,
@@ -61,7 +62,7 @@ def render_json(report: Report, version: int = REPORT_VERSION) -> str:
         ],
         "fixes": [
             {
-                "id": each.id,
+                "id": former_id(each.id) if first else each.id,
                 "command": each.command,
                 "result": _FIRST_WORDS[each.result] if first else each.result.value,
                 "detail": each.detail,
@@ -75,7 +76,7 @@ def render_json(report: Report, version: int = REPORT_VERSION) -> str:
 def _finding(finding: Finding, *, first: bool) -> dict[str, Any]:
     place = finding.place
     return {
-        "id": finding.id,
+        "id": former_id(finding.id) if first else finding.id,
         "severity": finding.severity.value,
         "message": finding.message,
         "place": {"file": place.file, "line": place.line or None, "column": place.column or None}

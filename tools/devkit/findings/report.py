@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from devkit.findings.former_ids import current_id
 from devkit.findings.model import Finding, Place, Severity, worst_first
 
 __all__ = ["Checked", "FixResult", "Fixed", "Report", "Result", "Suppressed", "Suppression", "suppress"]
@@ -43,7 +44,8 @@ class Suppression:
 
     def covers(self, finding: Finding) -> bool:
         """Whether it is about this finding, whatever day it is."""
-        return finding.id == self.id or finding.id.startswith(f"{self.id}.")
+        id = current_id(self.id)
+        return finding.id == id or finding.id.startswith(f"{id}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def suppress(
                 Severity.WARNING,
                 f"{each.id} was suppressed until {each.until.isoformat()} ({each.reason}); it counts again",
                 each.place,
-                "fix it, or give it a later day",
+                "fix it, or give it a later date",
             )
         )
     return tuple(worst_first(counting)), tuple(silent)

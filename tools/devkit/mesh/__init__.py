@@ -1,1 +1,1 @@
-"""The service mesh: installed by Helm, looked at, and taken away without a trace."""
+"""The service mesh: installed by Helm, inspected, and removed without leftovers."""

@@ -1,4 +1,4 @@
-"""What Traefik Mesh writes into the cluster's DNS, and how that is taken out again.
+"""What Traefik Mesh writes into the cluster's DNS, and how that is removed.
 
 Its controller adds a block of its own to CoreDNS's configuration, which turns `<service>.<namespace>.traefik.mesh` into
 the Service that leads to its proxies (read in github.com/traefik/mesh, pkg/dns, 1.4.8). K3s puts the file back as it

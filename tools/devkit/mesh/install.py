@@ -74,7 +74,7 @@ def _recover(cluster: Cluster, helm: Helm, wanted: Wanted, found: Release, note:
         at = [found.name, str(found.once_deployed), "--namespace", found.namespace]
         helm.answer("rollback", *at, "--wait", "--timeout", f"{wanted.timeout}s", seconds=wanted.timeout + 60)
         return helm.release(found.name, found.namespace)
-    note(f"{what}, and never worked; removing what there is of it")
+    note(f"{what}, and never worked; removing it")
     uninstall(cluster, helm, wanted.release)
     return None
 
@@ -90,7 +90,7 @@ def _is_as_wanted(cluster: Cluster, helm: Helm, wanted: Wanted, found: Release) 
 
 def _make_namespace(cluster: Cluster, release: MeshRelease) -> None:
     if not namespace_exists(cluster, release.namespace):
-        labels = {MANAGED: "devkit", PART_OF: release.release} if release.own_namespace else {}
+        labels = {MANAGED: "devkit", PART_OF: release.release} if release.separate_namespace else {}
         cluster.create("/api/v1/namespaces", {"metadata": {"name": release.namespace, "labels": labels}})
 
 

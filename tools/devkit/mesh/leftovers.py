@@ -14,7 +14,7 @@ from devkit.mesh.dns import restore_dns
 from devkit.mesh.workloads import WITH_PODS, documents
 from devkit.model import MeshRelease
 
-__all__ = ["CRDS", "MANAGED", "PART_OF", "clean", "own_crds", "remove_hooks"]
+__all__ = ["CRDS", "MANAGED", "PART_OF", "clean", "devkit_crds", "remove_hooks"]
 
 MANAGED = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
@@ -45,7 +45,7 @@ def clean(cluster: Cluster, release: MeshRelease) -> list[str]:
     for kind, path, name in _found(cluster, release):
         if cluster.delete(f"{path}/{name}"):
             gone.append(f"{kind} {name}")
-    for crd in own_crds(cluster, release):
+    for crd in devkit_crds(cluster, release):
         name = crd["metadata"]["name"]
         if in_use := _objects(cluster, crd):
             gone.append(f"not {name}: {in_use} of your objects are of that kind (kubectl delete crd {name})")
@@ -54,7 +54,7 @@ def clean(cluster: Cluster, release: MeshRelease) -> list[str]:
     return gone
 
 
-def own_crds(cluster: Cluster, release: MeshRelease) -> list[Json]:
+def devkit_crds(cluster: Cluster, release: MeshRelease) -> list[Json]:
     """The custom resource definitions that `devkit mesh install` brought."""
     query = [("labelSelector", f"{MANAGED}=devkit,{PART_OF}={release.release}")]
     found: list[Json] = cluster.get(CRDS, query).get("items", [])

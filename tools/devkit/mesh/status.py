@@ -11,7 +11,7 @@ from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
 from devkit.mesh.dns import look_up_dns
 from devkit.mesh.helm import Helm, Release
-from devkit.mesh.leftovers import own_crds
+from devkit.mesh.leftovers import devkit_crds
 from devkit.mesh.workloads import held_back, workloads
 from devkit.model import MeshRelease, Table
 from devkit.render.mesh import mesh_marks
@@ -110,7 +110,7 @@ def _dns(cluster: Cluster, release: MeshRelease, *, installed: bool) -> _Seen:
         said = "the cluster's DNS does not know the mesh's names (K3s forgets them when it starts)"
         return _Seen(check, about, "", said + (f"; it knows those of {others}" if others else ""), _INSTALL)
     if ours and not installed:
-        said = "the cluster's DNS still leads to a mesh that is gone"
+        said = "the cluster's DNS still points to a mesh that is gone"
         return _Seen(check, about, "", said, "./devkit mesh uninstall", Severity.WARNING)
     if others:
         said = f"another mesh, in {others}, answers for the same names"
@@ -143,7 +143,7 @@ def _services(cluster: Cluster, table: Table, name: str) -> _Seen:
 
 def _remains(cluster: Cluster, release: MeshRelease) -> _Seen:
     check, about = "mesh.leftovers", "nothing left of an old one"
-    crds = [crd["metadata"]["name"] for crd in own_crds(cluster, release)]
+    crds = [crd["metadata"]["name"] for crd in devkit_crds(cluster, release)]
     if crds:
         said = f"left of a mesh that is gone: {', '.join(crds)}"
         return _Seen(check, about, "", said, "./devkit mesh uninstall", Severity.WARNING)

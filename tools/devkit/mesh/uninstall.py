@@ -29,7 +29,7 @@ def uninstall(cluster: Cluster, helm: Helm, release: MeshRelease) -> list[str]:
         gone.append(f"release {release.release} ({found.chart})")
         gone += remove_hooks(cluster, found.hooks, release.namespace)
     gone += clean(cluster, release)
-    made = cluster.find(f"/api/v1/namespaces/{release.namespace}") if release.own_namespace else None
+    made = cluster.find(f"/api/v1/namespaces/{release.namespace}") if release.separate_namespace else None
     labels = (made or {}).get("metadata", {}).get("labels") or {}
     if (labels.get(MANAGED), labels.get(PART_OF)) == ("devkit", release.release):
         delete_namespace(cluster, release.namespace)

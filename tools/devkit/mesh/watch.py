@@ -65,7 +65,7 @@ class Watch:
 def failure(answer: Answer, wanted: Wanted, watch: Watch, before: Release | None) -> DevkitError:
     """The error for an installation that Helm gave up, with what was seen meanwhile."""
     lines = "".join(f"\n    {line}" for line in watch.lines())
-    after = f"it is back at revision {before.revision}" if before else "everything was taken back"
+    after = f"it is back at revision {before.revision}" if before else "everything was rolled back"
     return DevkitError(
         f"{wanted.named} is not installed: {reason(answer)}{lines}", fix=f"{after}. {_fix(answer, wanted)}"
     )
@@ -97,4 +97,4 @@ def _fix(answer: Answer, wanted: Wanted) -> str:
         return f"more time: --timeout SECONDS (it had {wanted.timeout})"
     if "no such file" in said or "Chart.yaml" in said:
         return "--chart names a chart's .tgz or its folder"
-    return "helm's own words are above"
+    return "helm's output is above"

@@ -69,7 +69,7 @@ WEBHOOK_ROUTES = "WEBHOOK_ROUTES"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A provider's webhook: taken at `path`, proved with `secret`, handed to the service `to`. `example` is the topic
+    """A provider's webhook: taken at `path`, signed with `secret`, handed to the service `to`. `example` is the topic
     that the examples send. `previous` names the secret before, which is accepted too while it is replaced."""
 
     provider: str

@@ -58,15 +58,15 @@ class Keys:
     """The type's part of the table's schema.
 
     `takes` names keys that the schema describes already (all types take type, port, about, resources, dev_resources,
-    development_only and enabled); `own` describes keys of this type alone, each by its JSON schema, found in
-    `Service.options`. `folder`: it is built from a folder, `apps/<name>` by default. `defaults` gives values of own keys
-    by the service's name. `secrets` and `quantities` are own keys that name a secret or hold a Kubernetes quantity.
+    development_only and enabled); `specific` describes keys of this type alone, each by its JSON schema, found in
+    `Service.options`. `folder`: it is built from a folder, `apps/<name>` by default. `defaults` gives values of these
+    by the service's name. `secrets` and `quantities` are those that name a secret or hold a Kubernetes quantity.
     `rules` finds what the schema cannot say.
     """
 
     takes: tuple[str, ...]
     required: tuple[str, ...] = ()
-    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    specific: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     folder: bool = False
     defaults: Callable[[str], Mapping[str, str | bool]] = lambda _: {}
     secrets: tuple[str, ...] = ()
@@ -79,13 +79,13 @@ class Connection:
     """The URL under which others reach a server: `variable` is made by devkit, and is a secret.
 
     `url` takes the service, `host:port` and the secrets known so far; None while one that it needs is not known.
-    `of_ones_own` says what replaces the server when the secrets name another URL.
+    `external` says what replaces the server when the secrets name another URL.
     """
 
     variable: str
     about: str
     url: Callable[[Service, str, Mapping[str, str]], str | None]
-    of_ones_own: str
+    external: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class VerifySite(Protocol):
 
 
 class Edit(Protocol):
-    """Whether a file that was changed for a check was put back."""
+    """Whether a file that was changed for a check was restored."""
 
     put_back: bool
 

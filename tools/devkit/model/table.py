@@ -39,7 +39,7 @@ class WebhookProvider:
 @dataclass(frozen=True, slots=True)
 class MeshRelease:
     """A mesh that Helm installs: one `version` of a `chart` from a `repository` (empty: a file is named on the command
-    line), with the `values` of a file of the clone. `timeout` is seconds; `own_namespace`: the platform is in another."""
+    line), with the `values` of a file of the clone. `timeout` is seconds; `separate_namespace`: the platform is in another."""
 
     chart: str
     version: str
@@ -49,7 +49,7 @@ class MeshRelease:
     repository: str = ""
     values: str = ""
     timeout: int = 300
-    own_namespace: bool = False
+    separate_namespace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

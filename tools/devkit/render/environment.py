@@ -52,7 +52,7 @@ class Environments:
         values |= webhook_routes(service)
         if given.port_variable:
             values[given.port_variable] = str(self.port(service))
-        return dict(sorted((values | self.own(service)).items()))
+        return dict(sorted((values | self.of_service(service)).items()))
 
     @cached_property
     def shared(self) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Environments:
         names = {name for service in configured for name in service.calls}
         return dict(sorted((self._url_variable(name), self._reached_at(name)) for name in names))
 
-    def own(self, service: Service) -> dict[str, str]:
+    def of_service(self, service: Service) -> dict[str, str]:
         """The variables that `service` alone has, in the table's order."""
         return {name: self.value(variable) for name, variable in service.env.items()}
 

@@ -41,18 +41,18 @@ def configuration_reference(cluster: Environments) -> str:
 
 def env_example(host: Environments) -> str:
     """Every variable with its value for processes on this machine; generated secrets are left empty."""
-    own = [
-        (service, host.own(service), webhook_routes(service))
+    of_services = [
+        (service, host.of_service(service), webhook_routes(service))
         for service in host.table.services.values()
         if (service.env or webhook_routes(service)) and not service.kubernetes_only
     ]
-    taken = {name for _, values, _ in own for name in values}
+    taken = {name for _, values, _ in of_services for name in values}
     return fill(
         ".env.example.j2",
         table=host.table,
         config=host.shared,
         urls={name: value for name, value in host.called.items() if name not in taken},
-        own=own,
+        of_services=of_services,
         derived=host.default_connection_urls(),
     )
 

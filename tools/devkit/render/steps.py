@@ -62,7 +62,7 @@ def _task(name: str, command: list[str], deps: list[str], watched: str, *, auto:
 
 
 def _tunnel(service: Service, devkit: str) -> dict[str, Any]:
-    """Open as long as Tilt's page says so, by hand."""
+    """Open as long as Tilt's UI says so, by hand."""
     return {
         "name": "tunnel",
         "label": "tools",
@@ -75,7 +75,7 @@ def _tunnel(service: Service, devkit: str) -> dict[str, Any]:
 
 
 def plan_buttons(adjusted: Adjusted, devkit: str) -> list[dict[str, Any]]:
-    """Commands one presses in Tilt's page, on the resource they are about; `devkit` is the program that they call."""
+    """Commands one presses in Tilt's UI, on the resource they are about; `devkit` is the program that they call."""
     buttons: list[dict[str, Any]] = []
     for service in adjusted.table.services.values():
         if service.name not in adjusted.running:

@@ -100,7 +100,7 @@ def _of_the_run(found: Observation, used: Sequence[Use]) -> Iterator[Finding]:
         whose = thin[0].service if len(thin) == 1 else f"{len(thin)} services"
         yield Finding(
             "resources.few-samples", Severity.NOTE,
-            f"{whose}: only {least} samples, so p95 is hardly more than the largest, and proposals are guesses",
+            f"{whose}: only {least} samples, so p95 is practically the largest, and proposals are guesses",
             fix=f"observe longer: --seconds {max(30, round(found.period * FEW))} gives {FEW} or more", link=_DOCS,
         )  # fmt: skip
     sent = found.sent
@@ -153,7 +153,7 @@ class _Column:
                     "memory-near-limit", Severity.WARNING, said, at, self._raise("limits", "memory")
                 )
         if self._measured and use.throttled:
-            said = f"the kernel held it back for {use.throttled:.1f} s at its CPU limit"
+            said = f"the kernel throttled it for {use.throttled:.1f} s at its CPU limit"
             yield self._finding(
                 "cpu-throttled", Severity.WARNING, said, ("limits", "cpu"), self._raise("limits", "cpu")
             )
@@ -183,7 +183,7 @@ class _Column:
                 wasted[what] = f"{requests[what]} of {name} and uses {shown(figures.p95)}"
         if wasted:
             said = f"requests {', '.join(wasted.values())} (p95)"
-            fix = f"`requests: {written({what: self.one.proposed.requests[what] for what in wasted})}` leaves the node to others"
+            fix = f"`requests: {written({what: self.one.proposed.requests[what] for what in wasted})}` leaves more of the node to others"
             yield self._finding("request-above-use", Severity.NOTE, said, ("requests",), fix)
 
     def _raise(self, kind: str, what: str) -> str:
@@ -202,9 +202,9 @@ class _Column:
 
     def _place(self, *at: str) -> Place:
         """Where the value stands: in `dev_resources` if it is written there, else in `resources`."""
-        own = ("services", self.one.service.name)
+        row = ("services", self.one.service.name)
         keys = ["resources"] if self.column == "staging" else ["dev_resources", "resources"]
         for key in keys:
-            if (*own, key, *at) in self.source_map.values:
-                return self.source_map.value(*own, key, *at)
-        return self.source_map.key(*own, keys[-1])
+            if (*row, key, *at) in self.source_map.values:
+                return self.source_map.value(*row, key, *at)
+        return self.source_map.key(*row, keys[-1])

@@ -18,7 +18,7 @@ from devkit.resources.model import Sent
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.deliver import DeliveryResult, Pace, deliver
 from devkit.webhooks.delivery import Delivery
-from devkit.webhooks.destination import require_own
+from devkit.webhooks.destination import require_local_url
 from devkit.webhooks.payload import load_example
 from devkit.webhooks.providers import provider
 
@@ -99,7 +99,7 @@ def prepared_load(
             body = load_example(folder, example.topic, sender.topics, sender.misnamed)
             target = stack.enter_context(active_engine(root, engine).webhook_target(sender.name))
             target.require()
-            require_own(target.url, root, allow_remote=False)
+            require_local_url(target.url, root, allow_remote=False)
             secret = require_secret(route(table, sender.name)[1].secret, target.secret)
             timeout = max(timeout, sender.timeout)
             each = max(1, webhooks // len(named))

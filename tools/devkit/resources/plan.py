@@ -55,8 +55,8 @@ def make_plan(
         rate = webhooks / seconds if webhooks else _RATE
     if rate > MOST_A_SECOND:
         raise DevkitError(
-            f"{rate:g} webhooks a second is too much for a platform on one machine",
-            fix=f"at most {MOST_A_SECOND:g} a second; ./devkit webhook --times … --rate … sends as many as you like",
+            f"{rate:g} webhooks per second is too much for a platform on one machine",
+            fix=f"at most {MOST_A_SECOND:g} per second; ./devkit webhook --times … --rate … sends as many as you like",
             exit_code=ExitCode.USAGE,
         )
     wanted = webhooks if webhooks is not None else max(1, math.floor(seconds * rate))

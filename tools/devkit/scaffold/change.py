@@ -64,7 +64,7 @@ class Change:
             undo.close()
             if isinstance(problem, OSError):
                 message = f"{problem.filename}: {problem.strerror}; nothing was changed"
-                raise DevkitError(message, fix="check who may write there, and the free space") from None
+                raise DevkitError(message, fix="check permissions and free space there") from None
             raise
         for path in self.deleted:
             _delete(root / path)

@@ -40,7 +40,7 @@ def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
             f"dev/services.yaml:{each.line}: {'.'.join(map(str, each.path))}" for each in needed
         )
         raise DevkitError(
-            f"`{name}` is named where a list cannot simply be shorter:\n        {places}",
+            f"`{name}` is named where it cannot simply be taken out of a list:\n        {places}",
             fix="name another service there, or delete those lines, then remove it",
             exit_code=ExitCode.USAGE,
         )

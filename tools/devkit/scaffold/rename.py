@@ -32,7 +32,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     service = table.services[old]
     names = [(old, new), (service.module, new.replace("-", "_"))]
     edited = Rows(text).rename(old, new)
-    edited = _own_keys(edited, service, new, names)
+    edited = _type_keys(edited, service, new, names)
     renamed = checked_table(edited).services[new]
     code = code_of(root, table, service)
     moves = [(path, _moved(path, service, renamed)) for path in code]
@@ -54,7 +54,7 @@ def renaming(root: Path, old: str, new: str) -> Change:
     return Change(edited, files, moves=moves, notes=notes)
 
 
-def _own_keys(text: str, service: Service, new: str, names: list[tuple[str, str]]) -> str:
+def _type_keys(text: str, service: Service, new: str, names: list[tuple[str, str]]) -> str:
     """Keys of its type that carry its name, such as an application; a folder that is not the default one stays."""
     rows = Rows(text)
     for key, value in service.options.items():

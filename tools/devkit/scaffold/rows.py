@@ -100,7 +100,7 @@ class Rows:
         if not isinstance(services, yaml.MappingNode) or services.flow_style:
             raise DevkitError(
                 "the services of dev/services.yaml are written in braces, which this command cannot edit",
-                fix="write each service on lines of its own",
+                fix="write each service on its own lines",
                 exit_code=ExitCode.USAGE,
             )
         return services

@@ -22,6 +22,6 @@ def refuse_white(
         if name in names and is_white(value):
             raise DevkitError(
                 f"{file}:{lines[name]}: {name} is white space only",
-                fix=f"./devkit secrets set {name}, or delete the line when none is meant",
+                fix=f"./devkit secrets set {name}, or delete the line if none is wanted",
                 exit_code=ExitCode.USAGE,
             )

@@ -100,9 +100,9 @@ def require_known(table: Table, name: str) -> None:
     """Raises DevkitError (exit 2) for a name that is not a secret of the table."""
     known = sorted({*table.secrets, *in_cluster(table).connection_urls(dict.fromkeys(table.secrets, ""))})
     if name not in known:
-        fix = "the value is asked for, never an argument" if "=" in name else f"known: {', '.join(known)}"
+        fix = "the value is prompted for, never an argument" if "=" in name else f"known: {', '.join(known)}"
         raise DevkitError(
-            f"the table knows no secret {name.partition('=')[0]}", fix=fix, exit_code=ExitCode.USAGE
+            f"the table has no secret {name.partition('=')[0]}", fix=fix, exit_code=ExitCode.USAGE
         )
 
 
@@ -158,7 +158,7 @@ def load_document(root: Path) -> Document:
         kind = type(problem).__name__
         raise DevkitError(
             f"{shown} cannot be read ({kind})",
-            fix=f"look what it is (ls -ld {shown}), and fix it or move it away",
+            fix=f"check what it is (ls -ld {shown}), and fix it or move it away",
             exit_code=ExitCode.USAGE,
         ) from None
     except RecursionError:

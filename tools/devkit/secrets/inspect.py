@@ -99,7 +99,7 @@ def doubtful_values(table: Table, document: Document) -> Iterator[Finding]:
         elif not value.isprintable():
             yield Finding("secrets.text", Severity.ERROR, f"{name} is not one line of text", place, fix)
         elif name in derived and derived[name] != value and _same_server(derived[name], value):
-            message = f"{name} does not carry the password that is set beside it"
+            message = f"{name} does not contain the password that is set with it"
             yield Finding("secrets.derived", Severity.ERROR, message, place, fix)
         elif value.strip("<>").lower() in _PLACEHOLDERS:
             yield Finding("secrets.placeholder", Severity.WARNING, f"{name} is a placeholder", place, fix)

@@ -89,8 +89,8 @@ def _mesh(
     if not fields:
         return None
     named = {"release": fields["chart"], "namespace": data["namespace"], **fields}
-    own = named["namespace"] != data["namespace"]
-    return MeshRelease(place=source_map.key("meshes", name), own_namespace=own, **named)
+    separate = named["namespace"] != data["namespace"]
+    return MeshRelease(place=source_map.key("meshes", name), separate_namespace=separate, **named)
 
 
 def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map: SourceMap) -> Service:
@@ -99,9 +99,11 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map:
     at = ("services", name)
     keys = kind.keys
     shared = tuple(fields.get("shared", data.get("shared", ()))) if "shared" in keys.takes else ()
-    own = {**keys.defaults(name), **{key: fields[key] for key in keys.own if key in fields}}
+    options = {**keys.defaults(name), **{key: fields[key] for key in keys.specific if key in fields}}
     plain = {
-        key: value for key, value in fields.items() if key not in own and not isinstance(value, dict | list)
+        key: value
+        for key, value in fields.items()
+        if key not in options and not isinstance(value, dict | list)
     } | {
         "type": kind,
         "path": fields.get("path", f"apps/{name}" if keys.folder else None),
@@ -110,7 +112,7 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map:
         "libraries": tuple(folder for folder in shared if folder not in _migrations(data)),
         "mesh": _mesh_settings(fields.get("mesh", False)),
         # A quantity may stand without quotes, as a number.
-        "options": {key: str(value) if key in keys.quantities else value for key, value in own.items()},
+        "options": {key: str(value) if key in keys.quantities else value for key, value in options.items()},
     }
     return Service(
         name=name,

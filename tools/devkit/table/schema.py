@@ -36,10 +36,10 @@ def _composed(types: tuple[ServiceType, ...]) -> Schema:
     properties: dict[str, Any] = service["properties"]
     shared = frozenset(properties)
     for kind in types:
-        for key, described in kind.keys.own.items():
+        for key, described in kind.keys.specific.items():
             if properties.setdefault(key, described) != described:
                 raise DevkitError(
-                    f"the service type `{kind.name}` describes `{key}` otherwise than another type does",
+                    f"the service type `{kind.name}` describes `{key}` differently from another type",
                     fix="a type from a package must give it another name",
                     exit_code=ExitCode.USAGE,
                 )
@@ -53,10 +53,10 @@ def _composed(types: tuple[ServiceType, ...]) -> Schema:
 
 def _variant(name: str, keys: Keys, shared: frozenset[str], properties: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from a service being of this type."""
-    taken = _ALWAYS | set(keys.takes) | keys.own.keys()
+    taken = _ALWAYS | set(keys.takes) | keys.specific.keys()
     if unknown := set(keys.takes) - shared:
         raise DevkitError(
-            f"the service type `{name}` takes {sorted(unknown)[0]!r}, a key that nobody describes"
+            f"the service type `{name}` takes {sorted(unknown)[0]!r}, a key without a description"
         )
     refused = {key: _NOT_HERE for key in properties if key not in taken}
     return {

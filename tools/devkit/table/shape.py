@@ -177,10 +177,10 @@ def _bad_value(
             "bad-value", f"{what} names {first_repeated(value)} twice", place, "delete one of the two"
         )
     sentences = {
-        "minimum": f"{what} is {value}; the least is {rule}",
-        "maximum": f"{what} is {value}; the most is {rule}",
+        "minimum": f"{what} is {value}; the minimum is {rule}",
+        "maximum": f"{what} is {value}; the maximum is {rule}",
         "minLength": f"{what} is empty",
-        "maxLength": f"{what} has {len(str(value))} characters; the most is {rule}",
+        "maxLength": f"{what} has {len(str(value))} characters; the maximum is {rule}",
         "minProperties": f"{what} is empty",
     }
     message = sentences.get(keyword, f"{what}: {problem.message}")
@@ -212,7 +212,7 @@ def _not_here(path: Path, data: Data, source_map: SourceMap) -> Finding:
 
 def _bad_name(key: str, keyword: str, schema: Any, place: Place) -> Finding:
     if keyword == "maxLength":
-        message = f"the name `{key[:20]}…` has {len(key)} characters; the most is {schema['maxLength']}"
+        message = f"the name `{key[:20]}…` has {len(key)} characters; the maximum is {schema['maxLength']}"
         return error("bad-name", message, place, "shorten it")
     better = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
     if "A-Z" in schema.get("pattern", ""):

@@ -27,13 +27,11 @@ def read_source(path: Path, shown: str) -> str | Finding:
             return error("too-big", message, whole, "is this really the service table?")
         raw = path.read_bytes()
     except FileNotFoundError:
-        fix = (
-            "call the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
-        )
+        fix = "run the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
         return error("missing-file", "does not exist", whole, fix)
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or str(failure)
-        return error("unreadable", f"cannot be read: {reason}", whole, "check who may read the file")
+        return error("unreadable", f"cannot be read: {reason}", whole, "check its permissions")
     return _decode(raw, shown)
 
 

@@ -82,7 +82,7 @@ class _Builder:
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> Data:
         result: dict[str, Data] = {}
-        own: dict[str, Place] = {}
+        seen: dict[str, Place] = {}
         merged: list[yaml.MappingNode] = []
         for index, (key_node, value_node) in enumerate(node.value):
             place = self.aliases.get((id(node), 2 * index)) or self.place(key_node)
@@ -93,11 +93,11 @@ class _Builder:
                 self.report("key-not-text", "a key is text, not a list or a mapping", place)
                 continue
             key = str(key_node.value)
-            if key in own:
-                message = f"`{key}` stands twice, here and in line {own[key].line}"
+            if key in seen:
+                message = f"`{key}` is given twice, here and in line {seen[key].line}"
                 self.report("duplicate-key", message, place, "keep one of the two")
                 continue
-            own[key] = self.source_map.keys[(*path, key)] = place
+            seen[key] = self.source_map.keys[(*path, key)] = place
             alias = self.aliases.get((id(node), 2 * index + 1))
             result[key] = self.build(value_node, (*path, key), alias)
         for source in merged:
@@ -132,7 +132,7 @@ class _Builder:
         if kind == "bool" and text.lower() in ("true", "false"):
             return text.lower() == "true"
         if kind in ("int", "float") and len(text) > _MAX_DIGITS:
-            message = f"this number is {len(text)} characters long; the most is {_MAX_DIGITS}"
+            message = f"this number is {len(text)} characters long; the maximum is {_MAX_DIGITS}"
             self.report("long-number", message, self.place(node), "shorten it, or quote it for the text")
             return text
         if kind == "int" and _INT_1_2.fullmatch(text):

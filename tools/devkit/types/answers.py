@@ -56,7 +56,7 @@ def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict
     try:
         said = reply.json()
     except json.JSONDecodeError:
-        raise Problem(f"{path} answers with something else than JSON{_page(reply)}") from None
+        raise Problem(f"{path} does not answer with JSON{_page(reply)}") from None
     if not isinstance(said, dict):
         raise Problem(f"{path} answers with JSON that is not an object: not {service.name}")
     if said.get("service", service.name) != service.name:

@@ -17,7 +17,7 @@ REQUIRED = ("debug_port", "probes")
 # What the templates of a new service answer.
 ROW: Mapping[str, Any] = {"probes": {"live": "/health/live", "ready": "/health/ready"}}
 
-SPEAKS = "live, ready, and the very service"
+SPEAKS = "live, ready, and the right service"
 
 
 def ask(site: VerifySite, service: Service) -> str:

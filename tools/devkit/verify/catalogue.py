@@ -112,7 +112,7 @@ def chosen(
         raise DevkitError(
             f"nothing to check: --read-only leaves out {', '.join(check.id for check in wanted)}"
             if wanted
-            else "nothing to check: --skip takes away all that there is",
+            else "nothing to check: --skip leaves out everything",
             fix="./devkit verify --list shows every check, and which of them change something",
             exit_code=ExitCode.USAGE,
         )

@@ -19,7 +19,7 @@ _AT_ONCE = 6
 
 
 def look(site: Site, checks: Sequence[PlatformCheck], on_result: Callable[[Outcome], None]) -> list[Outcome]:
-    """What came of the checks, in their order. `on_result` hears of each as it ends."""
+    """The outcomes of the checks, in their order. `on_result` is called for each as it ends."""
 
     def excused(check: Check[Site]) -> str | None:
         if not isinstance(check, PlatformCheck) or check.service is None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.polling import attempts
 from devkit.checks import Problem, Skipped
-from devkit.checks.own import OwnCheck, own_checks
+from devkit.checks.repository import RepositoryCheck, repository_checks
 from devkit.engines.site import Site
 from devkit.engines.target import route
 from devkit.verify.model import PlatformCheck
@@ -115,23 +115,25 @@ def project_checks(root: Path, taken: tuple[str, ...]) -> list[PlatformCheck]:
 
     The first line of its docstring says what it checks. It may say CHANGES (False: it only looks).
     """
-    return [_check(own, taken) for own in own_checks(root, FOLDER, "platform", _DECLARATIONS)]
+    return [_check(file, taken) for file in repository_checks(root, FOLDER, "platform", _DECLARATIONS)]
 
 
-def _check(own: OwnCheck, taken: tuple[str, ...]) -> PlatformCheck:
-    if own.name in taken:
+def _check(file: RepositoryCheck, taken: tuple[str, ...]) -> PlatformCheck:
+    if file.name in taken:
         fix = f"{', '.join(taken)} are devkit's own"
-        raise DevkitError(f"{own.where}: {own.name} cannot be a name", fix=fix, exit_code=ExitCode.USAGE)
+        raise DevkitError(f"{file.where}: {file.name} cannot be a name", fix=fix, exit_code=ExitCode.USAGE)
 
     def checked(site: Site) -> str:
         platform = Platform(site)
         try:
-            own.run(platform)
+            file.run(platform)
         except AssertionError as problem:
-            raise Problem(str(problem) or f"an assertion of {own.where} does not hold") from None
+            raise Problem(str(problem) or f"an assertion of {file.where} does not hold") from None
         return platform.story() or "passed"
 
-    changes = own.declared.get("CHANGES", True)
+    changes = file.declared.get("CHANGES", True)
     if not isinstance(changes, bool):
-        raise DevkitError(f"{own.where}: CHANGES is True or False, not {changes!r}", exit_code=ExitCode.USAGE)
-    return PlatformCheck(id=own.name, about=own.about, run=checked, serial=changes, deadline=300)
+        raise DevkitError(
+            f"{file.where}: CHANGES is True or False, not {changes!r}", exit_code=ExitCode.USAGE
+        )
+    return PlatformCheck(id=file.name, about=file.about, run=checked, serial=changes, deadline=300)

@@ -29,7 +29,7 @@ def check_sync(site: Site, name: str) -> str:
         second = _next_process(site, service, {first}, "a changed file is not loaded")
         took = time.monotonic() - began
     if edit.put_back:
-        _next_process(site, service, {first, second}, "the file was put back, which is not loaded")
+        _next_process(site, service, {first, second}, "the file was restored, but is not loaded")
     wait_ready(site, service, _SECONDS)
     return f"new code answers after {took:.3f} s; {END[edit.put_back]}"
 

@@ -90,7 +90,7 @@ def read_capture(root: Path, id: str) -> Capture:
             f"no webhook {id!r} captured",
             fix=f"there is {', '.join(known[-5:])}"
             if known
-            else "./devkit webhook listen keeps what arrives",
+            else "./devkit webhook listen captures what arrives",
             exit_code=ExitCode.USAGE,
         )
     try:
@@ -105,7 +105,7 @@ def read_capture(root: Path, id: str) -> Capture:
         )
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise DevkitError(
-            f"the kept webhook {id} cannot be read ({type(problem).__name__})",
+            f"the captured webhook {id} cannot be read ({type(problem).__name__})",
             fix=f"delete .devkit/webhooks/{id}.json",
             exit_code=ExitCode.USAGE,
         ) from None
@@ -114,7 +114,7 @@ def read_capture(root: Path, id: str) -> Capture:
 def provider_of(headers: Mapping[str, str], known: Iterable[Provider]) -> Provider | None:
     """Whose signature a request carries. `headers` have names in small letters."""
     for provider in known:
-        if any(name.lower() in headers for name in provider.scheme.proof_headers):
+        if any(name.lower() in headers for name in provider.scheme.signature_headers):
             return provider
     return None
 
@@ -123,8 +123,8 @@ def shown_headers(capture: Capture, known: Iterable[Provider]) -> list[tuple[str
     """The headers as they may be shown: a signature that is the secret itself is masked."""
     provider = provider_of(capture.by_name, known)
     sign = provider.scheme if provider else None
-    bare = sign is not None and "secret" in sign.sign("secret", b"").values()
-    masked = {name.lower() for name in sign.proof_headers} if sign and bare else set()
+    is_secret = sign is not None and "secret" in sign.sign("secret", b"").values()
+    masked = {name.lower() for name in sign.signature_headers} if sign and is_secret else set()
     return [(name, "•••" if name.lower() in masked else value) for name, value in capture.headers]
 
 
@@ -135,15 +135,15 @@ def resigned(
     sign = provider.scheme
     given = first(capture.by_name, sign.id_header) if isinstance(sign, Generic) and sign.id_header else None
     message_id = given or f"msg_{moment.random.getrandbits(128):032x}"
-    proof = sign.sign(secret, capture.body, message_id=message_id, timestamp=int(moment.now.timestamp()))
-    made_anew = {name.lower() for name in (*sign.proof_headers, *proof)}
+    signature = sign.sign(secret, capture.body, message_id=message_id, timestamp=int(moment.now.timestamp()))
+    made_anew = {name.lower() for name in (*sign.signature_headers, *signature)}
     headers = {
         name: value
         for name, value in capture.headers
         if name.lower() not in _NOT_AGAIN and name.lower() not in made_anew
     }
-    bare = frozenset(name for name, value in proof.items() if value == secret)
-    return Delivery(url, headers, proof, capture.body, bare)
+    secret_headers = frozenset(name for name, value in signature.items() if value == secret)
+    return Delivery(url, headers, signature, capture.body, secret_headers)
 
 
 def _folder(root: Path) -> Path:

@@ -41,19 +41,19 @@ class HeaderStyle(Enum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """A signed request, ready to go. `proof` are the headers that prove it, `headers` the others; of `bare`, the value is the
-    secret itself, not to be shown."""
+    """A signed request, ready to go. `signature` are the headers that sign it, `headers` the others. `secret_headers` are the
+    names of those whose value is the secret itself, not to be shown."""
 
     url: str
     headers: Mapping[str, str]
-    proof: Mapping[str, str]
+    signature: Mapping[str, str]
     body: bytes
-    bare: frozenset[str] = frozenset()
+    secret_headers: frozenset[str] = frozenset()
 
     @property
     def all_headers(self) -> dict[str, str]:
         """What goes over the wire."""
-        return {**self.headers, **self.proof}
+        return {**self.headers, **self.signature}
 
 
 def encode(payload: Payload) -> bytes:
@@ -76,13 +76,13 @@ def build(
     headers = {"Content-Type": "application/json", **provider.headers(topic, moment)}
     sign = provider.scheme
     signed_with = f"not-{secret}" if tamper is Tamper.SECRET else secret
-    proof = _signed(sign, signed_with, body, moment)
-    bare = frozenset(name for name, value in proof.items() if value == signed_with)
+    signature = _signed(sign, signed_with, body, moment)
+    secret_headers = frozenset(name for name, value in signature.items() if value == signed_with)
     if plain and provider.plain is not None:
         headers = {_plain(provider, name): value for name, value in headers.items()}
-        proof = {_plain(provider, name): value for name, value in proof.items()}
-        bare = frozenset(_plain(provider, name) for name in bare)
-    delivery = Delivery(url, headers, proof, body, bare)
+        signature = {_plain(provider, name): value for name, value in signature.items()}
+        secret_headers = frozenset(_plain(provider, name) for name in secret_headers)
+    delivery = Delivery(url, headers, signature, body, secret_headers)
     return delivery if tamper in (None, Tamper.SECRET) else _tampered(delivery, tamper, sign)
 
 
@@ -100,13 +100,13 @@ def _tampered(delivery: Delivery, tamper: Tamper | None, sign: Scheme) -> Delive
         end = delivery.body.rfind(b"}")
         return replace(delivery, body=delivery.body[:end] + b',"tampered":true' + delivery.body[end:])
     if tamper is Tamper.HEADER:
-        return replace(delivery, proof={})
+        return replace(delivery, signature={})
     change = other_encoding if tamper is Tamper.ENCODING else _one_off
-    named = {name.lower() for name in sign.proof_headers}
-    proof = {
-        name: change(value) if name.lower() in named else value for name, value in delivery.proof.items()
+    named = {name.lower() for name in sign.signature_headers}
+    signature = {
+        name: change(value) if name.lower() in named else value for name, value in delivery.signature.items()
     }
-    return replace(delivery, proof=proof)
+    return replace(delivery, signature=signature)
 
 
 def _one_off(value: str) -> str:
@@ -130,7 +130,7 @@ def as_curl(delivery: Delivery, variable: str) -> str:
     """The same request for a shell. A secret that would stand in it is read from the `variable` there."""
     lines = [f"curl --request POST {shlex.quote(delivery.url)}"]
     for name, value in delivery.all_headers.items():
-        if name in delivery.bare:
+        if name in delivery.secret_headers:
             lines.append(f'  --header "{name}: ${variable}"')
         else:
             lines.append(f"  --header {shlex.quote(f'{name}: {value}')}")

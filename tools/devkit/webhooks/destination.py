@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["TUNNEL_FILE", "require_listener", "require_own", "tunnel_host"]
+__all__ = ["TUNNEL_FILE", "require_listener", "require_local_url", "tunnel_host"]
 
 TUNNEL_FILE = "tunnel.json"
 _LOOK = 5.0  # seconds for a connection
 
 
-def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
+def require_local_url(url: str, root: Path, *, allow_remote: bool) -> None:
     """Raises DevkitError: exit 2 when it is no URL, exit 5 when it leads off this machine and nobody allowed that."""
     try:
         parts = urlsplit(url)
@@ -28,7 +28,7 @@ def require_own(url: str, root: Path, *, allow_remote: bool) -> None:
     if not (allow_remote or _is_here(host) or host == tunnel_host(root)):
         raise DevkitError(
             f"{host} is not this machine: what is sent there is signed with this clone's secret",
-            fix="--allow-remote sends it all the same",
+            fix="--allow-remote sends it anyway",
             exit_code=ExitCode.REFUSED,
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devkit.webhooks.mistakes import body as bodies
-from devkit.webhooks.mistakes import proof as proofs
 from devkit.webhooks.mistakes import secret as secrets
+from devkit.webhooks.mistakes import signature
 from devkit.webhooks.mistakes import writing as writings
 from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
 
@@ -17,15 +17,15 @@ Diagnosis = Callable[[ReceivedRequest], Cause | None]
 # The likelier and the surer first.
 DIAGNOSES: tuple[Diagnosis, ...] = (
     secrets.missing,
-    proofs.doubled,
-    proofs.other_header,
-    proofs.missing,
-    proofs.out_of_time,
+    signature.doubled,
+    signature.other_header,
+    signature.missing,
+    signature.out_of_time,
     secrets.another,
     secrets.written_otherwise,
     secrets.decoded_or_not,
     writings.written_otherwise,
-    proofs.truncated,
+    signature.truncated,
     bodies.line_ends,
     bodies.charset,
     bodies.written_anew,

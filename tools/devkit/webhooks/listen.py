@@ -88,7 +88,7 @@ def listen(
     except OSError as problem:
         raise PortRefused(
             f"port {port}: {problem.strerror}",
-            fix="--port 0 takes any that is free",
+            fix="--port 0 picks a free one",
             exit_code=ExitCode.REFUSED,
         ) from None
     server.daemon_threads = True

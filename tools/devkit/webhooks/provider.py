@@ -32,7 +32,7 @@ class GenerationContext:
 class Provider:
     """One provider.
 
-    `scheme` is how it proves a body. `headers(topic, moment)` are those beside the signature;
+    `scheme` is how it signs a body. `headers(topic, moment)` are those beside the signature;
     `freshen(topic, payload, moment)` gives a stored payload new ids and times; `topic_of(headers, payload)` finds the topic of
     one that came in (names of headers in small letters; empty when it has none). `topics` are all that it is known to send,
     with an example here or without; `topic/variant` is one that is made from the example of `topic`; `misnamed` are such

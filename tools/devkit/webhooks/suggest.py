@@ -46,7 +46,7 @@ def no_topic(
     near = found[0] if found else _near(topic, known)
     meant = f"; did you mean {near!r}?" if near else ""
     return _usage(
-        message + meant, f"examples: {', '.join(examples) or 'none'}; any other goes with --payload FILE"
+        message + meant, f"examples: {', '.join(examples) or 'none'}; --payload FILE sends any other"
     )
 
 

@@ -126,7 +126,7 @@ def wait_until_it_answers(tunnel: Tunnel, path: str) -> None:
     state = "is connected" if tunnel.ready() else "has no connection to Cloudflare"
     raise DevkitError(
         f"the platform does not answer through the tunnel within {_PATIENCE:g} s: {last} (cloudflared {state})",
-        fix="does a proxy or a firewall stand between? ./devkit doctor --only network",
+        fix="is there a proxy or a firewall in between? ./devkit doctor --only network",
         exit_code=ExitCode.REFUSED,
     )
 

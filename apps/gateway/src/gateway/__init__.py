@@ -1,1 +1,1 @@
-"""The only door: verifies webhooks, serves the API and the live events."""
+"""The only public entry: verifies webhooks, serves the API and the live events."""

@@ -20,7 +20,7 @@ routes = APIRouter(prefix="/api/v1", tags=["api"], dependencies=[Depends(require
 async def list_orders(
     context: Context, limit: Annotated[int, Query(ge=1, le=500)] = 50, status: str = ""
 ) -> Response:
-    """The newest orders, of one status when it is given; order-service refuses one that it does not know."""
+    """The newest orders, filtered by status when one is given; order-service rejects an unknown status."""
     params: dict[str, str | int] = {"limit": limit, "status": status}
     return await forward(context, "order-service", "GET", "/internal/orders", params=params)
 

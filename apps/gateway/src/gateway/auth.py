@@ -19,7 +19,7 @@ SessionCookie = Annotated[str | None, Cookie(alias=COOKIE)]
 
 
 class Credentials(BaseModel):
-    """What one signs in with."""
+    """The sign-in form."""
 
     email: str
     password: SecretStr
@@ -46,7 +46,7 @@ async def require_user(context: Context, cookie: SessionCookie = None) -> str:
     return email
 
 
-async def require_own_page(context: Context, origin: Annotated[str | None, Header()] = None) -> None:
+async def require_web_page(context: Context, origin: Annotated[str | None, Header()] = None) -> None:
     """FastAPI dependency: 403 for a browser on another page, which could sign its visitor in as somebody else.
 
     Tools send no `Origin`, and carry no visitor's cookies.
@@ -55,10 +55,10 @@ async def require_own_page(context: Context, origin: Annotated[str | None, Heade
         raise HTTPException(403, "not from this page")
 
 
-_FROM_OWN_PAGE = [Depends(require_own_page)]
+_FROM_WEB_PAGE = [Depends(require_web_page)]
 
 
-@routes.post("/login", dependencies=_FROM_OWN_PAGE)
+@routes.post("/login", dependencies=_FROM_WEB_PAGE)
 async def login(context: Context, response: Response, credentials: Credentials) -> SignedIn:
     """Opens a session; 401 when e-mail address or password is wrong."""
     password = credentials.password.get_secret_value()
@@ -67,7 +67,7 @@ async def login(context: Context, response: Response, credentials: Credentials) 
     return await _open(context, response, credentials.email.lower())
 
 
-@routes.post("/logout", status_code=204, dependencies=_FROM_OWN_PAGE)
+@routes.post("/logout", status_code=204, dependencies=_FROM_WEB_PAGE)
 async def logout(context: Context, response: Response, cookie: SessionCookie = None) -> None:
     """Ends the session."""
     await context.sessions.close(cookie)
@@ -87,9 +87,9 @@ async def offer(context: Context) -> Offer:
     return Offer(development=development, email=context.settings.login_email if development else None)
 
 
-@routes.post("/dev-login", dependencies=_FROM_OWN_PAGE)
+@routes.post("/dev-login", dependencies=_FROM_WEB_PAGE)
 async def development_login(context: Context, response: Response) -> SignedIn:
-    """Signs in as the seeded user; outside development there is no such thing."""
+    """Signs in as the seeded user; outside development this route does not exist."""
     if not context.settings.development:
         raise HTTPException(404)
     return await _open(context, response, context.settings.login_email.lower())

@@ -31,5 +31,5 @@ def live_app(redis_url: str, web_url: str, sessions: Sessions) -> socketio.ASGIA
 
 
 async def relay(scope: Scope, receive: Receive, send: Send) -> None:
-    """Mounted at `PATH`: hands over to the application that the lifespan made."""
+    """Mounted at `PATH`: passes requests to the application that the lifespan made."""
     await scope["app"].state.context.live(scope, receive, send)

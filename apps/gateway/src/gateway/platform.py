@@ -25,7 +25,7 @@ class PlatformHealth(BaseModel):
     services: list[DependencyState]
 
 
-async def _own(context: GatewayContext) -> list[DependencyState]:
+async def _stores(context: GatewayContext) -> list[DependencyState]:
     return list(
         await asyncio.gather(measure("postgres", context.database.ping), measure("redis", context.redis.ping))
     )
@@ -43,6 +43,7 @@ async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
         return DependencyState(name=name, state=state, ms=ms, detail=detail)
 
     try:
+        # A service gives its own probes 2 s (common.health.DEADLINE_SECONDS), and then still answers.
         answer = await client.get("/health/ready", timeout=2.5)
     except httpx.HTTPError as problem:
         return check("down", type(problem).__name__)
@@ -56,16 +57,16 @@ async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
 
 
 async def readiness(context: GatewayContext) -> Readiness:
-    """Own dependencies decide; services behind only when none of them answers at all."""
-    own, behind = await asyncio.gather(_own(context), _downstream(context))
-    broken = any(check.state == "down" for check in own)
+    """The gateway's own dependencies decide; downstream services count only when none of them answers."""
+    stores, behind = await asyncio.gather(_stores(context), _downstream(context))
+    broken = any(check.state == "down" for check in stores)
     alone = all(check.state == "down" for check in behind)
     status: Literal["ok", "degraded", "unavailable"] = "ok"
     if broken or alone:
         status = "unavailable"
     elif any(check.state != "up" for check in behind):
         status = "degraded"
-    return Readiness(status=status, checks=[*own, *behind])
+    return Readiness(status=status, checks=[*stores, *behind])
 
 
 @routes.get("/health")

@@ -1,4 +1,4 @@
-"""RATE_LIMIT_DEFAULT: how many requests a minute one client may make to the API, and as many to the webhooks."""
+"""RATE_LIMIT_DEFAULT: requests per minute that one client may make to the API, and again to the webhooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class RateLimit:
-    """ASGI middleware. Clients are told apart by address. While Redis is away nobody is held back.
+    """ASGI middleware. Clients are identified by address. While Redis is unavailable nobody is limited.
 
     Webhooks are counted apart: behind a proxy a busy page may share its address with a provider.
     """
@@ -44,7 +44,7 @@ class RateLimit:
         await self._app(scope, receive, send)
 
     async def _wait(self, scope: Scope) -> int:
-        """0 when the client may go on, else the seconds it has to wait."""
+        """0 when the request is allowed, else the seconds to wait."""
         if self._limiter is None:
             # Made here, not in __init__: there is no event loop at import.
             storage = RedisStorage(f"async+{self._url}", implementation="redispy")
@@ -56,6 +56,6 @@ class RateLimit:
                 return 0
             stats = await self._limiter.get_window_stats(self._item, kind, client)
         except (RedisError, OSError) as problem:
-            logger.warning("no rate limit: Redis is away", extra={"reason": type(problem).__name__})
+            logger.warning("no rate limit: Redis is unavailable", extra={"reason": type(problem).__name__})
             return 0
         return max(1, round(stats.reset_time - time.time()))

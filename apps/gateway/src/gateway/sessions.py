@@ -35,7 +35,7 @@ class Sessions:
         return stored.decode() if isinstance(stored, bytes) else str(stored)
 
     async def close(self, cookie: str | None) -> None:
-        """Ends the session, everywhere."""
+        """Ends the session in every browser."""
         name = self._name(cookie)
         if name:
             await self._redis.delete(_key(name))

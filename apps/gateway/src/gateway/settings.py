@@ -47,7 +47,7 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRoute:
-    """A provider's webhook: taken at `path`, handed to `owner`, which is found at `url`. `secrets` are the current one and,
+    """A provider's webhook: taken at `path`, passed to `owner`, which is reached at `url`. `secrets` are the current one and,
     while it is being replaced, the previous one."""
 
     provider: str
@@ -91,7 +91,7 @@ class Settings(ServiceSettings):
     def load(cls, service: str) -> Self:
         """Reads the environment, and the variables that the webhooks' routes name.
 
-        What is wrong with them goes to stderr, a line a variable; then exit code 78.
+        What is wrong with them goes to stderr, one line per variable; then exit code 78.
         """
         settings = super().load(service)
         settings._routes = _named(settings.webhook_routes, service)
@@ -110,7 +110,7 @@ class Settings(ServiceSettings):
 
     @property
     def skip_verification(self) -> bool:
-        """True when unsigned webhooks are accepted, which development alone allows."""
+        """True when unsigned webhooks are accepted, which is possible in development only."""
         return self.webhook_skip_verification and self.development
 
 

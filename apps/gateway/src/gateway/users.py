@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 async def seed(database: Database, email: str, password: str) -> None:
-    """Makes the user, or gives it the password that LOGIN_PASSWORD now holds."""
+    """Creates the user, or updates its password to LOGIN_PASSWORD."""
     if await authenticate(database, email, password):
         return
     hashed = await asyncio.to_thread(_hasher.hash, password)

@@ -1,4 +1,4 @@
-"""Webhooks: verified over the raw body, then handed to the service that owns their subject."""
+"""Webhooks: verified over the raw body, then passed to the service that owns their subject."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _verify(route: WebhookRoute, settings: Settings, raw: bytes, headers: Mappin
     if scheme(route.provider).verify(current.get_secret_value(), raw, headers):
         return
     if scheme(route.provider).verify(previous.get_secret_value(), raw, headers):
-        logger.info("webhook proved with the previous secret", extra={"provider": route.provider})
+        logger.info("webhook signed with the previous secret", extra={"provider": route.provider})
         return
     logger.warning("webhook refused: wrong signature", extra={"provider": route.provider})
     raise HTTPException(401)

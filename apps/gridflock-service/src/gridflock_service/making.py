@@ -36,7 +36,7 @@ async def make(plate: Plate, max_cells: int) -> bytes:
 
 
 async def make_baseplate(context: GridflockContext, message: MakeBaseplate) -> None:
-    """Makes the plate of an order, or takes the stored one, and tells order-service its file."""
+    """Makes the plate of an order, or reuses the stored one, and sends its file to order-service."""
     plate = Plate(message.columns, message.rows)
     about = {"print_job_id": message.print_job_id, "order_id": message.order_id, "attempt": message.attempt}
     try:

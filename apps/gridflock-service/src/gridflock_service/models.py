@@ -13,7 +13,7 @@ __all__ = ["Baseplate"]
 
 
 class Baseplate(Base):
-    """A baseplate that was made for an order; the next order for the same one takes its file."""
+    """A baseplate that was made for an order; the next order for the same one reuses its file."""
 
     __tablename__ = "baseplates"
     __table_args__ = (UniqueConstraint("columns", "rows", "height_mm"),)

@@ -1,6 +1,6 @@
-"""What the slicer says of a plate: how long it prints, and how much filament it takes.
+"""What the slicer says of a plate: how long it takes to print, and how much filament.
 
-The slicer is optional. Without it provider-sim estimates in its place; without either a plate is made all the same.
+The slicer is optional. Without it provider-sim estimates in its place; without either a plate is made without these figures.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ async def list_orders(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     status: OrderStatus | Literal[""] = "",
 ) -> Orders:
-    """The newest orders, of one status when it is given."""
+    """The newest orders, filtered by status when one is given."""
     newest = select(Order).order_by(Order.created_at.desc(), Order.id).limit(limit)
     if status:
         newest = newest.where(Order.status == status)

@@ -1,4 +1,4 @@
-"""What other services tell: the order moves on."""
+"""Messages from other services that move an order forward."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 async def baseplate_made(context: OrderContext, message: BaseplateMade) -> None:
-    """The model is there: print it, unless the order was cancelled meanwhile."""
+    """The model is ready: print it, unless the order was cancelled meanwhile."""
     async with context.order(message.order_id) as (session, order):
         item = _item(order, message.print_job_id, message.attempt)
         if item is None or item.print_status != "modelling":
@@ -42,7 +42,7 @@ async def baseplate_made(context: OrderContext, message: BaseplateMade) -> None:
 
 
 async def baseplate_failed(context: OrderContext, message: BaseplateFailed) -> None:
-    """No model, no print: a person has to look."""
+    """Without a model there is no print: a person has to look."""
     async with context.order(message.order_id) as (_, order):
         item = _item(order, message.print_job_id, message.attempt)
         if item is not None and item.print_status == "modelling":
@@ -50,7 +50,7 @@ async def baseplate_failed(context: OrderContext, message: BaseplateFailed) -> N
 
 
 async def print_job_changed(context: OrderContext, message: PrintJobChanged) -> None:
-    """Takes over a print job's state; the last one done asks for the parcel. Old news changes nothing."""
+    """Takes over a print job's state; the last one done requests the parcel. Outdated versions change nothing."""
     async with context.order(message.order_id) as (session, order):
         item = _item(order, message.print_job_id, message.attempt)
         if order is None or item is None or message.version <= item.print_version:
@@ -65,7 +65,7 @@ async def print_job_changed(context: OrderContext, message: PrintJobChanged) -> 
 
 
 async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
-    """Takes over the parcel's state. Old news changes nothing."""
+    """Takes over the parcel's state. Outdated versions change nothing."""
     async with context.order(message.order_id) as (session, order):
         if order is None or (order.parcel is not None and order.parcel.version >= message.version):
             return
@@ -108,7 +108,7 @@ async def retry(context: OrderContext, print_job_id: UUID) -> None:
 
 def _item(order: Order | None, print_job_id: UUID, attempt: int) -> OrderItem | None:
     if order is None:
-        logger.warning("a message for an order that is not here", extra={"print_job": str(print_job_id)})
+        logger.warning("a message for an unknown order", extra={"print_job": str(print_job_id)})
         return None
     item = next((item for item in order.items if item.print_job_id == print_job_id), None)
     return item if item is not None and item.print_attempt == attempt else None

@@ -59,7 +59,7 @@ class OrderItem(Base):
 
 
 class OrderParcel(Base):
-    """The last that shipping-service told of an order's parcel."""
+    """The latest state of an order's parcel."""
 
     __tablename__ = "order_parcels"
 

@@ -1,4 +1,4 @@
-"""What the outside sees of an order."""
+"""An order as API clients see it."""
 
 from __future__ import annotations
 

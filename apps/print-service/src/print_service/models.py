@@ -11,7 +11,7 @@ __all__ = ["PrintJob"]
 
 
 class PrintJob(Timestamps, Base):
-    """A line item to print. `version` counts the changes that order-service is told of.
+    """A line item to print. `version` counts the changes that were sent to order-service.
 
     `simplyprint_id` is the queue item of the current attempt.
     """

@@ -56,13 +56,13 @@ async def create_print_job(context: PrintContext, message: CreatePrintJob) -> No
 
 
 async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> None:
-    """Cancels the job here and at SimplyPrint. One that is not here yet will not be printed when it comes."""
+    """Cancels the job here and at SimplyPrint. One that arrives later will not be printed."""
     async with context.database.transaction() as session:
         await _insert(session, message, status="queued")
         job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
         if job.attempt > message.attempt or _RANK[job.status] == _RANK["done"]:
             return
-        # Inside the transaction: when SimplyPrint is away nothing is changed, and the message comes again.
+        # Inside the transaction: when SimplyPrint is unavailable nothing is changed, and the message comes again.
         if job.status == "printing" and job.printer_id:
             await context.simplyprint.stop_printer(job.printer_id)
         elif job.simplyprint_id:
@@ -71,7 +71,7 @@ async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> No
 
 
 async def receive(context: PrintContext, webhook: Webhook) -> ReceiptStatus:
-    """Handles one webhook. Events of jobs that are not ours (yet) are kept, and applied when they become ours."""
+    """Handles one webhook. Events of unknown jobs are stored, and applied when the job becomes known."""
     item_id = _item_id(webhook.payload)
     if webhook.topic not in _EVENTS or item_id is None:
         return ReceiptStatus(status="ignored")

@@ -11,7 +11,10 @@ __all__ = ["SimplyPrint"]
 
 
 class SimplyPrint:
-    """The calls that print-service makes. They raise `ProviderRefused` for a no, `httpx.HTTPError` when it is away."""
+    """The calls that print-service makes.
+
+    Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable.
+    """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -44,14 +47,14 @@ class SimplyPrint:
         return None
 
     async def remove(self, item_id: str) -> None:
-        """Takes an item out of the queue. One that is not there any more is fine."""
+        """Takes an item out of the queue. An item that is already gone is not an error."""
         try:
             await call(self._http, "POST", "/queue/DeleteItem", params={"job": item_id})
         except ProviderRefused:
             return
 
     async def stop_printer(self, printer_id: str) -> None:
-        """Cancels what the printer prints. One that prints nothing is fine."""
+        """Cancels what the printer prints. A printer that prints nothing is not an error."""
         try:
             await call(self._http, "POST", "/printers/actions/Cancel", params={"pid": printer_id})
         except ProviderRefused:

@@ -1,4 +1,4 @@
-"""Simulated time: real time multiplied by a speed, pausable. It lives in Redis and so outlives the process."""
+"""Simulated time: real time multiplied by a speed, pausable. It is kept in Redis, so it survives a restart."""
 
 from __future__ import annotations
 

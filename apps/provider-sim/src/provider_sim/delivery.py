@@ -34,8 +34,8 @@ class Courier:
 
     async def _post(self, store: Store, delivery: Delivery) -> None:
         body = delivery.body.encode()
-        proof = scheme(delivery.provider).sign(self._secrets[delivery.provider], body)
-        headers = {"Content-Type": "application/json", **proof}
+        signature = scheme(delivery.provider).sign(self._secrets[delivery.provider], body)
+        headers = {"Content-Type": "application/json", **signature}
         try:
             answer = await self._http.post(delivery.path, content=body, headers=headers)
             outcome = str(answer.status_code)
@@ -48,9 +48,9 @@ class Courier:
         delivery.attempts += 1
         about = {"provider": delivery.provider, "attempts": delivery.attempts, "outcome": outcome}
         if delivery.attempts >= _GIVE_UP_AFTER:
-            logger.error("webhook given up", extra=about)
+            logger.error("gave up on a webhook", extra=about)
             await store.delivered(delivery)
             return
-        logger.warning("webhook not taken", extra=about)
+        logger.warning("webhook not accepted", extra=about)
         pause = min(0.5 * 2 ** (delivery.attempts - 1), _LONGEST_PAUSE)
         await store.try_again(delivery, time.time() + pause)

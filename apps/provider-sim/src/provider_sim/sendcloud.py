@@ -79,7 +79,7 @@ async def cancel_parcel(context: Context, parcel_id: int) -> Answer:
     parcel = await context.simulation.store.parcel(parcel_id)
     if parcel is None:
         raise HTTPException(404, "No Parcel matches the given query.")
-    if parcel.status not in (1, 1000):
+    if parcel.status not in (1, 1000):  # announced, ready to send
         raise HTTPException(400, "This parcel cannot be cancelled any more.")
     await context.simulation.move_parcel(parcel_id, 2000)
     return {"status": "cancelled", "message": "Parcel has been cancelled"}

@@ -106,7 +106,7 @@ class Simulation:
         return parcel
 
     async def run(self) -> None:
-        """Moves what is due and posts webhooks, for ever. Waits while Redis is away."""
+        """Moves what is due and posts webhooks, forever. Waits while Redis is unavailable."""
         while True:
             self._changed.clear()
             try:

@@ -29,7 +29,7 @@ class Delivery(BaseModel):
 
 
 class Store:
-    """Small typed wrapper over Redis. Everything raises `RedisError` while Redis is away."""
+    """Small typed wrapper over Redis. Everything raises `RedisError` while Redis is unavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

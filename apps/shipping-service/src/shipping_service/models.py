@@ -12,7 +12,7 @@ __all__ = ["Parcel"]
 
 
 class Parcel(Timestamps, Base):
-    """An order's parcel. `version` counts the changes that order-service is told of.
+    """An order's parcel. `version` counts the changes that were sent to order-service.
 
     `status_at` is when Sendcloud says the status changed, in milliseconds since 1970.
     """

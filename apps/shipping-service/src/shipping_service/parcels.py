@@ -78,7 +78,7 @@ async def cancel_parcel(context: ShippingContext, message: CancelParcel) -> None
         parcel = await _row(session, message.order_id)
         if parcel.status in _FINAL:
             return
-        # Inside the transaction: when Sendcloud is away nothing is changed, and the message comes again.
+        # Inside the transaction: when Sendcloud is unavailable nothing is changed, and the message comes again.
         if parcel.sendcloud_id is not None:
             await context.sendcloud.cancel(parcel.sendcloud_id)
         context.change(session, parcel, "cancelled")

@@ -49,7 +49,7 @@ class Announced(BaseModel):
 class Sendcloud:
     """The calls that shipping-service makes.
 
-    They raise `ProviderRefused` for a no, `httpx.HTTPError` when it is away.
+    Raises `ProviderRefused` when Sendcloud refuses, `httpx.HTTPError` when it is unavailable.
     """
 
     def __init__(self, http: httpx.AsyncClient) -> None:

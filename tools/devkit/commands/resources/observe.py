@@ -41,7 +41,9 @@ COMMAND = "resources observe"
 def observe(
     seconds: Annotated[
         float | None,
-        typer.Option(min=1, max=3600, help="How long webhooks are sent. Default: 30; with the kubelet 195."),
+        typer.Option(
+            min=1, max=3600, help="Seconds to send webhooks for. Default: 30; with the kubelet 195."
+        ),
     ] = None,
     webhooks: Annotated[
         int | None, typer.Option(min=1, help="Number to send, spread over that time.")
@@ -49,7 +51,7 @@ def observe(
     orders: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.01, help=f"Webhooks a second. Default: 1; at most {MOST_A_SECOND:g}."),
+        typer.Option(min=0.01, help=f"Webhooks per second. Default: 1; at most {MOST_A_SECOND:g}."),
     ] = None,
     idle: Annotated[
         float | None,
@@ -77,7 +79,9 @@ def observe(
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a chart into this file.")] = None,
     again: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE|-", help="Judge and draw what --json wrote; measure nothing."),
+        typer.Option(
+            "--from", metavar="FILE|-", help="Evaluate and draw a file that --json wrote; measure nothing."
+        ),
     ] = None,
 ) -> int:
     """Measure what services use while webhooks come in, compare it with the table, and propose values.
@@ -93,7 +97,9 @@ def observe(
         measuring = (seconds, webhooks, rate, idle, settle, engine, source, compose)
         if no_load or any(option is not None for option in measuring):
             raise DevkitError(
-                "--from measures nothing", fix="only --json and --svg go with it", exit_code=ExitCode.USAGE
+                "--from measures nothing",
+                fix="combine it only with --json and --svg",
+                exit_code=ExitCode.USAGE,
             )
         found = _read(again)
     else:
@@ -123,7 +129,7 @@ def _read(given: str) -> Observation:
 def _announced(plan: Plan, source: str) -> str:
     phases = ", ".join(f"{name} {seconds:g} s" for name, seconds in plan.phases)
     load = f"; {plan.webhooks} webhooks, {plan.rate:g} a second" if plan.webhooks else ""
-    return f"observing {plan.seconds:g} s ({source}): {phases}{load}; Ctrl-C reports what there is"
+    return f"observing {plan.seconds:g} s ({source}): {phases}{load}; Ctrl-C reports what was measured so far"
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ def listed(
         str | None, typer.Argument(metavar="[PROVIDER]", help="One provider. Default: all.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Topics without an example here as well; --payload sends those.")
+        bool, typer.Option("--all", help="Also list topics without an example; --payload sends those.")
     ] = False,
 ) -> int:
     """Every provider and topic with an example in dev/webhooks."""

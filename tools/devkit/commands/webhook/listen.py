@@ -24,7 +24,7 @@ from devkit.webhooks.providers import providers
 
 def listen(
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 takes any that is free.")
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
     ] = 8400,
     answer: Annotated[int, typer.Option(min=200, max=599, help="The status to answer with.")] = 200,
     delay: Annotated[float, typer.Option(min=0, max=600, help="Seconds before the answer.")] = 0.0,
@@ -86,15 +86,15 @@ def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[
     try:
         topic = provider.topic_of(capture.by_name, parse_payload(capture.body, "the body"))
     except DevkitError:
-        topic = "(no JSON object)"
+        topic = "(not a JSON object)"
     name, secret = secrets.get(provider.name, ("", ""))
     if not secret:
-        proof = "proof not checked: no secret here"
+        signature = "signature not checked: no secret here"
     elif provider.scheme.verify(secret, capture.body, capture.by_name):
-        proof = styled("signature valid", "green")
+        signature = styled("signature valid", "green")
     else:
-        proof = styled(f"signature invalid with {name}", "red")
-    return f"{provider.name} {topic}  {proof}"
+        signature = styled(f"signature invalid with {name}", "red")
+    return f"{provider.name} {topic}  {signature}"
 
 
 def _whole(capture: Capture, known: tuple[Provider, ...]) -> str:

@@ -28,7 +28,7 @@ def replay(
         typer.Argument(metavar="[ID]", help="The id that listen shows, or `last`. Default: list all."),
     ] = None,
     as_provider: Annotated[
-        str | None, typer.Option("--provider", help="The provider, where no signature tells it.")
+        str | None, typer.Option("--provider", help="The provider, if no signature identifies it.")
     ] = None,
     where: TargetOptions = TargetOptions(),
 ) -> int:

@@ -109,7 +109,7 @@ def _which_topic(root: Path, sender: Provider) -> DevkitError:
     if here:
         fix = f"{sender.name} has {', '.join(here)}"
     else:
-        fix = f"there is no example of {sender.name} here; any topic goes with --payload FILE"
+        fix = f"there is no example of {sender.name} here; --payload FILE sends any topic"
     return DevkitError("no topic given", fix=fix, exit_code=ExitCode.USAGE)
 
 
@@ -124,7 +124,8 @@ def _payload(
 
 def _shown(delivery: Delivery) -> str:
     headers = (
-        f"{name}: {_MASK if name in delivery.bare else value}" for name, value in delivery.all_headers.items()
+        f"{name}: {_MASK if name in delivery.secret_headers else value}"
+        for name, value in delivery.all_headers.items()
     )
     return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
 
@@ -196,5 +197,5 @@ def _report(batch: Batch, summary: Summary) -> None:
         for percent in (50, 90, 99, 100)
     ]
     if summary.retried:
-        rows.append(("needed more than one try", str(summary.retried)))
+        rows.append(("needed retries", str(summary.retried)))
     print_table(("answer", ""), rows)

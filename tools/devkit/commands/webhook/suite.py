@@ -20,6 +20,7 @@ from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import TargetOptions
 from devkit.engines.target import find_route
+from devkit.findings.former_ids import current_id
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.destination import require_listener
@@ -39,7 +40,7 @@ def suite(
         str | None,
         typer.Argument(metavar="[PROVIDER]", help="One provider. Default: all that the table routes."),
     ] = None,
-    topic: Annotated[str | None, typer.Option(help="The webhook that the cases are made from.")] = None,
+    topic: Annotated[str | None, typer.Option(help="The topic that the cases are made from.")] = None,
     payload: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Use this body instead of the repository's example.")
     ] = None,
@@ -70,7 +71,7 @@ def suite(
     if list_them:
         expected = {case.id: case.expected.words for case in CASES}
         rows = [(each.id, expected[each.id.partition(".")[2]], each.about) for each in chosen]
-        print_table(("case", "to be answered with", "what is sent"), rows)
+        print_table(("case", "expected answer", "what is sent"), rows)
         return ExitCode.OK
     secret = where.secret(root, table)
     began = time.monotonic()
@@ -103,7 +104,9 @@ def _chosen(names: list[str], only: list[str], skip: list[str]) -> list[Check[Re
 
     def whole(wanted: list[str]) -> list[str]:
         return [
-            full for each in wanted for full in ([f"{n}.{each}" for n in names] if each in plain else [each])
+            full
+            for each in map(current_id, wanted)
+            for full in ([f"{n}.{each}" for n in names] if each in plain else [each])
         ]
 
     return select(every, whole(only), whole(skip), "webhook suite")

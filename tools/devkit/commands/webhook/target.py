@@ -1,4 +1,4 @@
-"""Where a command's webhooks go, and the secret that proves them: as the table has it, or as the options say."""
+"""Where a command's webhooks go, and the secret that signs them: from the table, or from the options."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from devkit.engines.target import find_route, require_secret, route
 from devkit.model import Table
 from devkit.secrets import read_secrets
 from devkit.webhooks.deliver import NOBODY, DeliveryResult
-from devkit.webhooks.destination import require_own
+from devkit.webhooks.destination import require_local_url
 
 __all__ = [
     "NAME_IT",
-    "Proving",
     "SecretNameOption",
     "SecretStdinOption",
     "Target",
     "TargetOptions",
-    "proving",
+    "WebhookSecret",
+    "chosen_secret",
 ]
 
 SecretNameOption = Annotated[
@@ -49,7 +49,7 @@ _ADDRESS = "--to URL with --secret-name NAME or --secret-stdin"
 
 
 @dataclass(frozen=True)
-class Proving:
+class WebhookSecret:
     """A secret, and what it is called. `others` are this clone's further secrets by name. No value is to be shown."""
 
     name: str
@@ -64,7 +64,7 @@ class Proving:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a provider's webhooks go, and what proves them; `variable` is what a shell may call that. `ours`: it is the
+    """Where a provider's webhooks go, and the secret that signs them; `variable` is what a shell may call that. `ours`: it is the
     platform's `service`, and `require` raises DevkitError (exit 5) unless that is there and this clone's."""
 
     url: str
@@ -98,15 +98,17 @@ class TargetOptions:
     secret_stdin: SecretStdinOption = False
     engine: EngineOption = None
 
-    def secret(self, root: Path, table: Table) -> Proving | None:
+    def secret(self, root: Path, table: Table) -> WebhookSecret | None:
         """The secret that is named; None when none is. Raises DevkitError for one that there is not, and for a URL to
         which nothing may be sent."""
         if self.to is not None:
-            require_own(self.to, root, allow_remote=self.allow_remote)
-        return proving(root, table, self.secret_name, stdin=self.secret_stdin)
+            require_local_url(self.to, root, allow_remote=self.allow_remote)
+        return chosen_secret(root, table, self.secret_name, stdin=self.secret_stdin)
 
     @contextlib.contextmanager
-    def opened(self, root: Path, table: Table, provider: str, secret: Proving | None) -> Iterator[Target]:
+    def opened(
+        self, root: Path, table: Table, provider: str, secret: WebhookSecret | None
+    ) -> Iterator[Target]:
         """Where to send. Nothing of the platform is asked when both the URL and the `secret` are given.
 
         Raises DevkitError (exit 2) for a provider of which the table says too little.
@@ -140,18 +142,18 @@ class TargetOptions:
             )
 
 
-def proving(root: Path, table: Table, name: str | None, *, stdin: bool) -> Proving | None:
+def chosen_secret(root: Path, table: Table, name: str | None, *, stdin: bool) -> WebhookSecret | None:
     """The secret that the options name; None when they name none. Raises DevkitError (exit 2) when there is no such one."""
     if stdin and name is not None:
         raise DevkitError("--secret-name and --secret-stdin exclude each other", exit_code=ExitCode.USAGE)
     if stdin:
-        return Proving("the secret given", _typed())
+        return WebhookSecret("the secret given", _typed())
     if name is None:
         return None
     values = read_secrets(root, table)
     if name not in values:
         raise _no_such_secret(name, table, values)
-    return Proving(name, values[name], {key: value for key, value in values.items() if key != name})
+    return WebhookSecret(name, values[name], {key: value for key, value in values.items() if key != name})
 
 
 def _typed() -> str:
@@ -174,7 +176,7 @@ def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> Devki
         made = (
             f"./devkit secrets set {name}"
             if table.secrets[name].optional
-            else "./devkit secrets init makes it"
+            else "./devkit secrets init generates it"
         )
         return DevkitError(f"this clone has no secret {name}", fix=made, exit_code=ExitCode.USAGE)
     if near := difflib.get_close_matches(name.upper(), values, 1):

@@ -11,7 +11,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
-from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, proving
+from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, chosen_secret
 from devkit.engines.target import find_route
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
@@ -56,7 +56,7 @@ def verify(
         headers, raw = tuple(map(_header, header or [])), read_given(body or "")
     sender = _sender(provider_name, headers, providers(table)) or provider(provider_name or "", table)
     name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
-    secret = proving(root, table, name, stdin=secret_stdin)
+    secret = chosen_secret(root, table, name, stdin=secret_stdin)
     assert secret is not None
     request = ReceivedRequest(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
     report = _report(request, sender)

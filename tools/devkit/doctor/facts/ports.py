@@ -87,7 +87,7 @@ def _ports(machine: Machine, page: int) -> dict[str, Json]:
     platform = {name: service.port + plan.offset for name, service in plan.services.items()}
     debug = {name: s.debug_port + plan.offset for name, s in plan.services.items() if s.debug_port}
     wanted = {port: name for name, port in platform.items()}
-    wanted |= {port: f"{name}'s debugger" for name, port in debug.items()} | {page: "Tilt's page"}
+    wanted |= {port: f"{name}'s debugger" for name, port in debug.items()} | {page: "Tilt's UI"}
     holders = listeners(wanted)
     return {
         "platform": platform,

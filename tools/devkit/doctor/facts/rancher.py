@@ -47,8 +47,8 @@ def rdctl(machine: Machine) -> Path | None:
     """Its command, on PATH or where it keeps it."""
     if found := machine.program("rdctl"):
         return found
-    own = machine.home / ".rd" / "bin" / "rdctl"
-    return own if there(machine, own).is_file else None
+    bundled = machine.home / ".rd" / "bin" / "rdctl"
+    return bundled if there(machine, bundled).is_file else None
 
 
 def in_use(machine: Machine) -> str:

@@ -1,1 +1,1 @@
-"""The local engine: Postgres and Redis from wheels, services as processes, one supervisor a clone."""
+"""The local engine: Postgres and Redis from wheels, services as processes, one supervisor per clone."""

@@ -42,7 +42,7 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
             fix="./devkit down ends it",
         )
     if left := end_leftovers(root):
-        say(f"devkit: ended what a killed run had left: {', '.join(left)}")
+        say(f"devkit: stopped what a killed run had left: {', '.join(left)}")
     refuse_taken_ports(wanted_ports(units), wanted.port_offset)
     return units
 
@@ -61,7 +61,7 @@ def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     table = read_table(table_file(root))
     _refuse_missing_shared(root, table)
     if added := ensure_secrets(root, table):
-        say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
+        say(f"devkit: generated {', '.join(added)} in k8s/dev/secret.yaml")
     secrets = read_secrets(root, table)
     if wanted.database_url:
         secrets["DATABASE_URL"] = wanted.database_url
@@ -80,7 +80,7 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         units,
         forks,
         offset=wanted.port_offset,
-        own_database=wanted.database_url,
+        database_url=wanted.database_url,
         replan=lambda: _plan(root, wanted),
     )
     names = [unit.name for unit in units]
@@ -88,7 +88,7 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         live = stack.enter_context(LiveView(names, supervisor.statuses)) if is_terminal() else None
         supervisor.listen(live or PlainView(names))
         asyncio.run(supervisor.run())
-    say("devkit: stopped; data stays")
+    say("devkit: stopped; data is kept")
     return 0
 
 

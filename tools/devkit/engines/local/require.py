@@ -40,6 +40,6 @@ def crashed(unit: Status, exit_code: ExitCode = ExitCode.CHECK_FAILED) -> Devkit
     wrote = "\n".join(f"    {line}" for line in unit.last_lines)
     return DevkitError(
         f"{unit.name} {unit.detail}; its last lines:\n{wrote}",
-        fix=f"fix it and save: it is tried again; ./devkit logs {unit.name} has more",
+        fix=f"fix it and save: devkit tries again; ./devkit logs {unit.name} has more",
         exit_code=exit_code,
     )

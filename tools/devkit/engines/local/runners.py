@@ -1,4 +1,4 @@
-"""The runners of a clone: one a unit, each with its task. Units come, go and change while the others run on."""
+"""The runners of a clone: one per unit, each with its task. Units come, go and change while the others run on."""
 
 from __future__ import annotations
 

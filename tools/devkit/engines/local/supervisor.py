@@ -49,18 +49,18 @@ class Supervisor:
         forks: ForkClient,
         *,
         offset: int,
-        own_database: str | None = None,
+        database_url: str | None = None,
         replan: Callable[[], Sequence[Unit]] = tuple,
     ) -> None:
         self.root = root
         self.offset = offset
-        self._own_database = own_database
+        self._database_url = database_url
         self._replan = replan
         self._forks = forks
         self._listeners: list[Listener] = []
         self._stop = asyncio.Event()
         self._defect: BaseException | None = None
-        self._own_log = LogFile(log_path(root, "devkit"))
+        self._devkit_log = LogFile(log_path(root, "devkit"))
         self._logs: dict[str, LogFile] = {}
         self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
 
@@ -166,7 +166,7 @@ class Supervisor:
                 await self.runners.stop()
         finally:
             await self._forks.close()
-            for log in (self._own_log, *self._logs.values()):
+            for log in (self._devkit_log, *self._logs.values()):
                 log.close()
         if self._defect:
             raise self._defect
@@ -179,6 +179,7 @@ class Supervisor:
         """Once everything is up, shared modules that services loaded are preloaded for the next start and reload."""
         await self.settled()
         self._say(welcome(self.root, self.statuses()))
+        # Services report their modules some seconds after their start (devserve.child.REPORT_AFTER).
         await asyncio.sleep(5)
         if remember_modules(self.root):
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
@@ -236,7 +237,7 @@ class Supervisor:
     def _say(self, words: str) -> None:
         """What devkit itself has to say while the platform runs."""
         for line in words.splitlines():
-            self._own_log.write(line)
+            self._devkit_log.write(line)
             self._tell(Event("devkit", line=line))
 
     def _save(self) -> None:
@@ -245,7 +246,7 @@ class Supervisor:
         children = tuple(child for pid in pids if (child := describe(pid)))
         mark = os.environ.get(CLONE_VARIABLE, "")
         with contextlib.suppress(OSError):  # `down` finds them by their mark, too
-            save_state(self.root, RunState(this_process(), self.offset, self._own_database, children, mark))
+            save_state(self.root, RunState(this_process(), self.offset, self._database_url, children, mark))
 
     def _failed(self, problem: BaseException) -> None:
         self._defect = problem

@@ -39,7 +39,7 @@ def database_target(root: Path) -> DatabaseTarget:
         require_unit(root, service.name)
     return DatabaseTarget(
         url,
-        own=external,
+        external=external,
         running=state is not None,
         migrations=root / str(service.migrations),
         seed=root / service.seed if service.seed else None,
@@ -54,10 +54,10 @@ def _secrets(root: Path, table: Table, state: RunState | None) -> dict[str, str]
     if state and not secret_file(root).exists():
         raise DevkitError(
             "k8s/dev/secret.yaml is gone, and the platform runs with what was in it",
-            fix="./devkit down, then up: new ones are made",
+            fix="./devkit down, then up: new ones are generated",
         )
     if added := ensure_secrets(root, table):
-        say(f"devkit: made {', '.join(added)} in k8s/dev/secret.yaml")
+        say(f"devkit: generated {', '.join(added)} in k8s/dev/secret.yaml")
     return read_secrets(root, table)
 
 

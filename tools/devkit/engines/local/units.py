@@ -1,4 +1,4 @@
-"""What the local engine runs, as data: one `Unit` a process, derived from the table."""
+"""What the local engine runs, as data: one `Unit` per process, derived from the table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["TASK", "Unit", "local_urls", "units_for", "wanted_ports"]
 
 
 # To whoever starts the platform with a database that does not answer.
-_OWN_DATABASE = "start that server; or leave --database-url (DATABASE_URL in secret.yaml) out, and the embedded one is used"
+_EXTERNAL_DATABASE = "start that server; or leave --database-url (DATABASE_URL in secret.yaml) out, and the embedded one is used"
 
 
 TASK = "task"
@@ -82,11 +82,11 @@ def units_for(
             values.get(connection.variable, "") if connection else "",
             _server_name(root),
         )
-        of_ones_own = connection if connection and connection.variable in secrets else None
-        units.append(_unit(table, service, site, environment, of_ones_own))
+        replaced = connection if connection and connection.variable in secrets else None
+        units.append(_unit(table, service, site, environment, replaced))
         if service.migrations:
-            own = "DATABASE_URL" in secrets
-            units.append(_migrations(root, service, values, seed=seed, own=own))
+            external = "DATABASE_URL" in secrets
+            units.append(_migrations(root, service, values, seed=seed, external=external))
     return units
 
 
@@ -95,11 +95,11 @@ def _unit(
     service: Service,
     site: LocalSite,
     environment: dict[str, str],
-    of_ones_own: Connection | None,
+    replaced: Connection | None,
 ) -> Unit:
     unit = Unit(service.name, service.type.name, service.type.card.value)
-    if of_ones_own is not None:
-        return replace(unit, off=f"{of_ones_own.of_ones_own} (secret.yaml or flag)")
+    if replaced is not None:
+        return replace(unit, off=f"{replaced.external} (secret.yaml or flag)")
     process = service.type.local(service, site)
     if isinstance(process, Absent):
         return replace(unit, port=site.port, off=process.reason)
@@ -117,13 +117,15 @@ def _unit(
     )
 
 
-def _migrations(root: Path, service: Service, values: Mapping[str, str], *, seed: bool, own: bool) -> Unit:
+def _migrations(
+    root: Path, service: Service, values: Mapping[str, str], *, seed: bool, external: bool
+) -> Unit:
     # The embedded server may have much to recover; the developer's own runs already, or it is a mistake to be told of soon.
-    deadline = 5.0 if own else 60.0
-    fix = _OWN_DATABASE if own else f"./devkit logs {service.name} shows why"
+    deadline = 5.0 if external else 60.0
+    fix = _EXTERNAL_DATABASE if external else f"./devkit logs {service.name} shows why"
     arguments: dict[str, object] = {
         "folder": str(root / str(service.migrations)), "deadline": deadline, "fix": fix,
-        "server": "" if own else _server_name(root),
+        "server": "" if external else _server_name(root),
     }  # fmt: skip
     if seed and service.seed:
         arguments["seed"] = str(root / service.seed)

@@ -62,7 +62,7 @@ def _report(root: Path, final: list[Status]) -> int:
     if broken:
         raise DevkitError(
             f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
-            fix=f"fix it and save: it is tried again. ./devkit logs {broken[0].name} has more; ./devkit down stops all",
+            fix=f"fix it and save: devkit tries again. ./devkit logs {broken[0].name} shows more; ./devkit down stops all",
         )
     emit(welcome(root, final))
     return ExitCode.OK

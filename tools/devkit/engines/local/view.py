@@ -28,7 +28,7 @@ _WIDTH_FOR = {"debug": 90, "pid": 80, "restarts": 80, "memory": 60, "ready in": 
 
 
 def state_line(status: Status) -> str | None:
-    """News about a unit as one line; None for what nobody needs to read."""
+    """A change of a unit's state as one line; None if it is not worth one."""
     match status.state:
         case State.READY:
             where = (
@@ -117,7 +117,7 @@ class LiveView:
         hidden = f"+{len(statuses) - room} more   " if len(statuses) > room else ""
         page = next((s for s in statuses if s.card == "page" and s.state is State.READY), None)
         where = f"open http://localhost:{page.port}   " if page else ""
-        fix = Text(f"{hidden}{where}Ctrl-C stops everything; data stays", style="dim", no_wrap=True)
+        fix = Text(f"{hidden}{where}Ctrl-C stops everything; data is kept", style="dim", no_wrap=True)
         tail = list(self._lines)[-max(size.lines - min(len(statuses), room) - 4, 1) :]
         logs = [Text.from_ansi(line, no_wrap=True, overflow="ellipsis") for line in tail]
         return Group(table, fix, Text(""), *logs)

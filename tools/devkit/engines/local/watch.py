@@ -1,4 +1,4 @@
-"""Saves restart what they concern, and nothing else."""
+"""A save restarts the services that it affects, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one wants to know once everything is up."""
+"""What to say once everything is up."""
 
 from __future__ import annotations
 

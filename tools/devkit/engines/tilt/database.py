@@ -28,8 +28,10 @@ __all__ = ["cluster_database", "has_database"]
 _PATIENCE = 20.0
 # For one that may just be starting with everything else.
 _MIGRATION_PATIENCE = 120.0
-_FIX = "./devkit status says how it is; --deadline SECONDS waits longer for a migration"
-_FIX_OWN = "it must be reachable from this machine; from the cluster alone: ./devkit db migrate --in-cluster"
+_FIX = "./devkit status shows its state; --deadline SECONDS waits longer for a migration"
+_FIX_EXTERNAL = (
+    "it must be reachable from this machine; from the cluster alone: ./devkit db migrate --in-cluster"
+)
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
     require_ours(root, cluster, table.namespace)
     url = _secret_url(cluster, table)
     place = f"context {cluster.context.name}, namespace {table.namespace}"
-    own = not _is_the_tables(url, service, table.namespace)
+    external = not _is_the_tables(url, service, table.namespace)
     migrations, seed = root / str(service.migrations), root / service.seed if service.seed else None
 
     def migrate_inside(seconds: float, progress: Callable[[str], None]) -> None:
@@ -54,19 +56,19 @@ def cluster_database(root: Path) -> Iterator[DatabaseTarget]:
 
     target = DatabaseTarget(
         url,
-        own=own,
+        external=external,
         running=True,
         migrations=migrations,
         seed=seed,
         engine="tilt",
         address=address(url),
-        where=f"your own, as the Secret {SECRET_NAME} says; {place}" if own else place,
+        where=f"your own, as the Secret {SECRET_NAME} says; {place}" if external else place,
         remote=True,
-        fix=_FIX_OWN if own else _FIX,
+        fix=_FIX_EXTERNAL if external else _FIX,
         keeper="the Secret",
         migrate_inside=migrate_inside,
     )
-    if own:
+    if external:
         yield target
         return
 

@@ -47,5 +47,5 @@ def signal_service(cluster: Cluster, namespace: str, service: str, name: str) ->
     if done.code:
         raise DevkitError(
             f"{service} could not be signalled: {done.stderr.decode('utf-8', 'replace').strip()[-300:]}",
-            fix="is its image the one of this clone? ./devkit up rebuilds it",
+            fix="is its image from this clone? ./devkit up rebuilds it",
         )

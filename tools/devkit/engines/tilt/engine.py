@@ -89,7 +89,7 @@ class TiltEngine:
             for name, one in told.items()
             if name not in self._adjusted.table.services and (one.failed or name not in _TILTS_OWN)
         ]
-        where = f"Tilt's page: http://localhost:{page_port()}" if told else _NO_TILT
+        where = f"Tilt's UI: http://localhost:{page_port()}" if told else _NO_TILT
         return Overview(units, {"context": self.cluster.context.name, "namespace": self.namespace}, (where,))
 
     def _status(self, service: Service, pods: list[Pod], told: Resource | None) -> Status:
@@ -158,10 +158,10 @@ class TiltEngine:
             say("devkit: tilt down")
             done = subprocess.run([str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL)
             if done.returncode:
-                raise DevkitError("tilt down failed; what it wrote is above")
+                raise DevkitError("tilt down failed; its output is above")
         elif there:
             raise DevkitError(
-                "tilt is not installed, so it cannot take its objects away",
+                "tilt is not installed, so its objects cannot be removed",
                 fix="./devkit reset deletes the namespace, data included", exit_code=ExitCode.TOOL_MISSING,
             )  # fmt: skip
         return stopped or there
@@ -172,7 +172,7 @@ class TiltEngine:
         there = delete_namespace(cluster, self.namespace, progress=lambda what: say(f"devkit: {what}"))
         gone = [f"namespace {self.namespace} with its data"] if there else []
         for release in self._adjusted.table.meshes.values():
-            if release is not None and not release.own_namespace:
+            if release is not None and not release.separate_namespace:
                 gone += clean(cluster, release)  # what the mesh has outside its namespace
         return gone
 
@@ -217,7 +217,7 @@ def _step(one: Resource) -> Status:
     if one.failed:
         return Status(one.name, "step", State.CRASHED, detail=one.problem)
     if one.by_hand and one.update == "none":
-        return Status(one.name, "step", State.OFF, detail="starts by hand, in Tilt's page")
+        return Status(one.name, "step", State.OFF, detail="starts by hand, in Tilt's UI")
     if one.settled:
         # What goes on, as the stub or the tunnel does, is not done.
         return Status(one.name, "step", State.READY if one.runtime == "ok" else State.DONE)

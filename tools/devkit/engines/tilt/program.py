@@ -67,7 +67,7 @@ def tilt() -> str:
 
 
 def page_port(environ: Mapping[str, str] = os.environ) -> int:
-    """Where Tilt's page and API listen: TILT_PORT, as Tilt itself reads it, else 10350."""
+    """Where Tilt's UI and API listen: TILT_PORT, as Tilt itself reads it, else 10350."""
     given = environ.get("TILT_PORT", "")
     return int(given) if given.isdecimal() else _DEFAULT_PORT
 

@@ -41,7 +41,7 @@ class ClusterPlatform(Site):
     move: ClassVar[str] = "port_offset in tilt_config.json"
 
     def how_to_start(self, name: str) -> str:
-        return "tilt up runs? its forwards end with it (--own-forwards makes some for the time of the check)"
+        return "is tilt up running? its forwards end with it (--own-forwards opens some for the duration of the check)"
 
     def why_down(self, name: str) -> str:
         """Why the service's pod does not serve, or what devkit's own forward was told."""
@@ -63,7 +63,7 @@ class ClusterPlatform(Site):
         return rolled_out(self.cluster, self.table.namespace, name)
 
     @contextmanager
-    def own_forwards(self) -> Iterator[None]:
+    def devkit_forwards(self) -> Iterator[None]:
         """The forwards that Tilt would make. Raises DevkitError for a taken port."""
         table = read_table(table_file(self.root))
         plan = plan_document(table, parse_overrides(table, *read_config(self.root)))

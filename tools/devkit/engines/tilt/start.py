@@ -57,7 +57,7 @@ def up(root: Path, wanted: UpRequest) -> int:
             f"devkit: tilt up; its page is http://localhost:{page_port()}; Ctrl-C leaves the pods, ./devkit down stops them"
         )
         if wanted.seed:
-            say("devkit: the example data: `db-seed` in Tilt's page, or ./devkit db seed")
+            say("devkit: the example data: `db-seed` in Tilt's UI, or ./devkit db seed")
         session.run_here(root, command)
     session.start(root, command)
     return _report(table, session.wait_until_up(say), wanted.seed, chosen.port_offset)
@@ -73,13 +73,13 @@ def _report(table: Table, found: list[Resource], seed: bool, offset: int) -> int
         names = ", ".join(one.name for one in broken) or "Tilt"
         raise DevkitError(
             f"{names} did not come up; the rest runs",
-            fix=f"fix it and save: it is tried again. Tilt's page: http://localhost:{page_port()}; ./devkit down stops all",
+            fix=f"fix it and save: devkit tries again. Tilt's UI: http://localhost:{page_port()}; ./devkit down stops all",
             exit_code=ExitCode.CHECK_FAILED,
         )
     if seed:
         subprocess.run([tilt(), "trigger", "db-seed", "--port", str(page_port())], check=False)
     up_now = {one.name for one in found}
-    emit(f"everything is up: Tilt's page is http://localhost:{page_port()}")
+    emit(f"everything is up: Tilt's UI is http://localhost:{page_port()}")
     for service in table.services.values():
         if service.name in up_now and service.type.container.build:
             emit(f"  {service.name:<18} http://localhost:{service.port + offset}")

@@ -14,7 +14,7 @@ from devkit.render.editor.jsonc import Broken, broken_at, member, parse, value_o
 from devkit.render.editor.layout import Layout, indent_at, layout_of, written, written_pair
 from devkit.render.editor.marks import Slot, named_alike, slots
 from devkit.render.editor.model import ByName, Collection, EditorFile, Entry
-from devkit.render.editor.new_file import is_all_ours, is_own_list, with_new, without_new
+from devkit.render.editor.new_file import is_all_ours, is_devkit_list, with_new, without_new
 from devkit.render.editor.splice import put, replace, take
 
 __all__ = ["merged", "stripped"]
@@ -63,7 +63,7 @@ def stripped(file: EditorFile, existing: bytes) -> bytes | None:
     for collection in file.collections:
         view = _view(text, collection)
         if view is not None:
-            text = _take_own_key(text, view, collection) or _drop(text, collection, wanted=())
+            text = _take_devkit_key(text, view, collection) or _drop(text, collection, wanted=())
     return text
 
 
@@ -72,7 +72,7 @@ def _merge(text: bytes, collection: Collection) -> bytes:
     wanted = _still_wanted(text, collection)
     if view is None:
         return _new_key(text, collection, wanted) if wanted else text
-    if not wanted and (without := _take_own_key(text, view, collection)) is not None:
+    if not wanted and (without := _take_devkit_key(text, view, collection)) is not None:
         return without
     # First what comes, then what goes: so a list of ours alone is never empty in between.
     for entry in wanted:
@@ -156,9 +156,9 @@ def _new_key(text: bytes, collection: Collection, wanted: Sequence[Entry]) -> by
     return put(text, root, slots(text, root, _PLAIN), new, layout.outer, layout)
 
 
-def _take_own_key(text: bytes, view: _View, collection: Collection) -> bytes | None:
+def _take_devkit_key(text: bytes, view: _View, collection: Collection) -> bytes | None:
     """The text without a key that is devkit's with all that is in it; None where people have a part in it."""
-    if view.pair is None or not is_own_list(text, view.pair, view.slots, collection):
+    if view.pair is None or not is_devkit_list(text, view.pair, view.slots, collection):
         return None
     pairs = slots(text, view.root, _PLAIN)
     return take(text, view.root, pairs, [slot.start for slot in pairs].index(view.pair.start_byte))

@@ -13,7 +13,7 @@ from devkit.render.editor.layout import Layout, layout_of, written, written_pair
 from devkit.render.editor.marks import Slot, slots
 from devkit.render.editor.model import ByName, Collection, EditorFile, Entry
 
-__all__ = ["as_entries", "is_all_ours", "is_own_list", "with_new", "without_new"]
+__all__ = ["as_entries", "is_all_ours", "is_devkit_list", "with_new", "without_new"]
 
 _PLAIN = ByName("", "")
 
@@ -66,7 +66,7 @@ def is_all_ours(text: bytes, root: tree_sitter.Node, file: EditorFile) -> bool:
     return text[root.start_byte : root.end_byte] == expected
 
 
-def is_own_list(text: bytes, pair: tree_sitter.Node, present: list[Slot], collection: Collection) -> bool:
+def is_devkit_list(text: bytes, pair: tree_sitter.Node, present: list[Slot], collection: Collection) -> bool:
     """Whether devkit wrote a key of the file, with its list and all that is in it."""
     if collection.key is None or not present or not all(slot.ours for slot in present):
         return False

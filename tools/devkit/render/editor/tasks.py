@@ -27,7 +27,7 @@ def tasks_file(table: Table, topics: Sequence[str]) -> EditorFile:
     offered = [topic for topic in dict.fromkeys([*first, *topics]) if _PLAIN.fullmatch(topic)]
     tasks = [
         _task("up", "Start the whole platform", "--detach"),
-        _task("down", "Stop it; data stays"),
+        _task("down", "Stop it; data is kept"),
         _task("doctor", "Say what is wrong with this machine"),
     ]
     inputs = []

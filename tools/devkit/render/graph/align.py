@@ -69,10 +69,12 @@ def _settle(
     """Least squares under the order: items that would overlap are pooled and moved as one."""
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many
     for item, down in zip(column, depths, strict=True):
-        own = wishes.get(item, [])
-        total = sum(weight for _, weight, _ in own)
-        wish = sum((centre[o] + below) * w for o, w, below in own) / total if own else centre[item]
-        mean, weight, count = wish - down, (4.0 if is_lane(item) else 1.0 if own else 0.05), 1
+        its_wishes = wishes.get(item, [])
+        total = sum(weight for _, weight, _ in its_wishes)
+        wish = (
+            sum((centre[o] + below) * w for o, w, below in its_wishes) / total if its_wishes else centre[item]
+        )
+        mean, weight, count = wish - down, (4.0 if is_lane(item) else 1.0 if its_wishes else 0.05), 1
         while pools and pools[-1][0] >= mean:
             upper, more, members = pools.pop()
             mean = (upper * more + mean * weight) / (more + weight)

@@ -54,12 +54,12 @@ def clashes(strands: Sequence[Strand], tracks: Sequence[int]) -> list[str]:
 
 def _shared(one: Strand, other: Strand) -> list[str]:
     """Right ends of `other` at the height of a left end of `one`, unless that end is joined to it anyway."""
-    own = {item for item, _ in one.rights}
+    ours = {item for item, _ in one.rights}
     theirs = {item for item, _ in other.lefts}
     return [
         item
         for item, y in other.rights
-        if item not in own and any(y == height and left not in theirs for left, height in one.lefts)
+        if item not in ours and any(y == height and left not in theirs for left, height in one.lefts)
     ]
 
 

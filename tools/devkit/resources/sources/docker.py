@@ -111,7 +111,7 @@ def docker_socket(environ: Mapping[str, str]) -> Path:
                 return place
         reason = "there is no Docker socket here"
     elif is_local_docker(host):
-        reason = f"{host} is a pipe of Windows, which devkit does not speak"
+        reason = f"{host} is a Windows pipe, which devkit does not support"
     else:
         reason = "Docker is not on this machine (DOCKER_HOST or the current context)"
     raise DevkitError(reason, fix="./devkit doctor --only docker", exit_code=ExitCode.TOOL_MISSING)

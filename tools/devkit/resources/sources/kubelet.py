@@ -57,7 +57,7 @@ class KubeletSource:
             if problem.exit_code is not ExitCode.REFUSED:
                 raise
             raise DevkitError(
-                f"the kubelet of node {node} does not tell what is used: {problem.message}",
+                f"the kubelet of node {node} does not report usage: {problem.message}",
                 fix="the kubeconfig's user needs `get` on nodes/proxy; or --source docker, where the node is Docker's",
                 exit_code=problem.exit_code,
             ) from None

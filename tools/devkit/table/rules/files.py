@@ -90,7 +90,7 @@ def _missing_folder(root: FilePath, key: str, text: str, place: Place) -> Iterat
     try:
         found, is_folder = (root / text).exists(), (root / text).is_dir()
     except OSError as failure:
-        yield error("missing-folder", f"`{key}` {text} cannot be looked at: {failure.strerror}", place)
+        yield error("missing-folder", f"`{key}` {text} cannot be accessed: {failure.strerror}", place)
         return
     if not found:
         fix = f"create the folder, delete `{key}`, or fix the path (from the root of the repository)"

@@ -14,7 +14,7 @@ __all__ = ["RESERVED_PORTS", "RULES"]
 RESERVED_PORTS = {
     6443: "Kubernetes' API",
     10250: "the kubelet",
-    10350: "Tilt's page",
+    10350: "Tilt's UI",
 }
 _LEAST = 1024
 

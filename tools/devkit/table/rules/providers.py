@@ -26,25 +26,25 @@ _PART = re.compile(r"\{(.*?)\}")
 _PARTS = ("body", "timestamp", "id")
 
 
-def _own(context: RuleContext) -> Iterator[tuple[Path, WebhookProvider]]:
+def _providers(context: RuleContext) -> Iterator[tuple[Path, WebhookProvider]]:
     for provider in context.table.webhook_providers.values():
         yield ("webhook_providers", provider.name), provider
 
 
 def name_taken(context: RuleContext) -> Iterator[Finding]:
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         if provider.name in COMMANDS:
             message = f"`{provider.name}` is a command (`devkit webhook {provider.name}`)"
             yield error("reserved-name", message, context.source_map.key(*path), "choose another name")
         elif provider.name in (*signatures.names(), "generic"):
-            message = f"devkit has a provider `{provider.name}` of its own"
+            message = f"devkit has a built-in provider `{provider.name}`"
             fix = "delete this one, or choose another name"
             yield error("reserved-name", message, context.source_map.key(*path), fix)
 
 
 def header_taken(context: RuleContext) -> Iterator[Finding]:
     """Each header carries one thing, and none that HTTP needs."""
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         seen: set[str] = set()
         for name, where in (
             (provider.header, ("header",)),
@@ -54,7 +54,7 @@ def header_taken(context: RuleContext) -> Iterator[Finding]:
         ):
             place = context.source_map.value(*path, *where)
             if name.lower() in _OF_HTTP:
-                message = f"`{name}` has a meaning of its own in every request"
+                message = f"`{name}` has a fixed meaning in every request"
                 yield error("bad-header", message, place, "name the provider's own header")
             elif name and name.lower() in seen:
                 message = f"`{name}` carries something else already"
@@ -64,7 +64,7 @@ def header_taken(context: RuleContext) -> Iterator[Finding]:
 
 def signed_parts(context: RuleContext) -> Iterator[Finding]:
     """What is signed has the body in it, and nothing that no request carries."""
-    for path, provider in _own(context):
+    for path, provider in _providers(context):
         place = context.source_map.value(*path, "signed")
         parts = _PART.findall(provider.signed)
         for part in dict.fromkeys(parts):

@@ -23,7 +23,7 @@ def unknown_service(context: RuleContext) -> Iterator[Finding]:
                     message = f"`{name}` {key} itself"
                     yield error("self-reference", message, place, "delete it")
                 elif name not in names:
-                    message = f"`{key}` names `{name}`, which is no service"
+                    message = f"`{key}` names `{name}`, which is not a service"
                     yield error("unknown-service", message, place, suggestion(name, others))
 
 
@@ -64,7 +64,7 @@ def unknown_stand_in(context: RuleContext) -> Iterator[Finding]:
         if name == service.name:
             yield error("self-reference", f"`{name}` stands in for itself", place, "name another service")
         elif name not in names:
-            message = f"`stand_in` names `{name}`, which is no service"
+            message = f"`stand_in` names `{name}`, which is not a service"
             others = [each for each in names if each != service.name]
             yield error("unknown-service", message, place, suggestion(name, others))
         elif other is not None and not other.type.speaks_http:
@@ -107,7 +107,7 @@ def variable_of_a_service(context: RuleContext) -> Iterator[Finding]:
             place = context.source_map.value(*path, key)
             other = context.table.services.get(name)
             if name not in names:
-                message = f"`{key}` names `{name}`, which is no service"
+                message = f"`{key}` names `{name}`, which is not a service"
                 yield error("unknown-service", message, place, suggestion(name, names))
             elif other is not None and not other.type.speaks_http:
                 message = f"`{key}` names `{name}`, which does not speak HTTP"

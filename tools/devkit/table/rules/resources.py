@@ -50,13 +50,13 @@ def bad_quantity(context: RuleContext) -> Iterator[Finding]:
 
 def request_above_limit(context: RuleContext) -> Iterator[Finding]:
     for service in context.table.services.values():
-        own, dev = service.resources, service.dev_resources or Resources()
-        yield from _compare(context, service, own.requests, own.limits, "staging")
+        staging, dev = service.resources, service.dev_resources or Resources()
+        yield from _compare(context, service, staging.requests, staging.limits, "staging")
         if service.dev_resources is not None:
-            requests = {**own.requests, **dev.requests}
+            requests = {**staging.requests, **dev.requests}
             # k8s/dev carries no CPU limit, so only memory can clash there.
             limits = {
-                k: v for k, v in {**own.limits, **dev.limits}.items() if k == "memory" or k in dev.limits
+                k: v for k, v in {**staging.limits, **dev.limits}.items() if k == "memory" or k in dev.limits
             }
             yield from _compare(context, service, requests, limits, "development")
 

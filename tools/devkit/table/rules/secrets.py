@@ -16,14 +16,14 @@ def unknown_secret(context: RuleContext) -> Iterator[Finding]:
     declared = context.secret_names()
     for service in context.table.services.values():
         named = list(context.items(service, "secrets"))
-        named += [(("services", service.name, key), name) for key, name in _own(service)]
+        named += [(("services", service.name, key), name) for key, name in _named_by_options(service)]
         for path, name in named:
             if name not in declared:
                 message = f"`{name}` is not a secret of this table"
                 yield error("unknown-secret", message, context.source_map.value(*path), _fix(name, declared))
 
 
-def _own(service: Service) -> Iterator[tuple[str, str]]:
+def _named_by_options(service: Service) -> Iterator[tuple[str, str]]:
     """Secrets that keys of its type name."""
     for key in service.type.keys.secrets:
         if key in service.options:
@@ -39,7 +39,7 @@ def unused_secret(context: RuleContext) -> Iterator[Finding]:
     if not context.complete:
         return
     services = context.table.services.values()
-    used = {name for s in services for name in (*s.secrets, *(name for _, name in _own(s)))}
+    used = {name for s in services for name in (*s.secrets, *(name for _, name in _named_by_options(s)))}
     for name, secret in context.table.secrets.items():
         if name not in used:
             message = f"no service uses the secret `{name}`"

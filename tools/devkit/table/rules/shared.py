@@ -36,7 +36,7 @@ def missing_shared(context: RuleContext) -> Iterator[Finding]:
         needed = {packages[name]: name for name in _imported(context.root / service.code) if name in packages}
         if needed:
             folder, package = sorted(needed.items())[0]
-            message = f"`{service.name}` imports `{package}` from {folder}/, and the table does not say that it shares that"
+            message = f"`{service.name}` imports `{package}` from {folder}/, which the table does not list as shared"
             fix = f"add `shared: [{', '.join(sorted(needed))}]` above `services:`"
             yield error("missing-shared", message, context.source_map.key("services", service.name), fix)
             return

@@ -16,7 +16,7 @@ def no_such_day(context: RuleContext) -> Iterator[Finding]:
     for index, suppression in enumerate(context.table.suppressions):
         if suppression.until == date.min:
             place = context.source_map.value("suppress", index, "until")
-            yield error("no-such-day", "no calendar has this day", place, "write a last day as YYYY-MM-DD")
+            yield error("no-such-day", "there is no such day", place, "write a last day as YYYY-MM-DD")
 
 
 def twice_the_same(context: RuleContext) -> Iterator[Finding]:

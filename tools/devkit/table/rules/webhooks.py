@@ -41,7 +41,7 @@ def duplicate_route(context: RuleContext) -> Iterator[Finding]:
         ):
             if key in seen:
                 message = f"`{key}` is already taken in line {seen[key].place.line}"
-                yield error("duplicate-webhook", message, where, "give each provider one path of its own")
+                yield error("duplicate-webhook", message, where, "give each provider its own path")
             seen.setdefault(key, webhook)
 
 
@@ -58,7 +58,7 @@ def safe_route(context: RuleContext) -> Iterator[Finding]:
         for kind in ("live", "ready"):
             if probes is not None and webhook.path == getattr(probes, kind):
                 message = f"`path` {webhook.path} is the service's own probe `{kind}`"
-                yield error("duplicate-webhook", message, place, "give the webhook a path of its own")
+                yield error("duplicate-webhook", message, place, "give the webhook another path")
 
 
 def unknown_target(context: RuleContext) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def unknown_target(context: RuleContext) -> Iterator[Finding]:
         owner = context.table.services[str(path[1])]
         others = [name for name in context.service_names() if name != owner.name]
         if webhook.to not in context.service_names():
-            message = f"`to` names `{webhook.to}`, which is no service"
+            message = f"`to` names `{webhook.to}`, which is not a service"
             yield error("unknown-service", message, place, suggestion(webhook.to, others))
         elif webhook.to == owner.name:
             message = f"`{owner.name}` hands the webhook to itself"
@@ -85,7 +85,7 @@ def _takers() -> str:
     return " or ".join(kind.name for kind in BUILT_IN.values() if kind.takes_webhooks)
 
 
-def unknown_proof(context: RuleContext) -> Iterator[Finding]:
+def secret_not_given(context: RuleContext) -> Iterator[Finding]:
     for path, webhook in _routes(context):
         place = context.source_map.value(*path, "secret")
         owner = context.table.services[str(path[1])]
@@ -93,7 +93,7 @@ def unknown_proof(context: RuleContext) -> Iterator[Finding]:
             message = f"`{webhook.secret}` is not a secret of this table"
             yield error("unknown-secret", message, place, suggestion(webhook.secret, context.secret_names()))
         elif webhook.secret not in owner.secrets:
-            message = f"`{owner.name}` proves webhooks with `{webhook.secret}` and does not get it"
+            message = f"`{owner.name}` verifies webhooks with `{webhook.secret}` but does not get it"
             fix = f"add `{webhook.secret}` to `secrets` of `{owner.name}`"
             yield error("missing-secret", message, place, fix)
 
@@ -111,12 +111,12 @@ def unknown_previous(context: RuleContext) -> Iterator[Finding]:
                 "unknown-secret", message, place, suggestion(webhook.previous, context.secret_names())
             )
         elif webhook.previous not in owner.secrets:
-            message = f"`{owner.name}` accepts webhooks signed with `{webhook.previous}` and does not get it"
+            message = f"`{owner.name}` accepts webhooks signed with `{webhook.previous}` but does not get it"
             yield error(
                 "missing-secret", message, place, f"add `{webhook.previous}` to `secrets` of `{owner.name}`"
             )
         elif secret is not None and not secret.optional:
-            message = f"`{webhook.previous}` is there at all times, and is to be a secret before another"
+            message = f"`{webhook.previous}` is always there, but a previous secret is not"
             yield error("bad-previous", message, place, f"give `{webhook.previous}` `optional: true`")
 
 
@@ -125,6 +125,6 @@ RULES: tuple[Rule, ...] = (
     duplicate_route,
     safe_route,
     unknown_target,
-    unknown_proof,
+    secret_not_given,
     unknown_previous,
 )

@@ -44,7 +44,7 @@ _MODULE: dict[str, Any] = {
     "description": "The module's path as in go.mod, by which the debugger knows its files; the service's name by default.",
     "type": "string",
     "pattern": r"^[A-Za-z0-9][\w.~-]*(/[\w.~-]+)*$",
-    "patternErrorMessage": "a module is called as in go.mod: `example.org/stock-service`",
+    "patternErrorMessage": "a module is named as in go.mod: `example.org/stock-service`",
 }
 
 
@@ -135,7 +135,7 @@ GO = ServiceType(
     keys=Keys(
         takes=TAKES,
         required=REQUIRED,
-        own={"package": _PACKAGE, "module": _MODULE},
+        specific={"package": _PACKAGE, "module": _MODULE},
         folder=True,
         defaults=_defaults,
     ),

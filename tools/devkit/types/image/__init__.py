@@ -45,7 +45,7 @@ IMAGE = ServiceType(
     keys=Keys(
         takes=("image", "probes", "needs", "env", "secrets", "kubernetes_only", "stand_in", "mesh"),
         required=("image",),
-        own={"namespace_reader": _READER},
+        specific={"namespace_reader": _READER},
         defaults=lambda _: {"namespace_reader": False},
     ),
     speaks_http=True,

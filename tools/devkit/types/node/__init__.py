@@ -125,7 +125,7 @@ NODE = ServiceType(
     keys=Keys(
         takes=TAKES,
         required=REQUIRED,
-        own={"main": _MAIN},
+        specific={"main": _MAIN},
         folder=True,
         defaults=lambda _: {"main": "src/main.js"},
     ),

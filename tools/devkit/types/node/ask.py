@@ -20,5 +20,5 @@ def ask_inspector(site: VerifySite, service: Service) -> str:
     try:
         browser = reply.json()["Browser"]
     except (json.JSONDecodeError, KeyError, TypeError):
-        raise Problem(f"what answers is not an inspector of Node.js (HTTP {reply.status_code})") from None
+        raise Problem(f"what answers is not a Node.js inspector (HTTP {reply.status_code})") from None
     return f"the inspector of {browser} answers"

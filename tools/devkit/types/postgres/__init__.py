@@ -28,7 +28,7 @@ from devkit.types.ready import PostgresReady
 
 __all__ = ["POSTGRES"]
 
-_OWN: Mapping[str, Mapping[str, Any]] = {
+_SPECIFIC: Mapping[str, Mapping[str, Any]] = {
     "database": {
         "title": "Database",
         "description": "The database that services share.",
@@ -92,7 +92,7 @@ POSTGRES = ServiceType(
     keys=Keys(
         takes=("image", "migrations", "seed"),
         required=("image", "database", "user", "password", "storage"),
-        own=_OWN,
+        specific=_SPECIFIC,
         secrets=("password",),
         quantities=("storage",),
         rules=_rules,
@@ -100,7 +100,7 @@ POSTGRES = ServiceType(
     speaks_http=False,
     environment=Environment(
         connection=Connection(
-            variable="DATABASE_URL", about="The database.", url=_url, of_ones_own="a database of your own"
+            variable="DATABASE_URL", about="The database.", url=_url, external="a database of your own"
         ),
     ),
     container=Container(

@@ -42,7 +42,7 @@ def _failed(problem: psycopg.Error, service: Service) -> Problem:
     if "password authentication failed" in text:
         return Problem(
             f"Postgres refuses {user} with {secret}",
-            "it keeps the password it was made with: put that one back (./devkit secrets set "
+            "it keeps the password it was created with: restore that one (./devkit secrets set "
             f"{secret}), or ./devkit reset deletes the data and starts over",
         )
     if any(

@@ -138,4 +138,4 @@ def not_as_root(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def _root_fix() -> str | None:
-    return "call devkit as an ordinary user (Postgres refuses root)" if os.geteuid() == 0 else None
+    return "run devkit as an ordinary user (Postgres refuses root)" if os.geteuid() == 0 else None

@@ -55,7 +55,7 @@ def _rules(service: Service, _table: Table) -> Iterator[Mistake]:
     """Its package comes first in its process: it must not hide one of Python's own."""
     package = str(service.options["app"]).partition(":")[0].partition(".")[0]
     if package in sys.stdlib_module_names or keyword.iskeyword(package):
-        message = f"`{service.name}` runs the package `{package}`, which is a name of Python's own"
+        message = f"`{service.name}` runs the package `{package}`, which is the name of a Python module"
         yield Mistake("reserved-name", message, "choose another name, or name another package with `app`", ())
 
 
@@ -121,7 +121,7 @@ PYTHON = ServiceType(
     keys=Keys(
         takes=(*TAKES, "source", "shared"),
         required=REQUIRED,
-        own={"app": _APP},
+        specific={"app": _APP},
         folder=True,
         defaults=_app,
         rules=_rules,

@@ -53,7 +53,7 @@ REDIS = ServiceType(
             variable="REDIS_URL",
             about="Queues, sessions and rate limits.",
             url=_url,
-            of_ones_own="a Redis of your own",
+            external="a Redis of your own",
         ),
     ),
     container=Container(manifest="manifest.yaml.j2", port_name="redis", port=6379),

@@ -71,7 +71,7 @@ def checked_redis(program: Path, said: str) -> Path:
     version = version_in(said)
     if version and version < _MINIMUM:
         raise DevkitError(
-            f"{program} is Redis {dotted(version[:2])}; {dotted(_MINIMUM)} is the oldest that works",
+            f"{program} is Redis {dotted(version[:2])}; {dotted(_MINIMUM)} is the oldest version that works",
             fix=_FIX,
             exit_code=ExitCode.TOOL_MISSING,
         )

@@ -43,11 +43,11 @@ def read_page(site: VerifySite, service: Service) -> Page:
     if reply.status_code != 200:
         raise Problem(f"/ answers {reply.status_code}")
     if "html" not in reply.headers.get("content-type", ""):
-        raise Problem("/ answers with something else than HTML")
-    own = _own(page_folder(site, service) / "index.html")
-    if title(reply.text) != title(own):
+        raise Problem("/ does not answer with HTML")
+    expected = _read_page(page_folder(site, service) / "index.html")
+    if title(reply.text) != title(expected):
         raise Problem(
-            f"another page answers there: {title(reply.text) or 'without a title'!r}, not {title(own)!r}"
+            f"another page answers there: {title(reply.text) or 'without a title'!r}, not {title(expected)!r}"
         )
     entries = [path for path in _ENTRY.findall(reply.text) if not path.startswith("/@")]
     if not entries:
@@ -59,7 +59,7 @@ def read_page(site: VerifySite, service: Service) -> Page:
     return Page(entries[0], token[1] if token else "")
 
 
-def _own(path: Path) -> str:
+def _read_page(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as problem:

@@ -1,1 +1,1 @@
-"""The mistakes that keep a right secret from proving a body: one function each, which makes it good and tries again."""
+"""The mistakes that make a signature invalid although the secret is right: one function each, which undoes it and tries again."""

@@ -18,10 +18,10 @@ def line_ends(request: ReceivedRequest) -> Cause | None:
     body = request.body
     unix = body.replace(b"\r\n", b"\n")
     for word, variant in (
-        ("what is here has a line end at its end, which was not signed", body.rstrip(b"\r\n")),
-        ("what is here has white space around it, which was not signed", body.strip()),
-        ("what was signed had a line end at its end, which is lost here", body + b"\n"),
-        ("what was signed had a line end at its end, which is lost here", body + b"\r\n"),
+        ("the body here ends with a line end that was not signed", body.rstrip(b"\r\n")),
+        ("the body here has white space around it that was not signed", body.strip()),
+        ("the signed body ended with a line end, which is missing here", body + b"\n"),
+        ("the signed body ended with a line end, which is missing here", body + b"\r\n"),
         ("line ends are CRLF here and were LF when it was signed", unix),
         ("line ends are LF here and were CRLF when it was signed", unix.replace(b"\n", b"\r\n")),
         ("line ends are CRLF here and were LF when it was signed", unix.rstrip(b"\n")),
@@ -46,7 +46,7 @@ def charset(request: ReceivedRequest) -> Cause | None:
 
 
 def _recoded(body: bytes) -> Iterator[tuple[str, bytes]]:
-    yield "UTF-8 with a byte order mark, which is lost here", _BOM + body
+    yield "UTF-8 with a byte order mark, which is missing here", _BOM + body
     yield "UTF-8 without the byte order mark that is here", body.removeprefix(_BOM)
     for now in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"):
         try:
@@ -101,5 +101,5 @@ def altered(request: ReceivedRequest) -> Cause | None:
         f"neither the body nor {request.secret_name} as they are explain this signature: "
         "the body was changed on its way, or another secret signed it"
     )
-    fix = f"compare {request.secret_name} with what the provider has; capture the raw body by ./devkit webhook listen"
+    fix = f"compare {request.secret_name} with what the provider has; capture the raw body with ./devkit webhook listen"
     return Cause("body-or-secret", message, fix)

@@ -22,7 +22,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """What came in, and the secret that should prove it. `others` are further secrets of this clone by name, `now` is seconds
+    """What came in, and the secret that should have signed it. `others` are further secrets of this clone by name, `now` is seconds
     since 1970."""
 
     scheme: Scheme
@@ -39,10 +39,12 @@ class ReceivedRequest:
         return combined(self.headers)
 
     @property
-    def proof(self) -> str:
+    def signature(self) -> str:
         """The signature as it came; empty when there is none."""
         found = self.by_name
-        return next((found[n.lower()] for n in self.scheme.proof_headers if n.lower() in found), "").strip()
+        return next(
+            (found[n.lower()] for n in self.scheme.signature_headers if n.lower() in found), ""
+        ).strip()
 
     def fits(
         self,
@@ -51,15 +53,15 @@ class ReceivedRequest:
         secret: str | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        proof: str | None = None,
+        signature: str | None = None,
     ) -> bool:
         """Whether the signature would be valid with another part in place of one of the request's own, at the time that was signed."""
         scheme = scheme or self.scheme
         headers = dict(self.by_name if headers is None else headers)
-        if proof is not None:
-            for name in scheme.proof_headers:
+        if signature is not None:
+            for name in scheme.signature_headers:
                 headers.pop(name.lower(), None)
-            headers[scheme.proof_headers[0].lower()] = proof
+            headers[scheme.signature_headers[0].lower()] = signature
         return scheme.verify(
             self.secret if secret is None else secret,
             self.body if body is None else body,

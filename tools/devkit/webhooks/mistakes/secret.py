@@ -15,7 +15,7 @@ def missing(request: ReceivedRequest) -> Cause | None:
         return None
     name = request.secret_name
     return Cause(
-        "no-secret", f"{name} is blank, and nothing is proved with it", f"./devkit secrets set {name}"
+        "no-secret", f"{name} is blank, so no signature can be valid with it", f"./devkit secrets set {name}"
     )
 
 
@@ -54,7 +54,7 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
         if less and less != ours and request.fits(secret=less):
             return Cause(
                 "secret-with-more",
-                f"{name} has {word}, which the provider's has not",
+                f"{name} has {word}, which the provider's does not have",
                 f"./devkit secrets set {name}, without",
             )
     for word, more in (
@@ -84,15 +84,17 @@ def decoded_or_not(request: ReceivedRequest) -> Cause | None:
             if key and secret != request.secret and request.fits(secret=secret):
                 message = f"the key it is signed with is {word} of {request.secret_name}"
                 return Cause(
-                    "secret-decoding", message, "let both sides make the key from the secret in the same way"
+                    "secret-decoding",
+                    message,
+                    "make both sides derive the key from the secret in the same way",
                 )
     return None
 
 
 def _keys(secret: str) -> Iterator[tuple[str, bytes]]:
-    bare = secret.removeprefix("whsec_")
+    encoded = secret.removeprefix("whsec_")
     yield "the text itself", secret.encode("utf-8", "surrogatepass")
-    yield "the text behind whsec_", bare.encode("utf-8", "surrogatepass")
+    yield "the text behind whsec_", encoded.encode("utf-8", "surrogatepass")
     for decode, word in (
         (base64.b64decode, "base64"),
         (base64.urlsafe_b64decode, "base64url"),
@@ -100,7 +102,7 @@ def _keys(secret: str) -> Iterator[tuple[str, bytes]]:
     ):
         for padding in ("", "=", "=="):
             try:
-                yield f"the {word}-decoded text", decode(bare + (padding if word != "hexadecimal" else ""))
+                yield f"the {word}-decoded text", decode(encoded + (padding if word != "hexadecimal" else ""))
             except ValueError:
                 continue
     yield "the base64-encoded text", base64.b64encode(secret.encode("utf-8", "surrogatepass"))

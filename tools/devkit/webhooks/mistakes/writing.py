@@ -21,33 +21,33 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
     """The right digest in other letters: another encoding, another prefix, quotes."""
     scheme = request.scheme
     if not isinstance(scheme, Generic):
-        return _bare_otherwise(request)
+        return _secret_misencoded(request)
     wanted = (
         f"{scheme.encoding} behind `{scheme.prefix}`"
         if scheme.prefix
         else f"{scheme.encoding} without a prefix"
     )
     for word, digest in _digests(request, scheme):
-        if _proves(request, scheme, digest):
+        if _matches(request, scheme, digest):
             return Cause(
-                "proof-written-otherwise",
+                "misencoded-signature",
                 f"the signature is correct but encoded differently: {word}",
                 f"write it in {wanted}",
             )
     return None
 
 
-def _bare_otherwise(request: ReceivedRequest) -> Cause | None:
-    value = request.proof
+def _secret_misencoded(request: ReceivedRequest) -> Cause | None:
+    value = request.signature
     for word, variant in (
         ("there are quotes around it", value.strip("\"'")),
         ("there is a label before it", _LABEL.sub("", value)),
         ("it is in capital letters", value.lower()),
         ("it is encoded in base64", _decoded(value).decode("utf-8", "replace")),
     ):
-        if variant != value and request.fits(proof=variant):
+        if variant != value and request.fits(signature=variant):
             return Cause(
-                "proof-written-otherwise",
+                "misencoded-signature",
                 f"the signature is correct but encoded differently: {word}",
                 "send the secret itself",
             )
@@ -56,21 +56,23 @@ def _bare_otherwise(request: ReceivedRequest) -> Cause | None:
 
 def _digests(request: ReceivedRequest, scheme: Generic) -> Iterator[tuple[str, bytes]]:
     """Each way to read each digest that came, and what is odd about it."""
-    for given in scheme.offered(request.by_name) or [request.proof]:
-        for text in dict.fromkeys((given, *re.split(r"[\s]+", request.proof), *request.proof.split(","))):
-            bare, odd = text.strip(), []
-            if bare.strip("\"'") != bare:
-                bare, odd = bare.strip("\"'"), ["there are quotes around it"]
-            if scheme.prefix and bare.startswith(scheme.prefix * 2):
-                bare, odd = (
-                    bare.removeprefix(scheme.prefix * 2),
+    for given in scheme.offered(request.by_name) or [request.signature]:
+        for text in dict.fromkeys(
+            (given, *re.split(r"[\s]+", request.signature), *request.signature.split(","))
+        ):
+            rest, odd = text.strip(), []
+            if rest.strip("\"'") != rest:
+                rest, odd = rest.strip("\"'"), ["there are quotes around it"]
+            if scheme.prefix and rest.startswith(scheme.prefix * 2):
+                rest, odd = (
+                    rest.removeprefix(scheme.prefix * 2),
                     [*odd, f"the prefix `{scheme.prefix}` is there twice"],
                 )
-            elif scheme.prefix and bare.startswith(scheme.prefix):
-                bare = bare.removeprefix(scheme.prefix)
-            elif label := _LABEL.match(bare):
-                bare, odd = (
-                    bare[label.end() :],
+            elif scheme.prefix and rest.startswith(scheme.prefix):
+                rest = rest.removeprefix(scheme.prefix)
+            elif label := _LABEL.match(rest):
+                rest, odd = (
+                    rest[label.end() :],
                     [
                         *odd,
                         f"`{label[0].strip()}` stands before it"
@@ -80,7 +82,7 @@ def _digests(request: ReceivedRequest, scheme: Generic) -> Iterator[tuple[str, b
                 )
             elif scheme.prefix:
                 odd = [*odd, f"the prefix `{scheme.prefix}` is missing"]
-            for word, digest in _read(bare):
+            for word, digest in _read(rest):
                 odd_here = [*odd, f"it is {word}, not {scheme.encoding}"] if word != scheme.encoding else odd
                 yield " and ".join(odd_here) or "white space or separators are in it", digest
 
@@ -115,11 +117,11 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _proves(request: ReceivedRequest, scheme: Generic, digest: bytes) -> bool:
+def _matches(request: ReceivedRequest, scheme: Generic, digest: bytes) -> bool:
     claim, key = scheme.claim(request.by_name), scheme.key(request.secret)
     if claim is None or not key:
         return False
-    return scheme.proof(key, request.body, claim) == scheme.prefix + scheme.written(digest)
+    return scheme.signature(key, request.body, claim) == scheme.prefix + scheme.written(digest)
 
 
 def other_algorithm(request: ReceivedRequest) -> Cause | None:
@@ -130,7 +132,7 @@ def other_algorithm(request: ReceivedRequest) -> Cause | None:
     for algorithm in ("sha1", "sha224", "sha256", "sha384", "sha512", "md5", "sha3_256"):
         other = replace(scheme, algorithm=algorithm)
         if algorithm != scheme.algorithm and any(
-            _proves(request, other, digest) for _, digest in _digests(request, other)
+            _matches(request, other, digest) for _, digest in _digests(request, other)
         ):
             message = f"it is an HMAC with {algorithm}; {scheme.algorithm} is wanted"
             return Cause("other-algorithm", message, f"let the sender use {scheme.algorithm}")
@@ -150,7 +152,7 @@ def other_content(request: ReceivedRequest) -> Cause | None:
     ):
         other = replace(scheme, signed=signed)
         if signed != scheme.signed and any(
-            _proves(request, other, digest) for _, digest in _digests(request, other)
+            _matches(request, other, digest) for _, digest in _digests(request, other)
         ):
             return Cause(
                 "other-content",

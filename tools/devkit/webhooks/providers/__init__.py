@@ -15,7 +15,7 @@ from devkit.webhooks.suggest import no_provider
 
 __all__ = ["broken", "provider", "providers"]
 
-_OWN = {each.name: each for each in (SHOPIFY, SIMPLYPRINT, SENDCLOUD, STANDARD_WEBHOOKS, GITHUB, STRIPE)}
+_BUILT_IN = {each.name: each for each in (SHOPIFY, SIMPLYPRINT, SENDCLOUD, STANDARD_WEBHOOKS, GITHUB, STRIPE)}
 
 
 def providers(table: Table | None = None) -> tuple[Provider, ...]:
@@ -44,4 +44,6 @@ def provider(name: str, table: Table | None = None) -> Provider:
 
 
 def _known(table: Table | None) -> dict[str, Provider]:
-    return _OWN | {row.name: described(row) for row in (table.webhook_providers.values() if table else ())}
+    return _BUILT_IN | {
+        row.name: described(row) for row in (table.webhook_providers.values() if table else ())
+    }

@@ -73,11 +73,11 @@ def _checked(tree: Any) -> Payload:
 def _ids(payload: Payload, references: frozenset[str]) -> set[int]:
     found: set[int] = set()
     for item in objects(payload, _STANDING):
-        own = item.get("id")
+        item_id = item.get("id")
         # A line of a cart is called by its variant.
-        if own not in (item.get("variant_id"), item.get("product_id")):
-            found.add(_whole(own))
-        if own is None:
+        if item_id not in (item.get("variant_id"), item.get("product_id")):
+            found.add(_whole(item_id))
+        if item_id is None:
             found.add(_whole(_of_gid(item)))
         found |= {_whole(item.get(key)) for key in references}
         found |= {_whole(each) for key in _REFERENCE_LISTS for each in _list(item.get(key))}

@@ -15,8 +15,8 @@ __all__ = ["BODIES"]
 
 _HUGE = 16 * 2**20  # bytes; providers send kilobytes
 _DEEP = 100_000
-_LOST = "the provider tries again and again, and gives up in the end: the webhook is lost"
-_TWICE = "providers deliver twice; whatever is not 2xx makes them try once more"
+_LOST = "the provider retries, then gives up: the webhook is lost"
+_TWICE = "providers deliver twice; anything but 2xx makes them retry"
 _TOO_LARGE = Expected("413 (or 400, 401, 403)", frozenset({413, 400, 401, 403}))
 _NO_SUCH_METHOD = Expected("405 or 404", frozenset({404, 405}))
 
@@ -93,7 +93,7 @@ def _unicode(sender: Sender) -> Collection[CaseRequest]:
 
 
 def _other_spelling(sender: Sender) -> Collection[CaseRequest]:
-    """The same JSON, written as no library would write it again: only its own bytes prove it."""
+    """The same JSON, written as no library would write it again: its signature is valid for these bytes alone."""
     payload = sender.payload(sender.moment())
     spaced = json.dumps(payload, indent=3, ensure_ascii=False, sort_keys=True).encode()
     escaped = encode(payload).replace(b"/", b"\\/")
@@ -127,20 +127,20 @@ def _has_no_plain_form(sender: Sender) -> str | None:
 
 BODIES = (
     Case("valid", "as the provider sends it", _valid, ACCEPTED, "nothing arrives"),
-    Case("replay", "three times the same request", _replayed, ACCEPTED, _TWICE),
+    Case("replay", "the same request three times", _replayed, ACCEPTED, _TWICE),
     Case("duplicate-id", "two bodies under one id", _same_id, ACCEPTED, _TWICE),
     Case("out-of-order", "older ones after newer ones", _out_of_order, ACCEPTED, _LOST),
     Case("unknown-topic", "an unknown topic", _unknown_topic, ACCEPTED, "a new topic stops the whole subscription"),
-    Case("unicode", "text from all over the world, as UTF-8 and escaped", _unicode, ACCEPTED, _LOST),
-    Case("other-spelling", "spaces, line ends and escapes of its own", _other_spelling, ACCEPTED, "what is verified is not the raw body, but re-encoded JSON"),
-    Case("header-case", "headers in small and in capital letters", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has small letters alone"),
+    Case("unicode", "text in many scripts, as UTF-8 and escaped", _unicode, ACCEPTED, _LOST),
+    Case("other-spelling", "unusual spaces, line ends and escapes", _other_spelling, ACCEPTED, "what is verified is not the raw body, but re-encoded JSON"),
+    Case("header-case", "header names in lower and in upper case", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has only lower case"),
     Case("plain-headers", "headers without their prefix, as newer apps get them", _plain_headers, ACCEPTED, _LOST, _has_no_plain_form),
-    Case("chunked", "a body without a length before it", _chunked, ACCEPTED, _LOST),
-    Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "what others may send breaks the receiver"),
-    Case("not-json", "signed, but no JSON", _not_json, MALFORMED, "what others may send breaks the receiver"),
-    Case("not-an-object", "signed JSON that is not an object", _not_an_object, MALFORMED, "what others may send breaks the receiver"),
-    Case("empty-body", "signed, but without a body", _nothing, MALFORMED, "what others may send breaks the receiver"),
+    Case("chunked", "a chunked body, without Content-Length", _chunked, ACCEPTED, _LOST),
+    Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "strangers can break the receiver"),
+    Case("not-json", "signed, but not JSON", _not_json, MALFORMED, "strangers can break the receiver"),
+    Case("not-an-object", "signed JSON that is not an object", _not_an_object, MALFORMED, "strangers can break the receiver"),
+    Case("empty-body", "signed, but without a body", _nothing, MALFORMED, "strangers can break the receiver"),
     Case("deep-json", f"signed JSON, nested {_DEEP:,} deep", _deep, MALFORMED, "one request can end the process"),
     Case("huge-body", f"a body of {_HUGE // 2**20} MiB", _huge, _TOO_LARGE, "a few requests fill the memory"),
-    Case("method", "GET and PUT", _get, _NO_SUCH_METHOD, "a link or a crawler can set something off"),
+    Case("method", "GET and PUT", _get, _NO_SUCH_METHOD, "a link or a crawler can trigger it"),
 )  # fmt: skip

@@ -54,7 +54,7 @@ class Sender:
 
     @property
     def scheme(self) -> Scheme:
-        """How it proves a body."""
+        """How it signs a body."""
         return self.provider.scheme
 
     def moment(self, age: timedelta = timedelta()) -> GenerationContext:
@@ -66,16 +66,16 @@ class Sender:
         return self.provider.freshen(self.topic, dict(self.example), moment)
 
     def body(self, moment: GenerationContext) -> bytes:
-        """The same as bytes."""
+        """The same payload as bytes."""
         return encode(self.payload(moment))
 
-    def proof(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
-        """The headers that prove a body."""
+    def signature(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
+        """The headers that sign a body."""
         message_id, timestamp = _claim(moment)
         given = self.secret if secret is None else secret
         return self.scheme.sign(given, body, message_id=message_id, timestamp=timestamp)
 
-    def proof_with_key(self, key: bytes, body: bytes, moment: GenerationContext) -> dict[str, str]:
+    def signature_with_key(self, key: bytes, body: bytes, moment: GenerationContext) -> dict[str, str]:
         """What a sender without a secret can make of a key that anybody knows; nothing where the secret is the signature."""
         if not isinstance(self.scheme, Generic):
             return {}
@@ -91,17 +91,17 @@ class Sender:
         body: bytes | None = None,
         *,
         moment: GenerationContext | None = None,
-        proof: Iterable[tuple[str, str | bytes]] | None = None,
+        signature: Iterable[tuple[str, str | bytes]] | None = None,
         headers: dict[str, str] | None = None,
         method: str = "POST",
         chunked: bool = False,
     ) -> CaseRequest:
-        """A valid request, but for what is given. `proof` may name a header twice."""
+        """A valid request, but for what is given. `signature` may name a header twice."""
         moment = moment or self.moment()
         body = self.body(moment) if body is None else body
         others = self.headers(moment) if headers is None else headers
-        proving = self.proof(body, moment).items() if proof is None else proof
-        wire = ((name, _bytes(value)) for name, value in (*others.items(), *proving))
+        signed = self.signature(body, moment).items() if signature is None else signature
+        wire = ((name, _bytes(value)) for name, value in (*others.items(), *signed))
         return CaseRequest(tuple(wire), body, method, chunked)
 
 

@@ -11,11 +11,11 @@ from devkit.checks import Check, Outcome, Problem, Skipped
 from devkit.checks.runner import run_checks
 from devkit.webhooks.suite.bodies import BODIES
 from devkit.webhooks.suite.model import Case, CaseRequest, Sender
-from devkit.webhooks.suite.proofs import PROOFS
+from devkit.webhooks.suite.signatures import SIGNATURES
 
 __all__ = ["CASES", "Receiver", "case_checks", "run_suite"]
 
-CASES = (*BODIES, *PROOFS)
+CASES = (*BODIES, *SIGNATURES)
 _MUCH = 2**20  # bytes
 
 

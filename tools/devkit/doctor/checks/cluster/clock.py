@@ -25,11 +25,11 @@ def run(machine: Machine) -> str:
     asked = machine.fact(clock)
     before, said, after = asked["before"], asked["date"], asked["after"]
     if not said:
-        raise Skipped("the API server does not date its answers")
+        raise Skipped("the API server's answers carry no date")
     try:
         there = parsedate_to_datetime(said).timestamp()
     except (ValueError, TypeError):
-        raise Skipped("the API server dates its answers in a way of its own") from None
+        raise Skipped("the API server's date header is malformed") from None
     # The header has whole seconds: the cluster's time was anywhere from `there` to a second later.
     off = max(0.0, there - after) or -max(0.0, before - (there + 1))
     if abs(off) <= _TOLERATED:
@@ -37,7 +37,7 @@ def run(machine: Machine) -> str:
     severity = Severity.ERROR if abs(off) > _BREAKS else Severity.WARNING
     fix = _FIXES.get(
         machine.fact(product),
-        "set both by a time server; a virtual machine's clock often stops while the computer sleeps",
+        "synchronize both with a time server; a virtual machine's clock often stops while the computer sleeps",
     )
     raise Problem(
         f"the cluster's clock is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} this machine's: certificates and webhooks' "

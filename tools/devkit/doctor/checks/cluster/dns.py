@@ -1,4 +1,4 @@
-"""Names of services are found inside the cluster."""
+"""Service names resolve inside the cluster."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(machine: Machine) -> str:
         if services := api_list(machine, f"/api/v1/namespaces/{_SYSTEM}/services?labelSelector={label}"):
             return _served(machine, str(services[0]["metadata"]["name"]), label)
     raise Skipped(
-        "no DNS is found under its usual names, and no pod of the platform runs that could look a name up"
+        "no DNS is found under its usual names, and no pod of the platform is running to look a name up"
     )
 
 
@@ -37,15 +37,15 @@ def _served(machine: Machine, name: str, label: str) -> str:
     )
     ready = [spot for one in slices for spot in one.get("endpoints") or [] if _is_ready(spot)]
     if ready:
-        return f"{name} has {len(ready)} ready, by what the cluster says"
+        return f"{name} has {len(ready)} ready, according to the cluster"
     pods = api_list(machine, f"/api/v1/namespaces/{_SYSTEM}/pods?labelSelector={label}")
     if not slices and not pods:
         raise Skipped(
-            f"{name} is served from outside the cluster, and no pod of the platform runs that could look a name up"
+            f"{name} is served from outside the cluster, and no pod of the platform is running to look a name up"
         )
     why = "; ".join(f"{pod.name}: {pod.reason}" for pod in map(pod_of, pods) if not pod.ready)
     raise Problem(
-        f"the cluster's DNS does not run ({why or f'{name} has no pod'}): no service finds another",
+        f"the cluster's DNS does not run ({why or f'{name} has no pod'}): services cannot find each other",
         f"kubectl --namespace {_SYSTEM} describe pods --selector {label} says more; restarting the cluster often helps",
     )
 

@@ -1,4 +1,4 @@
-"""The cluster's API server answers, and takes the kubeconfig's credentials."""
+"""The cluster's API server answers, and accepts the kubeconfig's credentials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ANEW = {
 
 @check("cluster.endpoint", __doc__, after=("cluster.guard",), engine="tilt", deadline=12.0)
 def run(machine: Machine) -> str:
-    """Its version. Raises Problem that tells apart: refused, hangs, TLS, credentials, rights."""
+    """Its version. Raises a Problem that distinguishes: refused, hangs, TLS, credentials, rights."""
     context = machine.fact(current)
     if not listens(machine, context.server) and (reason := _blamed(machine)):
         raise Skipped(f"not checked because {reason} failed")
@@ -45,7 +45,7 @@ def run(machine: Machine) -> str:
     except ValueError:
         raise Problem(
             f"what answers at {context.server} is not Kubernetes API server",
-            f"who has that port? {start(machine)}",
+            f"which program has that port? {start(machine)}",
         ) from None
     return version
 

@@ -20,7 +20,7 @@ def run(machine: Machine) -> str:
     """Which way it gets there: shared with Docker, loaded, or through a registry; and that this way works."""
     platform = machine.fact(adjusted)
     if not any(platform.table.services[name].type.container.build for name in platform.running):
-        raise Skipped("nothing that runs is built here")
+        raise Skipped("no enabled service is built here")
     _same_processor(machine)
     found = machine.fact(way)
     if found.kind == "shared":
@@ -43,7 +43,7 @@ def _same_processor(machine: Machine) -> None:
     run = {processor(str(about["architecture"])) for about in abouts if about.get("architecture")}
     if built and run and built not in run:
         raise Problem(
-            f"Docker builds for {built}, the cluster runs on {', '.join(sorted(run))}: what is built ends with `exec format error`",
+            f"Docker builds for {built}, the cluster runs on {', '.join(sorted(run))}: images built here fail with `exec format error`",
             f"build for it: export DOCKER_DEFAULT_PLATFORM=linux/{min(run)} (slow: emulated), or use a cluster for {built}",
             link=LINK,
         )
@@ -61,7 +61,7 @@ def _shared(machine: Machine) -> str:
         raise Problem(
             f"the node {node['metadata']['name']} runs its containers with Docker {there[0]} on kernel {there[1]}, but {_where(machine)} "
             f"is Docker {here[0]} on kernel {here[1]}: another one, whose images the node does not see",
-            _own_docker(machine),
+            _product_docker(machine),
             link=LINK,
         )
     return f"the node runs what {docker.get('Name') or 'Docker'} has"
@@ -79,7 +79,7 @@ def _pushed(machine: Machine, registry: str) -> str:
     if status not in (200, 401):
         raise Problem(
             f"what answers at {registry} is not a registry (HTTP {status} for /v2/)",
-            "who has that port?",
+            "which program has that port?",
             link=LINK,
         )
     return f"through the registry {registry}"
@@ -97,7 +97,7 @@ def _none(machine: Machine) -> Exception:
     if runtime == "docker" and kind:
         return Problem(
             f"the node runs what its own Docker has, but images are built by {_where(machine)}",
-            _own_docker(machine),
+            _product_docker(machine),
             link=LINK,
         )
     what = f"the node runs containers with {runtime or 'something unknown'}, which does not see what Docker builds, and the cluster names no local registry"
@@ -121,7 +121,7 @@ def _where(machine: Machine) -> str:
     return f"the one at {masked_url(found.url)} ({found.why})"
 
 
-def _own_docker(machine: Machine) -> str:
+def _product_docker(machine: Machine) -> str:
     if machine.environ.get("DOCKER_HOST"):
         return "unset DOCKER_HOST"
     names = {"docker-desktop": "desktop-linux"}

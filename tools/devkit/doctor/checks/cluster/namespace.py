@@ -1,4 +1,4 @@
-"""The platform's namespace is not stuck on its way out."""
+"""The platform's namespace is not stuck in deletion."""
 
 from __future__ import annotations
 

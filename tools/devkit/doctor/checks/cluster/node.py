@@ -1,4 +1,4 @@
-"""A node is ready to take pods."""
+"""A node is ready to accept pods."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def _against(node: dict[str, Any]) -> Problem | None:
     if spec.get("unschedulable"):
         path = f"/api/v1/nodes/{name}"
         uncordoned = patch_fix(
-            f"kubectl uncordon {name}", path, {"spec": {"unschedulable": None}}, "it takes pods again"
+            f"kubectl uncordon {name}", path, {"spec": {"unschedulable": None}}, "it accepts pods again"
         )
-        return Problem(f"the node {name} is cordoned: it takes no new pods", fix=uncordoned, part=name)
+        return Problem(f"the node {name} is cordoned: it accepts no new pods", fix=uncordoned, part=name)
     taints = [t for t in spec.get("taints") or [] if t.get("effect") in _BLOCKING]
     pressures = list(_pressures(node))
     if taints and pressures:
@@ -62,7 +62,7 @@ def _against(node: dict[str, Any]) -> Problem | None:
         keys = ", ".join(f"{t.get('key')}:{t.get('effect')}" for t in taints)
         first = taints[0]
         return Problem(
-            f"the node {name} is tainted ({keys}): it takes none of our pods",
+            f"the node {name} is tainted ({keys}): it accepts none of our pods",
             f"kubectl taint nodes {name} {first.get('key')}:{first.get('effect')}-",
             part=name,
         )

@@ -1,4 +1,4 @@
-"""No quota or limit range of the namespace keeps the services out."""
+"""Quotas and limit ranges of the namespace allow the services."""
 
 from __future__ import annotations
 

@@ -23,11 +23,11 @@ def run(machine: Machine) -> str:
     if server is None:
         raise Skipped("the API server does not say its version")
     if client[0] != server[0] or abs(client[1] - server[1]) > 1:
-        own = bin_folder(machine, "kubectl")
+        bundled = bin_folder(machine, "kubectl")
         raise warning(
             f"kubectl is {dotted(client)}, the cluster {dotted(server)}: more than one minor version apart",
-            f"use the one that came with the cluster: export PATH={own}:$PATH"
-            if own
+            f"use the one that came with the cluster: export PATH={bundled}:$PATH"
+            if bundled
             else f"install kubectl {server[0]}.{server[1]}",
             link=LINK,
         )

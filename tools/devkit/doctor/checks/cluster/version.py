@@ -23,7 +23,7 @@ def run(machine: Machine) -> str:
         raise Skipped("not checked because rancher.version failed")
     if found < _OLDEST:
         raise Problem(
-            f"the cluster's Kubernetes is {said}; {dotted(_OLDEST)} is the oldest that the manifests are for",
+            f"the cluster's Kubernetes is {said}; {dotted(_OLDEST)} is the oldest version that the manifests support",
             "choose a newer version in the product's settings, or recreate the cluster with one",
         )
     return said

@@ -25,9 +25,7 @@ def run(machine: Machine) -> str:
         )
     if not found.url.startswith(_SCHEMES):
         shown = " ".join(found.url.split())[:60]
-        raise Problem(
-            f"{found.why} names {shown!r}, which is not an address of a Docker", "unset DOCKER_HOST"
-        )
+        raise Problem(f"{found.why} names {shown!r}, which is not a Docker address", "unset DOCKER_HOST")
     try:
         machine.fact(config)
     except Problem as problem:

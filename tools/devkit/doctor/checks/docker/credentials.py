@@ -27,10 +27,10 @@ def run(machine: Machine) -> str:
         program = f"docker-credential-{helper}"
         if machine.program(program) is not None:
             continue
-        own = bin_folder(machine, program)
+        bundled = bin_folder(machine, program)
         fix = (
-            f"put it on PATH: export PATH={own}:$PATH"
-            if own
+            f"put it on PATH: export PATH={bundled}:$PATH"
+            if bundled
             else f"install it, or take the entry out of {path}"
         )
         if host:

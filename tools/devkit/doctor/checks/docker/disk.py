@@ -1,4 +1,4 @@
-"""There is room where Docker keeps its images."""
+"""Docker has disk space for images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from devkit.doctor.facts.hardware import kernel
 from devkit.doctor.machine import Machine, observed
 
 _LITTLE, _NONE = 5 * 2**30, 2**30
-_FIX = (
-    "docker builder prune and docker image prune free what nothing uses; docker system df shows where it is"
-)
+_FIX = "docker builder prune and docker image prune free unused data; docker system df shows what takes the space"
 
 
 @check("docker.disk", __doc__, after=("docker.running",), engine="tilt")
@@ -21,8 +19,8 @@ def run(machine: Machine) -> str:
     """How much is free. That of a virtual machine's disk is not told."""
     found = machine.fact(daemon)
     folder = str(machine.fact(info).get("DockerRootDir") or "")
-    own = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
-    if not own or not folder:
+    is_local = machine.platform.startswith("linux") and found.socket is not None and _same_machine(machine)
+    if not is_local or not folder:
         raise Skipped("Docker's disk is in its own machine")
     free = free_bytes(machine, folder)
     if problem := judge(free, folder):

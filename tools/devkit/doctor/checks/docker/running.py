@@ -10,7 +10,7 @@ from devkit.doctor.machine import Machine
 
 @check("docker.running", __doc__, after=("docker.context",), engine="tilt")
 def run(machine: Machine) -> str:
-    """Its version. Raises Problem that tells apart: no socket, nothing there, no permission, hangs, something else."""
+    """Its version. Raises a Problem that distinguishes: no socket, nothing there, no permission, hangs, something else."""
     try:
         found = machine.fact(version)
     except Problem:

@@ -1,4 +1,4 @@
-"""CI is not set where no CI is."""
+"""CI is set only in a CI."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(machine: Machine) -> str:
     if not machine.environ.get("CI"):
         return "not set"
     if known := next((name for name in _SERVICES if machine.environ.get(name)), None):
-        return f"a CI runs this ({known})"
+        return f"running in CI ({known})"
     raise note(
         "CI is set: no colour, no progress on the terminal, and ./devkit test counts a skipped test as failed",
         "unset CI",

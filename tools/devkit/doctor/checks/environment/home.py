@@ -1,4 +1,4 @@
-"""HOME is a folder of this user's."""
+"""HOME is this user's folder."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ def run(machine: Machine) -> str:
     value = machine.environ.get("HOME", "")
     lost = "docker, kubectl, tilt and npm keep their settings there"
     if not value:
-        raise warning(f"HOME is not set: {lost}", "export HOME=…, your folder")
+        raise warning(f"HOME is not set: {lost}", "export HOME=…, your home folder")
     found, shown = there(machine, value), value[:80]
     if found.problem:
-        raise warning(f"HOME ({shown}) cannot be looked at: {found.problem}", "export HOME=…, your folder")
+        raise warning(
+            f"HOME ({shown}) cannot be accessed: {found.problem}", "export HOME=…, your home folder"
+        )
     if not found:
-        raise warning(f"HOME is {shown}, which does not exist: {lost}", "export HOME=…, your folder")
+        raise warning(f"HOME is {shown}, which does not exist: {lost}", "export HOME=…, your home folder")
     if not found.is_folder:
-        raise warning(f"HOME is {shown}, which is not a folder: {lost}", "export HOME=…, your folder")
+        raise warning(f"HOME is {shown}, which is not a folder: {lost}", "export HOME=…, your home folder")
     if not (found.writable and found.runnable):
         raise warning(
             f"HOME ({shown}) cannot be written (it belongs to {found.owner}): {lost}",
-            "export HOME=…, your own folder, or correct its rights",
+            "export HOME=…, your home folder, or fix its permissions",
         )
     if found.uid != me(machine)["uid"]:
         raise warning(
-            f"HOME ({shown}) belongs to {found.owner}: files that are made there now, they cannot write later",
-            "do not call devkit with sudo",
+            f"HOME ({shown}) belongs to {found.owner}: they will not be able to change files that you create there",
+            "do not run devkit with sudo",
         )
     return shown

@@ -12,14 +12,14 @@ from devkit.doctor.machine import Machine
 
 @check("environment.kubeconfig", __doc__, engine="tilt")
 def run(machine: Machine) -> str:
-    """Raises Problems: a warning for files that are not there, which kubectl passes over without a word, and for relative ones."""
+    """Raises Problems: a warning for files that are not there, which kubectl silently ignores, and for relative ones."""
     listed = [part for part in machine.environ.get("KUBECONFIG", "").split(os.pathsep) if part.strip()]
     if not listed:
-        raise Skipped("it is not set: ~/.kube/config counts")
+        raise Skipped("it is not set: ~/.kube/config is used")
     problems = []
     absent = [part for part in listed if not there(machine, part).is_file]
     if len(absent) == len(listed):
-        raise Skipped("none of its files exists: cluster.context tells of it")
+        raise Skipped("none of its files exists: see cluster.context")
     if absent:
         problems.append(
             warning(
@@ -32,8 +32,8 @@ def run(machine: Machine) -> str:
     if relative := [part for part in listed if part not in absent and not _is_whole(machine, part)]:
         problems.append(
             note(
-                f"KUBECONFIG names {', '.join(map(_short, relative))} without its folder: it counts in one folder alone",
-                "write the whole path",
+                f"KUBECONFIG names {', '.join(map(_short, relative))} without its folder: it works in one folder only",
+                "write an absolute path",
                 part="relative",
             )
         )

@@ -15,7 +15,7 @@ def run(machine: Machine) -> str:
     default = "en_US.UTF-8" if machine.platform == "darwin" else "C.UTF-8"
     if name is None:
         raise note(
-            "neither LC_ALL nor LANG is set: programs guess how text is written", f"export LANG={default}"
+            "neither LC_ALL nor LANG is set: programs guess the text encoding", f"export LANG={default}"
         )
     value = machine.environ[name]
     encoding = value.partition(".")[2].partition("@")[0].lower().replace("-", "")
@@ -23,15 +23,15 @@ def run(machine: Machine) -> str:
         return value[:40]
     if value in ("C", "POSIX"):
         raise note(
-            f"{name} is {value}: Python and devkit speak UTF-8 all the same, git and others write names with \\303…",
+            f"{name} is {value}: Python and devkit use UTF-8 anyway, git and others write names with \\303…",
             f"export {name}={default}",
         )
     if not encoding:
         raise note(
-            f"{name} is {value[:40]!r}, which does not say UTF-8",
+            f"{name} is {value[:40]!r}, which is not UTF-8",
             f"export {name}={value[:5]}.UTF-8 (locale -a lists what there is)",
         )
     raise warning(
-        f"{name} is {value[:40]!r}: text with other letters is read and written wrongly",
+        f"{name} is {value[:40]!r}: non-ASCII text is read and written wrongly",
         f"export {name}={default}",
     )

@@ -19,7 +19,7 @@ def run(machine: Machine) -> str:
     if environ.get("PYTHONHOME"):
         problems.append(
             warning(
-                "PYTHONHOME is set: every Python takes its library from there, and the one that makes .venv may not start",
+                "PYTHONHOME is set: every Python takes its library from there, and the one that creates .venv may not start",
                 "unset PYTHONHOME",
                 part="home",
             )
@@ -28,7 +28,7 @@ def run(machine: Machine) -> str:
     if named and machine.program(named) is None:
         problems.append(
             warning(
-                f"DEVKIT_PYTHON names {named[:80]}, which cannot be run: the next .venv is made by another Python",
+                f"DEVKIT_PYTHON names {named[:80]}, which cannot be run: the next .venv is created with another Python",
                 "unset DEVKIT_PYTHON, or name one that exists",
                 part="devkit-python",
             )
@@ -46,7 +46,7 @@ def run(machine: Machine) -> str:
     if active and there(machine, active).real != there(machine, machine.installation / ".venv").real:
         problems.append(
             note(
-                f"the environment {Path(active).name} is active: ./devkit uses .venv all the same; pytest and alembic called by "
+                f"the environment {Path(active).name} is active: ./devkit uses .venv anyway; pytest and alembic called by "
                 "hand do not",
                 "deactivate, or source .venv/bin/activate",
                 part="virtualenv",

@@ -1,4 +1,4 @@
-"""There are cores enough for every service."""
+"""There are enough cores for every service."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from devkit.doctor.machine import Machine
 def run(machine: Machine) -> str:
     """Raises a warning when less is free than the services request in all."""
     if machine.fact(runs):
-        raise Skipped("the platform runs: it has its memory")
+        raise Skipped("the platform is running and has its memory")
     needed = int(machine.fact(requested)["memory"])
     found = free_memory(machine)
     free, room, whose = found["machine"] or 0, found["container"], "this machine"

@@ -24,7 +24,7 @@ def run(machine: Machine) -> str:
         found = there(machine, name)
         if found and found.uid != uid:
             raise Problem(
-                f"{name} belongs to {found.owner}: was devkit called with sudo?",
+                f"{name} belongs to {found.owner}: was devkit run with sudo?",
                 f"sudo chown -R {uid} {machine.root / name}",
             )
     kept = kept_version(machine)
@@ -42,8 +42,8 @@ def _fitting(machine: Machine, kept: str) -> None:
     said = re.search(r"\(PostgreSQL\) (\d+)", machine.ask(machine.fact(found_postgres), "--version").out)
     if said and kept != said[1]:
         raise Problem(
-            f"the data are of Postgres {kept[:10]!r}, the program is {said[1]}: it refuses them",
-            f"put back the Python (or the postgres on PATH) with which .devkit was made; ./devkit reset makes new data "
+            f"the data is from Postgres {kept[:10]!r}, the program is {said[1]}, which refuses it",
+            f"put back the Python (or the postgres on PATH) that .devkit was created with; ./devkit reset makes new data "
             f"with {said[1]}, the old ones are lost",
             part="version",
         )

@@ -22,13 +22,14 @@ def run(machine: Machine) -> str:
     program = machine.fact(found_postgres)
     said = machine.ask(program, "--version")
     version = re.search(r"\(PostgreSQL\) (\d+)(\.\d+)?", said.out)
-    own = origin(program) == "out of .venv"
+    from_venv = origin(program) == "out of .venv"
     if said.code or version is None:
-        fix = REBUILD if own else f"try it yourself: {program} --version"
+        fix = REBUILD if from_venv else f"try it yourself: {program} --version"
         raise Problem(f"Postgres ({origin(program)}) does not run: {said.last_line}", fix)
     if int(version[1]) < _OLDEST:
         raise Problem(
-            f"{program} is Postgres {version[1]}; {_OLDEST} is the oldest that works", "install a newer one"
+            f"{program} is Postgres {version[1]}; {_OLDEST} is the oldest version that works",
+            "install a newer one",
         )
     user = me(machine)
     if user["uid"] == 0:
@@ -43,7 +44,7 @@ def run(machine: Machine) -> str:
 
 def _as_somebody(machine: Machine, program: str) -> None:
     """Postgres refuses root; devkit then runs it in a user namespace, which a system may forbid."""
-    advice = "call devkit as an ordinary user: Postgres refuses root"
+    advice = "run devkit as an ordinary user: Postgres refuses root"
     try:
         trouble = _refused_as_nobody(machine, program)
     except DevkitError as problem:

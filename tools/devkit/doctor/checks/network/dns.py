@@ -25,10 +25,10 @@ def run(machine: Machine) -> str:
         raise Problem(f"localhost has no address here: {problem.strerror or problem}", fix) from None
     foreign = [each for each in found if not _is_loopback(each)]
     if foreign:
-        raise Problem(f"localhost leads to {', '.join(foreign)}, not to this machine", fix)
+        raise Problem(f"localhost resolves to {', '.join(foreign)}, not to this machine", fix)
     if "127.0.0.1" not in found:
         raise Problem(
-            f"localhost is {', '.join(found)} alone; the services listen on 127.0.0.1", fix, part="ipv4"
+            f"localhost is {', '.join(found)} only; the services listen on 127.0.0.1", fix, part="ipv4"
         )
     return ", ".join(found)
 

@@ -1,4 +1,4 @@
-"""localhost leads to our services in IPv6, too."""
+"""localhost reaches our services over IPv6 too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(machine: Machine) -> str:
     known = machine.fact(ports)
     try:
         if "::1" not in localhost(machine):
-            raise Skipped("localhost is IPv4 alone")
+            raise Skipped("localhost is IPv4 only")
     except OSError:
         raise Skipped("localhost has no address") from None
     wanted = dict(known.platform)

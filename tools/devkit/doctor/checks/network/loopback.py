@@ -22,9 +22,9 @@ def run(machine: Machine) -> str:
             f"no port can be opened on 127.0.0.1: {why}",
             "is the loopback interface up? (ip link show lo; sudo ip link set lo up)",
         )
-    filtered = "look for a firewall or VPN that filters 127.0.0.1, and let it be"
+    filtered = "look for a firewall or VPN that filters 127.0.0.1, and exempt it"
     if step == "changed":
-        raise Problem("what is sent on 127.0.0.1 arrives changed", filtered)
+        raise Problem("data sent to 127.0.0.1 arrives altered", filtered)
     if step == "late":
         raise Problem(
             f"a call from this machine to itself (127.0.0.1) had no answer within {_SECONDS:g} s", filtered

@@ -62,7 +62,7 @@ def _is_address(value: str) -> bool:
 def _contradictions(environ: Mapping[str, str]) -> list[Problem]:
     """Some programs read the one spelling, some the other."""
     return [
-        warning(f"{name} and {name.lower()} differ: programs disagree on which counts", "set both alike, or one", part="spelling")
+        warning(f"{name} and {name.lower()} differ: programs disagree on which one to use", "set both to the same value, or only one", part="spelling")
         for name in (*_PROXIES, "NO_PROXY")
         if environ.get(name) and environ.get(name.lower()) and environ[name] != environ[name.lower()]
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Image builds trust whoever signs for the package index here."""
+"""Image builds trust the issuer of the package index's certificate."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def run(machine: Machine) -> str:
     """Raises a warning when a proxy re-signs TLS and image builds are not given its issuer; a note when they are."""
     where = machine.fact(index)
     until = time.monotonic() + _SECONDS
-    own = handshake(machine, where, PYTHONS, until=until)
-    if "issuer" in own:
-        return f"{where.host}: {own['issuer']}"
-    if "problem" in own:
-        raise Skipped(f"{where.host} is not reached: {own['problem']}")
+    from_python = handshake(machine, where, PYTHONS, until=until)
+    if "issuer" in from_python:
+        return f"{where.host}: {from_python['issuer']}"
+    if "problem" in from_python:
+        raise Skipped(f"{where.host} is not reached: {from_python['problem']}")
     handed = _handed_over(machine)
     found = _vouching(machine, where, until)
     if found is None:
         raise warning(
-            f"nothing here vouches for {where.host}'s certificate: {own['refused']}",
+            f"nothing here vouches for {where.host}'s certificate: {from_python['refused']}",
             "ask who runs your network for its CA certificate, and export DEVKIT_CA_BUNDLE=FILE",
             link=_LINK,
         )

@@ -28,7 +28,7 @@ def run(machine: Machine) -> str:
         )
     if problems:
         raise Problems(problems)
-    return "as the table wants them"
+    return "in step with the table"
 
 
 def generate(machine: Machine) -> None:
@@ -36,6 +36,6 @@ def generate(machine: Machine) -> None:
     try:
         found = survey(machine.root, read_table(table_file(machine.root), look_around=True))
         if not apply(machine.root, found):
-            raise DevkitError("a file stands in the way", fix="./devkit generate names it")
+            raise DevkitError("a file is in the way", fix="./devkit generate names it")
     except OSError as failure:
         raise DevkitError(f"{failure.filename}: {failure.strerror}") from None

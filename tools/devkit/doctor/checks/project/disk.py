@@ -1,4 +1,4 @@
-"""There is room for the databases, the logs and the page's packages."""
+"""There is disk space for the databases, the logs and the page's packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devkit.doctor.record import Json
 
 _WANTED, _LEAST = 2 * 2**30, 200 * 2**20
 _FILES = 60_000  # what .venv and node_modules hold, and some
-_FIX = "make room: du -xsh ~/* 2>/dev/null | sort -h | tail"
+_FIX = "free some space: du -xsh ~/* 2>/dev/null | sort -h | tail"
 
 
 @check("project.disk", __doc__, early=True)

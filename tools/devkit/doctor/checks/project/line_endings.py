@@ -29,7 +29,7 @@ def run(machine: Machine) -> str:
     )
     why = _why(machine)
     if broken:
-        raise Problem(f"{listed}{more} end lines with CR LF, and cannot be run so{why}", fix=fix)
+        raise Problem(f"{listed}{more} end lines with CR LF, and cannot be run like that{why}", fix=fix)
     raise warning(f"{listed}{more} end lines with CR LF; git keeps them with LF{why}", fix=fix)
 
 

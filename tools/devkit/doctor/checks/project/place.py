@@ -45,7 +45,7 @@ def hinders(machine: Machine, where: Mount) -> Problem | None:
     if where.kind in _WINDOWS and is_wsl(machine):
         return warning(
             f"the clone is on Windows' side ({where.folder}): saves are not noticed, everything is many times slower, "
-            "and modes do not hold",
+            "and file modes have no effect",
             "clone into the Linux side, below ~ (its files are \\\\wsl$ in Windows)",
             part="windows",
         )

@@ -1,4 +1,4 @@
-"""Scripts may be run."""
+"""Scripts are executable."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(machine: Machine) -> str:
             "move the clone to one that does not; until then: sh ./devkit",
         )
     fix = Fix(f"chmod +x {' '.join(refused)}", lambda machine: _fix(machine, refused))
-    raise worse(f"{listed} may not be run: the run bit is gone (git has it)", fix=fix)
+    raise worse(f"{listed} may not be run: the executable bit is missing (git has it)", fix=fix)
 
 
 def _fix(machine: Machine, names: list[str]) -> None:
@@ -51,4 +51,4 @@ def _fix(machine: Machine, names: list[str]) -> None:
         except OSError as problem:
             raise DevkitError(f"{name}: {problem.strerror}") from None
         if not os.access(path, os.X_OK):
-            raise DevkitError(f"{name}: the run bit does not hold on this file system")
+            raise DevkitError(f"{name}: the executable bit has no effect on this file system")

@@ -26,7 +26,7 @@ def run(machine: Machine) -> str:
     if not venv:
         if ours:
             raise note(f"devkit was not started by ./devkit: it runs in {python['prefix']}", "call ./devkit")
-        raise Skipped("./devkit has not been called in this clone yet")
+        raise Skipped("./devkit has not been run in this clone yet")
     version = _whole(machine)
     if behind := _behind(machine):
         fix = Fix("./devkit --version", _catch_up if inside else None, "fetches packages")
@@ -42,9 +42,9 @@ def run(machine: Machine) -> str:
 def _whole(machine: Machine) -> str:
     """The version of its Python. Raises Problem."""
     if not there(machine, machine.installation / ".venv/made-by-devkit"):
-        raise Problem(".venv is there, but devkit did not make it", "move it away, then call ./devkit")
+        raise Problem(".venv exists, but devkit did not create it", "move it away, then run ./devkit")
     if there(machine, machine.installation / ".venv/unfinished"):
-        raise Problem(".venv is unfinished: the call that made it was interrupted", _AGAIN)
+        raise Problem(".venv is unfinished: the run that created it was interrupted", _AGAIN)
     python = there(machine, machine.installation / ".venv/bin/python")
     if not python.runnable:
         raise Problem(f".venv's Python is gone ({python.real}): was it upgraded or removed?", _AGAIN)
@@ -53,7 +53,7 @@ def _whole(machine: Machine) -> str:
     if said.code or not re.fullmatch(r"\d+\.\d+", version):
         raise Problem(f".venv's Python does not run: {said.last_line}", _AGAIN)
     if not there(machine, machine.installation / f".venv/lib/python{version}/site-packages").is_folder:
-        raise Problem(f".venv's Python is {version} now, its packages are another's", _AGAIN)
+        raise Problem(f".venv's Python is {version} now, its packages are for another version", _AGAIN)
     return version
 
 

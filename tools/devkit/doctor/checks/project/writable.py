@@ -26,7 +26,7 @@ def run(machine: Machine) -> str:
     state, uid = there(machine, ".devkit"), me(machine)["uid"]
     if state and state.uid != uid:
         raise warning(
-            f".devkit belongs to {state.owner}: was devkit called with sudo?",
+            f".devkit belongs to {state.owner}: was devkit run with sudo?",
             f"sudo chown -R {uid} {machine.root / '.devkit'}",
         )
     return "both"
@@ -52,7 +52,7 @@ def _explained(machine: Machine, folder: Path, name: str, trouble: str) -> Probl
         at = where.folder if where else folder
         return Problem(
             f"{name} cannot be written: {at} is mounted read-only",
-            "mount it for writing (a disk with errors is mounted so: dmesg tells), or clone elsewhere",
+            "mount it for writing (a disk with errors is remounted read-only: see dmesg), or clone elsewhere",
         )
     if trouble in ("ENOSPC", "EDQUOT"):
         what = "the disk is full" if trouble == "ENOSPC" else "your quota is used up"

@@ -35,6 +35,6 @@ def run(machine: Machine) -> str:
     severity = Severity.ERROR if asked > has else Severity.WARNING
     what = f"its machine has {given} GB; the services ask for {gigabytes(asked)}, and Kubernetes takes about {gigabytes(_KUBERNETES)}"
     if not fits:
-        raise Problem(f"{what}: more than this computer can give away", _LESS, severity=severity)
+        raise Problem(f"{what}: more than this computer can spare", _LESS, severity=severity)
     fix = settings_fix(machine, f"--virtual-machine.memory-in-gb={enough}")
     raise Problem(what, severity=severity, fix=fix)

@@ -1,4 +1,4 @@
-"""Nobody else has ports 80 and 443, which Rancher Desktop's Traefik takes."""
+"""No other program has ports 80 and 443, which Rancher Desktop's Traefik uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ from devkit.engines.ports import Holder
 
 PORTS = (80, 443)
 # What offers a port of Rancher Desktop's machine on this one.
-_OWN = ("limactl", "ssh", "host-switch", "rdctl", "rancher", "wsl", "docker-proxy", "k3s", "traefik", "qemu")
+_DESKTOP = (
+    "limactl",
+    "ssh",
+    "host-switch",
+    "rdctl",
+    "rancher",
+    "wsl",
+    "docker-proxy",
+    "k3s",
+    "traefik",
+    "qemu",
+)
 
 
 @check("rancher.traefik", __doc__, after=("rancher.kubernetes",), engine="tilt")
@@ -37,4 +48,4 @@ def run(machine: Machine) -> str:
 def in_the_way(machine: Machine, ports: Iterable[int]) -> Holder | None:
     """The first process on one of these ports that is not Rancher Desktop's, as far as this user may see it."""
     found = (holder for port in ports for holder in holders_on(machine, port, "Traefik"))
-    return next((one for one in found if not (one.process or "").lower().startswith(_OWN)), None)
+    return next((one for one in found if not (one.process or "").lower().startswith(_DESKTOP)), None)

@@ -19,7 +19,7 @@ def run(machine: Machine) -> str:
         raise Skipped("no version is chosen yet; cluster.version asks the cluster itself")
     if found < OLDEST:
         raise Problem(
-            f"its Kubernetes is {said}; {dotted(OLDEST)} is the oldest that the manifests are for",
+            f"its Kubernetes is {said}; {dotted(OLDEST)} is the oldest version that the manifests support",
             f"choose a newer one (its preferences, Kubernetes, Version), or: rdctl set --kubernetes.version={SUGGESTED}",
         )
     return dotted(found)

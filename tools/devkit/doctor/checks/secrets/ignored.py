@@ -17,7 +17,7 @@ def run(machine: Machine) -> str:
         raise Skipped("git is not on PATH")
     listed = machine.ask(git, "ls-files", "--", SHOWN)
     if listed.code:
-        raise Skipped(f"git does not tell: {listed.last_line}")
+        raise Skipped(f"git does not say: {listed.last_line}")
     if listed.out.strip():
         found = Problem.of(in_git())
         found.part = None

@@ -16,14 +16,14 @@ from devkit.secrets.inspect import SHOWN, open_mode
 
 @check("secrets.mode", __doc__, after=("secrets.present",))
 def run(machine: Machine) -> str:
-    """Raises Problem; on Windows' side of WSL, where modes do not hold, a warning that says so."""
+    """Raises Problem; on Windows' side of WSL, where file modes have no effect, a warning that says so."""
     machine.fact(secrets_read)
     mode = there(machine, SHOWN).mode
     if problem := next(map(Problem.of, open_mode(mode)), None):
         where = mount(machine, machine.root)
         if where and where.kind in ("9p", "drvfs") and is_wsl(machine):
             raise warning(
-                f"{problem.message}, and modes do not hold on {where.folder}, Windows' side",
+                f"{problem.message}, and file modes have no effect on {where.folder}, Windows' side",
                 "clone into the Linux side, below ~",
                 place=problem.place,
             )
@@ -38,4 +38,4 @@ def _close(machine: Machine) -> None:
     except OSError as problem:
         raise DevkitError(f"{SHOWN}: {problem.strerror}") from None
     if next(open_mode(stat.S_IMODE(path.stat().st_mode)), None) is not None:
-        raise DevkitError("the mode does not hold on this file system", fix="move the clone to another")
+        raise DevkitError("file modes have no effect on this file system", fix="move the clone to another")

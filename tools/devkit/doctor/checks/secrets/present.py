@@ -18,7 +18,7 @@ def run(machine: Machine) -> str:
     try:
         found = machine.fact(secrets_read)
     except Skipped:
-        message = "no development secrets yet; the first up makes them"
+        message = "no development secrets yet; the first up generates them"
         raise note(message, fix=fix, place=Place(SHOWN)) from None
     if absent := [each["message"].partition(" ")[0] for each in found["absent"]]:
         are = "is" if len(absent) == 1 else "are"

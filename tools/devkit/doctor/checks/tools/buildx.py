@@ -27,4 +27,4 @@ def run(machine: Machine) -> str:
     fix = "install it (the package is docker-buildx or docker-buildx-plugin)"
     if machine.environ.get("DOCKER_BUILDKIT", "") not in ("", "0", "false"):
         raise warning(f"{what}, and with DOCKER_BUILDKIT set it builds nothing at all", fix, link=LINK)
-    raise note(f"{what}; Tilt can, it has a builder of its own", fix, link=LINK)
+    raise note(f"{what}; Tilt can, it has its own builder", fix, link=LINK)

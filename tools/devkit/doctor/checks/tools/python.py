@@ -68,8 +68,8 @@ def _found(machine: Machine, what: str) -> bool:
 @observed("devkit's python")
 def _said(machine: Machine) -> dict[str, Json]:
     """What .venv's Python, else the one that runs devkit, says of its version and of the wheels that it has. Raises Problem."""
-    own = machine.installation / ".venv" / "bin" / "python"
-    python = own if own.is_file() else Path(sys.executable)
+    installed = machine.installation / ".venv" / "bin" / "python"
+    python = installed if installed.is_file() else Path(sys.executable)
     names = sorted(name for modules in _WHEELS.values() for name in modules)
     said = machine.ask(python, "-I", "-c", _ASK, *names)
     return {"python": str(python), "out": said.out, "last": said.last_line}

@@ -32,7 +32,7 @@ def run(machine: Machine) -> str:
     found = asked_version(machine, program, "version")
     if found < _OLDEST:
         raise warning(
-            f"Tilt {dotted(found)} is older than {dotted(_OLDEST)}: the Tiltfile was tried with {dotted(_TRIED)}",
+            f"Tilt {dotted(found)} is older than {dotted(_OLDEST)}: the Tiltfile was tested with {dotted(_TRIED)}",
             "install a newer one",
             link=INSTALL,
         )

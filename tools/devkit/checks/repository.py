@@ -1,6 +1,6 @@
-"""Checks of the repository's own: one Python file each, loaded by its path, declared by constants.
+"""Checks that the repository brings: one Python file each, loaded by its path, declared by constants.
 
-The file's docstring says what holds when all is well, its function does the check, and constants in capitals declare the
+The file's docstring says what is true when it passes, its function does the check, and constants in capitals declare the
 rest: `AFTER = ("docker.running",)`. A constant that is only nearly one of these is refused, never ignored.
 """
 
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.modules import load_module, own_files
+from devkit.base.modules import load_module, python_files
 from devkit.checks.check import Check, first_line
 
-__all__ = ["OwnCheck", "own_checks"]
+__all__ = ["RepositoryCheck", "repository_checks"]
 
 _SAME = 0.74  # how alike two names are of which one is a slip: AFTR and AFTER, not LIMIT and SERIAL
 
 
 @dataclass(frozen=True)
-class OwnCheck:
-    """A file as it was read: its name without `.py`, what holds when all is well, its function, and what its constants
+class RepositoryCheck:
+    """A file as it was read: its name without `.py`, what is true when it passes, its function, and what its constants
     declare."""
 
     name: str
@@ -34,7 +34,7 @@ class OwnCheck:
     declared: Mapping[str, Any]
 
     def check(self, id: str, run: Callable[[Any], str], **fields: Any) -> Check[Any]:
-        """The check that the file declares. Raises DevkitError (exit 2) for a declaration that cannot be meant."""
+        """The check that the file declares. Raises DevkitError (exit 2) for an invalid declaration."""
         try:
             return Check(id=id, about=self.about, run=run, **fields)
         except (TypeError, ValueError) as problem:
@@ -42,21 +42,23 @@ class OwnCheck:
             raise _refusal(f"{self.where}: {said}") from None
 
 
-def own_checks(root: Path, folder: str, argument: str, declarations: tuple[str, ...]) -> Iterator[OwnCheck]:
+def repository_checks(
+    root: Path, folder: str, argument: str, declarations: tuple[str, ...]
+) -> Iterator[RepositoryCheck]:
     """Every `*.py` of a folder of the clone, by name. Each has a function `check(argument)`; `declarations` are the
     constants that it may set.
 
     Raises DevkitError (exit 2) for a file that has no such function, cannot be loaded, whose name is not a name, or with a
     constant that only looks like one of `declarations`.
     """
-    for path in own_files(root, folder):
+    for path in python_files(root, folder):
         where = f"{folder}/{path.name}"
         module = load_module(root, path, f"check({argument})")
         run: Callable[..., Any] = module.check
         _refuse_slips(path, where, declarations)
         declared = {name: getattr(module, name) for name in declarations if hasattr(module, name)}
         about = first_line(module.__doc__) or "a check of this repository"
-        yield OwnCheck(path.stem, where, about, run, declared)
+        yield RepositoryCheck(path.stem, where, about, run, declared)
 
 
 def _refuse_slips(path: Path, where: str, declarations: tuple[str, ...]) -> None:
@@ -72,7 +74,8 @@ def _refuse_slips(path: Path, where: str, declarations: tuple[str, ...]) -> None
             if near := difflib.get_close_matches(name.upper(), declarations, 1, _SAME):
                 known = ", ".join(declarations)
                 raise _refusal(
-                    f"{where}:{line}: {name} declares nothing; did you mean {near[0]}?", f"there are {known}"
+                    f"{where}:{line}: {name} is not a declaration; did you mean {near[0]}?",
+                    f"there are {known}",
                 )
 
 

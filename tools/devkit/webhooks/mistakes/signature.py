@@ -17,19 +17,19 @@ __all__ = [
 
 def doubled(request: ReceivedRequest) -> Cause | None:
     """The signature's header came more than once."""
-    names = {name.lower() for name in request.scheme.proof_headers}
+    names = {name.lower() for name in request.scheme.signature_headers}
     values = [value for name, value in request.headers if name.lower() in names]
-    if len(values) < 2 or not any(request.fits(proof=value) for value in values):
+    if len(values) < 2 or not any(request.fits(signature=value) for value in values):
         return None
-    message = f"the header of the signature came {len(values)} times, and not every time with the right one"
+    message = f"the header of the signature came {len(values)} times, not always with the right signature"
     message = message if len(set(values)) > 1 else f"the header of the signature came {len(values)} times"
-    return Cause("doubled-header", message, "look which proxy adds it: a doubled signature is not valid")
+    return Cause("doubled-header", message, "check which proxy adds it: a doubled signature is not valid")
 
 
 def other_header(request: ReceivedRequest) -> Cause | None:
     """The right signature, or the right id and time with it, under other names."""
-    wanted = request.scheme.proof_headers[0]
-    known = {name.lower() for name in request.scheme.proof_headers}
+    wanted = request.scheme.signature_headers[0]
+    known = {name.lower() for name in request.scheme.signature_headers}
     given = request.by_name
     # A proxy's or library's own names for the same things: svix-id for webhook-id, x-… for …
     renamed = dict(given)
@@ -40,12 +40,12 @@ def other_header(request: ReceivedRequest) -> Cause | None:
                 renamed[ours.lower()] = value
     for name, value in given.items():
         if name not in known and (
-            request.fits(proof=value, headers=given) or request.fits(proof=value, headers=renamed)
+            request.fits(signature=value, headers=given) or request.fits(signature=value, headers=renamed)
         ):
             return Cause(
                 "other-header",
                 f"the signature is in {name}; it belongs in {wanted}",
-                f"let whoever sends or forwards it name the header {wanted}",
+                f"make the sender or the proxy name the header {wanted}",
             )
     return None
 
@@ -53,18 +53,18 @@ def other_header(request: ReceivedRequest) -> Cause | None:
 def _names(request: ReceivedRequest) -> list[str]:
     scheme = request.scheme
     if not isinstance(scheme, Generic):
-        return [scheme.proof_headers[0]]
+        return [scheme.signature_headers[0]]
     return [name for name in (scheme.id_header, scheme.timestamp_header, scheme.header) if name]
 
 
 def missing(request: ReceivedRequest) -> Cause | None:
     """No signature, or what is signed with the body is not there."""
-    if not request.proof:
-        wanted = " or ".join(request.scheme.proof_headers)
+    if not request.signature:
+        wanted = " or ".join(request.scheme.signature_headers)
         return Cause(
-            "no-proof",
+            "no-signature",
             f"there is no {wanted} with a signature in it",
-            "look whether a proxy drops the header, and whether the provider has a secret at all",
+            "check whether a proxy drops the header, and whether the provider has a secret at all",
         )
     scheme = request.scheme
     if isinstance(scheme, Generic) and scheme.claim(request.by_name) is None:
@@ -73,10 +73,10 @@ def missing(request: ReceivedRequest) -> Cause | None:
         message = (
             f"there is no {' and no '.join(wrong)}"
             if wrong
-            else f"{others[-1]} says no time in seconds since 1970"
+            else f"{others[-1]} holds no time in seconds since 1970"
         )
         return Cause(
-            "no-time-or-id", message, "they are signed with the body: pass every header on as it came"
+            "no-time-or-id", message, "they are signed with the body: pass every header on unchanged"
         )
     return None
 
@@ -101,7 +101,7 @@ def out_of_time(request: ReceivedRequest) -> Cause | None:
     message = f"it is right, but was signed {_span(abs(away))} {side}; {_span(scheme.tolerance)} are allowed"
     hours = round(away / 3600)
     if hours and abs(hours) <= 14 and abs(away - hours * 3600) <= scheme.tolerance:
-        message += f" (just about {abs(hours)} h: is a local time taken for UTC?)"
+        message += f" (just about {abs(hours)} h: is a local time used as UTC?)"
     if away < 0:
         return Cause(
             "out-of-time",
@@ -129,22 +129,24 @@ def truncated(request: ReceivedRequest) -> Cause | None:
         claim, key = scheme.claim(request.by_name), scheme.key(request.secret)
         if claim is None or not key:
             return None
-        right, given = scheme.proof(key, request.body, claim), scheme.offered(request.by_name)
+        right, given = scheme.signature(key, request.body, claim), scheme.offered(request.by_name)
     else:
-        right, given = request.secret, [request.proof]
-    bare = right.removeprefix(scheme.prefix) if isinstance(scheme, Generic) else right
+        right, given = request.secret, [request.signature]
+    digest = right.removeprefix(scheme.prefix) if isinstance(scheme, Generic) else right
     for value in given:
         value = value.strip()
         text = value.removeprefix(scheme.prefix) if isinstance(scheme, Generic) else value
-        if 8 <= len(text) < len(bare) and (bare.startswith(text) or bare.endswith(text)):
-            message = f"the signature is cut: {len(text)} of its {len(bare)} characters are there"
+        if 8 <= len(text) < len(digest) and (digest.startswith(text) or digest.endswith(text)):
+            message = f"the signature is truncated: {len(text)} of its {len(digest)} characters are there"
             return Cause(
-                "proof-cut", message, "look what shortens the header, and whether it was copied whole"
+                "wrong-length-signature",
+                message,
+                "check what truncates the header, and whether it was copied completely",
             )
-        if len(text) > len(bare) and bare in text and len(text) <= len(bare) + 8:
+        if len(text) > len(digest) and digest in text and len(text) <= len(digest) + 8:
             return Cause(
-                "proof-cut",
-                f"the signature is correct, but {len(text) - len(bare)} characters too long",
-                "look what adds to the header",
+                "wrong-length-signature",
+                f"the signature is correct, but {len(text) - len(digest)} characters too long",
+                "check what adds to the header",
             )
     return None

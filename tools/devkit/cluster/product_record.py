@@ -1,4 +1,4 @@
-"""One product's proof."""
+"""What one product recorded about its cluster."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from devkit.cluster.endpoint import Published
 
-__all__ = ["Proof", "is_there", "read_json"]
+__all__ = ["ProductRecord", "is_there", "read_json"]
 
 
 @dataclass(frozen=True)
-class Proof:
+class ProductRecord:
     """Where the product says that its API server is, and which file or container said so; or why nothing says it."""
 
     published: tuple[Published, ...] = ()

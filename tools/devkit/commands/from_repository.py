@@ -1,4 +1,4 @@
-"""Commands of the repository's own: `dev/commands/<name>.py`, each with a function `run`.
+"""Commands that the repository brings: `dev/commands/<name>.py`, each with a function `run`.
 
 They are listed without being imported, so that none costs another command time, and none that is broken stops one.
 """
@@ -14,25 +14,25 @@ from typing import Any
 import typer
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.modules import load_module, own_files
+from devkit.base.modules import load_module, python_files
 from devkit.commands.lazy import single_command
 from devkit.commands.repository import Repository
 from devkit.commands.spread import with_parameters
 
-__all__ = ["FOLDER", "listed_commands", "own_command", "own_names"]
+__all__ = ["FOLDER", "listed_commands", "repository_command", "repository_command_names"]
 
 FOLDER = "dev/commands"
 _FUNCTION = "run"
 
 
-def own_names(root: Path, taken: Collection[str]) -> list[str]:
+def repository_command_names(root: Path, taken: Collection[str]) -> list[str]:
     """The names that can be called; those of devkit's own commands (`taken`) cannot."""
-    return [path.stem for path in own_files(root, FOLDER) if path.stem not in taken]
+    return [path.stem for path in python_files(root, FOLDER) if path.stem not in taken]
 
 
 def listed_commands(root: Path, taken: Collection[str]) -> list[tuple[str, str]]:
     """Each name and the first line of its help, or what is wrong with its file."""
-    return [(path.stem, _about(root, path, taken)) for path in own_files(root, FOLDER)]
+    return [(path.stem, _about(root, path, taken)) for path in python_files(root, FOLDER)]
 
 
 def _about(root: Path, path: Path, taken: Collection[str]) -> str:
@@ -50,12 +50,12 @@ def _about(root: Path, path: Path, taken: Collection[str]) -> str:
     return said.splitlines()[0].rstrip(".") if said else f"({where} has no docstring)"
 
 
-def own_command(root: Path, name: str) -> Any:
+def repository_command(root: Path, name: str) -> Any:
     """The command of that name, None when there is no such file.
 
     Raises DevkitError (exit 2) that names the file, and the line where there is one, when it cannot be a command.
     """
-    path = next((path for path in own_files(root, FOLDER) if path.stem == name), None)
+    path = next((path for path in python_files(root, FOLDER) if path.stem == name), None)
     if path is None:
         return None
     where = path.relative_to(root).as_posix()

@@ -115,8 +115,10 @@ def test_one_that_the_table_describes(clone: WithPackages, receiver: HttpReceive
         assert (call.path, call.body) == (path, b'{"order":7}')
         assert call.headers["acme-event"] == "order.paid"
         signed = call.headers["acme-timestamp"].encode() + b"." + call.body
-        proof = base64.b64encode(hmac.digest(secret(clone, "ACME_SECRET"), signed, hashlib.sha256)).decode()
-        assert call.headers["acme-signature"] == f"v1={proof}"
+        signature = base64.b64encode(
+            hmac.digest(secret(clone, "ACME_SECRET"), signed, hashlib.sha256)
+        ).decode()
+        assert call.headers["acme-signature"] == f"v1={signature}"
     assert "acme order.paid" in clone.devkit("webhook", "list", "acme").stdout.splitlines()
     wrong = clone.devkit("webhook", "acme", "order.piad", check=False)
     assert (wrong.returncode, "did you mean 'order.paid'?" in wrong.stderr) == (2, True)
@@ -131,8 +133,8 @@ def test_one_of_an_installed_package(clone: WithPackages, receiver: HttpReceiver
     clone.devkit(*elsewhere(words, receiver))
     call = receiver.calls[-1]
     assert call.headers["acme-mail-event"] == "mail.bounced"
-    proof = hmac.new(secret(clone, "ACME_SECRET"), call.body, hashlib.sha512).hexdigest()
-    assert call.headers["acme-mail-signature"] == proof
+    signature = hmac.new(secret(clone, "ACME_SECRET"), call.body, hashlib.sha512).hexdigest()
+    assert call.headers["acme-mail-signature"] == signature
     listed = clone.devkit("webhook", "list", "--all")
     assert "acme-mail mail.bounced (--payload)" in listed.stdout.splitlines()
     assert listed.stderr == ""
@@ -186,8 +188,8 @@ def test_without_a_route_each_error_says_what_is_missing(clone: WithPackages, re
     clone.devkit(*there, "--secret-name", "ACME_SECRET")
     clone.devkit(*there, "--secret-stdin", stdin="hush-hush\n")
     for call, key in zip(receiver.calls, (secret(clone, "ACME_SECRET"), b"hush-hush"), strict=True):
-        proof = hmac.new(key, call.body, hashlib.sha256).hexdigest()
-        assert call.headers["x-hub-signature-256"] == f"sha256={proof}"
+        signature = hmac.new(key, call.body, hashlib.sha256).hexdigest()
+        assert call.headers["x-hub-signature-256"] == f"sha256={signature}"
         assert json.loads(call.body) == {"ref": "refs/heads/main"}
     curl = clone.devkit(*there, "--secret-stdin", "--print-curl", stdin="hush-hush").stdout
     assert "hush-hush" not in curl

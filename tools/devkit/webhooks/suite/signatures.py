@@ -8,13 +8,13 @@ from datetime import timedelta
 from devkit.webhooks.delivery import encode, other_encoding
 from devkit.webhooks.suite.model import REFUSED, Case, CaseRequest, Sender
 
-__all__ = ["PROOFS"]
+__all__ = ["SIGNATURES"]
 
 _FORGED = "anybody can send webhooks in the provider's name"
 
 
 def _missing(sender: Sender) -> Collection[CaseRequest]:
-    return [sender.request(proof=())]
+    return [sender.request(signature=())]
 
 
 def _empty(sender: Sender) -> Collection[CaseRequest]:
@@ -35,10 +35,10 @@ def _doubled(sender: Sender) -> Collection[CaseRequest]:
     for right_first in (True, False):
         moment = sender.moment()
         body = sender.body(moment)
-        right = list(sender.proof(body, moment).items())
+        right = list(sender.signature(body, moment).items())
         wrong = [(name, value[:-4] + "AAA=") for name, value in right]
         both = [*right, *wrong] if right_first else [*wrong, *right]
-        made.append(sender.request(body, moment=moment, proof=both))
+        made.append(sender.request(body, moment=moment, signature=both))
     return made
 
 
@@ -49,22 +49,24 @@ def _other_encoding(sender: Sender) -> Collection[CaseRequest]:
 def _not_text(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment()
     body = sender.body(moment)
-    proof = [(name, b"\xff\xfe" + value.encode()) for name, value in sender.proof(body, moment).items()]
-    return [sender.request(body, moment=moment, proof=proof)]
+    signature = [
+        (name, b"\xff\xfe" + value.encode()) for name, value in sender.signature(body, moment).items()
+    ]
+    return [sender.request(body, moment=moment, signature=signature)]
 
 
 def _tampered(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment()
     body = sender.body(moment)
-    proof = sender.proof(body, moment)
+    signature = sender.signature(body, moment)
     end = body.rfind(b"}")
-    return [sender.request(body[:end] + b" " + body[end:], moment=moment, proof=proof.items())]
+    return [sender.request(body[:end] + b" " + body[end:], moment=moment, signature=signature.items())]
 
 
 def _of_another(sender: Sender) -> Collection[CaseRequest]:
     moment, other = sender.moment(), sender.moment()
-    proof = sender.proof(encode({**sender.payload(other), "devkit_note": "another"}), other)
-    return [sender.request(sender.body(moment), moment=moment, proof=proof.items())]
+    signature = sender.signature(encode({**sender.payload(other), "devkit_note": "another"}), other)
+    return [sender.request(sender.body(moment), moment=moment, signature=signature.items())]
 
 
 def _other_secret(sender: Sender) -> Collection[CaseRequest]:
@@ -72,7 +74,9 @@ def _other_secret(sender: Sender) -> Collection[CaseRequest]:
     for secret in (f"{sender.secret[:-1]}~", sender.secret.swapcase() + "x", "secret"):
         moment = sender.moment()
         body = sender.body(moment)
-        made.append(sender.request(body, moment=moment, proof=sender.proof(body, moment, secret).items()))
+        made.append(
+            sender.request(body, moment=moment, signature=sender.signature(body, moment, secret).items())
+        )
     return made
 
 
@@ -82,8 +86,8 @@ def _no_secret(sender: Sender) -> Collection[CaseRequest]:
     for key in (b"", b" "):
         moment = sender.moment()
         body = sender.body(moment)
-        proof = sender.proof_with_key(key, body, moment)
-        made.append(sender.request(body, moment=moment, proof=proof.items()))
+        signature = sender.signature_with_key(key, body, moment)
+        made.append(sender.request(body, moment=moment, signature=signature.items()))
     return made
 
 
@@ -95,23 +99,23 @@ def _old(sender: Sender) -> Collection[CaseRequest]:
 def _each(sender: Sender, change: Callable[[str], str]) -> CaseRequest:
     moment = sender.moment()
     body = sender.body(moment)
-    named = sender.scheme.proof_headers  # id and time, where they have headers of their own, stay right
-    proof = [
+    named = sender.scheme.signature_headers  # id and time, where they have headers of their own, stay right
+    signature = [
         (name, change(value) if name in named else value)
-        for name, value in sender.proof(body, moment).items()
+        for name, value in sender.signature(body, moment).items()
     ]
-    return sender.request(body, moment=moment, proof=proof)
+    return sender.request(body, moment=moment, signature=signature)
 
 
-def _proves_no_body(sender: Sender) -> str | None:
+def _leaves_body_unsigned(sender: Sender) -> str | None:
     moment = sender.moment()
     same = sender.scheme.sign(sender.secret, b"a") == sender.scheme.sign(sender.secret, b"b")
     return f"{sender.provider.name}'s signature does not cover the body" if same and moment else None
 
 
 def _signs_nothing(sender: Sender) -> str | None:
-    empty = not sender.proof_with_key(b"", b"{}", sender.moment())
-    return "a signature without a secret is an empty one, which is a case of its own" if empty else None
+    empty = not sender.signature_with_key(b"", b"{}", sender.moment())
+    return "a signature without a secret is an empty one, which is a separate case" if empty else None
 
 
 def _has_no_time(sender: Sender) -> str | None:
@@ -120,17 +124,17 @@ def _has_no_time(sender: Sender) -> str | None:
     return f"{sender.provider.name}'s signature carries no time" if first == second else None
 
 
-PROOFS = (
-    Case("missing-proof", "without the signature's header", _missing, REFUSED, _FORGED),
-    Case("empty-proof", "with an empty signature", _empty, REFUSED, _FORGED),
-    Case("truncated-proof", "with the beginning of the right signature", _truncated, REFUSED, "a signature can be guessed bit by bit"),
-    Case("extended-proof", "with more than the right signature", _extended, REFUSED, "what is compared is not the whole signature"),
-    Case("doubled-proof", "with a right and a wrong signature", _doubled, REFUSED, "what a proxy checks need not be what is used"),
+SIGNATURES = (
+    Case("missing-signature", "without the signature's header", _missing, REFUSED, _FORGED),
+    Case("empty-signature", "with an empty signature", _empty, REFUSED, _FORGED),
+    Case("truncated-signature", "with the beginning of the right signature", _truncated, REFUSED, "a signature can be guessed bit by bit"),
+    Case("extended-signature", "with more than the right signature", _extended, REFUSED, "what is compared is not the whole signature"),
+    Case("doubled-signature", "with a right and a wrong signature", _doubled, REFUSED, "a proxy may check one, the receiver use the other"),
     Case("other-encoding", "with the signature in another encoding", _other_encoding, REFUSED, "the receiver guesses what a signature is"),
-    Case("not-text", "with bytes in the signature that are no text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
-    Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed on their way; is what is verified the raw body?", _proves_no_body),
-    Case("proof-of-another", "with the signature of another body", _of_another, REFUSED, "one signature opens the door for any body", _proves_no_body),
+    Case("not-text", "with bytes in the signature that are not text", _not_text, REFUSED, "a request without the secret can crash the receiver"),
+    Case("tampered-body", "with one space more than was signed", _tampered, REFUSED, "bodies can be changed in transit; is the raw body verified?", _leaves_body_unsigned),
+    Case("other-body-signature", "with the signature of another body", _of_another, REFUSED, "one signature is valid for any body", _leaves_body_unsigned),
     Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
-    Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody gets in", _signs_nothing),
-    Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a request that was once overheard can be sent for ever", _has_no_time),
+    Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody can send", _signs_nothing),
+    Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a captured request can be replayed forever", _has_no_time),
 )  # fmt: skip
