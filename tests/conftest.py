@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,8 +58,37 @@ def migrate(url: str, revision: str = "head", command: str = "upgrade") -> None:
     )
 
 
-def pytest_configure() -> None:
+# The files that take longest, the longest first; so none of them is what all other processes wait for at the end.
+_LONGEST = (
+    "browser/test_page.py",
+    "commands/test_webhook.py",
+    "tiltfile/test_tiltfile.py",
+    "verify/test_verify.py",
+    "verify/test_platform.py",
+    "launcher/test_launcher.py",
+    "engines/test_local_endings.py",
+    "doctor/test_never_crashes.py",
+    "types/test_node_local.py",
+    "webhooks/test_own_providers.py",
+    "apps/test_variables.py",
+    "apps/test_many_deliveries.py",
+    "engines/test_local_up.py",
+    "commands/test_tunnel.py",
+    "commands/test_db.py",
+    "engines/test_local_mistakes.py",
+    "engines/test_debugging.py",
+    "commands/test_secrets.py",
+    "devserve/test_probes.py",
+    "commands/test_resources.py",
+    "commands/test_test.py",
+    "doctor/test_local.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """A shell's background job ignores Ctrl-C, and so would every program that a test means to end by it."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # xdist would begin with the files that have the most tests
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -69,7 +99,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Twenty times as many examples take longer than any test may otherwise."""
+    """The longest files first. Twenty times as many examples take longer than any test may otherwise."""
+    ranks = {Path(ROOT) / "tests" / name: rank for rank, name in enumerate(_LONGEST)}
+    counts = Counter(item.path for item in items)
+    items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -counts[item.path]))
     if config.getoption("--hypothesis-profile") == "soak":
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):

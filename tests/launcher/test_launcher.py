@@ -37,8 +37,8 @@ def locked(name: str) -> str:
 class Clone:
     """A folder with the launcher and locks of one package a purpose."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, wheels: str = "") -> None:
+        self.root, self.wheels = root, wheels
         (root / "tools").mkdir(parents=True)
         (root / "requirements").mkdir()
         shutil.copy(Path(ROOT) / "devkit", root / "devkit")
@@ -64,14 +64,31 @@ class Clone:
 
     def environment(self, **more: str) -> dict[str, str]:
         shell = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        return shell | {"DEVKIT_PYTHON": sys._base_executable, **more}  # type: ignore[attr-defined]
+        python = sys._base_executable  # type: ignore[attr-defined]
+        fetched = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.wheels} if self.wheels else {}
+        return shell | {"DEVKIT_PYTHON": python, **fetched, **more}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in a path with spaces and non-ASCII letters, after its first call."""
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with all that is installed here, fetched once."""
+    folder = tmp_path_factory.mktemp("wheels")
+    lock = folder / "lock.txt"
+    lock.write_text(locked("idna") + locked("iniconfig"))
+    options = ["--require-hashes", "--no-deps", "--quiet", "--disable-pip-version-check"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "download", *options, "-d", folder, "-r", lock],
+        check=True, capture_output=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return folder.as_uri()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, wheels: str) -> Clone:
+    """A clone in a path with spaces and non-ASCII letters, after its first call, which asks the index itself."""
     clone = Clone(tmp_path_factory.mktemp("clone") / "mein Ordner – ünïcode")
     done = clone.call("first")
+    clone.wheels = wheels
     assert done.returncode == 0, done.stderr
     assert "first run: creating .venv" in done.stderr
     assert ".venv is ready" in done.stderr
@@ -150,8 +167,8 @@ def test_a_wrong_hash_installs_nothing(made: Clone) -> None:
     assert made.call().returncode == 0
 
 
-def test_interrupted_at_any_moment_the_next_call_works(tmp_path: Path) -> None:
-    clone = Clone(tmp_path / "clone")
+def test_interrupted_at_any_moment_the_next_call_works(tmp_path: Path, wheels: str) -> None:
+    clone = Clone(tmp_path / "clone", wheels)
     for seconds in (0.05, 0.6, 2.0):
         with subprocess.Popen(
             clone.command("x"), env=clone.environment(), start_new_session=True,
@@ -176,8 +193,8 @@ def test_half_a_pip_is_made_anew(made: Clone) -> None:
     assert not (venv / "unfinished").exists()
 
 
-def test_two_first_calls_at_once(tmp_path: Path) -> None:
-    clone = Clone(tmp_path / "clone")
+def test_two_first_calls_at_once(tmp_path: Path, wheels: str) -> None:
+    clone = Clone(tmp_path / "clone", wheels)
     calls = [
         subprocess.Popen(
             clone.command(name),

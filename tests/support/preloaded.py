@@ -67,6 +67,12 @@ def _warm() -> None:
     for name in [*names, "devkit.engines.choice", "devkit.cluster.client", "kubernetes.client"]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    from devkit.render.artefacts import render
+    from devkit.table.load import load_table
+
+    table, _ = load_table(Path(__file__).parents[1] / "golden" / "shop" / "dev" / "services.yaml")
+    if table is not None:
+        render(table)  # templates are compiled at their first use
     gc.freeze()
 
 

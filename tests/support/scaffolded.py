@@ -84,9 +84,16 @@ def write_platform(root: Path, types: Sequence[str], namespace: str = "made-dev"
 
 
 @contextmanager
-def platform_of(root: Path, *types: str) -> Iterator[Scaffolded]:
-    """A platform with one service of each type, not started; whatever runs of it at the end is ended by pid."""
+def platform_of(root: Path, *types: str, **keys: object) -> Iterator[Scaffolded]:
+    """A platform with one service of each type, not started, with further keys in each row; whatever runs of it at the end
+    is ended by pid."""
     platform = Scaffolded(root, write_platform(root, types))
+    if keys:
+        file = root / "dev" / "services.yaml"
+        table = yaml.safe_load(file.read_text())
+        for row in table["services"].values():
+            row |= keys
+        file.write_text(yaml.safe_dump(table, sort_keys=False))
     try:
         yield platform
     finally:

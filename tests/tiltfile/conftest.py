@@ -21,24 +21,32 @@ _READ = ("Tiltfile", "dev/services.yaml", "docker", "k8s/dev")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The repository as after a clone: no secret.yaml, no overrides."""
+    return _cloned(tmp_path)
+
+
+def _cloned(root: Path) -> Path:
     for name in _READ:
-        source, target = Path(ROOT) / name, tmp_path / name
+        source, target = Path(ROOT) / name, root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("secret.yaml"))
         else:
             shutil.copy(source, target)
-    (tmp_path / "tilt_config.json").write_text("{}\n")
-    launcher = tmp_path / "devkit"
+    (root / "tilt_config.json").write_text("{}\n")
+    launcher = root / "devkit"
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -E -s "{ROOT}/tools" "$@"\n')
     launcher.chmod(0o755)
-    return tmp_path
+    return root
 
 
 @pytest.fixture
 def kubeconfig(tmp_path: Path) -> Path:
     """A cluster on this machine, allowed by name: nothing is asked of it."""
-    path = tmp_path / "kubeconfig"
+    return _kubeconfig(tmp_path)
+
+
+def _kubeconfig(root: Path) -> Path:
+    path = root / "kubeconfig"
     name = "rancher-desktop"
     document = {
         "apiVersion": "v1", "kind": "Config", "current-context": name,
@@ -56,7 +64,17 @@ Evaluate = Callable[..., Tilt]
 @pytest.fixture
 def evaluate(folder: Path, kubeconfig: Path) -> Evaluate:
     """Evaluates the Tiltfile in `folder`: `config` becomes tilt_config.json, `arguments` what follows `tilt up`."""
+    return _evaluation(folder, kubeconfig)
 
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Tilt:
+    """What `tilt up` is told right after the clone, for tests that only read it."""
+    root = tmp_path_factory.mktemp("plain")
+    return _evaluation(_cloned(root), _kubeconfig(root))()
+
+
+def _evaluation(folder: Path, kubeconfig: Path) -> Evaluate:
     def call(
         config: dict[str, Any] | str | None = None,
         arguments: dict[str, Any] | None = None,

@@ -29,36 +29,33 @@ def rebuilt(tilt: Tilt, changed: str) -> tuple[set[str], set[str]]:
     return synced, built
 
 
-def test_everything_runs(evaluate: Evaluate) -> None:
-    tilt = evaluate()
-    assert tilt.resources.keys() == SERVICES
-    assert tilt.images.keys() == {f"forma3d-connect-{name}" for name in PYTHON} | {"forma3d-connect-web-dev"}
-    kinds = {(o["kind"], o["metadata"]["name"]) for o in tilt.objects}
+def test_everything_runs(plain: Tilt) -> None:
+    assert plain.resources.keys() == SERVICES
+    assert plain.images.keys() == {f"forma3d-connect-{name}" for name in PYTHON} | {"forma3d-connect-web-dev"}
+    kinds = {(o["kind"], o["metadata"]["name"]) for o in plain.objects}
     assert {("Namespace", "forma3d-dev"), ("ConfigMap", "app-config"), ("Secret", "app-secrets")} <= kinds
 
 
-def test_forwards_are_the_seeds_and_on_loopback(evaluate: Evaluate) -> None:
-    tilt = evaluate()
-    assert forwards(tilt, "gateway") == [(3000, 3000), (9229, 9229)]
-    assert forwards(tilt, "gridflock-service") == [(3004, 3004), (9233, 9233)]
-    ports = {n: forwards(tilt, n)[0][0] for n in ("web", "postgres", "redis", "kubeview")}
+def test_forwards_are_the_seeds_and_on_loopback(plain: Tilt) -> None:
+    assert forwards(plain, "gateway") == [(3000, 3000), (9229, 9229)]
+    assert forwards(plain, "gridflock-service") == [(3004, 3004), (9233, 9233)]
+    ports = {n: forwards(plain, n)[0][0] for n in ("web", "postgres", "redis", "kubeview")}
     assert ports == {"web": 4200, "postgres": 5432, "redis": 6379, "kubeview": 8000}
-    assert {f["host"] for r in tilt.resources.values() for f in r["forwards"]} == {"127.0.0.1"}
+    assert {f["host"] for r in plain.resources.values() for f in r["forwards"]} == {"127.0.0.1"}
 
 
-def test_labels_and_order(evaluate: Evaluate) -> None:
-    tilt = evaluate()
-    labels = {name: one["labels"] for name, one in (tilt.resources | tilt.local_resources).items()}
+def test_labels_and_order(plain: Tilt) -> None:
+    labels = {name: one["labels"] for name, one in (plain.resources | plain.local_resources).items()}
     assert labels["postgres"] == labels["redis"] == ["infra"]
     assert {tuple(labels[name]) for name in PYTHON} == {("backend",)}
     assert (labels["web"], labels["kubeview"]) == (["frontend"], ["tools"])
     assert labels["db-migrate"] == labels["db-seed"] == ["setup"]
-    assert tilt.resources["gateway"]["deps"] == ["postgres", "redis", "db-migrate"]
-    assert tilt.resources["web"]["deps"] == ["gateway"]
+    assert plain.resources["gateway"]["deps"] == ["postgres", "redis", "db-migrate"]
+    assert plain.resources["web"]["deps"] == ["gateway"]
 
 
-def test_steps(evaluate: Evaluate) -> None:
-    steps = evaluate().local_resources
+def test_steps(plain: Tilt) -> None:
+    steps = plain.local_resources
     assert (steps["db-migrate"]["auto_init"], steps["db-migrate"]["trigger_mode"]) == (True, "auto")
     assert (steps["db-seed"]["auto_init"], steps["db-seed"]["trigger_mode"]) == (False, "manual")
     assert steps["db-migrate"]["deps"] == ["postgres"]
@@ -71,23 +68,21 @@ def test_steps(evaluate: Evaluate) -> None:
     assert steps["db-migrate"]["ignore"] == ["**/__pycache__"]  # running it writes them: it would run again
 
 
-def test_buttons_run_devkit(evaluate: Evaluate) -> None:
-    tilt = evaluate()
-    assert tilt.buttons["send-shopify"]["resource"] == "gateway"
+def test_buttons_run_devkit(plain: Tilt) -> None:
+    assert plain.buttons["send-shopify"]["resource"] == "gateway"
     sent = ["./devkit", "webhook", "shopify", "orders/create", "--engine", "tilt"]
-    assert tilt.commands["send-shopify"]["args"] == sent
-    assert tilt.commands["webhook-suite"]["args"] == ["./devkit", "webhook", "suite", "--engine", "tilt"]
-    assert tilt.buttons["migrate"]["resource"] == tilt.buttons["db-reset"]["resource"] == "postgres"
-    assert tilt.buttons["db-reset"]["asks"]
-    for name, command in tilt.commands.items():
+    assert plain.commands["send-shopify"]["args"] == sent
+    assert plain.commands["webhook-suite"]["args"] == ["./devkit", "webhook", "suite", "--engine", "tilt"]
+    assert plain.buttons["migrate"]["resource"] == plain.buttons["db-reset"]["resource"] == "postgres"
+    assert plain.buttons["db-reset"]["asks"]
+    for name, command in plain.commands.items():
         assert command["buttons"] == [name]
         assert command["args"][0] == "./devkit"
 
 
 @pytest.mark.parametrize("service", sorted(PYTHON))
-def test_editing_a_service_syncs_into_exactly_one_container(evaluate: Evaluate, service: str) -> None:
-    tilt = evaluate()
-    assert rebuilt(tilt, f"apps/{service}/src/{service.replace('-', '_')}/main.py") == ({service}, set())
+def test_editing_a_service_syncs_into_exactly_one_container(plain: Tilt, service: str) -> None:
+    assert rebuilt(plain, f"apps/{service}/src/{service.replace('-', '_')}/main.py") == ({service}, set())
 
 
 @pytest.mark.parametrize(
@@ -108,12 +103,12 @@ def test_editing_a_service_syncs_into_exactly_one_container(evaluate: Evaluate, 
         ("migrations/versions/0001_first.py", PYTHON, set()),
     ],
 )
-def test_what_a_change_costs(evaluate: Evaluate, changed: str, synced: set[str], built: set[str]) -> None:
-    assert rebuilt(evaluate(), changed) == (synced, built)
+def test_what_a_change_costs(plain: Tilt, changed: str, synced: set[str], built: set[str]) -> None:
+    assert rebuilt(plain, changed) == (synced, built)
 
 
-def test_syncs_lead_to_where_the_image_has_it(evaluate: Evaluate) -> None:
-    for given in evaluate().images.values():
+def test_syncs_lead_to_where_the_image_has_it(plain: Tilt) -> None:
+    for given in plain.images.values():
         assert given["sync"]
         for source, target in given["sync"]:
             assert target == f"/app/{source}"
@@ -136,14 +131,13 @@ def test_a_second_evaluation_writes_nothing_and_says_the_same(evaluate: Evaluate
     assert (first.objects, first.images, first.resources) == (second.objects, second.images, second.resources)
 
 
-def test_what_it_reads_is_watched(evaluate: Evaluate) -> None:
-    tilt = evaluate()
+def test_what_it_reads_is_watched(plain: Tilt) -> None:
     assert {
         "dev/services.yaml",
         "tilt_config.json",
         "k8s/dev/secret.yaml",
         "k8s/dev/gateway.yaml",
-    } <= tilt.watched
+    } <= plain.watched
 
 
 def test_a_table_that_was_not_rendered_yet_counts_all_the_same(evaluate: Evaluate, folder: Path) -> None:

@@ -30,7 +30,9 @@ LINE = "const route ="
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scaffolded]:
-    with platform_of(tmp_path_factory.mktemp("clone") / "mit Leerzeichen", "node") as made:
+    # What a debugger holds is ended after the grace: three tests wait for that.
+    folder = tmp_path_factory.mktemp("clone") / "mit Leerzeichen"
+    with platform_of(folder, "node", restart={"grace": 2}) as made:
         yield made
 
 

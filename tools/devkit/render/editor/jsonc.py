@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 import tree_sitter
@@ -35,6 +35,13 @@ class Broken(Exception):
         self.message, self.line, self.column = message, line, column
 
 
+@lru_cache(maxsize=8)  # a file's collections, and writing and looking, ask for the same text in turn
+def _tree(text: bytes) -> tree_sitter.Tree:
+    """The text's tree; trailing commas are no mistakes in it, and every value is where it stands in the text."""
+    plain = _parser().parse(text)
+    return _parser().parse(_without_trailing_commas(text, plain)) if plain.root_node.has_error else plain
+
+
 @cache
 def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_json.language()))
@@ -45,7 +52,7 @@ def parse(text: bytes) -> tree_sitter.Node | None:
 
     Raises Broken.
     """
-    tree = _parser().parse(_without_trailing_commas(text))
+    tree = _tree(text)
     wrong = next(_wrong(tree.root_node), None)
     if wrong is not None:
         raise broken_at(text, wrong, "is not valid JSON here")
@@ -156,11 +163,11 @@ def _leaves(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
         waiting.extend(reversed(top.children if top.type != "string" else []))
 
 
-def _without_trailing_commas(text: bytes) -> bytes:
+def _without_trailing_commas(text: bytes, tree: tree_sitter.Tree) -> bytes:
     """The same length, so that positions hold."""
     clean = bytearray(text.replace(b"\xef\xbb\xbf", b"   ", 1) if text.startswith(b"\xef\xbb\xbf") else text)
     previous = comma = None
-    for leaf in _leaves(_parser().parse(text).root_node):
+    for leaf in _leaves(tree.root_node):
         token = text[leaf.start_byte : leaf.end_byte]
         if token in (b"]", b"}") and comma is not None:
             clean[comma] = ord(" ")

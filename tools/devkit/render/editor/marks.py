@@ -12,7 +12,7 @@ import tree_sitter
 from devkit.render.editor.jsonc import Json, key_of, value_of, values
 from devkit.render.editor.model import MARK, ByName, Entry, Marks
 
-__all__ = ["Slot", "marker", "named_alike", "slots"]
+__all__ = ["Slot", "folded", "marker", "slots"]
 
 _COMMENT = re.compile(rb"/\* devkit:(?P<hash>[0-9a-f]{8}) \*/\s*\Z")
 _LONGEST = 200
@@ -39,9 +39,9 @@ def marker(marks: Marks, entry: Entry) -> bytes:
     return b"" if isinstance(marks, ByName) else b"/* devkit:%s */ " % _hash(entry.name, entry.value)
 
 
-def named_alike(one: str | None, other: str) -> bool:
-    """Whether two names mean the same. Extensions are called without regard to case, and nothing else differs by it alone."""
-    return one is not None and one.casefold() == other.casefold()
+def folded(name: str) -> str:
+    """The same for names that mean the same. Extensions are called without regard to case, and nothing else differs by it alone."""
+    return name.casefold()
 
 
 def _slot(text: bytes, node: tree_sitter.Node, marks: Marks) -> Slot:

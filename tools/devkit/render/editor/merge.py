@@ -12,10 +12,10 @@ import tree_sitter
 
 from devkit.render.editor.jsonc import Broken, broken_at, member, parse, value_of
 from devkit.render.editor.layout import Layout, indent_at, layout_of, written, written_pair
-from devkit.render.editor.marks import Slot, named_alike, slots
+from devkit.render.editor.marks import Slot, folded, slots
 from devkit.render.editor.model import ByName, Collection, EditorFile, Entry
 from devkit.render.editor.new_file import is_all_ours, is_devkit_list, with_new, without_new
-from devkit.render.editor.splice import put, replace, take
+from devkit.render.editor.splice import put, replaced, take
 
 __all__ = ["merged", "stripped"]
 
@@ -75,48 +75,53 @@ def _merge(text: bytes, collection: Collection) -> bytes:
     if not wanted and (without := _take_devkit_key(text, view, collection)) is not None:
         return without
     # First what comes, then what goes: so a list of ours alone is never empty in between.
-    for entry in wanted:
-        text = _bring(text, collection, entry)
-    return _drop(text, collection, wanted)
+    return _drop(_bring(text, collection, view, wanted), collection, wanted)
 
 
-def _bring(text: bytes, collection: Collection, entry: Entry) -> bytes:
-    """One entry, replaced where it is or added behind the last. One of people's own that is called so stays instead."""
-    view = _view(text, collection)
-    assert view is not None
+def _bring(text: bytes, collection: Collection, view: _View, wanted: Sequence[Entry]) -> bytes:
+    """Entries, each replaced where it is or added behind the last. One of people's own that is called so stays instead."""
     keyed = collection.key is None
-    alike = [slot for slot in view.slots if named_alike(slot.name, entry.name)]
-    ours = next((slot for slot in alike if slot.ours), None)
-    if any(not slot.ours for slot in alike):
-        return text
-    if ours is not None:
-        if ours.value == entry.value:
-            return text
-        indent = indent_at(text, ours.start) or view.layout.outer * (1 if keyed else 2)
-        new = written(entry, collection.marks, view.layout, indent, keyed=keyed)
-        return replace(text, ours.start, ours.end, new)
+    usual = view.layout.outer * (1 if keyed else 2)
+    people_s = {folded(slot.name) for slot in view.slots if slot.name is not None and not slot.ours}
+    ours: dict[str, Slot] = {}
+    for slot in view.slots:
+        if slot.name is not None and slot.ours:
+            ours.setdefault(folded(slot.name), slot)
+    # Of two that are called alike the later one stays.
+    missing = {name: entry for entry in wanted if (name := folded(entry.name)) not in people_s}
+    changed: list[tuple[Slot, bytes]] = []
+    for name, slot in ours.items():
+        entry = missing.pop(name, None)
+        if entry is not None and slot.value != entry.value:
+            indent = indent_at(text, slot.start) or usual
+            changed.append((slot, written(entry, collection.marks, view.layout, indent, keyed=keyed)))
     first = indent_at(text, view.slots[0].start) if view.slots else None
-    indent = first if first else view.layout.outer * (1 if keyed else 2)
-    new = written(entry, collection.marks, view.layout, indent, keyed=keyed)
-    return put(text, view.container, view.slots, new, indent, view.layout)
+    indent = first if first else usual
+    new = [written(entry, collection.marks, view.layout, indent, keyed=keyed) for entry in missing.values()]
+    if new:
+        text = put(text, view.container, view.slots, new, indent, view.layout)
+    # What was put stands behind all of these.
+    return replaced(text, [(slot.start, slot.end, value) for slot, value in changed])
 
 
 def _drop(text: bytes, collection: Collection, wanted: Sequence[Entry]) -> bytes:
     """Ours that are not wanted, that stand twice, or beside one of people's own with the same name."""
-    while True:
+    names = {entry.name for entry in wanted}
+    while True:  # what went may uncover another one
         view = _view(text, collection)
         assert view is not None
-        seen = [slot.name for slot in view.slots if not slot.ours]
+        seen = {folded(slot.name) for slot in view.slots if slot.name is not None and not slot.ours}
+        gone: set[int] = set()
         for index, slot in enumerate(view.slots):
             if not slot.ours or slot.name is None:
                 continue
-            twin = any(named_alike(name, slot.name) for name in seen)
-            if twin or not any(slot.name == entry.name for entry in wanted):
-                text = take(text, view.container, view.slots, index)
-                break
-            seen.append(slot.name)
-        else:
+            if slot.name not in names or folded(slot.name) in seen:
+                gone.add(index)
+            else:
+                seen.add(folded(slot.name))
+        if not gone:
             return text
+        text = take(text, view.container, view.slots, gone)
 
 
 def _still_wanted(text: bytes, collection: Collection) -> tuple[Entry, ...]:
@@ -124,9 +129,8 @@ def _still_wanted(text: bytes, collection: Collection) -> tuple[Entry, ...]:
     refused = member(root, collection.unless) if root is not None and collection.unless else None
     values = value_of(refused.named_children[-1]) if refused is not None else []
     names = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
-    return tuple(
-        entry for entry in collection.wanted if not any(named_alike(name, entry.name) for name in names)
-    )
+    refusals = {folded(name) for name in names}
+    return tuple(entry for entry in collection.wanted if folded(entry.name) not in refusals)
 
 
 def _view(text: bytes, collection: Collection) -> _View | None:
@@ -153,7 +157,7 @@ def _new_key(text: bytes, collection: Collection, wanted: Sequence[Entry]) -> by
     assert collection.key is not None
     layout = layout_of(text, root)
     new = written_pair(collection.key, wanted, collection.marks, layout)
-    return put(text, root, slots(text, root, _PLAIN), new, layout.outer, layout)
+    return put(text, root, slots(text, root, _PLAIN), [new], layout.outer, layout)
 
 
 def _take_devkit_key(text: bytes, view: _View, collection: Collection) -> bytes | None:
@@ -161,4 +165,4 @@ def _take_devkit_key(text: bytes, view: _View, collection: Collection) -> bytes 
     if view.pair is None or not is_devkit_list(text, view.pair, view.slots, collection):
         return None
     pairs = slots(text, view.root, _PLAIN)
-    return take(text, view.root, pairs, [slot.start for slot in pairs].index(view.pair.start_byte))
+    return take(text, view.root, pairs, {[slot.start for slot in pairs].index(view.pair.start_byte)})

@@ -6,52 +6,76 @@ behind the opening one: that is how `[]` and a `[` and `]` on two lines are told
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
 import tree_sitter
 
 from devkit.render.editor.jsonc import comma_after, ends_line_comment, line_of_comments
 from devkit.render.editor.layout import Layout, indent_at
 from devkit.render.editor.marks import Slot
 
-__all__ = ["put", "replace", "take"]
+__all__ = ["put", "replaced", "take"]
 
 
-def replace(text: bytes, start: int, end: int, new: bytes = b"") -> bytes:
-    """`text` with the bytes from `start` to `end` replaced."""
-    return text[:start] + new + text[end:]
+def replaced(text: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """`text` with other bytes in ranges of it, each a start, an end, and what comes there. None overlaps another; what comes to one place stands in the order given."""
+    parts: list[bytes] = []
+    position = 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [text[position:start], new]
+        position = end
+    return b"".join([*parts, text[position:]])
 
 
 def put(
-    text: bytes, container: tree_sitter.Node, present: list[Slot], new: bytes, indent: bytes, layout: Layout
+    text: bytes,
+    container: tree_sitter.Node,
+    present: list[Slot],
+    new: Sequence[bytes],
+    indent: bytes,
+    layout: Layout,
 ) -> bytes:
-    """`new` behind the last of the entries `present`, and behind the comments in its line."""
+    """What is `new`, of which there is at least one, behind the last of the entries `present` and the comments in its line."""
     before = layout.newline + indent
+    added = (b"," + before).join(new)
     if not present:
         start = line_of_comments(text, container.start_byte + 1)
         empty = not text[container.start_byte + 1 : container.end_byte - 1].strip()
-        return replace(text, start, start, new if empty else before + new)
+        return replaced(text, [(start, start, added if empty else before + added)])
     last = present[-1].end
     comma = comma_after(text, last)
     if comma is not None:
         at = line_of_comments(text, comma + 1)
-        return replace(text, at, at, before + new + b",")
+        return replaced(text, [(at, at, before + added + b",")])
     at = line_of_comments(text, last)
-    return replace(replace(text, at, at, before + new), last, last, b",")
+    return replaced(text, [(last, last, b","), (at, at, before + added)])
 
 
-def take(text: bytes, container: tree_sitter.Node, present: list[Slot], index: int) -> bytes:
-    """`text` without one of the entries `present`. Comments outside it stay."""
-    slot = present[index]
-    begin = present[index - 1].end if index else container.start_byte + 1
-    comma = comma_after(text, slot.end)
-    end = slot.end + (comma == slot.end)
-    cuts = [_with_blanks(text, begin, slot.start, end)]
-    if comma is None and index:
-        comma = comma_after(text, begin)
-    if comma is not None and not slot.start <= comma < end:
-        cuts.append((comma, comma + 1))
-    for cut in sorted(cuts, reverse=True):
-        text = replace(text, *cut)
+def take(text: bytes, container: tree_sitter.Node, present: list[Slot], gone: Set[int]) -> bytes:
+    """`text` without those of the entries `present` whose indices are in `gone`. Comments outside them stay."""
+    begin, taken = container.start_byte + 1, 0
+    alone = True
+    for index, slot in enumerate(present):
+        start, end = slot.start - taken, slot.end - taken
+        if index not in gone:
+            begin, alone = end, False
+            continue
+        shorter = _without(text, begin, start, end, alone)
+        taken += len(text) - len(shorter)
+        text = shorter
     return text
+
+
+def _without(text: bytes, begin: int, start: int, end: int, alone: bool) -> bytes:
+    """`text` without one entry. What stands before it ends at `begin`: another entry or, where it is `alone`, the bracket."""
+    comma = comma_after(text, end)
+    after = end + (comma == end)
+    cuts = [(*_with_blanks(text, begin, start, after), b"")]
+    if comma is None and not alone:
+        comma = comma_after(text, begin)
+    if comma is not None and not start <= comma < after:
+        cuts.append((comma, comma + 1, b""))
+    return replaced(text, cuts)
 
 
 def _with_blanks(text: bytes, begin: int, start: int, end: int) -> tuple[int, int]:
