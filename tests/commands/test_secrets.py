@@ -65,7 +65,7 @@ def test_missing_keys_are_added_and_nothing_else_changes(clone: Demo) -> None:
     )
     file(clone).write_text(kept)
     file(clone).chmod(0o644)
-    assert "made SESSION_SECRET" in clone.devkit("secrets", "init").stderr
+    assert "generated SESSION_SECRET" in clone.devkit("secrets", "init").stderr
     assert file(clone).read_text().startswith(kept)
     assert values(clone)["POSTGRES_PASSWORD"] == "another one"
     assert file(clone).stat().st_mode & 0o777 == 0o600
