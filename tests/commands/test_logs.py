@@ -42,8 +42,9 @@ def test_follow(running: Demo) -> None:
 
 
 def test_nothing_has_run(stopped: Demo) -> None:
-    done = stopped.devkit("logs", "--engine", "local")
-    assert (done.stdout, done.stderr) == ("", "")
+    done = stopped.devkit("logs", "--engine", "local", check=False)
+    said = "devkit: nothing runs in this clone\n    → ./devkit up starts it\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tests.support.demo import Demo, until
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 from tests.support.receivers import Call, HttpReceiver, http_receiver
+from tests.support.supervised import supervised
 
 
 @dataclass
@@ -100,7 +101,8 @@ def scene(tmp_path: Path, issuer: Path) -> Iterator[Scene]:
         program.chmod(0o755)
         made = Scene(Demo(root, {}), tmp_path, gateway, answers)
         made.behaves()
-        yield made
+        with supervised(root, "gateway"):
+            yield made
 
 
 def test_the_addresses_to_paste_once_the_platform_answers_through_it(scene: Scene) -> None:

@@ -22,6 +22,7 @@ from signatures import scheme
 from tests.support.demo import Demo
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
+from tests.support.supervised import supervised
 
 
 @dataclass
@@ -53,7 +54,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Demo:
+def clone(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Demo]:
     """The project's own table, its gateway's port being the receiver's."""
     root = tmp_path_factory.mktemp("clone")
     table = yaml.safe_load((Path(ROOT) / "dev" / "services.yaml").read_text())
@@ -61,7 +62,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Demo:
     (root / "dev").mkdir()
     (root / "dev" / "services.yaml").write_text(yaml.safe_dump(table, sort_keys=False))
     (root / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
-    return Demo(root, {})
+    with supervised(root, "gateway"):
+        yield Demo(root, {})
 
 
 def secrets(clone: Demo) -> dict[str, str]:

@@ -27,6 +27,7 @@ from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
+from tests.support.supervised import supervised
 
 BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
 
@@ -38,7 +39,7 @@ def receiver() -> Iterator[HttpReceiver]:
 
 
 @pytest.fixture
-def clone(tmp_path: Path, receiver: HttpReceiver) -> Demo:
+def clone(tmp_path: Path, receiver: HttpReceiver) -> Iterator[Demo]:
     """The project's table, with the receiver in the gateway's place."""
     table = yaml.safe_load((Path(ROOT) / "dev" / "services.yaml").read_text())
     table["services"]["gateway"]["port"] = int(receiver.url.rpartition(":")[2])
@@ -46,7 +47,8 @@ def clone(tmp_path: Path, receiver: HttpReceiver) -> Demo:
     (tmp_path / "dev" / "services.yaml").write_text(yaml.safe_dump(table, sort_keys=False))
     made = Demo(tmp_path, {})
     made.devkit("secrets", "init")
-    return made
+    with supervised(tmp_path, "gateway"):
+        yield made
 
 
 def secret(clone: Demo, name: str) -> str:
