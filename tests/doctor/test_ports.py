@@ -94,6 +94,17 @@ def test_moved_by_the_settings(workplace: Workplace) -> None:
     assert '"port_offset": "400"' in str(problem.advice)
 
 
+def test_the_local_engine_takes_the_settings_offset_too(workplace: Workplace) -> None:
+    workplace.engine = "local"
+    workplace.in_clone("tilt_config.json", {"port_offset": "300"})
+    with listening(port_of(workplace, "hello") + 300):
+        problem = only_problem(workplace.run("ports.platform"))
+    assert problem.part == "hello"
+    assert "./devkit up --port-offset 400" in str(problem.advice)
+    workplace.in_clone("tilt_config.json", {"port_offset": 3})
+    assert workplace.run("ports.platform").skipped == "not checked because project.overrides failed"
+
+
 def test_switched_off(workplace: Workplace) -> None:
     workplace.in_clone("tilt_config.json", {"services": ["other"]})
     with listening(port_of(workplace, "hello")):

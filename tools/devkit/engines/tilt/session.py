@@ -30,9 +30,9 @@ def log_file(root: Path) -> Path:
     return state_dir(root) / "tilt.log"
 
 
-def arguments(services: Sequence[str], port_offset: int) -> list[str]:
+def arguments(services: Sequence[str], port_offset: int | None) -> list[str]:
     """`tilt up`'s arguments for one run; they go before tilt_config.json."""
-    more = [*services, *([f"--port_offset={port_offset}"] if port_offset else [])]
+    more = [*services, *([] if port_offset is None else [f"--port_offset={port_offset}"])]
     return [tilt(), "up", "--port", str(page_port()), *(["--", *more] if more else [])]
 
 

@@ -40,7 +40,7 @@ def up(root: Path, wanted: UpRequest) -> int:
     if unknown := [name for name in services if name not in known]:
         raise unknown_service(unknown[0], known)
     given: dict[str, object] = {"services": list(services)} if services else {}
-    given |= {"port_offset": str(port_offset)} if port_offset else {}
+    given |= {"port_offset": str(port_offset)} if port_offset is not None else {}
     chosen = parse_overrides(table, values | given, None if given else spots)
     context = require_local(table.allow_contexts)
     command = session.arguments(services, port_offset)
