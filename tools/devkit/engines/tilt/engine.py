@@ -159,7 +159,15 @@ class TiltEngine:
         stopped = session.stop(self._root)
         if there and find_tilt():
             say("devkit: tilt down")
-            done = subprocess.run([str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL)
+            try:
+                done = subprocess.run(
+                    [str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL, timeout=_DOWN
+                )
+            except subprocess.TimeoutExpired:
+                raise DevkitError(
+                    f"tilt down has not ended after {_DOWN:g} s; what it wrote is above",
+                    fix="./devkit reset deletes the namespace, data included, and says what holds it",
+                ) from None
             if done.returncode:
                 raise DevkitError("tilt down failed; its output is above")
         elif there:
@@ -204,6 +212,8 @@ class TiltEngine:
         return Pods(self.cluster, self.namespace)
 
 
+# Seconds for `tilt down`, which waits for every object to go.
+_DOWN = 300.0
 # Worth a line only when they fail.
 _TILTS_OWN = ("(Tiltfile)", "uncategorized")
 _NO_TILT = "Tilt does not run: nothing is forwarded or synced (./devkit up)"
