@@ -92,7 +92,7 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             if settled is None:
                 yield _refusal(_does_not_run(supervisor, unit))
             else:
-                async for beat in _while(settled.wait(), lambda: _status(supervisor, unit).detail):
+                async for beat in _while(settled.wait(), lambda: _doing(_status(supervisor, unit))):
                     yield beat
                 yield {"status": _status(supervisor, unit).as_json()}
         case "debug":
@@ -158,11 +158,11 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
 def _unsettled(supervisor: Controlled) -> str:
     """What is not settled yet, and what each of these does."""
     settled = (State.READY, State.DONE, State.OFF, State.CRASHED)
-    return ", ".join(
-        f"{status.name} ({status.detail or status.state.value})"
-        for status in supervisor.statuses()
-        if status.state not in settled
-    )
+    return ", ".join(_doing(status) for status in supervisor.statuses() if status.state not in settled)
+
+
+def _doing(status: Status) -> str:
+    return f"{status.name} ({status.detail or status.state.value})"
 
 
 def _overview(supervisor: Controlled) -> dict[str, Any]:
