@@ -20,7 +20,7 @@ __all__ = ["Debugger", "Session", "launch_entry", "resolved"]
 
 Breakpoints = Mapping[str, list[int]]
 # What only the editor itself reads of an entry in launch.json.
-_EDITORS_OWN = ("name", "type", "request", "presentation", "connect")
+_EDITORS_OWN = ("name", "type", "request", "presentation")
 
 
 def launch_entry(root: Path, service: str, *, asks: bool = True) -> dict[str, Any]:
@@ -175,6 +175,7 @@ class Debugger:
         assert entry["connect"]["host"] == "127.0.0.1"
         debugger = cls(port or int(entry["connect"]["port"]))
         options = {name: value for name, value in entry.items() if name not in _EDITORS_OWN}
+        options |= {"connect": {"host": "127.0.0.1", "port": port}} if port else {}
         try:
             debugger.attach(breakpoints, **options)
         except BaseException as problem:
@@ -202,9 +203,9 @@ class Debugger:
     def attach(self, breakpoints: Breakpoints, **options: object) -> list[dict[str, Any]]:
         """Attaches and sets breakpoints by file and lines; returns what the debugger made of each."""
         self._breakpoints = {path: list(lines) for path, lines in breakpoints.items()}
-        chosen = {"justMyCode": False, "subProcess": True, **options}
         connect = {"host": "127.0.0.1", "port": self._port}
-        self._root.start({**chosen, "connect": connect}, self._breakpoints)
+        chosen = {"justMyCode": False, "subProcess": True, "connect": connect, **options}
+        self._root.start(chosen, self._breakpoints)
         return self.follow()
 
     def follow(self) -> list[dict[str, Any]]:
