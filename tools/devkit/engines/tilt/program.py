@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.loopback import listens
 
 __all__ = ["INSTALL", "Resource", "find_tilt", "last_lines", "page_port", "resources", "runs_here", "tilt"]
 
@@ -76,7 +76,7 @@ def page_port(environ: Mapping[str, str] = os.environ) -> int:
 
 def runs_here(root: Path) -> bool:
     """Whether a Tilt on this machine's port runs this clone's Tiltfile."""
-    if not _listens(page_port()) or find_tilt() is None:
+    if not listens(page_port(), 0.5) or find_tilt() is None:
         return False
     found = _get("tiltfile", "(Tiltfile)")
     path = (found or {}).get("spec", {}).get("path", "")
@@ -132,9 +132,3 @@ def _get(*what: str) -> dict[str, Any] | None:
     except (subprocess.TimeoutExpired, ValueError):
         return None
     return found if done.returncode == 0 else None
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
