@@ -20,6 +20,7 @@ from devkit.engines.ports import holders
 from devkit.secrets import read_secrets
 from devkit.table.load import read_table
 from devkit.types.npm import install_packages, packages_current
+from devserve.programs import Programs
 
 from tests.support.demo import until, write_launcher
 from tests.support.platform import ROOT
@@ -137,7 +138,7 @@ def _copy_sources(folder: Path) -> None:
 def _share_packages(ours: Path, copy: Path) -> None:
     """Each package as a link: the folder itself must be the copy's own, for Vite keeps its cache there."""
     if not packages_current(ours):
-        problem = install_packages(ours)
+        problem = install_packages(ours, Programs(apart=False))
         assert problem is None, problem
     modules = copy / "node_modules"
     modules.mkdir()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devserve.process import Preparation
+from devserve.programs import Programs
 
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
@@ -175,11 +176,18 @@ def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:
         say(f"not run: needs {step.missing}")
         return ("failed: " if os.environ.get("CI") else "not run: ") + f"needs {step.missing}", 0.0
     started = time.monotonic()
-    if step.prepare and not step.prepare.is_done() and (problem := step.prepare.run()):
+    if step.prepare and not step.prepare.is_done() and (problem := _prepared(step.prepare)):
         say(problem)
         return "failed", time.monotonic() - started
     done = subprocess.run(step.command, cwd=step.folder, env=dict(environment), stdin=subprocess.DEVNULL)
     return ("ok" if done.returncode == 0 else "failed"), time.monotonic() - started
+
+
+def _prepared(preparation: Preparation) -> str | None:
+    try:
+        return preparation.run(Programs(apart=False))
+    except OSError as problem:
+        return f"{preparation.name} could not be started: {problem}"
 
 
 def _of_services(root: Path) -> list[Step]:

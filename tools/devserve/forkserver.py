@@ -28,6 +28,7 @@ from typing import Any
 from devserve import wire
 from devserve.child import ENDINGS, absent, become, name_process
 from devserve.debugport import DebugPorts
+from devserve.programs import end_session
 
 __all__ = ["main"]
 
@@ -199,7 +200,7 @@ class ForkServer:
             if pid == 0:
                 break
             self.children.pop(pid, None)
-            _end_session(pid)
+            end_session(pid)
             if not self.debug_ports.ended(pid):
                 ended.append((pid, os.waitstatus_to_exitcode(status)))
         return ended
@@ -225,20 +226,6 @@ class ForkServer:
             for pid in pids & self.children.keys():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(pid, signal.SIGKILL)
-
-
-def _end_session(leader: int) -> None:
-    """Kills what a child left behind: its group, and, where there is /proc, those that made groups of their own.
-
-    They would hold the service's port, and its output open. A debugger gives the program that it starts such a group.
-    """
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        for name in os.listdir("/proc"):  # noqa: PTH208
-            with contextlib.suppress(ValueError, ProcessLookupError, PermissionError):
-                if os.getsid(int(name)) == leader:
-                    os.kill(int(name), signal.SIGKILL)
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from devserve.programs import Programs
+
 __all__ = ["Policy", "Preparation", "Process", "Ready"]
 
 
@@ -27,8 +29,12 @@ class Preparation(Protocol):
     def is_done(self) -> bool:
         """Whether there is nothing to do. Asked before every start."""
 
-    def run(self) -> str | None:
-        """Do it. Its last lines when it failed, None when it worked. May raise what has a message and a fix."""
+    def run(self, programs: Programs) -> str | None:
+        """Do it, in a thread of its own. Its last lines when it failed, None when it worked.
+
+        It runs its programs by `programs`, which end when the process is stopped: what is half done then is done again
+        before the next start. May raise ProgramEnded and OSError.
+        """
 
 
 @dataclass(frozen=True)

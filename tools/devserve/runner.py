@@ -17,6 +17,7 @@ from typing import Any
 from devserve.client import Child, ForkClient, ForkRefused, ForkServerGone
 from devserve.life import Life, Port, State
 from devserve.process import Policy, Process
+from devserve.programs import ProgramEnded, Programs
 
 __all__ = ["LOOK", "Runner"]
 
@@ -60,6 +61,7 @@ class Runner:
         self._program, self._forks = process, forks
         self._port, self._debug_port, self._piped = port, debug_port, piped
         self._wrote, self._changed, self._began = wrote, changed, began
+        self._programs: Programs | None = None  # of the preparation that is under way
         self._old: asyncio.Task[None] | None = None  # lets the process before this one finish
         self._again = asyncio.Event()
         self._told = asyncio.Event()  # to stop
@@ -118,7 +120,7 @@ class Runner:
         self._set(State.STOPPED)
 
     def restart(self, *, wait_for_debugger: bool = False) -> None:
-        """Ends the process and starts it at once with new code; a crashed one is tried now.
+        """Ends the process (or what prepares it) and starts it at once with new code; a crashed one is tried now.
 
         With `wait_for_debugger` the new process does nothing before one is attached, and nor do those that follow it
         until then.
@@ -143,10 +145,13 @@ class Runner:
         return awaited
 
     async def stop(self) -> None:
-        """Ends the process in its own clean way; by force after its grace (never one that is patient). `run` returns, unless
-        a preparation is under way: nobody can end that."""
+        """Ends the process in its own clean way; by force after its grace (never one that is patient). `run` returns, also
+        from a preparation."""
         self._told.set()
         self._again.set()
+        if self._programs is not None:
+            self._set(State.STOPPING, self.life.detail)
+            self._programs.end()
         if self.child is not None:
             self._set(State.STOPPING)
             child = self.child
@@ -156,7 +161,9 @@ class Runner:
             await self._old
 
     def end(self) -> None:
-        """Tells the process to end, in its own clean way."""
+        """Tells the process, or what prepares it, to end, each in its own clean way."""
+        if self._programs is not None:
+            self._programs.end()
         if self.child:
             self.child.told = True
             with contextlib.suppress(ProcessLookupError):
@@ -192,7 +199,8 @@ class Runner:
     async def _live_once(self) -> int:
         """Starts the process and waits for its end (or, on a reload, lets the old one finish by itself)."""
         process = self.process
-        await self._prepare()
+        if not await self._prepare():
+            return 0
         self._set(State.STARTING)
         started = time.monotonic()
         await self._listen()
@@ -265,7 +273,9 @@ class Runner:
         await self.close()
         what = "failed" if self.process.task else "crashed"
         self.life.last_lines = list(self._tail)
-        self._set(State.CRASHED, f"{what}: {how}; next try in {self._backoff:g} s, or when a file changes")
+        # No saved file makes a database start that refuses its data.
+        hint = "./devkit doctor tells why" if self.process.store else "or when a file changes"
+        self._set(State.CRASHED, f"{what}: {how}; next try in {self._backoff:g} s, {hint}")
         self.settled.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._again.wait(), self._backoff)
@@ -287,16 +297,31 @@ class Runner:
         self._set(State.READY)
         self._is_ready()
 
-    async def _prepare(self) -> None:
-        """What must be there before the process can start."""
+    async def _prepare(self) -> bool:
+        """What must be there before the process can start. Whether it may: not where it was told to end meanwhile."""
         preparation = self.process.prepare
         if preparation is None or await asyncio.to_thread(preparation.is_done):
-            return
+            return True
+        if self._told.is_set() or self._wanted_restart:
+            return False
+        loop = asyncio.get_running_loop()
+        programs = self._programs = Programs(say=lambda words: _later(loop, self._write, words))
         self._set(State.PREPARING, preparation.name)
-        if problem := await asyncio.to_thread(preparation.run):
-            for line in problem.splitlines():
+        try:
+            problem = await asyncio.to_thread(preparation.run, programs)
+        except ProgramEnded:
+            return False
+        finally:
+            self._programs = None
+        if programs.ended:
+            return False
+        if problem:
+            lines = problem.splitlines()
+            for line in lines:
                 self._wrote_line(line)
-            raise ForkRefused(f"{preparation.name} failed: see the lines above")
+            how = f": {problem}" if len(lines) == 1 else " failed: see the lines above"
+            raise ForkRefused(f"{preparation.name}{how}")
+        return True
 
     async def _read(self, child: Child) -> None:
         while child.output is not None:
@@ -324,6 +349,11 @@ class Runner:
     def _set(self, state: State, detail: str = "") -> None:
         self.life.state, self.life.detail = state, detail
         self._changed()
+
+
+def _later(loop: asyncio.AbstractEventLoop, act: Callable[[str], None], words: str) -> None:
+    with contextlib.suppress(RuntimeError):  # everything has ended meanwhile
+        loop.call_soon_threadsafe(act, words)
 
 
 def _how(code: int) -> str:

@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from devserve.programs import Programs
+
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.versions import version_in
 
@@ -19,6 +21,8 @@ __all__ = [
     "packages_current",
 ]
 
+# Seconds that `node --version` gets.
+_DEADLINE = 10.0
 # What Vite runs on.
 _NODE_MINIMUM, _NODE_SECOND = (20, 19), (22, 12)
 NODE_NEEDED = "20.19, or 22.12 and newer"
@@ -35,7 +39,11 @@ def node_program() -> str:
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
         raise _unusable(f"Node.js is not on PATH ({NODE_NEEDED})")
-    said = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
+    try:
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=_DEADLINE)
+    except subprocess.TimeoutExpired:
+        raise _unusable(f"{node} --version has not answered for {_DEADLINE:g} s") from None
+    said = done.stdout
     if not node_suffices(said):
         raise _unusable(f"Node.js {said.strip() or 'unknown'} is too old ({NODE_NEEDED})")
     return node
@@ -55,8 +63,8 @@ class NpmInstall:
     def is_done(self) -> bool:
         return packages_current(self.folder)
 
-    def run(self) -> str | None:
-        return install_packages(self.folder)
+    def run(self, programs: Programs) -> str | None:
+        return install_packages(self.folder, programs)
 
 
 def packages_current(folder: Path) -> bool:
@@ -65,18 +73,18 @@ def packages_current(folder: Path) -> bool:
     return stamp.is_file() and stamp.read_bytes() == (folder / "package-lock.json").read_bytes()
 
 
-def install_packages(folder: Path) -> str | None:
-    """`npm ci` in `folder`. Returns npm's last lines when it failed, None when it worked.
+def install_packages(folder: Path, programs: Programs) -> str | None:
+    """`npm ci` in `folder`. Returns npm's last lines when it failed, None when it worked. One that was ended leaves no
+    stamp, so that the next call installs everything again.
 
     Vite is a development dependency: a NODE_ENV=production of the shell must not leave it out.
     """
     lock = (folder / "package-lock.json").read_bytes()
     npm = shutil.which("npm") or "npm"
-    done = subprocess.run(
-        [npm, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        return "\n".join(done.stdout.strip().splitlines()[-10:]) or f"npm ended with {done.returncode}"
+    done = programs.run(
+        [npm, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], folder=folder
+    )
+    if done.code:
+        return "\n".join(done.output.strip().splitlines()[-10:]) or f"npm ended with {done.code}"
     (folder / "node_modules" / ".devkit-lock.json").write_bytes(lock)
     return None

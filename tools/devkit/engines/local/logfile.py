@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,8 +37,11 @@ class LogFile:
         self._size = self._file.tell()
 
     def write(self, line: str) -> None:
-        """One line without its end."""
-        data = line.encode() + b"\n"
+        """One line without its end. On a full disk it is lost: the service runs on, and devkit with it."""
+        with contextlib.suppress(OSError):
+            self._append(line.encode("utf-8", "replace") + b"\n")
+
+    def _append(self, data: bytes) -> None:
         if self._size + len(data) > _LIMIT:
             self._file.close()
             self._path.replace(self._path.with_suffix(".log.1"))

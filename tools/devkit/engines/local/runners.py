@@ -87,14 +87,11 @@ class Runners:
             await asyncio.gather(*(self._end(runner) for runner in each))
 
     async def _end(self, runner: UnitRunner) -> None:
-        """Also waits for a process that is just being started: it must not be left behind."""
+        """Also waits for a process that is just being started or prepared: it must not be left behind."""
         await runner.stop()
         task = self._tasks.pop(runner.unit.name, None)
-        if task is None:
-            return
-        if runner.life.state is State.PREPARING:
-            task.cancel()
-        await asyncio.wait({task})
+        if task is not None:
+            await asyncio.wait({task})
 
     async def settled(self) -> None:
         """Returns when every unit is ready, off, has crashed once, or waits for one that has."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from devserve.programs import Programs
 
 __all__ = ["GoBuild"]
 
@@ -26,15 +27,12 @@ class GoBuild:
         """Never known from outside: Go itself compares what it compiled with the sources, in a fraction of a second."""
         return False
 
-    def run(self) -> str | None:
+    def run(self, programs: Programs) -> str | None:
         self.binary.parent.mkdir(parents=True, exist_ok=True)
         flags = ["-gcflags=all=-N -l"] if self.debugged else []
         # Sources are called by their module, as in an image: one entry of launch.json finds them on either engine.
         command = [self.go, "build", "-trimpath", *flags, "-o", str(self.binary), self.package]
-        done = subprocess.run(
-            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace",
-        )  # fmt: skip
-        if done.returncode:
-            return "\n".join(done.stdout.strip().splitlines()[:_LINES]) or f"go ended with {done.returncode}"
+        done = programs.run(command, folder=self.folder)
+        if done.code:
+            return "\n".join(done.output.strip().splitlines()[:_LINES]) or f"go ended with {done.code}"
         return None

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib.util
 import os
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from devserve.programs import Programs
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
 
-__all__ = ["make_cluster", "not_as_root", "postgres_command", "postgres_folder", "postgres_program"]
+__all__ = [
+    "is_full_disk",
+    "make_cluster",
+    "not_as_root",
+    "postgres_command",
+    "postgres_folder",
+    "postgres_program",
+]
 
 _DEBIAN = Path("/usr/lib/postgresql")
+# What the system says where nothing more can be written.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def postgres_folder(root: Path) -> Path:
@@ -63,21 +76,28 @@ def postgres_command(root: Path, port: int, name: str = "") -> dict[str, object]
     }
 
 
-def make_cluster(root: Path, url: str) -> bool:
+def make_cluster(root: Path, url: str, programs: Programs) -> bool:
     """Runs initdb for the embedded Postgres if there is no data yet. Returns whether it made it.
 
-    `url` (postgresql://user:password@…) names the owner. An interrupted call leaves nothing that looks like data.
+    `url` (postgresql://user:password@…) names the owner. An interrupted call leaves nothing that looks like data. Raises
+    DevkitError, and ProgramEnded when it was ended.
     """
     target = postgres_folder(root)
     if (target / "PG_VERSION").exists():
         return False
     parts = urlsplit(url)
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=state_dir(root)) as scratch:
+    # Of the variables only those by which `down` finds what a killed run left.
+    environment = {name: value for name, value in os.environ.items() if name.startswith("DEVKIT_")}
+    environment |= {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+    with (
+        _told_of_full_disk(root),
+        tempfile.TemporaryDirectory(prefix="postgres-", dir=state_dir(root)) as scratch,
+    ):
         password = Path(scratch) / "password"
         password.touch(0o600)
         password.write_text(parts.password or "", "utf-8")
         data = Path(scratch) / "data"
-        done = subprocess.run(
+        done = programs.run(
             [
                 *not_as_root(),
                 str(postgres_program("initdb")),
@@ -91,18 +111,51 @@ def make_cluster(root: Path, url: str) -> bool:
                 "--locale=C",
                 "--no-sync",
             ],
-            capture_output=True,
-            text=True,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            environment=environment,
         )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise DevkitError(
-                f"initdb failed: {last}", fix=_root_fix() or "see .devkit/ for space and rights"
-            )
+        if done.code:
+            raise _failed(root, done.output)
         shutil.rmtree(target, ignore_errors=True)
         data.rename(target)
     return True
+
+
+def _failed(root: Path, output: str) -> DevkitError:
+    """Why initdb failed: its own reason, before what it says of its own tidying up."""
+    if is_full_disk(output):
+        return _full_disk(root)
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
+    last = next((line for line in lines if re.search(r"\b(error|FATAL|PANIC):", line)), lines[-1])
+    refused = re.search(r"unshare|cannot be run as root|[Oo]peration not permitted", output)
+    return DevkitError(
+        last, fix=(_root_fix() if refused else None) or f"see {state_dir(root)} for its owner and mode"
+    )
+
+
+def is_full_disk(text: str) -> bool:
+    """Whether a program's words say that nothing more can be written."""
+    return any(os.strerror(number) in text for number in _FULL)
+
+
+def _full_disk(root: Path) -> DevkitError:
+    folder = state_dir(root)
+    free = os.statvfs(folder)
+    mount = next(path for path in (folder, *folder.parents) if path.is_mount())
+    return DevkitError(
+        f"the disk of .devkit is full: {free.f_bavail * free.f_frsize / 2**20:.0f} MB free on {mount}; a new "
+        "database takes about 60 MB",
+        fix="free some space (./devkit doctor --only project.disk); devkit tries again by itself",
+    )
+
+
+@contextlib.contextmanager
+def _told_of_full_disk(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in _FULL:
+            raise _full_disk(root) from None
+        raise
 
 
 def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path:
