@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from devkit.base.process_identity import describe
 
-from tests.support.demo import Demo, demo, until
+from tests.support.demo import Demo, as_in_a_terminal, demo, until
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +225,7 @@ def test_a_closed_terminal_and_nohup(first: Demo) -> None:
         process = subprocess.Popen(
             [*before, *first.command("up")], env=first.environment(),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=as_in_a_terminal,
         )  # fmt: skip
         until(lambda: first.devkit("status", check=False).returncode == 0)
         process.send_signal(signal.SIGHUP)

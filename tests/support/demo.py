@@ -22,7 +22,16 @@ from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
-__all__ = ["Demo", "demo", "end_strays", "until", "write_demo", "write_files", "write_launcher"]
+__all__ = [
+    "Demo",
+    "as_in_a_terminal",
+    "demo",
+    "end_strays",
+    "until",
+    "write_demo",
+    "write_files",
+    "write_launcher",
+]
 
 _T = TypeVar("_T")
 
@@ -164,6 +173,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=as_in_a_terminal,
         )
 
     def is_up(self) -> Demo:
@@ -201,6 +211,11 @@ class Demo:
 
     def database_url(self) -> str:
         return f"postgresql://demo:demo@127.0.0.1:{self.ports['postgres']}/demo"
+
+
+def as_in_a_terminal() -> None:
+    """In a child: a closed terminal ends it, also where these tests were started by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def write_demo(folder: Path, namespace: str = "demo-dev") -> dict[str, int]:

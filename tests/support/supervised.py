@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from devkit.base.clone import bind_clone
-from devkit.base.process_identity import this_process
 from devkit.engines.events import Listener, State, Status
 from devkit.engines.local.control import serve_control
 from devkit.engines.local.state import RunState, forget_state, save_state
@@ -56,7 +55,7 @@ class _Pretended:
 def supervised(root: Path, *names: str) -> Iterator[None]:
     """While the block runs, commands in `root` are told that these services are ready."""
     clone = bind_clone(root)
-    save_state(root, RunState(this_process(), 0, clone=clone.mark))
+    save_state(root, RunState(None, 0, clone=clone.mark))  # not this process, which `down` would end
     begun = threading.Event()
     kept: list[tuple[asyncio.AbstractEventLoop, _Pretended]] = []
 
