@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.demo import until
+from tests.support.demo import until, write_launcher
 from tests.support.foreign import Foreign, write_foreign
 from tests.support.platform import ROOT, table
 from tests.support.tilt import Tilt
@@ -81,9 +80,7 @@ def test_named_by_root_it_is_the_same_repository_from_anywhere(bakery: Foreign) 
 
 
 def test_tilt_evaluates_a_copy_of_the_tiltfile_there(bakery: Foreign, tmp_path: Path) -> None:
-    launcher = tmp_path / "devkit"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -E -s "{ROOT}/tools" "$@"\n')
-    launcher.chmod(0o755)
+    launcher = write_launcher(tmp_path)
     kubeconfig, context = tmp_path / "kubeconfig", "bare"
     kubeconfig.write_text(_KUBECONFIG)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

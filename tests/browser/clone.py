@@ -22,7 +22,7 @@ from devkit.table.load import read_table
 from devkit.types.npm import install_packages, packages_current
 from devserve.programs import Programs
 
-from tests.support.demo import until
+from tests.support.demo import until, write_launcher
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 
@@ -60,12 +60,6 @@ class Clone:
         done = _devkit(self.root, *arguments)
         assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
-
-    def debug_port(self, service: str) -> int:
-        """Where a debugger finds a service."""
-        port = read_table(self.root / "dev/services.yaml").services[service].debug_port
-        assert port is not None, f"{service} has no debug port"
-        return port + self.offset
 
     def unit(self, service: str) -> dict[str, Any]:
         """A service as `status --json` has it."""
@@ -137,6 +131,7 @@ def _copy_sources(folder: Path) -> None:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    write_launcher(folder, folder / "tools")  # the repository's own would make a .venv first
     _share_packages(Path(ROOT) / "apps" / "web", folder / "apps" / "web")
 
 

@@ -12,7 +12,6 @@ from devkit.cluster.forward import forward
 from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.wait import wait_for_rollout
 
-from tests.support.dap import Debugger
 from tests.support.debugging import INTAKE, Scene
 from tests.support.demo import until
 from tests.support.deployed import Deployed, kubectl
@@ -105,13 +104,10 @@ def test_devkit_debug(scene: Scene, platform: Deployed) -> None:
     until(lambda: set(told().values()) == {"none"})
     platform.devkit("debug", "order-service", "--engine", "tilt")
     until(lambda: told()["order-service"] == "awaited")
-    path = platform.root / "apps/order-service/src/order_service/main.py"
-    line = scene.line("apps/order-service/src/order_service/main.py", "settings = ServiceSettings.load(")
-    with Debugger.of(
-        scene.entry("order-service"), {str(path): [line]}, scene.port("order-service")
-    ) as client:
+    path, mark = "apps/order-service/src/order_service/main.py", "settings = ServiceSettings.load("
+    with scene.attach("order-service", {path: mark}) as client:
         thread = client.stopped()
-        assert client.frame(thread)["line"] == line
+        assert client.frame(thread)["line"] == scene.line(path, mark)
         assert told()["order-service"] == "attached"
         client.request("continue", threadId=thread)
     wait_for_rollout(platform.cluster, platform.namespace, "order-service", 60)

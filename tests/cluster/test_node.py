@@ -139,7 +139,9 @@ def test_a_broken_sync_is_mended_by_the_next(running: Running) -> None:
 def test_a_debugger_reaches_it_and_knows_its_files_by_the_containers_folder(running: Running) -> None:
     with inspected(running.debug_port) as session:
         session.send("Debugger.enable")
-        roots = [launch.keys.get("remoteRoot") for launch in running.service.type.launch(running.service)]
+        roots = [
+            launch.keys.get("remoteRoot") for launch in running.service.type.launch(running.service, "9229")
+        ]
         url = f"file://{roots[1]}/src/app.js"
         placed = session.send("Debugger.setBreakpointByUrl", lineNumber=12, url=url)
         assert len(placed["locations"]) == 1

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
+from devkit.engines.ports import free_offset
 
-from tests.support.dap import Debugger
-from tests.support.demo import Demo, demo, until
+from tests.support.dap import Debugger, launch_entry
+from tests.support.demo import Demo, demo, end_strays, until, write_launcher
 from tests.support.polling import PATIENCE
 
 
@@ -111,9 +115,52 @@ def test_a_restart_ends_the_waiting(platform: Demo) -> None:
     assert told(platform)["other"] == "none"
 
 
+def test_the_port_alone_is_printed(platform: Demo) -> None:
+    for arguments in (("--port", "other"), ("other", "--port")):
+        done = platform.devkit("debug", *arguments)
+        assert (done.stdout, done.stderr) == (f"{platform.ports['other_debug']}\n", "")
+
+
+def test_f5_in_a_clone_leads_to_its_own_service(platform: Demo, tmp_path: Path) -> None:
+    """Two clones of one repository, one of them on other ports: the same launch.json, each its own process."""
+    write_launcher(platform.root)
+    platform.devkit("vscode")
+    root = tmp_path / "second"
+    shutil.copytree(platform.root, root, ignore=shutil.ignore_patterns(".devkit", "k8s"))
+    second = Demo(root, platform.ports)
+    offset = free_offset(platform.ports.values(), 0)
+    try:
+        second.up("--port-offset", str(offset))
+        assert second.devkit("generate", "--check", check=False).stdout.count(".vscode") == 0
+        for clone, moved in ((platform, 0), (second, offset)):
+            entry = launch_entry(clone.root, "other")
+            assert entry["connect"]["port"] == str(clone.ports["other_debug"] + moved)
+            assert folder_of(entry) == str(clone.root)
+        second.devkit("down")
+        done = second.devkit("debug", "--port", "other", "--engine", "local", check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "nothing runs in this clone" in done.stderr
+    finally:
+        second.devkit("down", check=False)
+        end_strays(second)
+
+
+def folder_of(entry: dict[str, Any]) -> str:
+    """The folder in which the process runs that an entry attaches to."""
+    with Debugger.of(entry, {}) as debugger:
+        found = debugger.request("evaluate", expression="__import__('os').getcwd()")["result"]
+        return str(found).strip("'")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (("--port",), 2, "--port takes one service and no other option"),
+        (("--port", "other", "--wait"), 2, "--port takes one service and no other option"),
+        (("--port", "--status"), 2, "--port takes one service and no other option"),
+        (("--port", "other", "--json"), 2, "--port takes one service and no other option"),
+        (("--port", "othre"), 2, "no service othre runs; did you mean other?"),
+        (("--port", "postgres"), 1, "postgres has no debug port"),
         ((), 2, "name one service, or ask for --status"),
         (("other", "--status"), 2, "name one service, or ask for --status"),
         (("--status", "--wait"), 2, "name one service, or ask for --status"),
@@ -126,3 +173,4 @@ def test_what_cannot_be(platform: Demo, arguments: tuple[str, ...], code: int, m
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "→" in done.stderr
+    assert done.stdout == ""

@@ -101,6 +101,7 @@ def scene(tmp_path: Path, issuer: Path) -> Iterator[Scene]:
         program.chmod(0o755)
         made = Scene(Demo(root, {}), tmp_path, gateway, answers)
         made.behaves()
+        made.clone.devkit("secrets", "init")
         with supervised(root, "gateway"):
             yield made
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from devkit.engines.ports import free_offset
 
 from tests.support.demo import Demo
 
@@ -33,3 +36,38 @@ def test_what_is_wrong_starts_nothing(stopped: Demo, words: tuple[str, ...], sai
     done = stopped.devkit("up", "--detach", *words, check=False, PATH="/bin")
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert stopped.devkit("status", "--engine", "local", check=False).returncode == 1
+
+
+def test_the_settings_move_the_ports(stopped: Demo) -> None:
+    """`port_offset` in tilt_config.json counts on either engine, and what the command line says before it."""
+    offset = free_offset(stopped.ports.values(), 0)
+    (stopped.root / "tilt_config.json").write_text(json.dumps({"port_offset": str(offset)}))
+    line = f"devkit: ports moved up by {offset} (tilt_config.json)\n"
+    done = stopped.devkit("up", "--engine", "local", "--detach", "other")
+    assert line in done.stderr
+    assert stopped.get("other", offset)["says"] == "hello"
+    assert stopped.run_state()["offset"] == offset
+    stopped.devkit("down")
+    done = stopped.devkit("up", "--engine", "local", "--detach", "--port-offset", "0", "other")
+    assert "moved" not in done.stderr
+    assert stopped.get("other")["says"] == "hello"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '{"port_offset": 100}',
+        '{"port_offset": "far"}',
+        '{"port_ofset": "100", "off": ["nobody"]}',
+        "[1]",
+        "{",
+    ],
+)
+def test_mistakes_in_the_settings_are_told_as_on_the_other_engine(stopped: Demo, settings: str) -> None:
+    (stopped.root / "tilt_config.json").write_text(settings)
+    local, tilt = (
+        stopped.devkit("up", "--detach", "--engine", engine, check=False) for engine in ("local", "tilt")
+    )
+    assert (local.returncode, tilt.returncode) == (2, 2)
+    assert "tilt_config.json has " in local.stderr
+    assert tilt.stderr in local.stderr

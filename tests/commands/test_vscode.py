@@ -55,11 +55,11 @@ def test_check_shows_what_would_change_and_changes_nothing(clone: Path, run: Run
     run()
     assert run("--check") == (0, "", "")
     table = clone / "dev" / "services.yaml"
-    table.write_text(table.read_text("utf-8").replace("9230", "9239"), "utf-8")
+    table.write_text(table.read_text("utf-8").replace("4200", "4209"), "utf-8")
     before = found(clone)
     code, out, _ = run("--check")
     assert code == 1
-    assert '-        "port": 9230\n+        "port": 9239\n' in out
+    assert '-      "url": "http://localhost:4200",\n+      "url": "http://localhost:4209",\n' in out
     assert found(clone) == before
 
 

@@ -62,8 +62,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Itera
     (root / "dev").mkdir()
     (root / "dev" / "services.yaml").write_text(yaml.safe_dump(table, sort_keys=False))
     (root / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
+    made = Demo(root, {})
+    made.devkit("secrets", "init")
     with supervised(root, "gateway"):
-        yield Demo(root, {})
+        yield made
 
 
 def secrets(clone: Demo) -> dict[str, str]:
@@ -174,7 +176,7 @@ def test_a_refusal_and_silence_are_exit_5(clone: Demo, receiver: Receiver) -> No
     table.write_text(before)
     assert nobody.returncode == 5
     assert "nothing listens there" in nobody.stderr
-    assert "./devkit up" in nobody.stderr
+    assert "./devkit status shows how gateway is" in nobody.stderr
 
 
 def test_send_may_be_spelt_out(clone: Demo, receiver: Receiver) -> None:

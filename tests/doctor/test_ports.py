@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from devkit.base.clone import bind_clone
+from devkit.base.process_identity import describe
+from devkit.engines.local.state import RunState, save_state
 from devkit.findings.model import Severity
 
 from tests.support.listening import listening
@@ -91,6 +94,17 @@ def test_moved_by_the_settings(workplace: Workplace) -> None:
     assert '"port_offset": "400"' in str(problem.advice)
 
 
+def test_the_local_engine_takes_the_settings_offset_too(workplace: Workplace) -> None:
+    workplace.engine = "local"
+    workplace.in_clone("tilt_config.json", {"port_offset": "300"})
+    with listening(port_of(workplace, "hello") + 300):
+        problem = only_problem(workplace.run("ports.platform"))
+    assert problem.part == "hello"
+    assert "./devkit up --port-offset 400" in str(problem.advice)
+    workplace.in_clone("tilt_config.json", {"port_offset": 3})
+    assert workplace.run("ports.platform").skipped == "not checked because project.overrides failed"
+
+
 def test_switched_off(workplace: Workplace) -> None:
     workplace.in_clone("tilt_config.json", {"services": ["other"]})
     with listening(port_of(workplace, "hello")):
@@ -105,12 +119,19 @@ def test_settings_with_mistakes_are_told_once(workplace: Workplace) -> None:
 
 
 def test_held_by_this_clone(workplace: Workplace) -> None:
+    """What a killed run left; the first form of its state is an older devkit's."""
     workplace.engine = "local"
     (workplace.root / ".devkit").mkdir()
-    with listening(port_of(workplace, "hello")) as pid:
+    with listening(port_of(workplace, "hello"), folder=workplace.root) as pid:
         assert workplace.run("ports.platform").problems
-        run = {"pid": 999_999_999, "offset": 0, "children": {str(pid): time.time()}}
+        run: dict[str, object] = {"pid": 999_999_999, "offset": 0, "children": {str(pid): time.time()}}
         workplace.in_clone(".devkit/run.json", json.dumps(run))
+        assert workplace.run("ports.platform").seen == "3 free, 1 held by this clone"
+        (workplace.root / ".devkit/run.json").unlink()
+        identity = describe(pid)
+        assert identity
+        state = RunState(None, 0, children=(identity,), clone=bind_clone(workplace.root).mark)
+        save_state(workplace.root, state)
         assert workplace.run("ports.platform").seen == "3 free, 1 held by this clone"
 
 

@@ -28,7 +28,6 @@ def scene(clone: Clone) -> Scene:
         clone.root,
         clone.gateway,
         clone.secret("SHOPIFY_CLIENT_SECRET"),
-        port=clone.debug_port,
         sync=lambda _path, _service: None,  # the supervisor watches the clone itself
     )
 

@@ -16,6 +16,7 @@ from devkit.render.marker import Owner, owner_of
 from devkit.render.writer import diff_text
 
 from tests.golden.compare import check_golden
+from tests.support.demo import write_launcher
 from tests.support.polling import PATIENCE
 
 SCHEMA = "dev/services.schema.json"
@@ -23,6 +24,7 @@ SCHEMA = "dev/services.schema.json"
 
 def test_golden_tree(shop: Table, golden: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     files = render(shop)
+    write_launcher(tmp_path)
     changes, notes = additions(tmp_path, shop)
     assert not notes
     files |= {change.path: change.new for change in changes if change.new is not None}

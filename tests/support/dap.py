@@ -5,26 +5,62 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
+import re
 import socket
+import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.support.polling import PATIENCE
 
-__all__ = ["Debugger", "Session", "resolved"]
+__all__ = ["Debugger", "Session", "launch_entry", "resolved"]
 
 Breakpoints = Mapping[str, list[int]]
 # What only the editor itself reads of an entry in launch.json.
-_EDITORS_OWN = ("name", "type", "request", "presentation", "connect")
+_EDITORS_OWN = ("name", "type", "request", "presentation")
 
 
-def resolved(entry: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
-    """An entry of launch.json with the workspace's folder filled in."""
-    written = json.dumps(entry).replace("${workspaceFolder}", str(workspace))
-    found: dict[str, Any] = json.loads(written)
+def launch_entry(root: Path, service: str, *, asks: bool = True) -> dict[str, Any]:
+    """The first entry that attaches to a service in the clone's own launch.json, `resolved` unless it is not to ask."""
+    content = json.loads((root / ".vscode/launch.json").read_text())
+    (named,) = [
+        each["id"]
+        for each in content["inputs"]
+        if each["args"]["command"].endswith(f" debug --port {service}")
+    ]
+    entry = next(each for each in content["configurations"] if f"${{input:{named}}}" in json.dumps(each))
+    return resolved(entry, root, content["inputs"] if asks else ())
+
+
+def resolved(
+    entry: Mapping[str, Any], workspace: Path, inputs: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """An entry of launch.json with its variables filled in: the workspace's folder, and what its inputs ask."""
+    text = json.dumps(entry).replace("${workspaceFolder}", str(workspace))
+    for each in inputs:
+        name = f"${{input:{each['id']}}}"
+        if name in text:
+            text = text.replace(name, _asked(resolved(each, workspace)))
+    found: dict[str, Any] = json.loads(text)
     return found
+
+
+def _asked(wanted: Mapping[str, Any]) -> str:
+    """What an input of the extension Tasks Shell Input gives: the one line that its command prints."""
+    assert (wanted["type"], wanted["command"]) == ("command", "shellCommand.execute")
+    arguments = wanted["args"]
+    assert arguments["useSingleResult"], "the editor would show a list to choose from"
+    hidden = {"CI", "DEVKIT_ROOT"}
+    done = subprocess.run(
+        arguments["command"], shell=True, cwd=arguments["cwd"], capture_output=True, text=True, timeout=PATIENCE,
+        stdin=subprocess.DEVNULL, env={name: value for name, value in os.environ.items() if name not in hidden},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{arguments['command']}: {done.returncode}\n{done.stderr}"
+    assert re.fullmatch(r"\d+\n", done.stdout), done.stdout
+    return done.stdout.strip()
 
 
 class Session:
@@ -134,11 +170,12 @@ class Debugger:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], breakpoints: Breakpoints, port: int | None = None) -> Debugger:
-        """Attached through exactly what an entry of launch.json (`resolved`) says; `port` where its own is moved."""
+        """Attached through exactly what an entry of launch.json (`resolved`) says; `port` replaces one that nothing answers."""
         assert (entry["type"], entry["request"]) == ("debugpy", "attach")
         assert entry["connect"]["host"] == "127.0.0.1"
-        debugger = cls(port or entry["connect"]["port"])
+        debugger = cls(port or int(entry["connect"]["port"]))
         options = {name: value for name, value in entry.items() if name not in _EDITORS_OWN}
+        options |= {"connect": {"host": "127.0.0.1", "port": port}} if port else {}
         try:
             debugger.attach(breakpoints, **options)
         except BaseException as problem:
@@ -166,9 +203,9 @@ class Debugger:
     def attach(self, breakpoints: Breakpoints, **options: object) -> list[dict[str, Any]]:
         """Attaches and sets breakpoints by file and lines; returns what the debugger made of each."""
         self._breakpoints = {path: list(lines) for path, lines in breakpoints.items()}
-        chosen = {"justMyCode": False, "subProcess": True, **options}
         connect = {"host": "127.0.0.1", "port": self._port}
-        self._root.start({**chosen, "connect": connect}, self._breakpoints)
+        chosen = {"justMyCode": False, "subProcess": True, "connect": connect, **options}
+        self._root.start(chosen, self._breakpoints)
         return self.follow()
 
     def follow(self) -> list[dict[str, Any]]:

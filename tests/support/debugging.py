@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
-from devkit.table.load import read_table
 from signatures import scheme
 
-from tests.support.dap import Debugger, resolved
+from tests.support.dap import Debugger, launch_entry
 from tests.support.polling import PATIENCE
 from tests.support.shop import order
 
@@ -40,26 +38,21 @@ class Sent:
 
 @dataclass(frozen=True)
 class Scene:
-    """A running platform in the clone `root`. `port` says where a service's debug port is on this machine; `sync` brings
-    a saved file (path from the root) to where it runs."""
+    """A running platform in the clone `root`. `sync` brings a saved file (path from the root) to where it runs; `port` says
+    where a service's debug port is on this machine, if devkit does not know."""
 
     root: Path
     gateway: str
     secret: str = field(repr=False)
-    port: Callable[[str], int]
     sync: Callable[[str, str], None]
-
-    def entry(self, service: str) -> dict[str, Any]:
-        """A service's entry in the clone's own launch.json, found by its port."""
-        port = read_table(self.root / "dev/services.yaml").services[service].debug_port
-        entries = json.loads((self.root / ".vscode/launch.json").read_text())["configurations"]
-        (found,) = [entry for entry in entries if entry.get("connect", {}).get("port") == port]
-        return resolved(found, self.root)
+    port: Callable[[str], int] | None = None
 
     def attach(self, service: str, marks: Mapping[str, str]) -> Debugger:
         """A debugger with a breakpoint on the line that holds each text, by file; paths are this machine's."""
         places = {str(self.root / path): [self.line(path, text)] for path, text in marks.items()}
-        return Debugger.of(self.entry(service), places, self.port(service))
+        if self.port is None:
+            return Debugger.of(launch_entry(self.root, service), places)
+        return Debugger.of(launch_entry(self.root, service, asks=False), places, self.port(service))
 
     def line(self, path: str, text: str) -> int:
         """The number of the one line that holds `text`."""

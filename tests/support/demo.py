@@ -22,7 +22,7 @@ from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
-__all__ = ["Demo", "demo", "end_strays", "until", "write_demo", "write_files"]
+__all__ = ["Demo", "demo", "end_strays", "until", "write_demo", "write_files", "write_launcher"]
 
 _T = TypeVar("_T")
 
@@ -238,6 +238,14 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
+
+
+def write_launcher(folder: Path, tools: Path = Path(ROOT) / "tools") -> Path:
+    """`devkit` in a folder, as the repository's own, with this Python and its packages."""
+    launcher = folder / "devkit"
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -E -s "{tools}" "$@"\n')
+    launcher.chmod(0o755)
+    return launcher
 
 
 @contextmanager

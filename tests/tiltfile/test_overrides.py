@@ -98,7 +98,7 @@ def test_an_empty_file_and_none_change_nothing(evaluate: Evaluate, folder: Path)
         ({"mesh": "linkerd"}, r"no mesh `linkerd`.*allowed"),
         ("[1]", r"holds a list, not an object"),
         ('{"debug": true,}', r"tilt_config.json:1:\d+: is not JSON"),
-        ('{"debug": true, "debug": false}', r"`debug` stands twice"),
+        ('{"debug": true, "debug": false}', r"`debug` is given twice"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_answered_with_what_is_allowed(evaluate: Evaluate, config: object, said: str) -> None:

@@ -17,10 +17,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from devkit.table.load import read_table
 
-from tests.support.dap import Session, resolved
-from tests.support.demo import until
+from tests.support.dap import Session, launch_entry
+from tests.support.demo import until, write_launcher
 from tests.support.scaffolded import Scaffolded, platform_of, running_programs
 from tests.support.storage import is_free
 
@@ -142,21 +141,17 @@ def test_a_killed_debugger_leaves_nothing_that_holds_the_port(running: Scaffolde
 
 
 def entry(platform: Scaffolded) -> dict[str, Any]:
-    """What launch.json says of the service."""
-    (launch,) = _launches(platform.root)
-    return resolved(launch, platform.root)
-
-
-def _launches(root: Path) -> list[dict[str, Any]]:
-    service = read_table(root / "dev/services.yaml").services[NAME]
-    return [dict(each.keys) for each in service.type.launch(service)]
+    """What the clone's launch.json says of the service."""
+    write_launcher(platform.root)
+    platform.devkit("vscode")
+    return launch_entry(platform.root, NAME)
 
 
 def attached(platform: Scaffolded, line: int) -> Session:
     """Attached through what launch.json says, with a breakpoint in the clone's own file."""
     keys = entry(platform)
     assert (keys["type"], keys["mode"], keys["host"]) == ("go", "remote", "127.0.0.1")
-    session = Session(keys["port"], SLOW)
+    session = Session(int(keys["port"]), SLOW)
     (placed,) = session.start(keys, {str(platform.root / HANDLER): [line]})
     assert placed["verified"], placed
     return session

@@ -13,7 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.demo import until
+from tests.support.dap import launch_entry
+from tests.support.demo import until, write_launcher
 from tests.support.inspected import inspected
 from tests.support.scaffolded import Scaffolded, platform_of
 
@@ -119,6 +120,14 @@ def test_a_breakpoint_stops_a_request(running: Scaffolded) -> None:
         session.send("Debugger.disable")
         asking.join(30)
     assert answers == [200]
+
+
+def test_the_editor_s_entry_leads_to_its_port(running: Scaffolded) -> None:
+    write_launcher(running.root)
+    running.devkit("vscode")
+    entry = launch_entry(running.root, NAME)
+    assert (entry["type"], entry["address"]) == ("node", "127.0.0.1")
+    assert entry["port"] == str(running.ports[f"{NAME}-debug"])
 
 
 def test_a_save_under_an_attached_debugger_starts_new_code(running: Scaffolded) -> None:

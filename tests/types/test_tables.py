@@ -218,6 +218,8 @@ def test_launch_entries(table: Table) -> None:
         "${workspaceFolder}/apps/my-node", "/app/apps/my-node",
     )  # fmt: skip
     assert (go["type"], go["mode"], go["host"]) == ("go", "remote", "127.0.0.1")
+    assert node["port"] == there["port"] == "${input:debug port of my-node (devkit)}"
+    assert go["port"] == "${input:debug port of my-go (devkit)}"
     assert go["substitutePath"] == [{"from": "${workspaceFolder}/apps/my-go", "to": "my-go"}]
     (every,) = content["compounds"]
     assert every["configurations"] == ["Attach: My Node (devkit)", "Attach: My Go (devkit)"]
@@ -237,7 +239,7 @@ def test_a_clone_without_a_debug_port_opens_none(table: Table, tmp_path: Path) -
         words = " ".join(map(str, process.start["argv"]))  # type: ignore[call-overload]
         assert "inspect" not in words
         assert "run.py" not in words
-        assert service.type.launch(service) == ()
+        assert service.type.launch(service, "9229") == ()
 
 
 def test_packages_are_installed_where_there_is_a_lock(table: Table, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from devkit.model import Card, Table
-from devkit.render.editor.launch import launch_file
+from devkit.render.editor.extensions import extensions_file
+from devkit.render.editor.files import additions
+from devkit.render.editor.launch import ASKS, LAUNCH_FILE, launch_file
 from devkit.render.editor.model import EditorFile
 from devkit.render.editor.tasks import tasks_file
 from devkit.render.plan import plan_document
@@ -44,12 +46,38 @@ def test_launch_json_of_the_small_table(shop: Table) -> None:
     assert [entry["name"] for entry in content["configurations"]] == [*OURS, *STARTED, TESTS]
     entry = content["configurations"][0]
     assert (entry["type"], entry["request"]) == ("debugpy", "attach")
-    assert entry["connect"] == {"host": "127.0.0.1", "port": 9229}
+    named = "debug port of order-service (devkit)"
+    assert entry["connect"] == {"host": "127.0.0.1", "port": f"${{input:{named}}}"}
+    assert [each["id"] for each in content["inputs"]] == [named, "debug port of stock (devkit)"]
+    assert content["inputs"][0]["args"]["command"] == "./devkit debug --port order-service"
+    # The first debug port of the table: the file is the same for clones on other ports.
+    assert "9229" not in json.dumps(content)
     assert entry["subProcess"] is True
     assert entry["pathMappings"] == [{"localRoot": "${workspaceFolder}", "remoteRoot": "."}]
     # Absent: the extension then asks the developer's own setting.
     assert not {"restart", "justMyCode"} & entry.keys()
     assert content["compounds"] == [{"name": "Attach: all services (devkit)", "configurations": OURS}]
+
+
+def test_without_a_launcher_it_is_the_devkit_on_path(shop: Table, tmp_path: Path) -> None:
+    """The file is committed: no folder of this machine is in it."""
+    (launch,) = [change.new for change in additions(tmp_path, shop)[0] if change.path == LAUNCH_FILE]
+    assert launch is not None
+    assert '"command": "devkit debug --port stock"' in launch.decode()
+
+
+def test_inputs_of_people_s_own_stay(shop: Table) -> None:
+    mine = {"id": "mine", "type": "promptString", "description": "Mine"}
+    text = write(launch_file(shop), json.dumps({"inputs": [mine]}).encode())
+    assert [each["id"] for each in json.loads(text)["inputs"]] == [
+        "mine", "debug port of order-service (devkit)", "debug port of stock (devkit)",
+    ]  # fmt: skip
+    assert json.loads(write(launch_file(replace(shop, services={})), text))["inputs"] == [mine]
+
+
+def test_the_extension_that_asks_is_recommended_where_something_is_debugged(shop: Table) -> None:
+    assert ASKS.encode() in write(extensions_file(shop), None)
+    assert ASKS.encode() not in write(extensions_file(shop.without_debug()), None)
 
 
 def test_an_entry_of_a_removed_service_goes(shop: Table) -> None:

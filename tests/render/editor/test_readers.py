@@ -4,6 +4,7 @@ No package carries the readers' schemas, so these are our own, stricter than the
 They were compared by hand with the sources, and name them:
 
 - launch.json: microsoft/vscode, `debug/common/debugSchemas.ts` (file, compounds), `configurationResolverSchema.ts` (inputs)
+- inputs that are a command's output: augustocdias/vscode-shell-command, `src/lib/ShellCommandOptions.ts`
 - debugpy entries: microsoft/vscode-python-debugger, `package.json`, `contributes.debuggers[].configurationAttributes`;
   debugpy's adapter itself takes unknown keys silently
 - chrome and msedge entries: microsoft/vscode-js-debug, `src/build/generate-contributions.ts`
@@ -25,6 +26,8 @@ from tests.render.editor.steps import content, write
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
 PORT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 65535}
+# debugpy's extension makes a number of it once VS Code has filled it in (its pull request 134).
+ASKED: dict[str, Any] = {"type": "string", "pattern": r"^\$\{input:debug port of [\w-]+ \(devkit\)\}$"}
 
 
 def strict(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
@@ -43,7 +46,7 @@ ATTACH = strict(
     | {
         "type": {"const": "debugpy"},
         "request": {"const": "attach"},
-        "connect": strict({"host": TEXT, "port": PORT}),
+        "connect": strict({"host": TEXT, "port": ASKED}),
     },
     pathMappings={"type": "array", "items": strict({"localRoot": TEXT, "remoteRoot": TEXT})},
     justMyCode={"type": "boolean"},
@@ -80,6 +83,14 @@ TASK = strict(
     problemMatcher={"type": "array", "maxItems": 0},
 )
 IDENTIFIER = {"type": "string", "pattern": r"^[\w-]+\.[\w-]+$"}
+COMMAND_INPUT = strict(
+    {
+        "id": TEXT,
+        "type": {"const": "command"},
+        "command": {"const": "shellCommand.execute"},
+        "args": strict({"command": TEXT, "cwd": TEXT, "useSingleResult": {"type": "boolean"}}),
+    }
+)
 FLAGS = {"type": "object", "additionalProperties": {"type": "boolean"}}
 
 READERS: dict[str, dict[str, Any]] = {
@@ -91,6 +102,7 @@ READERS: dict[str, dict[str, Any]] = {
                 "items": {"oneOf": [ATTACH, PYTHON, BROWSER, BROWSER_ATTACH]},
             },
             "compounds": {"type": "array", "items": strict(NAMED | {"configurations": TEXTS})},
+            "inputs": {"type": "array", "items": COMMAND_INPUT},
         }
     ),
     "tasks.json": strict(
@@ -155,6 +167,12 @@ def test_names_are_unique_and_compounds_name_what_is_there(ours: dict[str, Edito
     assert len(names) == len(set(names))
     for compound in value["compounds"]:
         assert set(compound["configurations"]) <= set(names)
+
+
+def test_inputs_that_entries_ask_for_exist(ours: dict[str, EditorFile]) -> None:
+    value: Any = content(write(ours["launch.json"], None))
+    asked = [entry["connect"]["port"] for entry in value["configurations"] if "connect" in entry]
+    assert [f"${{input:{each['id']}}}" for each in value["inputs"]] == asked
 
 
 def test_inputs_that_tasks_ask_for_exist(ours: dict[str, EditorFile]) -> None:

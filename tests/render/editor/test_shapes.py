@@ -182,7 +182,9 @@ def test_a_setting_that_nobody_changed_follows_the_table(
 def test_extensions_that_are_known_or_unwanted_are_not_added(ours: dict[str, EditorFile]) -> None:
     existing = b'{"recommendations": ["MS-Python.python"], "unwantedRecommendations": ["redhat.VSCODE-yaml"]}'
     text = write(ours["extensions.json"], existing)
-    assert entries(text, "recommendations") == ["MS-Python.python", "ms-python.debugpy", "tilt-dev.tiltfile"]
+    assert entries(text, "recommendations") == [
+        "MS-Python.python", "ms-python.debugpy", "tilt-dev.tiltfile", "augustocdias.tasks-shell-input",
+    ]  # fmt: skip
 
 
 def test_an_extension_that_becomes_unwanted_goes(ours: dict[str, EditorFile]) -> None:

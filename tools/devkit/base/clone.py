@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -167,17 +168,24 @@ def _refuse_foreign_files(root: Path) -> None:
     me = os.getuid()
     if me == 0:  # root may use everything, and the embedded Postgres is another user then
         return
+    for path in _state_files(root):
+        owner = path.lstat().st_uid
+        if owner != me:
+            name = path.relative_to(root).as_posix()
+            raise DevkitError(
+                f"{name} belongs to {user_name(owner) or f'user {owner}'}, as after a call of devkit with sudo",
+                fix=f"sudo chown -R {me}:{os.getgid()} {STATE_FOLDER}; then without sudo",
+                exit_code=ExitCode.USAGE,
+            )
+
+
+def _state_files(root: Path) -> Iterator[Path]:
+    """The state folder, and what is in it and in the logs' folder, as far as that can be listed."""
     for folder in (root / STATE_FOLDER, root / STATE_FOLDER / "logs"):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-            for path in (folder, *folder.iterdir()):
-                owner = path.lstat().st_uid
-                if owner != me:
-                    name = path.relative_to(root).as_posix()
-                    raise DevkitError(
-                        f"{name} belongs to {user_name(owner) or f'user {owner}'}, as after a call of devkit with sudo",
-                        fix=f"sudo chown -R {me}:{os.getgid()} {STATE_FOLDER}; then without sudo",
-                        exit_code=ExitCode.USAGE,
-                    )
+        if folder.exists():
+            yield folder
+        with contextlib.suppress(OSError):
+            yield from folder.iterdir()
 
 
 def _busy() -> DevkitError:

@@ -9,8 +9,8 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 
 __all__ = [
-    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "devkit_program", "project_root",
-    "state_dir", "table_file",
+    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "devkit_program", "has_launcher",
+    "project_root", "state_dir", "table_file",
 ]  # fmt: skip
 
 ROOT_VARIABLE = "DEVKIT_ROOT"
@@ -78,7 +78,12 @@ def choose_root(given: Path) -> None:
 
 def devkit_program(root: Path) -> str:
     """How a program in the folder `root` starts devkit: by the launcher there, else by devkit's own."""
-    return "./devkit" if os.access(root / "devkit", os.X_OK) and (root / "devkit").is_file() else str(INSTALLATION / "devkit")  # fmt: skip
+    return "./devkit" if has_launcher(root) else str(INSTALLATION / "devkit")
+
+
+def has_launcher(root: Path) -> bool:
+    """Whether `./devkit` starts devkit in the folder `root`."""
+    return os.access(root / "devkit", os.X_OK) and (root / "devkit").is_file()
 
 
 def _refuse_foreign(root: Path) -> None:

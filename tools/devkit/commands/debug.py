@@ -34,6 +34,9 @@ def run(
         bool, typer.Option("--wait", help="Return once a debugger is attached and the service is ready.")
     ] = False,
     status: Annotated[bool, typer.Option("--status", help="Show which debug ports have a client.")] = False,
+    port: Annotated[
+        bool, typer.Option("--port", help="Print only the port to attach to in this clone, for editors.")
+    ] = False,
     as_json: JsonOption = False,
     engine: EngineOption = None,
 ) -> None:
@@ -41,6 +44,12 @@ def run(
 
     Attaching needs no command at all: F5 does, at any time. This is for what runs while a service starts.
     """
+    if port and (service is None or wait or status or as_json):
+        raise DevkitError(
+            "--port takes one service and no other option",
+            fix="./devkit debug --port SERVICE",
+            exit_code=ExitCode.USAGE,
+        )
     if (service is None) is not status or (status and wait) or (as_json and not status):
         message = "name one service, or ask for --status"
         raise DevkitError(
@@ -49,6 +58,9 @@ def run(
     chosen = active_engine(project_root(), engine)
     if service is None:
         _show(chosen, as_json=as_json)
+        return
+    if port:
+        _print_port(chosen, service)
         return
     unit = _unit(chosen, service)
     chosen.debug(service, wait=True)
@@ -74,6 +86,11 @@ def _show(engine: Engine, *, as_json: bool) -> None:
     print_table(("service", "debug", ""), rows)
 
 
+def _print_port(engine: Engine, service: str) -> None:
+    """One line, a number: an editor takes what is printed for the port, and waits for it."""
+    emit(str(_unit(engine, service, examine=False).debug_port))
+
+
 def _wait(engine: Engine, service: str) -> None:
     said = False
     started = time.monotonic()
@@ -96,12 +113,17 @@ def _wait(engine: Engine, service: str) -> None:
         raise
 
 
-def _unit(engine: Engine, service: str) -> Status:
-    units = {unit.name: unit for unit in engine.overview().units}
+def _unit(engine: Engine, service: str, *, examine: bool = True) -> Status:
+    units = {unit.name: unit for unit in engine.overview(examine=examine).units}
     if service not in units:
         raise unknown_service(
             service, [name for name, unit in units.items() if unit.debug_port], running=True
         )
-    if not units[service].debug_port:
+    unit = units[service]
+    if unit.state is State.OFF:
+        raise DevkitError(
+            f"{service} does not run here: {unit.detail}", fix="./devkit status shows what runs"
+        )
+    if not unit.debug_port:
         raise DevkitError(f"{service} has no debug port", fix="./devkit debug --status shows which have")
-    return units[service]
+    return unit

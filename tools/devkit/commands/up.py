@@ -35,7 +35,14 @@ def run(
     seed: Annotated[
         bool, typer.Option("--seed", help="Fill the database with example data once it is migrated.")
     ] = False,
-    port_offset: Annotated[int, typer.Option(min=0, max=50000, help="Move every port up by this much.")] = 0,
+    port_offset: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=50000,
+            help="Move every port up by this much. Default: port_offset in tilt_config.json, else 0.",
+        ),
+    ] = None,
     database_url: Annotated[
         str | None,
         typer.Option(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devkit.base.clone import CopiedState
 from devkit.engines.protocol import Engine, EngineEntry
 from devkit.engines.registry import ENGINES, PREFERRED, engine_entry
 
@@ -62,7 +63,11 @@ def choose(root: Path) -> Choice:
 
 def expected_engine(root: Path, environ: Mapping[str, str]) -> EngineEntry:
     """What `up` would most likely take, told by what is installed alone: nothing is asked that may not answer."""
-    return running_here(root) or next(entry for entry in PREFERRED if entry.installed(environ))
+    try:
+        running = running_here(root)
+    except CopiedState:  # a finding of doctor's, who asks this
+        running = None
+    return running or next(entry for entry in PREFERRED if entry.installed(environ))
 
 
 def running_here(root: Path) -> EngineEntry | None:

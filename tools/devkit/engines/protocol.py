@@ -32,10 +32,10 @@ class Overview:
 @dataclass(frozen=True)
 class UpRequest:
     """What `up` was asked for. `database_url` (without a password) replaces the engine's own database; `take_over` accepts
-    what is another clone's, data or namespace."""
+    what is another clone's, data or namespace; without a `port_offset` that of tilt_config.json counts."""
 
     services: tuple[str, ...] = ()
-    port_offset: int = 0
+    port_offset: int | None = None
     database_url: str | None = None
     seed: bool = False
     detach: bool = False
@@ -69,8 +69,8 @@ class Engine(Protocol):
         `preflight` tells what is wrong with this machine; it is called when it delays the start least.
         """
 
-    def overview(self) -> Overview:
-        """The state of everything."""
+    def overview(self, *, examine: bool = True) -> Overview:
+        """The state of everything. Without `examine` no service and no pod is asked: ports are certain, states may be old."""
 
     def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
         """Print the latest lines, prefixed; with `follow` go on until Ctrl-C."""

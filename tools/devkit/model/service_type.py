@@ -242,7 +242,8 @@ class ServiceType:
 
     `speaks_http`: others can call it. `takes_webhooks`: another may hand it a webhook. `local` is its process on the
     local engine, which it knows at all if `runs_locally`; `runs_on` names programs of this machine that it needs there. `sources` are folders in which an editor
-    finds its Python modules, `extensions` those of VS Code that its `launch` entries need.
+    finds its Python modules, `extensions` those of VS Code that its `launch` entries need. `launch` takes what an entry has
+    for the service's debug port: a variable that the editor replaces.
     """
 
     name: str
@@ -259,7 +260,7 @@ class ServiceType:
     takes_webhooks: bool = False
     runs_locally: bool = True
     runs_on: tuple[str, ...] = ()
-    launch: Callable[[Service], tuple[Launch, ...]] = lambda _: ()
+    launch: Callable[[Service, str], tuple[Launch, ...]] = lambda _service, _port: ()
     extensions: tuple[str, ...] = ()
     sources: Callable[[Service], tuple[str, ...]] = lambda _: ()
     measured: Measured = Measured()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 
 import psutil
 
+from devkit.base.loopback import listens
 from devkit.checks import Problem, Skipped
 from devkit.engines.ports import holders
 from devkit.engines.site import Site
@@ -39,7 +39,7 @@ def check_debug_port(site: Site, name: str) -> str:
 
 
 def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
-    if not _listens(port):
+    if not listens(port, 3):
         raise Problem(
             f"nothing listens on 127.0.0.1:{port}{_why(site, service)}", site.how_to_start(service.name)
         )
@@ -50,12 +50,6 @@ def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
         holder = _holder(port, service)
         advice = f"stop it, or move the platform's ports ({site.move})" if holder else problem.advice
         raise Problem(f"{message}{holder}{_why(site, service)}", advice) from None
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(3)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _holder(port: int, service: Service) -> str:

@@ -16,7 +16,6 @@ from devkit.engines.local.logfile import kept_logs
 from devkit.engines.local.logs import show_logs
 from devkit.engines.local.require import crashed
 from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
-from devkit.table.load import load_table, mistakes_note
 
 if TYPE_CHECKING:
     from devkit.database.target import DatabaseTarget
@@ -44,8 +43,8 @@ class LocalEngine:
 
         return up(self._root, wanted, preflight)
 
-    def overview(self) -> Overview:
-        reply = ask(self._root, do="status")
+    def overview(self, *, examine: bool = True) -> Overview:
+        reply = ask(self._root, do="status", examine=examine)
         units = [Status.from_json(unit) for unit in reply.pop("units")]
         return Overview(units, reply)
 
@@ -54,6 +53,11 @@ class LocalEngine:
 
     def _logged(self) -> list[str]:
         """What has a log. A broken table is when logs are wanted most: then what runs and what is on the disk tells."""
+        from devkit.table.load import (
+            load_table,
+            mistakes_note,
+        )  # logs alone read it; an editor waits for others
+
         table, mistakes = load_table(table_file(self._root))
         if table is not None:
             if not kept_logs(self._root):

@@ -51,6 +51,8 @@ def belongings(root: Path) -> Belongings:
     if state and is_ours(root, state.clone):
         supervisors.add(state.supervisor)
         found |= set(state.children)
+    elif state:
+        found |= {describe(pid) for pid, born in state.dated.items() if _worked_here(root, pid, born)}
     for process, environment in _marked():
         supervisor = ProcessIdentity.parse(environment.get(SUPERVISOR_VARIABLE, ""))
         if supervisor != me and is_ours(root, environment[CLONE_VARIABLE]):
@@ -61,6 +63,17 @@ def belongings(root: Path) -> Belongings:
     return Belongings(
         next(iter(running), None), tuple(sorted(others, key=lambda one: (one.started, one.pid)))
     )
+
+
+def _worked_here(root: Path, pid: int, born: float) -> bool:
+    """Whether an older devkit's process is still the one it noted, and works in this clone's folder (a copy's state names
+    another clone's processes)."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        process = psutil.Process(pid)
+        return abs(process.create_time() - born) < 1.0 and Path(process.cwd()).is_relative_to(root.resolve())
+    return False
 
 
 def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:

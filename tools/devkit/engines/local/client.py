@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +81,18 @@ def ask(root: Path, *, deadline: float | None = None, **request: object) -> dict
     return {}
 
 
-def follow(root: Path) -> Iterator[dict[str, Any]]:
-    """Statuses as they change until everything is settled; the last item is the overview (`units`)."""
-    yield from _exchange(root, {"do": "follow"}, None)
+def follow(root: Path, deadline: float, on_wait: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Statuses as they change until everything is settled; the last item is the overview (`units`). `on_wait` is told
+    what is being waited for while nothing changes. Raises DevkitError with that after `deadline` seconds."""
+    yield from _exchange(root, {"do": "follow"}, deadline, on_wait)
 
 
-def _exchange(root: Path, request: dict[str, object], deadline: float | None) -> Iterator[dict[str, Any]]:
+def _exchange(
+    root: Path,
+    request: dict[str, object],
+    deadline: float | None,
+    on_wait: Callable[[str], None] = lambda _: None,
+) -> Iterator[dict[str, Any]]:
     known_clone(root)
     connection = _connected(root)
     if connection is None:
@@ -98,6 +104,7 @@ def _exchange(root: Path, request: dict[str, object], deadline: float | None) ->
         for line in _lines(root, connection):
             reply: dict[str, Any] = json.loads(line)
             if "beat" in reply:
+                on_wait(reply["beat"])
                 if until is not None and time.monotonic() > until:
                     what = f": {reply['beat']}" if reply["beat"] else ""
                     raise DevkitError(
@@ -135,22 +142,28 @@ def _lines(root: Path, connection: socket.socket) -> Iterator[bytes]:
 
 def _refuse_silence(root: Path, seconds: float) -> None:
     """Raises SupervisorSilent when the supervisor is stopped, or has been silent for too long."""
-    import psutil
-
     from devkit.engines.local.belongings import belongings
 
     supervisor = belongings(root).supervisor
     stops = "./devkit down ends it and all that it started"
-    if supervisor is not None:
-        with contextlib.suppress(psutil.Error):
-            if psutil.Process(supervisor.pid).status() == psutil.STATUS_STOPPED:
-                raise SupervisorSilent(
-                    f"the supervisor (pid {supervisor.pid}) is stopped, as by Ctrl-Z",
-                    fix=f"`fg` in its terminal, or kill -CONT {supervisor.pid}; {stops}",
-                )
+    if supervisor is not None and _process_state(supervisor.pid) == "stopped":
+        raise SupervisorSilent(
+            f"the supervisor (pid {supervisor.pid}) is stopped, as by Ctrl-Z",
+            fix=f"`fg` in its terminal, or kill -CONT {supervisor.pid}; {stops}",
+        )
     if seconds > _SILENCE:
         who = f" (pid {supervisor.pid})" if supervisor else ""
         raise SupervisorSilent(f"the supervisor{who} has not answered for {seconds:.0f} s", fix=stops)
+
+
+def _process_state(pid: int) -> str:
+    """In psutil's words; empty when it cannot be seen."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status()
+    except psutil.Error:
+        return ""
 
 
 def _connected(root: Path) -> socket.socket | None:

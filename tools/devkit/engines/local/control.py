@@ -92,7 +92,7 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             if settled is None:
                 yield _refusal(_does_not_run(supervisor, unit))
             else:
-                async for beat in _while(settled.wait(), lambda: _status(supervisor, unit).detail):
+                async for beat in _while(settled.wait(), lambda: _doing(_status(supervisor, unit))):
                     yield beat
                 yield {"status": _status(supervisor, unit).as_json()}
         case "debug":
@@ -145,7 +145,7 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
             getting = asyncio.create_task(queue.get())
             await asyncio.wait({getting, settled}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
             if not getting.done():
-                yield {"beat": ""}
+                yield {"beat": _unsettled(supervisor)}
             elif news := getting.result().status:
                 yield {"status": news.as_json()}
             getting.cancel()
@@ -153,6 +153,16 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
     finally:
         supervisor.unlisten(queue.put_nowait)
         settled.cancel()
+
+
+def _unsettled(supervisor: Controlled) -> str:
+    """What is not settled yet, and what each of these does."""
+    settled = (State.READY, State.DONE, State.OFF, State.CRASHED)
+    return ", ".join(_doing(status) for status in supervisor.statuses() if status.state not in settled)
+
+
+def _doing(status: Status) -> str:
+    return f"{status.name} ({status.detail or status.state.value})"
 
 
 def _overview(supervisor: Controlled) -> dict[str, Any]:

@@ -24,18 +24,19 @@ from devkit.findings import render_text
 from devkit.model import Table
 from devkit.secrets import ensure_secrets, read_secrets
 from devkit.table.load import load_table, read_table
+from devkit.table.overrides import CONFIG_FILE, parse_overrides, read_config
 from devkit.types.postgres.server import postgres_folder
 from devkit.types.redis.server import redis_folder
 
 __all__ = ["prepare", "reset_data", "run_platform"]
 
 
-def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
+def prepare(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
     """Reads the table, makes missing secrets, ends leftovers of a killed run, and checks the ports. Returns what is to run.
 
     Raises DevkitError before anything has started.
     """
-    units = _plan(root, wanted)
+    units = _plan(root, wanted, offset)
     if supervisor := belongings(root).supervisor:
         raise DevkitError(
             f"the platform already runs in this clone (pid {supervisor.pid}), though its state here is gone",
@@ -43,8 +44,21 @@ def prepare(root: Path, wanted: UpRequest) -> list[Unit]:
         )
     if left := end_leftovers(root):
         say(f"devkit: stopped what a killed run had left: {', '.join(left)}")
-    refuse_taken_ports(wanted_ports(units), wanted.port_offset)
+    refuse_taken_ports(wanted_ports(units), offset)
     return units
+
+
+def _offset(root: Path, wanted: UpRequest) -> int:
+    """What was asked for, else what tilt_config.json says. Raises DevkitError (exit 2) for mistakes there."""
+    if wanted.port_offset is not None:
+        return wanted.port_offset
+    values, spots = read_config(root)
+    if not values:
+        return 0
+    offset = parse_overrides(read_table(table_file(root)), values, spots).port_offset
+    if offset:
+        say(f"devkit: ports moved up by {offset} ({CONFIG_FILE})")
+    return offset
 
 
 def _refuse_missing_shared(root: Path, table: Table) -> None:
@@ -56,7 +70,7 @@ def _refuse_missing_shared(root: Path, table: Table) -> None:
         raise DevkitError(render_text(missing), exit_code=ExitCode.USAGE)
 
 
-def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
+def _plan(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
     """The units as they are to run now. Missing secrets are made."""
     table = read_table(table_file(root))
     _refuse_missing_shared(root, table)
@@ -65,13 +79,14 @@ def _plan(root: Path, wanted: UpRequest) -> list[Unit]:
     secrets = read_secrets(root, table)
     if wanted.database_url:
         secrets["DATABASE_URL"] = wanted.database_url
-    return units_for(root, table, secrets, offset=wanted.port_offset, only=wanted.services, seed=wanted.seed)
+    return units_for(root, table, secrets, offset=offset, only=wanted.services, seed=wanted.seed)
 
 
 def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
     """Runs until Ctrl-C, SIGTERM or `down`. The clone's lock is held and the fork server launched (`start.run_here`)."""
     try:
-        units = prepare(root, wanted)
+        offset = _offset(root, wanted)
+        units = prepare(root, wanted, offset)
     except BaseException:
         forks.abandon()
         raise
@@ -79,9 +94,9 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         root,
         units,
         forks,
-        offset=wanted.port_offset,
+        offset=offset,
         database_url=wanted.database_url,
-        replan=lambda: _plan(root, wanted),
+        replan=lambda: _plan(root, wanted, offset),
     )
     names = [unit.name for unit in units]
     with contextlib.ExitStack() as stack:

@@ -22,6 +22,7 @@ def _plan(root: Path, table: Table) -> Plan:
     from devkit.base.errors import DevkitError
     from devkit.render.environment import connections
     from devkit.secrets import read_secrets
+    from devkit.table.overrides import parse_overrides, read_config
 
     try:
         secrets = read_secrets(root, table)
@@ -40,7 +41,8 @@ def _plan(root: Path, table: Table) -> Plan:
         state = running(root)
     except CopiedState:
         state = None
-    return Plan(services, state.offset if state else 0, lambda offset: f"./devkit up --port-offset {offset}")
+    offset = state.offset if state else parse_overrides(table, *read_config(root)).port_offset
+    return Plan(services, offset, lambda offset: f"./devkit up --port-offset {offset}")
 
 
 LOCAL = EngineEntry(

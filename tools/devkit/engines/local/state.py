@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devkit.base.errors import DevkitError
 from devkit.base.files import replace_file
 from devkit.base.locks import held
 from devkit.base.paths import STATE_FOLDER, state_dir
-from devkit.base.process_identity import ProcessIdentity
+from devkit.base.process_identity import ProcessIdentity, this_boot
 
 __all__ = ["RunState", "already_runs", "forget_state", "load_state", "one_supervisor", "save_state"]
 
 
 @dataclass(frozen=True)
 class RunState:
-    """`.devkit/run.json`. `clone` is the mark of the clone that wrote it. A supervisor from before version 2 noted neither
-    that nor processes so that they are known for certain: it has no `supervisor` here, and no `children`."""
+    """`.devkit/run.json`. `clone` is the mark of the clone that wrote it. A devkit from before version 2 noted neither that
+    nor which processes exactly, but `dated`: when each was started, by the clock (pid → seconds since 1970)."""
 
     supervisor: ProcessIdentity | None
     offset: int
     database_url: str | None = None  # of --database-url, which carries no password
     children: tuple[ProcessIdentity, ...] = ()
     clone: str = ""
+    dated: Mapping[int, float] = field(default_factory=dict)
 
 
 _VERSION = 2
@@ -43,7 +44,7 @@ def save_state(root: Path, state: RunState) -> None:
     written = {
         "version": _VERSION,
         "clone": state.clone,
-        "boot": me.boot if me else "",
+        "boot": this_boot(),
         "pid": me.pid if me else None,
         "started": me.started if me else None,
         "offset": state.offset,
@@ -59,7 +60,8 @@ def load_state(root: Path) -> RunState | None:
     try:
         raw = json.loads(_file(root).read_text("utf-8"))
         if raw.get("version") != _VERSION:
-            return RunState(None, raw["offset"], raw.get("database_url"))
+            dated = {int(pid): float(born) for pid, born in raw["children"].items()}
+            return RunState(None, raw["offset"], raw.get("database_url"), dated=dated)
         boot = raw["boot"]
         return RunState(
             ProcessIdentity(raw["pid"], boot, raw["started"]) if raw["pid"] else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,9 @@ from devkit.engines.local.welcome import welcome
 from devkit.engines.protocol import UpRequest
 
 __all__ = ["up"]
+
+# Seconds for everything to settle: packages may have to be downloaded; and until one is told what takes so long.
+_DEADLINE, _SAY_AFTER = 1800.0, 10.0
 
 
 def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
@@ -40,7 +44,8 @@ def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
 def _wait(root: Path) -> list[Status]:
     """Says what becomes ready until everything has settled."""
     said: dict[str, str] = {}
-    for reply in follow(root):
+    waiting = _Waiting()
+    for reply in follow(root, _DEADLINE, waiting):
         if "units" in reply:
             return [Status.from_json(unit) for unit in reply["units"]]
         status = Status.from_json(reply["status"])
@@ -49,6 +54,21 @@ def _wait(root: Path) -> list[Status]:
             said[status.name] = news
             say(f"{status.name}: {news}")
     raise DevkitError("the supervisor ended", fix="./devkit logs shows what was written until then")
+
+
+class _Waiting:
+    """Says what is being waited for when that has been the same for a while; once."""
+
+    def __init__(self) -> None:
+        self._what, self._since, self._told = "", time.monotonic(), False
+
+    def __call__(self, what: str) -> None:
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._since, self._told = what, now, False
+        elif what and not self._told and now - self._since > _SAY_AFTER:
+            self._told = True
+            say(f"devkit: still waiting for {what}")
 
 
 def _report(root: Path, final: list[Status]) -> int:

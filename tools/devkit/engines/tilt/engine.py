@@ -67,7 +67,7 @@ class TiltEngine:
         preflight()
         return up(self._root, wanted)
 
-    def overview(self) -> Overview:
+    def overview(self, *, examine: bool = True) -> Overview:
         if not namespace_exists(self.cluster, self.namespace):
             raise DevkitError(f"namespace {self.namespace} is not there", fix="./devkit up starts it")
         told = {one.name: one for one in resources()} if runs_here(self._root) else {}
@@ -81,7 +81,7 @@ class TiltEngine:
             for s in self._adjusted.table.services.values()
             if s.debug_port and s.type.container.devserve and s.name in self._adjusted.running
         ]
-        debuggers = attached_debuggers(self.cluster, self.namespace, running)
+        debuggers = attached_debuggers(self.cluster, self.namespace, running if examine else [])
         for unit in units:
             unit.debugger = debuggers.get(unit.name, "")
         units += [
@@ -94,8 +94,11 @@ class TiltEngine:
 
     def _status(self, service: Service, pods: list[Pod], told: Resource | None) -> Status:
         offset = self._adjusted.table.port_offset
-        debug = service.debug_port + offset if service.debug_port else None
-        status = Status(service.name, service.type.name, port=service.port + offset, debug_port=debug)
+        # Tilt may have been started with another offset than the settings name.
+        forwards = told.forwards if told else {}
+        port = forwards.get(service.type.container.port_name, service.port + offset)
+        debug = forwards.get("debug", service.debug_port + offset) if service.debug_port else None
+        status = Status(service.name, service.type.name, port=port, debug_port=debug)
         status.restarts = sum(pod.restarts for pod in pods)
         live = [pod for pod in pods if not pod.terminating]
         if service.name not in self._adjusted.running:
@@ -156,7 +159,15 @@ class TiltEngine:
         stopped = session.stop(self._root)
         if there and find_tilt():
             say("devkit: tilt down")
-            done = subprocess.run([str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL)
+            try:
+                done = subprocess.run(
+                    [str(find_tilt()), "down"], cwd=self._root, stdin=subprocess.DEVNULL, timeout=_DOWN
+                )
+            except subprocess.TimeoutExpired:
+                raise DevkitError(
+                    f"tilt down has not ended after {_DOWN:g} s; what it wrote is above",
+                    fix="./devkit reset deletes the namespace, data included, and says what holds it",
+                ) from None
             if done.returncode:
                 raise DevkitError("tilt down failed; its output is above")
         elif there:
@@ -201,6 +212,8 @@ class TiltEngine:
         return Pods(self.cluster, self.namespace)
 
 
+# Seconds for `tilt down`, which waits for every object to go.
+_DOWN = 300.0
 # Worth a line only when they fail.
 _TILTS_OWN = ("(Tiltfile)", "uncategorized")
 _NO_TILT = "Tilt does not run: nothing is forwarded or synced (./devkit up)"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.loopback import listens
 
 __all__ = ["INSTALL", "Resource", "find_tilt", "last_lines", "page_port", "resources", "runs_here", "tilt"]
 
@@ -26,7 +27,7 @@ _NOT_BY_ITSELF = (2, 3)
 class Resource:
     """One resource as Tilt sees it. `update` and `runtime` are Tilt's words: ok, pending, in_progress, error,
     none, not_applicable; `by_hand` when it starts only when told; `problem` is the last build's error, or what it or its pod
-    waits for."""
+    waits for; `forwards` are its ports on this machine by their names in the Tiltfile."""
 
     name: str
     update: str
@@ -35,6 +36,7 @@ class Resource:
     by_hand: bool
     problem: str
     waits_for: tuple[str, ...] = ()
+    forwards: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -74,7 +76,7 @@ def page_port(environ: Mapping[str, str] = os.environ) -> int:
 
 def runs_here(root: Path) -> bool:
     """Whether a Tilt on this machine's port runs this clone's Tiltfile."""
-    if not _listens(page_port()) or find_tilt() is None:
+    if not listens(page_port(), 0.5) or find_tilt() is None:
         return False
     found = _get("tiltfile", "(Tiltfile)")
     path = (found or {}).get("spec", {}).get("path", "")
@@ -106,6 +108,9 @@ def _resource(item: dict[str, Any]) -> Resource:
     about = status.get("k8sResourceInfo") or {}
     pod = about.get("podStatusMessage") or about.get("podStatus") or ""
     on = tuple(str(other.get("name", "")) for other in waiting.get("on") or [])
+    links = [
+        (link.get("name", ""), urlsplit(link.get("url", ""))) for link in status.get("endpointLinks") or []
+    ]
     held = f"waits for {', '.join(on)}" if on else ""
     return Resource(
         name=item["metadata"]["name"],
@@ -115,6 +120,7 @@ def _resource(item: dict[str, Any]) -> Resource:
         by_hand=status.get("triggerMode", 0) in _NOT_BY_ITSELF,
         problem=str(history[0].get("error") or held or waiting.get("reason") or pod),
         waits_for=on,
+        forwards={name: url.port for name, url in links if name and url.port},
     )
 
 
@@ -126,9 +132,3 @@ def _get(*what: str) -> dict[str, Any] | None:
     except (subprocess.TimeoutExpired, ValueError):
         return None
     return found if done.returncode == 0 else None
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +21,8 @@ __all__ = ["arguments", "held", "log_file", "run_here", "start", "stop", "wait_u
 _EVERY = 0.5
 _API_DEADLINE = 60.0
 _STOP_DEADLINE = 30.0
+# Seconds for everything to be built and up: the first images take minutes.
+_UP_DEADLINE = 3600.0
 _TILTFILE = "(Tiltfile)"
 
 
@@ -30,9 +31,9 @@ def log_file(root: Path) -> Path:
     return state_dir(root) / "tilt.log"
 
 
-def arguments(services: Sequence[str], port_offset: int) -> list[str]:
+def arguments(services: Sequence[str], port_offset: int | None) -> list[str]:
     """`tilt up`'s arguments for one run; they go before tilt_config.json."""
-    more = [*services, *([f"--port_offset={port_offset}"] if port_offset else [])]
+    more = [*services, *([] if port_offset is None else [f"--port_offset={port_offset}"])]
     return [tilt(), "up", "--port", str(page_port()), *(["--", *more] if more else [])]
 
 
@@ -74,7 +75,8 @@ def wait_until_up(said: Callable[[str], None]) -> list[Resource]:
     The Tiltfile's own failure is told at once: nothing follows it.
     """
     before: dict[str, str] = {}
-    while True:
+    found: list[Resource] = []
+    for _ in attempts(_UP_DEADLINE, _EVERY):
         found = resources()
         for one in found:
             news = _news(one)
@@ -90,7 +92,13 @@ def wait_until_up(said: Callable[[str], None]) -> list[Resource]:
             and all(one.settled or one.name in held(found) for one in found)
         ):
             return found
-        time.sleep(_EVERY)
+    late = ", ".join(
+        f"{one.name} ({_news(one) or one.problem or one.update})" for one in found if not one.settled
+    )
+    raise DevkitError(
+        f"not everything is up after {_UP_DEADLINE / 60:.0f} minutes: {late}",
+        fix=f"Tilt goes on; its page is http://localhost:{page_port()}; ./devkit down stops all",
+    )
 
 
 def held(found: list[Resource]) -> set[str]:

@@ -40,13 +40,14 @@ def up(root: Path, wanted: UpRequest) -> int:
     if unknown := [name for name in services if name not in known]:
         raise unknown_service(unknown[0], known)
     given: dict[str, object] = {"services": list(services)} if services else {}
-    given |= {"port_offset": str(port_offset)} if port_offset else {}
+    given |= {"port_offset": str(port_offset)} if port_offset is not None else {}
     chosen = parse_overrides(table, values | given, None if given else spots)
-    cluster = connect(require_local(table.allow_contexts))
+    context = require_local(table.allow_contexts)
+    command = session.arguments(services, port_offset)
+    cluster = connect(context)
     if wanted.take_over:
         claim_namespace(root, cluster, table.namespace)
     require_ours(root, cluster, table.namespace)
-    command = session.arguments(services, port_offset)
     if runs_here(root):
         raise DevkitError(
             f"Tilt runs this clone already: http://localhost:{page_port()}",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from devkit.base.paths import has_launcher
 from devkit.findings.model import Finding, Place, Severity
 from devkit.model import Table
 from devkit.render.editor.extensions import EXTENSIONS_FILE, extensions_file
@@ -48,7 +49,8 @@ def strip_file(file: EditorFile, existing: bytes | None) -> bytes | Finding | No
 def _editor_files(root: Path, table: Table) -> list[EditorFile]:
     return [
         extensions_file(table),
-        launch_file(table),
+        # Committed, so without this machine's folders: where there is no launcher, the one on PATH.
+        launch_file(table, "./devkit" if has_launcher(root) else "devkit"),
         settings_file(table),
         tasks_file(table, topics_here(root, table)),
     ]

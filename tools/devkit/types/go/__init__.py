@@ -86,7 +86,7 @@ def _local(service: Service, site: LocalSite) -> Process | Absent:
     )
 
 
-def _launch(service: Service) -> tuple[Launch, ...]:
+def _launch(service: Service, port: str) -> tuple[Launch, ...]:
     if service.debug_port is None:
         return ()
     keys = {
@@ -95,7 +95,7 @@ def _launch(service: Service) -> tuple[Launch, ...]:
         "request": "attach",
         "mode": "remote",
         "host": "127.0.0.1",
-        "port": service.debug_port,
+        "port": port,
         # Built with -trimpath on either engine, the program knows its sources by their module.
         "substitutePath": [
             {"from": f"${{workspaceFolder}}/{service.path}", "to": str(service.options["module"])}

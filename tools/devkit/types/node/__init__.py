@@ -86,7 +86,7 @@ def _values(service: Service) -> dict[str, object]:
     return {"command": ["node", "/opt/dev.mjs", _source(service), *inspect, _main(service)]}
 
 
-def _launch(service: Service) -> tuple[Launch, ...]:
+def _launch(service: Service, port: str) -> tuple[Launch, ...]:
     """One entry an engine: the editor maps one folder, and takes a file outside `remoteRoot` for none of the clone's."""
     if service.debug_port is None:
         return ()
@@ -94,7 +94,7 @@ def _launch(service: Service) -> tuple[Launch, ...]:
         "type": "node",
         "request": "attach",
         "address": "127.0.0.1",
-        "port": service.debug_port,
+        "port": port,
         "restart": True,
         "skipFiles": ["<node_internals>/**"],
     }

@@ -87,13 +87,13 @@ def _local(service: Service, site: LocalSite) -> Process:
     return Process(start=start, ready=ready, watch=path, forked=True)
 
 
-def _launch(service: Service) -> tuple[Launch, ...]:
+def _launch(service: Service, port: str) -> tuple[Launch, ...]:
     if service.debug_port is None:
         return ()
     keys = {
         "type": "debugpy",
         "request": "attach",
-        "connect": {"host": "127.0.0.1", "port": service.debug_port},
+        "connect": {"host": "127.0.0.1", "port": port},
         # `.` is the debugged process's own folder: /app in a container, the clone on the local engine.
         "pathMappings": [{"localRoot": "${workspaceFolder}", "remoteRoot": "."}],
         "subProcess": True,

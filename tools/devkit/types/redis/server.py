@@ -31,7 +31,8 @@ def redis_command(root: Path, port: int) -> dict[str, object]:
     folder.mkdir(mode=0o700, exist_ok=True)
     options = {
         "port": str(port), "bind": "127.0.0.1", "dir": str(folder), "appendonly": "yes", "save": "",
-        "auto-aof-rewrite-min-size": "16mb", "databases": "1", "daemonize": "no", "loglevel": "warning",
+        "auto-aof-rewrite-min-size": "16mb", "databases": "1", "daemonize": "no",
+        "set-proc-title": "no",  # it would write over its environment, which says whose process it is "loglevel": "warning",
     }  # fmt: skip
     argv = [redis_program(), *[part for key, value in options.items() for part in (f"--{key}", value)]]
     return {"argv": argv, "cwd": str(folder), "end": 15}

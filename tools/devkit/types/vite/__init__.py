@@ -77,7 +77,7 @@ def _local(service: Service, site: LocalSite) -> Process | Absent:
     )
 
 
-def _launch(service: Service) -> tuple[Launch, ...]:
+def _launch(service: Service, _port: str) -> tuple[Launch, ...]:
     """Vite serves a module under its path in the page's folder (`/src/…`), so that folder is the root of the web."""
     url, root = f"http://localhost:{service.port}", f"${{workspaceFolder}}/{service.path}"
     open_ = tuple(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
 
+from devkit.base.loopback import listens
 from devkit.checks import Problems, Skipped, check, note
 from devkit.doctor.facts.names import localhost
 from devkit.doctor.facts.ports import Ports, holders_on, ports
@@ -44,16 +44,8 @@ def run(machine: Machine) -> str:
 def answering_on_ipv6(_: Machine, *ports: int) -> list[int]:
     """The ports on which somebody takes a connection to ::1."""
     with ThreadPoolExecutor(8) as pool:
-        return [port for port, open_ in zip(ports, pool.map(_listens, ports), strict=True) if open_]
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as caller:
-            caller.settimeout(0.5)
-            return caller.connect_ex(("::1", port)) == 0
-    except OSError:
-        return False
+        taken = pool.map(lambda port: listens(port, 0.5, "::1"), ports)
+        return [port for port, open_ in zip(ports, taken, strict=True) if open_]
 
 
 def _others(machine: Machine, known: Ports, port: int, service: str) -> list[Holder]:
