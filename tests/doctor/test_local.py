@@ -9,12 +9,14 @@ import site
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from devkit.base.clone import bind_clone
+from devkit.base.process_identity import describe, this_process
+from devkit.engines.local.state import RunState, save_state
 from devkit.findings.model import Severity
 
 from tests.support.demo import demo
@@ -196,9 +198,12 @@ def test_a_postgres_that_still_runs(workplace: Workplace) -> None:
         (data / "postmaster.pid").write_text(f"{pid}\n{data}\n")
         problem = only_problem(workplace.run("local.data"))
         assert (problem.part, problem.severity) == ("taken", Severity.ERROR)
-        assert problem.advice == f"kill {pid}"
-        state = {"pid": 999_999_999, "offset": 0, "children": {str(pid): time.time()}}
-        workplace.in_clone(".devkit/run.json", json.dumps(state))
+        assert problem.advice == f"kill -INT {pid}"
+        child = describe(pid)
+        assert child
+        save_state(
+            workplace.root, RunState(this_process(), 0, None, (child,), bind_clone(workplace.root).mark)
+        )
         problem = only_problem(workplace.run("local.data"))
         assert (problem.part, problem.severity) == ("left", Severity.NOTE)
 

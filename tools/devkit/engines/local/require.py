@@ -8,7 +8,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.events import State, Status
 from devkit.engines.local.client import ask, is_running, nothing_runs
 
-__all__ = ["crashed", "require_unit"]
+__all__ = ["crashed", "how_to_fix", "require_unit"]
 
 # In these its port is the fork server's or its own: nobody else can answer there.
 _HOLDS_ITS_PORT = (State.READY, State.STARTING, State.UNREADY)
@@ -40,6 +40,14 @@ def crashed(unit: Status, exit_code: ExitCode = ExitCode.CHECK_FAILED) -> Devkit
     wrote = "\n".join(f"    {line}" for line in unit.last_lines)
     return DevkitError(
         f"{unit.name} {unit.detail}; its last lines:\n{wrote}",
-        fix=f"fix it and save: devkit tries again; ./devkit logs {unit.name} has more",
+        fix=f"{how_to_fix(unit)}; ./devkit logs {unit.name} has more",
         exit_code=exit_code,
     )
+
+
+def how_to_fix(unit: Status) -> str:
+    """What to do about a unit that crashes; a database that refuses its data needs more than a save."""
+    from devkit.model import Card  # only where something is wrong
+
+    is_store = unit.card == Card.STORE.value
+    return "./devkit doctor tells why" if is_store else "fix it and save: devkit tries again"

@@ -12,6 +12,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.events import State, Status
 from devkit.engines.local.client import follow
 from devkit.engines.local.daemon import checked_database_url, run_detached
+from devkit.engines.local.require import how_to_fix
 from devkit.engines.local.view import state_line
 from devkit.engines.local.welcome import welcome
 from devkit.engines.protocol import UpRequest
@@ -82,7 +83,7 @@ def _report(root: Path, final: list[Status]) -> int:
     if broken:
         raise DevkitError(
             f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
-            fix=f"fix it and save: devkit tries again. ./devkit logs {broken[0].name} shows more; ./devkit down stops all",
+            fix=f"{how_to_fix(broken[0])}. ./devkit logs {broken[0].name} shows more; ./devkit down stops all",
         )
     emit(welcome(root, final))
     return ExitCode.OK

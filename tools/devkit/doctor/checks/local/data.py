@@ -6,11 +6,13 @@ import re
 
 from devkit.base.errors import DevkitError
 from devkit.checks import Fix, Problem, Skipped, check, note
-from devkit.doctor.facts.data import LOCK, POSTGRES, REDIS, kept_version, lock_of, locked_by, process_of
+from devkit.doctor.facts.data import POSTGRES, REDIS, kept_version, lock_of
 from devkit.doctor.facts.embedded import found_postgres
 from devkit.doctor.facts.files import me, there
 from devkit.doctor.facts.needs import runs
+from devkit.doctor.facts.stores import failing, start_now
 from devkit.doctor.machine import Machine
+from devkit.types.postgres.lock import LOCK, remove_lock
 from devkit.types.postgres.server import postgres_folder
 
 
@@ -31,7 +33,7 @@ def run(machine: Machine) -> str:
     if kept is None:
         return "no data yet"
     _fitting(machine, kept)
-    if machine.fact(runs):
+    if machine.fact(runs) and not failing(machine, "postgres"):
         return f"Postgres {kept}, running"
     _private(machine)
     _unlocked(machine)
@@ -64,14 +66,17 @@ def _close(machine: Machine) -> None:
         postgres_folder(machine.root).chmod(0o700)
     except OSError as problem:
         raise DevkitError(f".devkit/postgres: {problem.strerror}") from None
+    start_now(machine, "postgres")
 
 
 def _unlocked(machine: Machine) -> None:
-    """The platform does not run, so whoever the lock names is left over, or has only the same number."""
+    """Our Postgres does not run, so whoever the lock names is left over, or has only the same number."""
     lock = lock_of(machine)
     if lock is None or lock["name"] is None:
         return  # Postgres removes a lock of a process that is gone
     pid = lock["pid"]
+    if lock["left"] and machine.fact(runs):
+        return  # it starts at this moment
     if lock["left"]:
         raise note(
             f"a killed run left its Postgres (pid {pid}) running", "the next up ends it, and so does ./devkit down",
@@ -80,25 +85,22 @@ def _unlocked(machine: Machine) -> None:
     if lock["here"]:
         raise Problem(
             f"another Postgres (pid {pid}) runs on {POSTGRES}, which devkit did not start",
-            f"kill {pid}",
+            f"kill -INT {pid}",
             part="taken",
         )
     fix = Fix(f"rm {POSTGRES}/{LOCK}", _unlock, "only if its process is not Postgres")
-    raise Problem(
-        f"the lock of a killed run names pid {pid}, which is {lock['name']} today: Postgres would take it for its own and not "
-        "start",
+    raise note(
+        f"the lock of a killed run names pid {pid}, which is {lock['name']} today: the next start removes it",
         fix=fix,
         part="lock",
     )
 
 
 def _unlock(machine: Machine) -> None:
-    data = postgres_folder(machine.root).resolve()
-    pid = locked_by(data)
-    name, folder = process_of(pid) if pid is not None else (None, None)
-    if folder == data or name == "postgres":
-        raise DevkitError(f"pid {pid} is a Postgres now", fix=f"kill {pid}")
     try:
-        (data / LOCK).unlink(missing_ok=True)
+        pid = remove_lock(postgres_folder(machine.root))
     except OSError as problem:
         raise DevkitError(f"{LOCK}: {problem.strerror}") from None
+    if pid is not None:
+        raise DevkitError(f"pid {pid} is a Postgres now", fix=f"kill -INT {pid}")
+    start_now(machine, "postgres")
