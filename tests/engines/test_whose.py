@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from devkit.base.process_identity import describe
 
-from tests.support.demo import Demo, as_in_a_terminal, demo, until
+from tests.support.demo import IN_A_TERMINAL, Demo, demo, until
 
 
 @pytest.fixture(scope="module")
@@ -221,11 +221,10 @@ def test_the_state_of_a_version_before(first: Demo) -> None:
 
 def test_a_closed_terminal_and_nohup(first: Demo) -> None:
     first.devkit("down")
-    for before, ends in (([], True), (["nohup"], False)):
+    for before, ends in ((IN_A_TERMINAL, True), (("nohup",), False)):
         process = subprocess.Popen(
             [*before, *first.command("up")], env=first.environment(),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=as_in_a_terminal,
         )  # fmt: skip
         until(lambda: first.devkit("status", check=False).returncode == 0)
         process.send_signal(signal.SIGHUP)

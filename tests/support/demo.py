@@ -23,8 +23,8 @@ from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
 
 __all__ = [
+    "IN_A_TERMINAL",
     "Demo",
-    "as_in_a_terminal",
     "demo",
     "end_strays",
     "until",
@@ -34,6 +34,12 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+
+# Before a command: a closed terminal ends it, also where these tests were started by nohup.
+IN_A_TERMINAL = (
+    sys.executable, "-I", "-c",
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])",
+)  # fmt: skip
 
 _TABLE = """\
 version: 1
@@ -168,12 +174,11 @@ class Demo:
     def foreground(self) -> subprocess.Popen[str]:
         """`up` as in a terminal, with what it writes on pipes."""
         return subprocess.Popen(
-            self.command("up"),
+            [*IN_A_TERMINAL, *self.command("up")],
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=as_in_a_terminal,
         )
 
     def is_up(self) -> Demo:
@@ -211,11 +216,6 @@ class Demo:
 
     def database_url(self) -> str:
         return f"postgresql://demo:demo@127.0.0.1:{self.ports['postgres']}/demo"
-
-
-def as_in_a_terminal() -> None:
-    """In a child: a closed terminal ends it, also where these tests were started by nohup."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def write_demo(folder: Path, namespace: str = "demo-dev") -> dict[str, int]:
