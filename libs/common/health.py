@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -76,10 +75,13 @@ async def readiness_of(probes: Mapping[str, Probe]) -> Readiness:
     return Readiness(status="unavailable" if down else "ok", checks=checks)
 
 
-def router(service: str, readiness: Callable[[], Awaitable[Readiness]]) -> APIRouter:
-    """The two health routes of `service`; `readiness` is asked at each call of the second."""
+def router(
+    service: str, readiness: Callable[[], Awaitable[Readiness]], clone: str | None = None
+) -> APIRouter:
+    """The two health routes of `service`; `readiness` is asked at each call of the second. `clone` is what devkit calls the
+    clone that the service runs for, in development."""
     routes = APIRouter(prefix="/health", tags=["health"])
-    alive = Alive(service=service, started=datetime.now(UTC), clone=_clone())
+    alive = Alive(service=service, started=datetime.now(UTC), clone=clone)
 
     @routes.get("/live", response_model_exclude_none=True)
     async def live() -> Alive:
@@ -92,8 +94,3 @@ def router(service: str, readiness: Callable[[], Awaitable[Readiness]]) -> APIRo
         return answer
 
     return routes
-
-
-def _clone() -> str | None:
-    development = os.environ.get("NODE_ENV") == "development"
-    return os.environ.get("DEVKIT_CLONE") if development else None

@@ -86,7 +86,8 @@ def create_service(
     app.state.internal_api_key = settings.internal_api_key
     for problem in (DataError, UnicodeEncodeError, RecursionError):
         app.add_exception_handler(problem, _unstorable)
-    app.include_router(health.router(name, lambda: (readiness or _default_readiness)(app.state.context)))
+    ready = readiness or _default_readiness
+    app.include_router(health.router(name, lambda: ready(app.state.context), settings.clone))
     for router in routers:
         app.include_router(router)
     return app

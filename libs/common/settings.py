@@ -75,6 +75,12 @@ def _check_dsn(value: SecretStr) -> SecretStr:
     return value
 
 
+class _Runner(BaseSettings):
+    """What devkit tells every process that it starts, beside the table's variables."""
+
+    devkit_clone: str | None = None
+
+
 class PlatformSettings(BaseSettings):
     """Variables that every service has."""
 
@@ -99,6 +105,11 @@ class PlatformSettings(BaseSettings):
     def development(self) -> bool:
         """True in the one environment that allows shortcuts."""
         return self.node_env == "development"
+
+    @property
+    def clone(self) -> str | None:
+        """Which clone it runs for, in development."""
+        return _Runner().devkit_clone if self.development else None
 
     @classmethod
     def load(cls, service: str) -> Self:

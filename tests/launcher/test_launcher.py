@@ -209,7 +209,7 @@ def test_two_first_calls_at_once(tmp_path: Path, wheels: str) -> None:
     assert [call.returncode for call in calls] == [0, 0], results
     assert all("packages ['idna']" in output for output, _ in results)
     errors = "".join(error for _, error in results)
-    assert errors.count("making .venv") == 1
+    assert errors.count("creating .venv") == 1
     assert errors.count("waiting for it") == 1
 
 

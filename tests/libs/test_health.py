@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from common import health
 from common.health import DEADLINE_SECONDS, readiness_of
+from common.settings import PlatformSettings
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -31,23 +32,19 @@ def test_a_hanging_dependency_is_named_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "clone"),
-    [
-        ({"NODE_ENV": "development", "DEVKIT_CLONE": "id@1:2"}, "id@1:2"),
-        ({"NODE_ENV": "production", "DEVKIT_CLONE": "id@1:2"}, None),
-        ({"DEVKIT_CLONE": "id@1:2"}, None),
-        ({"NODE_ENV": "development"}, None),
-    ],
+    ("node_env", "clone", "told"),
+    [("development", "id@1:2", "id@1:2"), ("production", "id@1:2", None), ("development", None, None)],
 )
 def test_the_clone_is_told_in_development_alone(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], clone: str | None
+    monkeypatch: pytest.MonkeyPatch, node_env: str, clone: str | None, told: str | None
 ) -> None:
-    for name in ("NODE_ENV", "DEVKIT_CLONE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
+    monkeypatch.delenv("DEVKIT_CLONE", raising=False)
+    for name, value in {"NODE_ENV": node_env, "LOG_LEVEL": "info", "BREAKPOINT_SECONDS": "0"}.items():
         monkeypatch.setenv(name, value)
+    if clone:
+        monkeypatch.setenv("DEVKIT_CLONE", clone)
     app = FastAPI()
-    app.include_router(health.router("shop", lambda: health.readiness_of({})))
+    app.include_router(health.router("shop", lambda: readiness_of({}), PlatformSettings.load("shop").clone))
     alive = TestClient(app).get("/health/live").json()
-    assert alive.get("clone") == clone
-    assert ("clone" in alive) is (clone is not None)
+    assert alive.get("clone") == told
+    assert ("clone" in alive) is (told is not None)

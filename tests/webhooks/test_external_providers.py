@@ -22,6 +22,7 @@ from tests.support.demo import Demo
 from tests.support.platform import ROOT
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
+from tests.support.supervised import supervised
 
 _SECTION = "## Providers of your own"
 _RUN = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
@@ -81,7 +82,7 @@ def receiver() -> Iterator[HttpReceiver]:
 
 
 @pytest.fixture
-def clone(tmp_path: Path, receiver: HttpReceiver) -> WithPackages:
+def clone(tmp_path: Path, receiver: HttpReceiver) -> Iterator[WithPackages]:
     """The project's table with the documented lines in it, the receiver in the gateway's place."""
     root, packages = tmp_path / "clone", tmp_path / "packages"
     packages.mkdir()
@@ -94,7 +95,8 @@ def clone(tmp_path: Path, receiver: HttpReceiver) -> WithPackages:
     (root / "dev" / "webhooks" / "acme" / "order.paid.json").write_text('{"order": 7}')
     made = WithPackages(root, {}, packages)
     made.devkit("secrets", "init")
-    return made
+    with supervised(root, "gateway"):
+        yield made
 
 
 def secret(clone: Demo, name: str) -> bytes:
