@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 from common import health
 from common.health import DEADLINE_SECONDS, readiness_of
 from common.settings import PlatformSettings
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 # `timeoutSeconds` of the readiness probes in k8s/.
 PROBE_SECONDS = 3
@@ -45,6 +45,13 @@ def test_the_clone_is_told_in_development_alone(
         monkeypatch.setenv("DEVKIT_CLONE", clone)
     app = FastAPI()
     app.include_router(health.router("shop", lambda: readiness_of({}), PlatformSettings.load("shop").clone))
-    alive = TestClient(app).get("/health/live").json()
+
+    async def ask() -> dict[str, object]:
+        there = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=there, base_url="http://shop") as client:
+            answer: dict[str, object] = (await client.get("/health/live")).json()
+            return answer
+
+    alive = asyncio.run(ask())
     assert alive.get("clone") == told
     assert ("clone" in alive) is (told is not None)

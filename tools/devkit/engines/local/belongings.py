@@ -16,7 +16,7 @@ from devkit.engines.local.state import load_state
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["SUPERVISOR_VARIABLE", "Belongings", "belongings", "mark_process"]
+__all__ = ["SUPERVISOR_VARIABLE", "Belongings", "belongings", "marking"]
 
 # Names the supervisor to everything that runs under it.
 SUPERVISOR_VARIABLE = "DEVKIT_SUPERVISOR"
@@ -33,9 +33,18 @@ class Belongings:
         return self.supervisor is not None or bool(self.others)
 
 
-def mark_process(mark: str) -> None:
-    """What this process starts from now on carries the clone's mark and this process's identity as its supervisor's."""
+@contextlib.contextmanager
+def marking(mark: str) -> Iterator[None]:
+    """What this process starts while the block runs carries the clone's mark, and this process as its supervisor."""
+    before = {name: os.environ.get(name) for name in (CLONE_VARIABLE, SUPERVISOR_VARIABLE)}
     os.environ |= {CLONE_VARIABLE: mark, SUPERVISOR_VARIABLE: str(this_process())}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def belongings(root: Path) -> Belongings:

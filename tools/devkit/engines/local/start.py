@@ -8,7 +8,7 @@ from pathlib import Path
 from devserve.client import ForkClient
 
 from devkit.base.clone import bind_clone
-from devkit.engines.local.belongings import mark_process
+from devkit.engines.local.belongings import marking
 from devkit.engines.local.logfile import log_path
 from devkit.engines.local.preload import learned_modules
 from devkit.engines.local.runner import inherited
@@ -20,9 +20,7 @@ __all__ = ["run_here"]
 
 def run_here(root: Path, wanted: UpRequest) -> int:
     """Runs the platform in this process. Raises DevkitError when one runs already or it cannot be started."""
-    with one_supervisor(root):
-        clone = bind_clone(root)
-        mark_process(clone.mark)
+    with one_supervisor(root), marking(bind_clone(root).mark):
         os.chdir(root)  # whoever finds this process on a port is told its clone by this
         forks = ForkClient()
         with log_path(root, "devkit").open("ab") as log:
