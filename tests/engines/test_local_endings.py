@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.support.demo import Demo, demo, until
+from tests.support.demo import Demo, alive, demo, family, until
 from tests.support.polling import PATIENCE
 
 
@@ -21,21 +21,6 @@ from tests.support.polling import PATIENCE
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with demo(tmp_path_factory.mktemp("clone")) as made:
         yield made
-
-
-def family(platform: Demo) -> list[psutil.Process]:
-    """The supervisor and everything below it."""
-    supervisor = psutil.Process(platform.run_state()["pid"])
-    return [supervisor, *supervisor.children(recursive=True)]
-
-
-def alive(processes: list[psutil.Process]) -> list[str]:
-    found = []
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.name())
-    return found
 
 
 def write_note(platform: Demo, text: str) -> None:

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from devkit.base.process_identity import describe
 
-from tests.support.demo import IN_A_TERMINAL, Demo, demo, until
+from tests.support.demo import IN_A_TERMINAL, Demo, alive, demo, family, until
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +33,6 @@ def second(first: Demo, tmp_path: Path) -> Iterator[Demo]:
     made = Demo(root, first.ports)
     yield made
     made.devkit("down", check=False)
-
-
-def family(platform: Demo) -> list[psutil.Process]:
-    """The supervisor and everything below it."""
-    supervisor = psutil.Process(platform.run_state()["pid"])
-    return [supervisor, *supervisor.children(recursive=True)]
-
-
-def alive(processes: list[psutil.Process]) -> list[str]:
-    found = []
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.name())
-    return found
 
 
 def test_nothing_of_a_stopped_clone_reaches_another_on_its_ports(first: Demo, second: Demo) -> None:

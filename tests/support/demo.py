@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 from devkit.base.process_identity import describe
 
 from tests.support.platform import ROOT
@@ -25,8 +26,10 @@ from tests.support.storage import free_port
 __all__ = [
     "IN_A_TERMINAL",
     "Demo",
+    "alive",
     "demo",
     "end_strays",
+    "family",
     "until",
     "write_demo",
     "write_files",
@@ -281,6 +284,22 @@ def end_strays(platform: Demo) -> None:
             identity = describe(int(pid))
             if identity and identity.started == started:
                 os.kill(identity.pid, signal.SIGKILL)
+
+
+def family(platform: Demo) -> list[psutil.Process]:
+    """The supervisor and everything below it."""
+    supervisor = psutil.Process(platform.run_state()["pid"])
+    return [supervisor, *supervisor.children(recursive=True)]
+
+
+def alive(processes: list[psutil.Process]) -> list[str]:
+    """The names of those that still run."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.name())
+    return found
 
 
 def until(look: Callable[[], _T], seconds: float = PATIENCE, what: str = "") -> _T:
