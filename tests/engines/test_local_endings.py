@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Iterator
 
-import psutil
 import psycopg
 import pytest
 
