@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from devkit.engines.ports import free_offset
@@ -71,3 +72,18 @@ def test_mistakes_in_the_settings_are_told_as_on_the_other_engine(stopped: Demo,
     assert (local.returncode, tilt.returncode) == (2, 2)
     assert "tilt_config.json has " in local.stderr
     assert tilt.stderr in local.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be called as by sudo")
+def test_with_sudo_in_a_clone_of_somebody_else(stopped: Demo) -> None:
+    """What root would write there, its owner could not use afterwards. Root's own clone is root's, sudo or not."""
+    owner = stopped.root.stat()
+    os.chown(stopped.root, 65534, 65534)
+    try:
+        done = stopped.devkit("up", "--detach", check=False, SUDO_UID="65534")
+    finally:
+        os.chown(stopped.root, owner.st_uid, owner.st_gid)
+    assert (done.returncode, "without sudo" in done.stderr) == (2, True), done.stderr
+    assert "this clone belongs to" in done.stderr
+    stopped.devkit("up", "--detach", SUDO_UID="1000")
+    stopped.devkit("down")

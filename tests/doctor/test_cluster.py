@@ -111,7 +111,7 @@ def test_credentials_that_are_not_valid(workplace: Workplace) -> None:
 
 def test_another_program_has_the_port(workplace: Workplace) -> None:
     outcome = run(workplace, "endpoint", {"/version": Reply("<html>It works!</html>")})
-    assert "is not Kubernetes API server" in only_problem(outcome).message
+    assert "is not a Kubernetes API server" in only_problem(outcome).message
 
 
 def test_a_certificate_of_another_cluster(workplace: Workplace) -> None:

@@ -106,9 +106,9 @@ def test_an_unreachable_external_database_is_named_soon(stopped: Demo) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("postgresql://u@[::1/x", "is not URL"),
+        ("postgresql://u@[::1/x", "is not a URL"),
         ("postgresql://", "is not complete"),
-        ("postgresql://u@h:abc/x", "is not URL"),
+        ("postgresql://u@h:abc/x", "is not a URL"),
         ("mysql://u@h/x", "is not complete"),
         ("postgresql://u@h/x?password=geheim", "a password does not belong on the command line"),
     ],

@@ -35,7 +35,7 @@ def checked_database_url(url: str | None) -> str | None:
         complete = parts.scheme in ("postgresql", "postgres") and parts.hostname and len(parts.path) > 1
         complete = complete and (parts.port is None or parts.port > 0)
     except ValueError:
-        raise DevkitError("--database-url is not URL", fix=form, exit_code=ExitCode.USAGE) from None
+        raise DevkitError("--database-url is not a URL", fix=form, exit_code=ExitCode.USAGE) from None
     if parts.password or {"password", "passfile"} & query.keys():
         raise DevkitError(
             "a password does not belong on the command line",

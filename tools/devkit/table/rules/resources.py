@@ -36,7 +36,7 @@ def bad_quantity(context: RuleContext) -> Iterator[Finding]:
             try:
                 amount = parse_quantity(text)
             except ValueError:
-                message = f"`{text}` is not Kubernetes quantity"
+                message = f"`{text}` is not a Kubernetes quantity"
                 yield error("bad-quantity", message, place, quantity_mend(text, what))
                 continue
             if amount <= 0:

@@ -44,7 +44,7 @@ def run(machine: Machine) -> str:
         raise _told(machine, problem) from None
     except ValueError:
         raise Problem(
-            f"what answers at {context.server} is not Kubernetes API server",
+            f"what answers at {context.server} is not a Kubernetes API server",
             f"which program has that port? {start(machine)}",
         ) from None
     return version
