@@ -120,9 +120,10 @@ def _modules_report(message: dict[str, Any]) -> Callable[[], None]:
             if name not in before and _preloadable(name, getattr(module, "__file__", None), service_folders)
         ]
         if names and target:
-            with open(f"{target}.new", "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write("\n".join(names))
-            os.replace(f"{target}.new", target)  # noqa: PTH105
+            with contextlib.suppress(OSError):  # a full disk: the next start learns it again
+                with open(f"{target}.new", "w", encoding="utf-8") as file:  # noqa: PTH123
+                    file.write("\n".join(names))
+                os.replace(f"{target}.new", target)  # noqa: PTH105
 
     return write
 

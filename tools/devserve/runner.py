@@ -16,6 +16,7 @@ from typing import Any
 
 from devserve.client import Child, ForkClient, ForkRefused, ForkServerGone
 from devserve.life import Life, Port, State
+from devserve.lines import Lines
 from devserve.process import Policy, Process
 from devserve.programs import ProgramEnded, Programs
 
@@ -212,7 +213,13 @@ class Runner:
         request["wait_for_debugger"] = awaited_debugger
         child = self.child = await self._forks.spawn(request, piped=self._piped)
         self.life.pid = child.pid
-        self._began()
+        try:
+            self._began()
+        except BaseException:  # nobody would know of it, and it would keep the port
+            self.end()
+            await self._gone(child)
+            self.child, self.life.pid = None, None
+            raise
         reading = asyncio.create_task(self._read(child))
         watching = asyncio.create_task(self._until_ready(started))
         again = asyncio.create_task(self._again.wait())
@@ -324,14 +331,24 @@ class Runner:
         return True
 
     async def _read(self, child: Child) -> None:
-        while child.output is not None:
-            try:
-                raw = await child.output.readline()
-            except ValueError:  # a line over the reader's limit: what there is, in pieces
-                raw = await child.output.read(1 << 16)
-            if not raw:
-                return
-            self._wrote_line(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        """Reads to the end, whatever becomes of the lines: a process whose pipe is full stands still."""
+        if child.output is None:
+            return
+        lines, lost = Lines(), 0
+        while data := await child.output.read(1 << 16):
+            for line in lines.take(data):
+                lost += not self._kept(line)
+        for line in lines.rest():
+            lost += not self._kept(line)
+        if lost:
+            self._kept(f"devkit: {lost} lines could not be shown")
+
+    def _kept(self, line: str) -> bool:
+        try:
+            self._wrote_line(line)
+        except Exception:  # whoever is told of lines
+            return False
+        return True
 
     def _wrote_line(self, line: str) -> None:
         self._tail.append(line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,20 +37,38 @@ class LogFile:
         path.touch(0o600)
         self._file = path.open("ab", buffering=0)
         self._size = self._file.tell()
+        self._dropped, self._why = 0, ""
 
     def write(self, line: str) -> None:
-        """One line without its end. On a full disk it is lost: the service runs on, and devkit with it."""
-        with contextlib.suppress(OSError):
-            self._append(line.encode("utf-8", "replace") + b"\n")
+        """One line without its end. On a full disk it is dropped, which is said once there is room: the service runs on, and
+        devkit with it."""
+        data = line.encode("utf-8", "replace") + b"\n"
+        if self._dropped:
+            data = f"devkit: {self._dropped} lines were dropped here: {self._why}\n".encode() + data
+        try:
+            self._append(data)
+            self._dropped = 0
+        except OSError as problem:
+            self._dropped += 1
+            self._why = problem.strerror or str(problem)
 
     def _append(self, data: bytes) -> None:
+        """All of it or nothing: what only part of there was room for is taken back. Raises OSError."""
         if self._size + len(data) > _LIMIT:
-            self._file.close()
+            self._rotate()
+        written = self._file.write(data)
+        if written != len(data):
+            self._file.truncate(self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += written
+
+    def _rotate(self) -> None:
+        """Goes on with an empty file, the present one becoming `.1`; where that cannot be, with the present one."""
+        with contextlib.suppress(OSError):
             self._path.replace(self._path.with_suffix(".log.1"))
-            self._file = self._path.open("ab", buffering=0)
-            self._size = 0
-        self._file.write(data)
-        self._size += len(data)
+            fresh = self._path.open("ab", buffering=0)
+            self._file.close()
+            self._file, self._size = fresh, 0
 
     def close(self) -> None:
         """Closes the file."""

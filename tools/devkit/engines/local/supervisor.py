@@ -181,7 +181,10 @@ class Supervisor:
         self._say(welcome(self.root, self.statuses()))
         # Services report their modules some seconds after their start (devserve.child.REPORT_AFTER).
         await asyncio.sleep(5)
-        if remember_modules(self.root):
+        learned = False
+        with contextlib.suppress(OSError, DevkitError):  # a full disk: the next start learns it again
+            learned = remember_modules(self.root)
+        if learned:
             await self._forks.request({"do": "preload", "modules": learned_modules(self.root)})
 
     async def _end_with_folder(self) -> None:
