@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.base.clone import CLONE_VARIABLE, bind_clone
+from devkit.base.clone import CLONE_VARIABLE, CopiedState, bind_clone
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import devkit_program, project_root, table_file
@@ -77,13 +77,21 @@ def run(
     emit(json.dumps({**plan, "overrides": values}, indent=2, ensure_ascii=False))
 
 
-def _claim(root: Path, table: Table, context: KubeContext) -> Claim:
-    """What says that the namespace is this clone's. Raises DevkitError (exit 5) when it is another's."""
+def _claim(root: Path, table: Table, context: KubeContext) -> Claim | None:
+    """What says that the namespace is this clone's; None in one that cannot be written, where no id can be kept.
+
+    Raises DevkitError (exit 5) when the namespace, or `.devkit/`, is another clone's.
+    """
     from devkit.cluster.ownership import claims, refuse_anothers_namespace
     from devkit.render.claim import Claim
 
     refuse_anothers_namespace(root, table, context)
-    clone = bind_clone(root)
+    try:
+        clone = bind_clone(root)
+    except CopiedState:
+        raise
+    except (DevkitError, OSError):
+        return None
     return Claim(claims(clone), {CLONE_VARIABLE: clone.mark})
 
 
