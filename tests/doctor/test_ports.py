@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from devkit.base.clone import bind_clone
@@ -124,7 +124,11 @@ def test_held_by_this_clone(workplace: Workplace) -> None:
     (workplace.root / ".devkit").mkdir()
     with listening(port_of(workplace, "hello"), folder=workplace.root) as pid:
         assert workplace.run("ports.platform").problems
-        run: dict[str, object] = {"pid": 999_999_999, "offset": 0, "children": {str(pid): time.time()}}
+        run: dict[str, object] = {
+            "pid": 999_999_999,
+            "offset": 0,
+            "children": {str(pid): psutil.Process(pid).create_time()},
+        }
         workplace.in_clone(".devkit/run.json", json.dumps(run))
         assert workplace.run("ports.platform").seen == "3 free, 1 held by this clone"
         (workplace.root / ".devkit/run.json").unlink()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.demo import Demo, alive, demo, family, until
+from tests.support.demo import IN_A_TERMINAL, Demo, alive, demo, family, until
 from tests.support.polling import PATIENCE
 
 
@@ -90,7 +90,7 @@ def test_signals_end_the_foreground_gracefully(platform: Demo, ending: signal.Si
 def test_a_closed_terminal_ends_everything(platform: Demo) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        command = platform.command("up")
+        command = [*IN_A_TERMINAL, *platform.command("up")]
         os.execve(command[0], command, platform.environment(TERM="xterm-256color"))
     screen = b""
     os.set_blocking(terminal, False)
