@@ -10,13 +10,37 @@ from devserve.changes import PATIENCE, concerns_code, lasting, patience
 ADDED, MODIFIED, DELETED = 1, 2, 3
 
 
-@pytest.mark.parametrize("name", ["main.py", "words.json", "page.html", ".env", "a/b/c.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["main.py", "words.json", "page.html", ".env", "a/b/c.py", "#notes.txt", "backup.py", "parts/x.py"],
+)
 def test_what_a_service_may_load_concerns_it(name: str) -> None:
     assert concerns_code(f"/app/apps/x/src/{name}")
 
 
 @pytest.mark.parametrize(
-    "name", ["__pycache__/main.pyc", ".main.py.swp", "main.py~", ".#main.py", "4913", "main.tmp"]
+    "name",
+    [
+        "__pycache__/main.pyc",
+        ".main.py.swp",
+        "main.py~",
+        ".#main.py",
+        "4913",
+        "main.tmp",
+        "#main.py#",
+        ".DS_Store",
+        "._main.py",
+        "main.py___jb_tmp___",
+        ".goutputstream-A1B2C3",
+        "main.py.bak",
+        "main.py.orig",
+        ".main.py.kate-swp",
+        ".idea/workspace.xml",
+        ".ipynb_checkpoints/main.py",
+        ".nfs000000000001",
+        "desktop.ini",
+        ".coverage.host.1",
+    ],
 )
 def test_what_tools_leave_behind_does_not(name: str) -> None:
     assert not concerns_code(f"/app/apps/x/src/{name}")

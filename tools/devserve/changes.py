@@ -9,23 +9,36 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["Watcher", "concerns_code", "lasting", "patience"]
+__all__ = ["IGNORED_FOLDERS", "Watcher", "concerns_code", "lasting", "patience"]
 
 # Milliseconds: how often the watcher looks whether a burst is over (it takes one or two looks), and a burst at most.
 _LOOK, _BURST = 25, 1000
 # Seconds that a sync gets to bring the rest of a file, or what replaces a deleted one.
 PATIENCE = 0.3
-_IGNORED = ("__pycache__", ".git", "node_modules", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv")
+IGNORED_FOLDERS = frozenset(
+    {
+        "__pycache__", ".git", ".hg", ".svn", "node_modules", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis",
+        ".ipynb_checkpoints", ".venv", ".tox", ".nox", ".idea", ".vscode",
+    }
+)  # fmt: skip
+# What editors and systems put beside a file: swap and backup files, locks, and what a safe write goes through.
+_ENDINGS = (
+    "~", ".pyc", ".pyo", ".swp", ".swo", ".swx", ".tmp", ".bak", ".orig", ".rej", ".kate-swp", "___jb_tmp___", "___jb_old___",
+    ".crdownload", ".part",
+)  # fmt: skip
+_BEGINNINGS = (".#", ".~", "4913", ".goutputstream-", ".sb-", "._", ".nfs", ".fuse_hidden", ".coverage")
+_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory", "Icon\r"})
 
 
 def concerns_code(path: str) -> bool:
-    """Whether a service may load this file: not caches, editors' swap files or byte code."""
+    """Whether a service may load this file: not caches, byte code, or what editors and systems put beside it."""
     parts = Path(path).parts
     name = parts[-1]
-    if any(ignored in parts for ignored in _IGNORED):
+    if not IGNORED_FOLDERS.isdisjoint(parts) or name in _NAMES:
         return False
-    # Vim creates a file 4913 to test whether it may write in a folder; .# is a lock of Emacs.
-    return not (name.endswith(("~", ".pyc", ".swp", ".swx", ".tmp")) or name.startswith((".#", ".~", "4913")))
+    # Vim creates a file 4913 to test whether it may write in a folder; .# is a lock of Emacs, #…# what it saves by itself.
+    saved_by_emacs = name.startswith("#") and name.endswith("#")
+    return not (saved_by_emacs or name.endswith(_ENDINGS) or name.startswith(_BEGINNINGS))
 
 
 def lasting(batch: Iterable[tuple[int, str]]) -> set[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from devserve.changes import Watcher, patience
 from devserve.child import REPORT_AFTER
 from devserve.client import ForkClient, ForkRefused, ForkServerGone
+from devserve.contents import Contents
 from devserve.life import Port, State
 from devserve.probes import answer_probes
 from devserve.process import Policy, Process
@@ -61,6 +62,7 @@ class Container:
         self._told = False  # to stop
         self._dead = False  # the fork server
         self._said = ""
+        self._contents = Contents()
 
     def run(self) -> int:
         """Serves until told to stop. Returns the exit code: 0, or 1 when the fork server died."""
@@ -93,6 +95,7 @@ class Container:
             changed=self._news,
             began=self._learn_soon,
         )
+        self._contents.learn(served.watch)
         watcher = Watcher(served.watch)
         loop.add_reader(watcher.readable, self._saved, watcher)
         if served.probe_port:
@@ -139,10 +142,11 @@ class Container:
         self._due = asyncio.get_running_loop().call_later(patience(self._changed), self._reload)
 
     def _reload(self) -> None:
-        if not self._told and self._changed:
-            _say(f"{_summary(self._changed)}; reloading")
-            self._runner.restart()
+        changed = self._contents.changed(self._changed)
         self._changed.clear()
+        if not self._told and changed:
+            _say(f"{_summary(changed)}; reloading")
+            self._runner.restart()
 
     def _learn_soon(self) -> None:
         """What the service has loaded a while after its start, the next one finds loaded."""

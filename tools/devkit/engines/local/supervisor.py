@@ -24,17 +24,15 @@ from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
 from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.runners import Runners
+from devkit.engines.local.saves import Saves
 from devkit.engines.local.state import RunState, save_state
 from devkit.engines.local.units import Unit, wanted_ports
-from devkit.engines.local.watch import watch_units
 from devkit.engines.local.welcome import welcome
 from devkit.engines.ports import refuse_taken_ports
 from devkit.secrets import secret_file
 
 __all__ = ["Supervisor"]
 
-# Seconds for which two watches of files run beside each other.
-_OVERLAP = 2.0
 # Seconds between two looks whether the clone is still there.
 _FOLDER_EVERY = 1.0
 
@@ -156,8 +154,10 @@ class Supervisor:
         self._save()
         try:
             async with serve_control(self):
+                settings = (table_file(self.root), secret_file(self.root))
+                saves = Saves(self.root, self.runners, settings, self.reconfigure, self._say)
                 self.runners.start()
-                watching = asyncio.create_task(self._watch())
+                watching = asyncio.create_task(saves.act())
                 learning = asyncio.create_task(self._learn())
                 looking = asyncio.create_task(self._end_with_folder())
                 await self._stop.wait()
@@ -200,27 +200,6 @@ class Supervisor:
             self._say(f"{self.root} is gone, deleted or moved: stopping")
             self._stop.set()
             return
-
-    async def _watch(self) -> None:
-        """Acts on saves. Other units are other files: their watch begins before the old one ends, so that no save is lost
-        between the two (one may be acted on twice)."""
-        saves: asyncio.Queue[list[UnitRunner] | None] = asyncio.Queue()
-        watch = asyncio.create_task(self._follow(saves))
-        try:
-            while True:
-                concerned = await saves.get()
-                if concerned is None and await self.reconfigure():
-                    asyncio.get_running_loop().call_later(_OVERLAP, watch.cancel)
-                    watch = asyncio.create_task(self._follow(saves))
-                for runner in concerned or ():
-                    runner.restart()
-        finally:
-            watch.cancel()
-
-    async def _follow(self, saves: asyncio.Queue[list[UnitRunner] | None]) -> None:
-        settings = (table_file(self.root), secret_file(self.root))
-        async for concerned in watch_units(list(self.runners), settings):
-            saves.put_nowait(concerned)
 
     def _with_report(self, unit: Unit) -> Unit:
         if unit.process is None or not unit.process.forked:

@@ -1,53 +1,100 @@
-"""A save restarts the services that it affects, and nothing else."""
+"""Saves restart what they concern, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from devserve.changes import concerns_code
+from devserve.contents import Contents
 from watchfiles import Change, awatch
 
 from devkit.engines.local.runner import UnitRunner
 
-__all__ = ["concerned", "watch_units"]
+__all__ = ["concerned", "watch_units", "watched"]
 
 # Milliseconds without a further change before a batch is acted on, and at most: an editor's save is one burst.
 _STEP, _DEBOUNCE = 10, 200
+# Milliseconds between two looks whether the folders are still those that are watched.
+_TICK = 1000
 
 
 async def watch_units(
-    runners: Sequence[UnitRunner], settings: Sequence[Path]
-) -> AsyncIterator[list[UnitRunner] | None]:
-    """The runners that each burst of saves concerns; None when one of the files in `settings` is among them."""
-    folders = {path if path.is_dir() else path.parent for runner in runners for path in _watched(runner)}
-    existing = sorted(
-        {folder for folder in (*folders, *(file.parent for file in settings)) if folder.is_dir()}
-    )
-    if not existing:
-        await asyncio.Event().wait()
-    async for changes in _changes(existing):
-        paths = [Path(path) for _, path in changes]
-        if any(path in settings for path in paths):
-            yield None
-        if restarting := concerned(runners, paths):
-            yield restarting
+    runners: Iterable[UnitRunner],
+    settings: Sequence[Path],
+    contents: Contents | None = None,
+    told: Callable[[Sequence[str], Sequence[UnitRunner]], None] = lambda _paths, _runners: None,
+) -> AsyncGenerator[list[UnitRunner] | None]:
+    """The runners that each burst of saves concerns; None when one of the files in `settings` is among them.
+
+    Only changed bytes count, compared with `contents`. `told` is given the paths of each burst before its runners. A folder
+    that is missing is watched once it is there, and one that is replaced (`git checkout` of a branch without it, and back)
+    is watched anew, with all that has changed in between.
+    """
+    files = [*(path for runner in runners for path in watched(runner)), *settings]
+    contents = contents or Contents(files)
+    begun_anew = False
+    while True:
+        folders = _folders(files)
+        if not folders:
+            await asyncio.sleep(_TICK / 1000)
+            begun_anew = True
+            continue
+        there = _identities(files)
+        async with aclosing(_changes(folders)) as bursts:
+            async for changes in bursts:
+                changed = contents.changed(path for _, path in changes)
+                if begun_anew:
+                    # Only now it is certain that the new watch tells of everything.
+                    changed |= contents.rescan()
+                    begun_anew = False
+                paths = [Path(path) for path in sorted(changed)]
+                if any(path in settings for path in paths):
+                    yield None
+                if restarting := concerned(runners, paths):
+                    told([str(path) for path in paths if concerned(restarting, [path])], restarting)
+                    yield restarting
+                if _identities(files) != there:
+                    break
+        begun_anew = True
 
 
-async def _changes(folders: Sequence[Path]) -> AsyncIterator[set[tuple[Change, str]]]:
-    """As the system tells of them; by looking, where this user has no watch left."""
+def _folders(files: Iterable[Path]) -> list[Path]:
+    """What can be watched now: folders that are there, and those of files."""
+    return sorted({folder for path in files if (folder := path if path.is_dir() else path.parent).is_dir()})
+
+
+def _identities(files: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
+    """Which folder each is, or lies in, at the moment."""
+    found: dict[Path, tuple[int, int] | None] = {}
+    for path in files:
+        folder = path if path.is_dir() else path.parent
+        try:
+            about = folder.stat()
+            found[path] = about.st_dev, about.st_ino
+        except OSError:
+            found[path] = None
+    return found
+
+
+async def _changes(folders: Sequence[Path]) -> AsyncGenerator[set[tuple[Change, str]]]:
+    """As the system tells of them, and nothing once a second; by looking, where this user has no watch left."""
     for polling in (None, True):
         try:
-            async for changes in awatch(
+            watch = awatch(
                 *folders,
                 watch_filter=_matters,
                 step=_STEP,
                 debounce=_DEBOUNCE,
-                rust_timeout=5000,
+                rust_timeout=_TICK,
+                yield_on_timeout=True,
                 force_polling=polling,
-            ):
-                yield changes
+            )
+            async with aclosing(watch) as bursts:
+                async for changes in bursts:
+                    yield changes
         except (OSError, RuntimeError):
             if polling:
                 raise
@@ -55,17 +102,18 @@ async def _changes(folders: Sequence[Path]) -> AsyncIterator[set[tuple[Change, s
             return
 
 
-def concerned(runners: Sequence[UnitRunner], paths: Iterable[Path]) -> list[UnitRunner]:
+def concerned(runners: Iterable[UnitRunner], paths: Iterable[Path]) -> list[UnitRunner]:
     """The runners whose watched files or folders hold one of the paths."""
     changed = list(paths)
     return [
         runner
         for runner in runners
-        if any(path.is_relative_to(watched) for path in changed for watched in _watched(runner))
+        if any(path.is_relative_to(each) for path in changed for each in watched(runner))
     ]
 
 
-def _watched(runner: UnitRunner) -> tuple[Path, ...]:
+def watched(runner: UnitRunner) -> tuple[Path, ...]:
+    """The files and folders of a runner whose changes restart it."""
     return runner.unit.process.watch if runner.unit.process else ()
 
 
