@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from devserve.lines import GOES_ON, LONGEST, Lines
+import asyncio
+
+from devserve.lines import GOES_ON, LONGEST, Lines, read_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +41,21 @@ def test_the_last_line_without_an_end() -> None:
     assert lines_of(b"one\n") == ["one"]
     assert lines_of(b"") == []
     assert lines_of(b"\xc3") == ["�"]
+
+
+def test_a_reader_outlives_whoever_it_tells() -> None:
+    told = list[str]()
+
+    def wrote(line: str) -> None:
+        if line == "bad":
+            raise OSError
+        told.append(line)
+
+    async def read() -> None:
+        stream = asyncio.StreamReader()
+        stream.feed_data(b"one\nbad\ntwo\nbad\nlast")
+        stream.feed_eof()
+        await read_lines(stream, wrote)
+
+    asyncio.run(read())
+    assert told == ["one", "two", "last", "devkit: 2 lines could not be shown"]

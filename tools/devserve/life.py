@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Life", "Port", "State"]
+__all__ = ["Life", "Port", "State", "how_it_ended"]
 
 
 class State(Enum):
@@ -42,3 +43,8 @@ class Port:
 
     number: int
     host: str = "127.0.0.1"
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code in words; negative for a signal."""
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

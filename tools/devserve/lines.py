@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-__all__ = ["GOES_ON", "LONGEST", "Lines"]
+__all__ = ["GOES_ON", "LONGEST", "Lines", "read_lines"]
 
 # Characters after which a line is given in pieces: nobody reads on, and memory is not without end.
 LONGEST = 1 << 18
@@ -57,3 +58,21 @@ class Lines:
 
     def _prefix(self) -> str:
         return GOES_ON if self._pieces else ""
+
+
+async def read_lines(stream: asyncio.StreamReader, wrote: Callable[[str], None]) -> None:
+    """Reads to the end, whatever becomes of the lines: a process whose pipe is full stands still."""
+    lines, lost = Lines(), 0
+
+    def tell(line: str) -> bool:
+        try:
+            wrote(line)
+        except Exception:  # whoever is told of lines
+            return False
+        return True
+
+    while data := await stream.read(1 << 16):
+        lost += sum(not tell(line) for line in lines.take(data))
+    lost += sum(not tell(line) for line in lines.rest())
+    if lost:
+        tell(f"devkit: {lost} lines could not be shown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Finished", "ProgramEnded", "Programs", "end_session"]
+__all__ = ["Finished", "ProgramEnded", "Programs", "end_session", "in_loop"]
 
 # Seconds from SIGTERM to SIGKILL, for the rest of the output of a program that has ended, from Ctrl-C to SIGKILL.
 GRACE, _REST, _CTRL_C = 3.0, 1.0, 0.5
@@ -129,3 +130,14 @@ def _read(process: subprocess.Popen[bytes], said: list[bytes]) -> None:
     with process.stdout as output:
         while data := os.read(output.fileno(), 1 << 16):
             said.append(data)
+
+
+def in_loop(act: Callable[[str], None]) -> Callable[[str], None]:
+    """`act` for other threads: it is called in the loop that runs now, and not at all once that has ended."""
+    loop = asyncio.get_running_loop()
+
+    def later(words: str) -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(act, words)
+
+    return later

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from devserve.client import Child, ForkClient, ForkRefused, ForkServerGone
-from devserve.life import Life, Port, State
-from devserve.lines import Lines
+from devserve.life import Life, Port, State, how_it_ended
+from devserve.lines import read_lines
 from devserve.process import Policy, Process
-from devserve.programs import ProgramEnded, Programs
+from devserve.programs import ProgramEnded, Programs, in_loop
 
 __all__ = ["LOOK", "Runner"]
 
@@ -117,7 +117,7 @@ class Runner:
                 continue
             if time.monotonic() - began > self._policy.steady:
                 self._backoff = self._policy.backoff
-            await self._crashed(problem or _how(code))
+            await self._crashed(problem or how_it_ended(code))
         self._set(State.STOPPED)
 
     def restart(self, *, wait_for_debugger: bool = False) -> None:
@@ -311,8 +311,7 @@ class Runner:
             return True
         if self._told.is_set() or self._wanted_restart:
             return False
-        loop = asyncio.get_running_loop()
-        programs = self._programs = Programs(say=lambda words: _later(loop, self._write, words))
+        programs = self._programs = Programs(say=in_loop(self._write))
         self._set(State.PREPARING, preparation.name)
         try:
             problem = await asyncio.to_thread(preparation.run, programs)
@@ -320,35 +319,17 @@ class Runner:
             return False
         finally:
             self._programs = None
-        if programs.ended:
-            return False
-        if problem:
+        if problem and not programs.ended:
             lines = problem.splitlines()
             for line in lines:
                 self._wrote_line(line)
             how = f": {problem}" if len(lines) == 1 else " failed: see the lines above"
             raise ForkRefused(f"{preparation.name}{how}")
-        return True
+        return not programs.ended
 
     async def _read(self, child: Child) -> None:
-        """Reads to the end, whatever becomes of the lines: a process whose pipe is full stands still."""
-        if child.output is None:
-            return
-        lines, lost = Lines(), 0
-        while data := await child.output.read(1 << 16):
-            for line in lines.take(data):
-                lost += not self._kept(line)
-        for line in lines.rest():
-            lost += not self._kept(line)
-        if lost:
-            self._kept(f"devkit: {lost} lines could not be shown")
-
-    def _kept(self, line: str) -> bool:
-        try:
-            self._wrote_line(line)
-        except Exception:  # whoever is told of lines
-            return False
-        return True
+        if child.output is not None:
+            await read_lines(child.output, self._wrote_line)
 
     def _wrote_line(self, line: str) -> None:
         self._tail.append(line)
@@ -366,12 +347,3 @@ class Runner:
     def _set(self, state: State, detail: str = "") -> None:
         self.life.state, self.life.detail = state, detail
         self._changed()
-
-
-def _later(loop: asyncio.AbstractEventLoop, act: Callable[[str], None], words: str) -> None:
-    with contextlib.suppress(RuntimeError):  # everything has ended meanwhile
-        loop.call_soon_threadsafe(act, words)
-
-
-def _how(code: int) -> str:
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
