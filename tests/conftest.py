@@ -69,7 +69,7 @@ _LONGEST = (
     "engines/test_local_endings.py",
     "doctor/test_never_crashes.py",
     "types/test_node_local.py",
-    "webhooks/test_own_providers.py",
+    "webhooks/test_external_providers.py",
     "apps/test_variables.py",
     "apps/test_many_deliveries.py",
     "engines/test_local_up.py",
@@ -99,10 +99,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files first. Twenty times as many examples take longer than any test may otherwise."""
-    ranks = {Path(ROOT) / "tests" / name: rank for rank, name in enumerate(_LONGEST)}
-    counts = Counter(item.path for item in items)
-    items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -counts[item.path]))
+    """The longest files first, where several processes share them: a cluster's tests share a platform, which the last of them
+    deletes. Twenty times as many examples take longer than any test may otherwise."""
+    if hasattr(config, "workerinput"):
+        ranks = {Path(ROOT) / "tests" / name: rank for rank, name in enumerate(_LONGEST)}
+        counts = Counter(item.path for item in items)
+        items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -counts[item.path]))
     if config.getoption("--hypothesis-profile") == "soak":
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
