@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ __all__ = [
     "forget_clone",
     "is_ours",
     "known_clone",
+    "owns",
     "server_name",
     "take_over",
 ]
@@ -112,10 +113,19 @@ def is_ours(root: Path, mark: str) -> bool:
 
     Raises CopiedState.
     """
+    return owns(root)(mark)
+
+
+def owns(root: Path) -> Callable[[str], bool]:
+    """`is_ours` for many marks. Raises CopiedState."""
     clone = known_clone(root)
-    id, _, folder = mark.partition("@")
     device, inode = folder_of(root)
-    return (clone is not None and id == clone.id) or folder == f"{device}:{inode}"
+
+    def ours(mark: str) -> bool:
+        id, _, folder = mark.partition("@")
+        return (clone is not None and id == clone.id) or folder == f"{device}:{inode}"
+
+    return ours
 
 
 def server_name(mark: str) -> str:

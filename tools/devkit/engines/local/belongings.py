@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.base.clone import CLONE_VARIABLE, is_ours
+from devkit.base.clone import CLONE_VARIABLE, owns
 from devkit.base.process_identity import ProcessIdentity, describe, this_process
 from devkit.engines.local.state import load_state
 
@@ -56,15 +56,16 @@ def belongings(root: Path) -> Belongings:
     me = this_process()
     supervisors: set[ProcessIdentity | None] = set()
     found: set[ProcessIdentity | None] = set()
+    ours = owns(root)
     state = load_state(root)
-    if state and is_ours(root, state.clone):
+    if state and ours(state.clone):
         supervisors.add(state.supervisor)
         found |= set(state.children)
     elif state:
         found |= {describe(pid) for pid, born in state.dated.items() if _worked_here(root, pid, born)}
     for process, environment in _marked():
         supervisor = ProcessIdentity.parse(environment.get(SUPERVISOR_VARIABLE, ""))
-        if supervisor != me and is_ours(root, environment[CLONE_VARIABLE]):
+        if supervisor != me and ours(environment[CLONE_VARIABLE]):
             supervisors.add(supervisor)
             found.add(describe(process.pid))
     running = {one for one in supervisors if one is not None and one.runs} - {me}

@@ -20,6 +20,7 @@ from devkit.engines.local.state import RunState, load_state
 __all__ = [
     "BEAT",
     "SOCKET",
+    "NothingRuns",
     "SupervisorSilent",
     "ask",
     "follow",
@@ -35,6 +36,10 @@ SOCKET = "control.sock"
 BEAT = 2.0
 # Seconds of silence after which one looks what holds the supervisor, and after which it is given up.
 _LOOK, _SILENCE = 3.0, 30.0
+
+
+class NothingRuns(DevkitError):
+    """Nobody answers for this clone; the message says what is left of its platform, if anything."""
 
 
 class SupervisorSilent(DevkitError):
@@ -179,7 +184,7 @@ def _connected(root: Path) -> socket.socket | None:
     return connection
 
 
-def nothing_runs(root: Path) -> DevkitError:
+def nothing_runs(root: Path) -> NothingRuns:
     """What someone is told whose platform does not answer: mostly that none runs."""
     from devkit.engines.local.belongings import belongings
 
@@ -187,13 +192,13 @@ def nothing_runs(root: Path) -> DevkitError:
     if found.supervisor:
         there = (root / STATE_FOLDER / SOCKET).exists()
         why = "but does not answer" if there else f"but its state in {STATE_FOLDER} is gone"
-        return DevkitError(
+        return NothingRuns(
             f"this clone's platform runs (pid {found.supervisor.pid}), {why}",
             fix="./devkit down ends it, ./devkit up starts it anew",
         )
     if found:
-        return DevkitError(
+        return NothingRuns(
             f"nothing supervises this clone's platform any more; {len(found.others)} of its processes are left",
             fix="./devkit down ends them",
         )
-    return DevkitError("nothing runs in this clone", fix="./devkit up starts it")
+    return NothingRuns("nothing runs in this clone", fix="./devkit up starts it")

@@ -15,7 +15,7 @@ from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
 from devkit.base.process_identity import ProcessIdentity
 from devkit.engines.events import State, Status
-from devkit.engines.local.belongings import belongings
+from devkit.engines.local.belongings import Belongings, belongings
 from devkit.engines.local.client import SupervisorSilent, ask
 from devkit.engines.local.state import one_supervisor
 
@@ -34,7 +34,6 @@ def end_platform(root: Path) -> bool:
 
     Raises DevkitError when something could not be ended, as another user's process cannot.
     """
-    before = belongings(root)
     asked = _ask(root)
     if asked and _stopped(root):
         return True
@@ -46,15 +45,17 @@ def end_platform(root: Path) -> bool:
         if not _gone([left.supervisor], _TOLD):
             _signal([left.supervisor], signal.SIGKILL)
             _gone([left.supervisor], _LEFTOVER)
-    ended = end_leftovers(root)
+        ended = end_leftovers(belongings(root))  # its fork server has ended some by itself meanwhile
+    else:
+        ended = end_leftovers(left)
     if ended:
         say(f"devkit: ended what was left: {', '.join(ended)}")
-    return asked or bool(before) or bool(ended)
+    return asked or bool(left)
 
 
-def end_leftovers(root: Path) -> list[str]:
+def end_leftovers(left: Belongings) -> list[str]:
     """Ends what runs of this clone without a supervisor. Returns the names of what was ended, each once."""
-    found = [one for one in belongings(root).others if one.runs]
+    found = [one for one in left.others if one.runs]
     names = {one: _name(one) for one in found}
     stores = [one for one in found if names[one] == "postgres"]
     # A fork server whose supervisor is gone is ending its children by itself: only then, and slowly, are they told to.

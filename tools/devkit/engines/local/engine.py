@@ -37,12 +37,13 @@ def prepare(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
     Raises DevkitError before anything has started.
     """
     units = _plan(root, wanted, offset)
-    if supervisor := belongings(root).supervisor:
+    found = belongings(root)
+    if supervisor := found.supervisor:
         raise DevkitError(
             f"the platform already runs in this clone (pid {supervisor.pid}), though its state here is gone",
             fix="./devkit down ends it",
         )
-    if left := end_leftovers(root):
+    if left := end_leftovers(found):
         say(f"devkit: stopped what a killed run had left: {', '.join(left)}")
     refuse_taken_ports(wanted_ports(units), offset)
     return units

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.engines.events import State, Status
-from devkit.engines.local.client import ask, is_running, nothing_runs
+from devkit.engines.local.client import NothingRuns, ask
 
 __all__ = ["crashed", "how_to_fix", "require_unit"]
 
@@ -16,10 +16,10 @@ _HOLDS_ITS_PORT = (State.READY, State.STARTING, State.UNREADY)
 
 def require_unit(root: Path, name: str) -> None:
     """Raises DevkitError (exit 5) unless a unit of this clone's platform is there to take what is sent to it."""
-    if not is_running(root):
-        problem = nothing_runs(root)
-        raise DevkitError(problem.message, fix=problem.fix, exit_code=ExitCode.REFUSED)
-    units = ask(root, do="status", examine=False)["units"]
+    try:
+        units = ask(root, do="status", examine=False)["units"]
+    except NothingRuns as problem:
+        raise DevkitError(problem.message, fix=problem.fix, exit_code=ExitCode.REFUSED) from None
     unit = next((Status.from_json(each) for each in units if each["name"] == name), None)
     if unit is None:
         raise DevkitError(
