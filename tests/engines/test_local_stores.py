@@ -50,8 +50,8 @@ def findings(platform: Demo, *options: str) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in report["findings"] if each["severity"] != "note"}
 
 
-def becomes_ready(platform: Demo, name: str) -> None:
-    until(lambda: platform.statuses()[name]["state"] == "ready", what=f"that {name} comes up")
+def becomes(platform: Demo, name: str, state: str = "ready") -> None:
+    until(lambda: platform.statuses()[name]["state"] == state, what=f"that {name} is {state}")
 
 
 def log_of(platform: Demo, name: str) -> str:
@@ -87,7 +87,7 @@ def test_a_postgres_that_devkit_did_not_start(platform: Demo) -> None:
         assert list(found) == ["local.data.taken"]
         subprocess.run(shlex.split(found["local.data.taken"]["fix"]), check=True)
         other.wait(PATIENCE)
-        becomes_ready(platform, "postgres")
+        becomes(platform, "postgres")
     assert findings(platform) == {}
 
 
@@ -123,7 +123,7 @@ def test_a_damaged_append_only_file(platform: Demo) -> None:
         "doctor", "--engine", "local", "--only", "local", "--fix", "--yes", check=False, PIP_NO_INDEX="1"
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    becomes_ready(platform, "redis")
+    becomes(platform, "redis")
     with redis.Redis(port=platform.ports["redis"], socket_timeout=10, decode_responses=True) as client:
         assert client.keys() == ["first"]
     copies = [p for p in (platform.root / ".devkit/redis").rglob("*") if "damaged-" in str(p) and p.is_file()]
@@ -192,7 +192,7 @@ def test_data_that_others_may_read(platform: Demo) -> None:
     assert "postgres did not come up" in up(platform)
     assert list(findings(platform)) == ["local.data.mode"]
     platform.devkit("doctor", "--engine", "local", "--only", "local", "--fix", "--yes", PIP_NO_INDEX="1")
-    becomes_ready(platform, "postgres")
+    becomes(platform, "postgres")
 
 
 def test_data_without_its_control_file(platform: Demo) -> None:
@@ -208,7 +208,7 @@ def test_data_without_its_control_file(platform: Demo) -> None:
         assert "./devkit logs postgres" in found["local.starts.postgres"]["fix"]
     finally:
         control.with_name("away").rename(control)
-    becomes_ready(platform, "postgres")
+    becomes(platform, "postgres")
 
 
 @pytest.mark.skipif(
@@ -235,7 +235,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
             assert "the disk is full" in found["local.starts.postgres"]["message"]
             assert "free some space" in found["local.starts.postgres"]["fix"]
             subprocess.run(["mount", "-o", "remount,size=300m", state], check=True)
-            becomes_ready(platform, "postgres")
+            becomes(platform, "db-migrate", "done")  # it makes the database, once the server answers
             with psycopg.connect(platform.database_url()) as connection:
                 connection.execute("select 1")
         finally:
