@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
+from pathlib import Path
 
 from alembic import context
-from common.database import driver_url
-from sqlalchemy import create_engine, pool, text
+from common.database import Base, driver_url
+from sqlalchemy import MetaData, create_engine, pool, text
 from sqlalchemy.engine import URL
 
 LOCK = 4_096_271_113  # any number, the same for all: two migrations at once take turns
@@ -20,6 +23,19 @@ def database_url() -> URL:
     return driver_url(value)
 
 
+def models() -> MetaData | None:
+    """The tables of all services, where a revision is generated from them: a clone has them all, an image does not."""
+    if not getattr(context.config.cmd_opts, "autogenerate", False):
+        return None
+    root = Path(__file__).resolve().parents[1]
+    for name in ("files", "outbox", "receipts"):
+        importlib.import_module(f"common.{name}")
+    for file in sorted(root.glob("apps/*/src/*/models.py")):
+        sys.path.append(str(file.parents[1]))
+        importlib.import_module(f"{file.parent.name}.models")
+    return Base.metadata
+
+
 def run() -> None:
     """Applies (or prints, with `--sql`) the migrations."""
     if context.is_offline_mode():
@@ -29,7 +45,7 @@ def run() -> None:
         return
     engine = create_engine(database_url(), poolclass=pool.NullPool)
     with engine.connect() as connection:
-        context.configure(connection=connection, transactional_ddl=True)
+        context.configure(connection=connection, transactional_ddl=True, target_metadata=models())
         with context.begin_transaction():
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             context.run_migrations()

@@ -59,13 +59,13 @@ def test_its_server_says_whose_it_is(first: Demo) -> None:
 def test_migrations_stay_out_of_another_clones_server(first: Demo, second: Demo) -> None:
     """Even where the port says that it is ours: the second clone's supervisor is told that its own Postgres is off."""
     from devkit.base.errors import DevkitError
-    from devkit.database import operations
+    from devkit.database import migrating, operations
     from devkit.database.server import WaitPolicy
 
     first.is_up()
     folder = second.root / "migrations"
     for act in (
-        lambda: operations.migrate(first.database_url(), folder, WaitPolicy(server="devkit-another")),
+        lambda: migrating.migrate(first.database_url(), folder, WaitPolicy(server="devkit-another")),
         lambda: operations.seed(
             first.database_url(), second.root / "dev/seed", WaitPolicy(server="devkit-another")
         ),

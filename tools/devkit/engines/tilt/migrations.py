@@ -19,7 +19,7 @@ __all__ = ["migrate_in_cluster", "packed"]
 
 _MOUNT = "/migrations"
 _LIMIT = 2**20  # bytes that a ConfigMap holds
-_COMMAND = ["python", "-m", "alembic", "-c", f"{_MOUNT}/alembic.ini", "upgrade", "head"]
+_COMMAND = ["python", "-m", "alembic", "-c", f"{_MOUNT}/alembic.ini", "upgrade"]
 # The service's own, which a migration has no use for.
 _DROPPED = ("APP_PORT", "DEBUG_PORT", "PROBE_PORT")
 # Little is reserved, so that it finds room on a node that the platform fills.
@@ -27,15 +27,18 @@ _RESOURCES = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory":
 
 
 def migrate_in_cluster(root: Path, folder: Path, deadline: float, on_line: Callable[[str], None]) -> None:
-    """Runs the migrations in `folder` as a Job, with a running service's image, variables and user.
+    """Runs the migrations in `folder` that are written as a Job, with a running service's image, variables and user.
 
     Raises DevkitError: exit 5 when no service with the database is deployed or the folder is too large, exit 1 when
     the Job fails or `deadline` seconds have passed.
     """
+    from devkit.database.history import History
+
     table = read_table(table_file(root))
     cluster = connect_local(table.allow_contexts)
     files, items = packed(folder)
-    pod = _pod(_donor(table, deployments(cluster, table.namespace)), items)
+    newest = History(folder).target(None) or "base"
+    pod = _pod(_donor(table, deployments(cluster, table.namespace)), items, newest)
     run_job(cluster, table.namespace, "db-migrate", pod, files=files, deadline=deadline, on_line=on_line)
 
 
@@ -91,7 +94,7 @@ def _container(deployment: Json) -> Json:
     return container
 
 
-def _pod(donor: Json, items: list[Json]) -> Json:
+def _pod(donor: Json, items: list[Json], newest: str) -> Json:
     service: Json = donor["containers"][0]
     kept = [v for v in service.get("env") or [] if v["name"] not in _DROPPED and _wanted(v)]
     fixed = [
@@ -101,7 +104,7 @@ def _pod(donor: Json, items: list[Json]) -> Json:
     ]
     container = {
         "name": "migrate",
-        "command": _COMMAND,
+        "command": [*_COMMAND, newest],
         "resources": _RESOURCES,
         "env": kept + fixed,
         "volumeMounts": [{"name": "migrations", "mountPath": _MOUNT, "readOnly": True}],

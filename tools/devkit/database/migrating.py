@@ -1,0 +1,128 @@
+"""Up to the newest migration that is written."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+from alembic import command
+
+from devkit.base.errors import DevkitError
+from devkit.base.polling import attempts
+from devkit.database import applied
+from devkit.database.history import History, Revision
+from devkit.database.locks import lock_holders, lock_timeout
+from devkit.database.operations import make, revision_of, turn
+from devkit.database.server import WaitPolicy, connect, is_lost, plain, unreachable
+
+__all__ = ["Migrated", "in_turn", "migrate", "remarks", "unknown_revision"]
+
+_EVERY = 0.25
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """From which revision to which; what waits to be written, and what was edited after it was applied."""
+
+    before: str | None
+    after: str | None
+    waiting: tuple[Revision, ...] = ()
+    edited: tuple[Revision, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """For people, what happened first."""
+        moved = f"migrated {self.before or 'an empty database'} → {self.after}"
+        still = f"up to date at {self.after}" if self.after else "nothing to apply"
+        return [moved if self.before != self.after else still, *remarks(self.waiting, self.edited)]
+
+
+def remarks(waiting: tuple[Revision, ...], edited: tuple[Revision, ...]) -> list[str]:
+    """What a developer should know of a history beside where it stands."""
+    return [
+        *(f"{revision.file} waits: its upgrade() is empty (`return` there if that is meant)" for revision in waiting),
+        *(f"{revision.file} was edited after it was applied: ./devkit db redo applies it again" for revision in edited),
+    ]  # fmt: skip
+
+
+def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Migrated:
+    """Makes the database if it is missing and upgrades it to the newest migration in `folder` that is written.
+
+    A server that goes away meanwhile is waited for and the migration begun again, until patience is at its end; others
+    who migrate or wipe are waited for too. Raises DevkitError: exit 5 without a server, exit 1 for a migration that
+    fails or a lock that does not come free.
+    """
+    return in_turn(url, folder, patience, lambda: _upgrade(url, folder, patience))
+
+
+def unknown_revision(current: str | None, recorded: dict[str, Revision], folder: Path) -> DevkitError:
+    """The error for a database that is at a revision of another branch."""
+    if current in recorded:
+        return DevkitError(
+            f"the database is at {current} ({recorded[current].file}), which this checkout does not have",
+            fix="./devkit db rollback takes it back; or the branch that has it; or ./devkit db reset",
+        )
+    return DevkitError(
+        f"the database is at {current or 'nothing'}, which {folder.name} does not have",
+        fix="another branch has migrated it: ./devkit db rollback there, or ./devkit db reset",
+    )
+
+
+def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
+    history = History(folder)
+    make(url)
+    os.environ["DATABASE_URL"] = url  # what the migrations' env.py reads, as a service would
+    with connect(plain(url), "db migrate") as connection:
+        before, recorded = revision_of(connection), applied.read(connection)
+    if before is not None and before not in history.revisions:
+        raise unknown_revision(before, recorded, folder)
+    target = history.target(before)
+    if target is not None and before != target:
+        with lock_timeout(patience.lock_seconds):
+            command.upgrade(history.config, target)
+    with connect(plain(url), "db migrate") as connection:
+        after = revision_of(connection)
+        applied.record(connection, [recorded.get(each.id, each) for each in history.applied(after)])
+    return Migrated(before, after, history.waiting(after), applied.edited(history, after, recorded))
+
+
+def in_turn(url: str, folder: Path, patience: WaitPolicy, work: Callable[[], T]) -> T:
+    """Does the work while no other devkit migrates or wipes; again when the server went away meanwhile. What a migration
+    raises becomes a DevkitError with its file and line (exit 1)."""
+    lost: Exception | None = None
+    for left in attempts(patience.seconds, _EVERY):
+        if lost is not None:
+            patience.progress("the connection to the database was lost; trying again")
+        try:
+            with turn(url, replace(patience, seconds=left)):
+                return work()
+        except DevkitError:
+            raise
+        except Exception as problem:
+            if not is_lost(problem):
+                raise _failed(url, folder, patience, problem) from None
+            lost = problem
+    assert lost is not None
+    raise unreachable(url, patience, lost)
+
+
+def _failed(url: str, folder: Path, patience: WaitPolicy, problem: Exception) -> DevkitError:
+    """The migration's file and line, and what the database said, in place of forty frames of libraries."""
+    if isinstance(getattr(problem, "orig", problem), psycopg.errors.LockNotAvailable):
+        with connect(plain(url), autocommit=True) as connection:
+            return lock_holders(connection, patience)
+    ours = (str(folder), applied.SCRATCH)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
+        if any(each in frame.filename for each in ours)
+    ]
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
+    said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    return DevkitError(f"a migration failed: {where}{said}", fix="it was rolled back; fix the file and save")
