@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psycopg
 
-from devkit.database.history import History, Revision, is_empty, same_code
+from devkit.base.errors import DevkitError
+from devkit.database.history import History, Revision, same_code
 
-__all__ = ["SCRATCH", "as_applied", "edited", "read", "record"]
+__all__ = ["SCRATCH", "as_applied", "edited", "read", "record", "unknown_revision"]
 
 SCRATCH = "devkit-migrations-"
 """How the folder of `as_applied` begins."""
@@ -78,7 +79,7 @@ def as_applied(folder: Path, recorded: Mapping[str, Revision]) -> Iterator[Histo
     texts = {revision.file: revision.source for revision in here.revisions.values()}
     for name, old in recorded.items():
         now = here.revisions.get(name)
-        if now is not None and old.is_one_way and is_empty(now.source, "downgrade") is False:
+        if now is not None and old.is_one_way and now.can_go_back:
             continue
         texts.pop(now.file if now else "", None)
         texts[old.file] = old.source
@@ -87,3 +88,16 @@ def as_applied(folder: Path, recorded: Mapping[str, Revision]) -> Iterator[Histo
         for file, source in texts.items():
             (versions / file).write_text(source, "utf-8")
         yield History(folder, versions)
+
+
+def unknown_revision(current: str | None, recorded: Mapping[str, Revision], folder: Path) -> DevkitError:
+    """The error for a database that is at a revision of another branch."""
+    if current in recorded:
+        return DevkitError(
+            f"the database is at {current} ({recorded[current].file}), which this checkout does not have",
+            fix="./devkit db rollback takes it back; or the branch that has it; or ./devkit db reset",
+        )
+    return DevkitError(
+        f"the database is at {current or 'nothing'}, which {folder.name} does not have",
+        fix="another branch has migrated it: ./devkit db rollback there, or ./devkit db reset",
+    )

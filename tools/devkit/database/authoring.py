@@ -17,13 +17,15 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.database.history import History, alembic_config
+from devkit.database.history import History, alembic_config, function
 
 __all__ = ["merge", "new_revision"]
 
 _TEMPLATE = "script.py.mako"
 # What is imported for what is still to be written stays.
 _RUFF = (["check", "--fix", "--unfixable", "F401", "--quiet"], ["format", "--quiet"])
+_DROPS = ("drop_table", "drop_column")
+_HELD = "pass  # something is dropped (a rename looks like that): read it, then delete this line"
 
 
 def new_revision(folder: Path, message: str, url: str | None = None) -> Path | None:
@@ -31,7 +33,7 @@ def new_revision(folder: Path, message: str, url: str | None = None) -> Path | N
     models is written into it; None when they lack nothing.
 
     Raises DevkitError: exit 2 for a message that no file can be named after, an env.py without models, a history with
-    several heads, and for a template that does not give Python; nothing is left then.
+    several heads; nothing is left then.
     """
     head = History(folder).head
     add_template(folder)
@@ -53,7 +55,10 @@ def new_revision(folder: Path, message: str, url: str | None = None) -> Path | N
         )  # fmt: skip
     except CommandError as problem:
         raise _refused(folder, problem) from None
-    return _finished(made)
+    file = _finished(made)
+    if file is not None and url is not None:
+        _hold(file)
+    return file
 
 
 def merge(folder: Path, message: str) -> Path:
@@ -76,8 +81,8 @@ def add_template(folder: Path) -> None:
 
 
 def _message(text: str) -> str:
-    """One line that a docstring can hold."""
-    found = " ".join(text.split())
+    """One line that any docstring can hold."""
+    found = " ".join(text.split()).replace('"', "'").replace("\\", "/")
     if not any(each.isalnum() for each in found):
         raise DevkitError(
             "a revision needs a message, which names its file",
@@ -88,19 +93,10 @@ def _message(text: str) -> str:
 
 
 def _finished(made: Script | list[Script | None] | None) -> Path | None:
-    script = made[0] if isinstance(made, list) else made
+    script = next(iter(made), None) if isinstance(made, list) else made
     if script is None:
         return None
     file = Path(script.path)
-    try:
-        ast.parse(file.read_text("utf-8"))
-    except SyntaxError as problem:
-        file.unlink()
-        raise DevkitError(
-            f"{_TEMPLATE} with this message gives no Python: {problem.msg}, line {problem.lineno}",
-            fix="leave quotes and backslashes out of the message",
-            exit_code=ExitCode.USAGE,
-        ) from None
     ruff = shutil.which(
         "ruff", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     )
@@ -108,6 +104,20 @@ def _finished(made: Script | list[Script | None] | None) -> Path | None:
         for words in _RUFF:
             subprocess.run([ruff, *words, str(file)], capture_output=True, check=False)
     return file
+
+
+def _hold(file: Path) -> bool:
+    """Lets a generated revision that drops something wait until somebody has read it. Whether it does."""
+    source = file.read_text("utf-8")
+    upgrade = function(source, "upgrade")
+    if upgrade is None or not any(
+        isinstance(each, ast.Attribute) and each.attr in _DROPS for each in ast.walk(upgrade)
+    ):
+        return False
+    lines = source.splitlines(keepends=True)
+    lines.insert(upgrade.body[0].lineno - 1, f"{' ' * upgrade.body[0].col_offset}{_HELD}\n")
+    file.write_text("".join(lines), "utf-8")
+    return True
 
 
 def _refused(folder: Path, problem: CommandError) -> DevkitError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import traceback
 import warnings
 from argparse import Namespace
@@ -17,7 +18,7 @@ from alembic.util import CommandError, to_tuple
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["History", "Revision", "alembic_config", "is_empty", "same_code"]
+__all__ = ["History", "Revision", "alembic_config", "function", "remote_branch", "same_code"]
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,19 @@ class Revision:
 
     @property
     def waits(self) -> bool:
-        """Whether its upgrade() is still to be written. A merge has nothing to write."""
-        return len(self.down) < 2 and is_empty(self.source, "upgrade") is True
+        """Whether its upgrade() is still to be written: it is empty, or has a `pass`. A merge has nothing to write."""
+        body = _body(self.source, "upgrade")
+        return len(self.down) < 2 and body is not None and (not body or any(map(_is_pass, body)))
 
     @property
     def is_one_way(self) -> bool:
-        """Whether there is something to take back and no downgrade() that does."""
-        return (
-            len(self.down) < 2
-            and not is_empty(self.source, "upgrade")
-            and is_empty(self.source, "downgrade") is not False
-        )
+        """Whether its upgrade() does something and its downgrade() nothing."""
+        return _does_something(self.source, "upgrade") and not self.can_go_back
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether its downgrade() does something."""
+        return _does_something(self.source, "downgrade")
 
 
 class History:
@@ -129,16 +132,50 @@ def alembic_config(folder: Path, versions: Path | None = None) -> Config:
     return config
 
 
-def is_empty(source: str, function: str) -> bool | None:
-    """Whether a migration's function does nothing: it has only `pass`, `...` and a docstring. None when there is none."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return all(
-                isinstance(each, ast.Pass)
-                or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-                for each in node.body
-            )
-    return None
+def remote_branch(folder: Path, file: str) -> str:
+    """A remote branch that has a revision, from which others may have applied it; empty where git knows of none."""
+    path = next(folder.rglob(file), folder / file)
+    try:
+        added = _git(folder, "log", "--diff-filter=A", "-1", "--format=%H", "--", str(path))
+        found = (
+            _git(folder, "branch", "--remotes", "--format=%(refname:short)", "--contains", added)
+            if added
+            else ""
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return next(iter(found.splitlines()), "")
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()
+
+
+def function(source: str, name: str) -> ast.FunctionDef | None:
+    """A migration's function; None when it has none of this name."""
+    tree = ast.parse(source).body
+    return next((each for each in tree if isinstance(each, ast.FunctionDef) and each.name == name), None)
+
+
+def _body(source: str, name: str) -> list[ast.stmt] | None:
+    """The statements without a docstring and `...`."""
+    found = function(source, name)
+    if found is None:
+        return None
+    return [
+        each
+        for each in found.body
+        if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+    ]
+
+
+def _is_pass(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Pass)
+
+
+def _does_something(source: str, name: str) -> bool:
+    return not all(map(_is_pass, _body(source, name) or []))
 
 
 def same_code(one: str, other: str) -> bool:

@@ -15,12 +15,12 @@ from alembic import command
 from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
 from devkit.database import applied
-from devkit.database.history import History, Revision
+from devkit.database.history import History, Revision, remote_branch
 from devkit.database.locks import lock_holders, lock_timeout
 from devkit.database.operations import make, revision_of, turn
 from devkit.database.server import WaitPolicy, connect, is_lost, plain, unreachable
 
-__all__ = ["Migrated", "in_turn", "migrate", "remarks", "unknown_revision"]
+__all__ = ["Migrated", "in_turn", "migrate", "remarks"]
 
 _EVERY = 0.25
 T = TypeVar("T")
@@ -28,27 +28,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Migrated:
-    """From which revision to which; what waits to be written, and what was edited after it was applied."""
+    """From which revision to which; of those that wait to be written, and of those that were edited after they were applied."""
 
     before: str | None
     after: str | None
-    waiting: tuple[Revision, ...] = ()
-    edited: tuple[Revision, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """For people, what happened first."""
         moved = f"migrated {self.before or 'an empty database'} → {self.after}"
         still = f"up to date at {self.after}" if self.after else "nothing to apply"
-        return [moved if self.before != self.after else still, *remarks(self.waiting, self.edited)]
+        return [moved if self.before != self.after else still, *self.remarks]
 
 
-def remarks(waiting: tuple[Revision, ...], edited: tuple[Revision, ...]) -> list[str]:
+def remarks(waiting: tuple[Revision, ...], edited: tuple[Revision, ...], folder: Path) -> list[str]:
     """What a developer should know of a history beside where it stands."""
-    return [
-        *(f"{revision.file} waits: its upgrade() is empty (`return` there if that is meant)" for revision in waiting),
-        *(f"{revision.file} was edited after it was applied: ./devkit db redo applies it again" for revision in edited),
-    ]  # fmt: skip
+    said = [
+        f"{revision.file} waits: its upgrade() is empty or has a `pass` (`return` is for nothing to do)"
+        for revision in waiting
+    ]
+    for revision in edited:
+        branch = remote_branch(folder, revision.file)
+        if branch:
+            fix = f"{branch} has it, others may have applied it: put the change into a new one, ./devkit db revision"
+        else:
+            fix = "./devkit db redo applies it again"
+        said.append(f"{revision.file} was edited after it was applied: {fix}")
+    return said
 
 
 def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Migrated:
@@ -61,19 +68,6 @@ def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Migr
     return in_turn(url, folder, patience, lambda: _upgrade(url, folder, patience))
 
 
-def unknown_revision(current: str | None, recorded: dict[str, Revision], folder: Path) -> DevkitError:
-    """The error for a database that is at a revision of another branch."""
-    if current in recorded:
-        return DevkitError(
-            f"the database is at {current} ({recorded[current].file}), which this checkout does not have",
-            fix="./devkit db rollback takes it back; or the branch that has it; or ./devkit db reset",
-        )
-    return DevkitError(
-        f"the database is at {current or 'nothing'}, which {folder.name} does not have",
-        fix="another branch has migrated it: ./devkit db rollback there, or ./devkit db reset",
-    )
-
-
 def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
     history = History(folder)
     make(url)
@@ -81,7 +75,7 @@ def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
     with connect(plain(url), "db migrate") as connection:
         before, recorded = revision_of(connection), applied.read(connection)
     if before is not None and before not in history.revisions:
-        raise unknown_revision(before, recorded, folder)
+        raise applied.unknown_revision(before, recorded, folder)
     target = history.target(before)
     if target is not None and before != target:
         with lock_timeout(patience.lock_seconds):
@@ -89,7 +83,8 @@ def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
     with connect(plain(url), "db migrate") as connection:
         after = revision_of(connection)
         applied.record(connection, [recorded.get(each.id, each) for each in history.applied(after)])
-    return Migrated(before, after, history.waiting(after), applied.edited(history, after, recorded))
+    edited = applied.edited(history, after, recorded)
+    return Migrated(before, after, tuple(remarks(history.waiting(after), edited, folder)))
 
 
 def in_turn(url: str, folder: Path, patience: WaitPolicy, work: Callable[[], T]) -> T:

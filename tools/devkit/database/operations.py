@@ -33,7 +33,7 @@ __all__ = ["DatabaseStatus", "make", "revision_of", "seed", "status", "turn", "w
 @dataclass(frozen=True)
 class DatabaseStatus:
     """Where the schema stands: Alembic revisions (`target`: the newest that is written), and rows a table; what waits to
-    be written, and what was edited after it was applied."""
+    be written, what was edited after it was applied, and what to say of a revision that this checkout does not have."""
 
     address: str
     current: str | None
@@ -42,6 +42,7 @@ class DatabaseStatus:
     rows: dict[str, int]
     waiting: tuple[Revision, ...] = ()
     edited: tuple[Revision, ...] = ()
+    unknown: DevkitError | None = None
 
     @property
     def is_current(self) -> bool:
@@ -104,9 +105,18 @@ def status(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Datab
                 str(name): _count(connection, str(name)) for (name,) in names if name != "alembic_version"
             }
             current = revision_of(connection)
-            edited = applied.edited(history, current, applied.read(connection))
-            target, waiting = history.target(current), history.waiting(current)
-            return DatabaseStatus(shown, current, history.head, target, counts, waiting, edited)
+            recorded = applied.read(connection)
+            unknown = current is not None and current not in history.revisions
+            return DatabaseStatus(
+                shown,
+                current,
+                history.head,
+                history.target(current),
+                counts,
+                history.waiting(current),
+                applied.edited(history, current, recorded),
+                applied.unknown_revision(current, recorded, folder) if unknown else None,
+            )
     except psycopg.Error as problem:
         raise _failed(url, patience, problem) from None
 

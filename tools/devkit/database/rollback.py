@@ -14,7 +14,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.database import applied
 from devkit.database.history import History, Revision
 from devkit.database.locks import lock_timeout
-from devkit.database.migrating import in_turn, unknown_revision
+from devkit.database.migrating import in_turn
 from devkit.database.operations import revision_of
 from devkit.database.server import WaitPolicy, connect, plain, unreachable, wait_for_database
 
@@ -53,8 +53,8 @@ def plan_rollback(
 def plan_redo(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Rollback:
     """Back to before the oldest edited revision, or one step where none was edited. Raises DevkitError as plan_rollback."""
     known, recorded, current = _looked(url, folder, patience)
-    if current not in known.revisions:
-        raise unknown_revision(current, recorded, folder)
+    if current is not None and current not in known.revisions:
+        raise applied.unknown_revision(current, recorded, folder)
     with applied.as_applied(folder, recorded) as history:
         line = _line(history, current, folder)
     edited = applied.edited(known, current, recorded)
@@ -104,7 +104,7 @@ def _line(history: History, current: str | None, folder: Path) -> tuple[Revision
     if current is None:
         raise DevkitError("no migration is applied", fix="./devkit db migrate", exit_code=ExitCode.USAGE)
     if current not in history.revisions:
-        raise unknown_revision(current, {}, folder)
+        raise applied.unknown_revision(current, {}, folder)
     return history.applied(current)
 
 

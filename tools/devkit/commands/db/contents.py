@@ -79,9 +79,11 @@ def status(
         fix = "./devkit db migrate" + (f" --engine {engine}" if engine else "")
         emit(
             f"{found.address} (engine {target.engine}) is at {found.current or 'nothing'}"
-            + ("" if found.is_current else f"; newest is {found.target}: {fix}")
+            + ("" if found.is_current or found.unknown else f"; newest is {found.target}: {fix}")
         )
-        for line in migrating.remarks(found.waiting, found.edited):
+        if found.unknown:
+            emit(f"{found.unknown.message}\n    → {found.unknown.fix}")
+        for line in migrating.remarks(found.waiting, found.edited, target.migrations):
             emit(line)
         if found.rows:
             print_table(("table", "rows"), [(name, str(count)) for name, count in found.rows.items()])

@@ -77,4 +77,4 @@ def _migrate_inside(target: DatabaseTarget, patience: WaitPolicy, deadline: floa
         operations.make(target.url)
         run()
     done = migrating.migrate(target.url, target.migrations, patience)  # notes what the Job has applied
-    tell([f"at {done.after}", *migrating.remarks(done.waiting, done.edited)])
+    tell([f"at {done.after}", *done.remarks])

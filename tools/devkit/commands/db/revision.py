@@ -43,7 +43,7 @@ def revision(
             say("devkit: the database has all that the models say; nothing was written")
             return
         file = found
-        say("devkit: read it before you save: a rename is generated as drop and add")
+        say("devkit: read it: a rename, say, is generated as drop and add")
     else:
         made = authoring.new_revision(folder, message)
         assert made is not None
