@@ -92,7 +92,7 @@ def as_applied(folder: Path, recorded: Mapping[str, Revision]) -> Iterator[Histo
 
 def unknown_revision(current: str | None, recorded: Mapping[str, Revision], folder: Path) -> DevkitError:
     """The error for a database that is at a revision of another branch."""
-    if current in recorded:
+    if current is not None and current in recorded:
         return DevkitError(
             f"the database is at {current} ({recorded[current].file}), which this checkout does not have",
             fix="./devkit db rollback takes it back; or the branch that has it; or ./devkit db reset",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import subprocess
@@ -13,19 +12,19 @@ from typing import Any
 
 import alembic
 from alembic import command
+from alembic.autogenerate import renderers
+from alembic.operations.ops import DropColumnOp, DropTableOp, MigrateOperation, OpContainer
 from alembic.script import Script
 from alembic.util import CommandError
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.database.history import History, alembic_config, function
+from devkit.database.history import History, alembic_config
 
 __all__ = ["merge", "new_revision"]
 
 _TEMPLATE = "script.py.mako"
 # What is imported for what is still to be written stays.
 _RUFF = (["check", "--fix", "--unfixable", "F401", "--quiet"], ["format", "--quiet"])
-_DROPS = ("drop_table", "drop_column")
-_HELD = "pass  # something is dropped (a rename looks like that): read it, then delete this line"
 
 
 def new_revision(folder: Path, message: str, url: str | None = None) -> Path | None:
@@ -38,9 +37,12 @@ def new_revision(folder: Path, message: str, url: str | None = None) -> Path | N
     head = History(folder).head
     add_template(folder)
 
-    def drop_empty(_context: object, _heads: object, directives: list[Any]) -> None:
-        if url is not None and directives[0].upgrade_ops.is_empty():
+    def settle(_context: object, _heads: object, directives: list[Any]) -> None:
+        upgrade = directives[0].upgrade_ops
+        if url is not None and upgrade.is_empty():
             directives.clear()
+        elif _drops(upgrade):
+            upgrade.ops.insert(0, _Hold())
 
     if url is not None:
         os.environ["DATABASE_URL"] = url
@@ -51,14 +53,11 @@ def new_revision(folder: Path, message: str, url: str | None = None) -> Path | N
     try:
         made = command.revision(
             config, _message(message), autogenerate=url is not None, head=head or "head",
-            process_revision_directives=drop_empty,
+            process_revision_directives=settle,
         )  # fmt: skip
     except CommandError as problem:
         raise _refused(folder, problem) from None
-    file = _finished(made)
-    if file is not None and url is not None:
-        _hold(file)
-    return file
+    return _finished(made)
 
 
 def merge(folder: Path, message: str) -> Path:
@@ -106,18 +105,20 @@ def _finished(made: Script | list[Script | None] | None) -> Path | None:
     return file
 
 
-def _hold(file: Path) -> bool:
-    """Lets a generated revision that drops something wait until somebody has read it. Whether it does."""
-    source = file.read_text("utf-8")
-    upgrade = function(source, "upgrade")
-    if upgrade is None or not any(
-        isinstance(each, ast.Attribute) and each.attr in _DROPS for each in ast.walk(upgrade)
-    ):
-        return False
-    lines = source.splitlines(keepends=True)
-    lines.insert(upgrade.body[0].lineno - 1, f"{' ' * upgrade.body[0].col_offset}{_HELD}\n")
-    file.write_text("".join(lines), "utf-8")
-    return True
+class _Hold(MigrateOperation):
+    """A line in an upgrade() by which it waits until somebody has read it."""
+
+
+@renderers.dispatch_for(_Hold)
+def _held(_context: object, _operation: object) -> str:
+    return "pass  # something is dropped (a rename looks like that): read it, then delete this line"
+
+
+def _drops(operations: OpContainer) -> bool:
+    return any(
+        _drops(each) if isinstance(each, OpContainer) else isinstance(each, DropTableOp | DropColumnOp)
+        for each in operations.ops
+    )
 
 
 def _refused(folder: Path, problem: CommandError) -> DevkitError:

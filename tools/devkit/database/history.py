@@ -18,7 +18,7 @@ from alembic.util import CommandError, to_tuple
 
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["History", "Revision", "alembic_config", "function", "remote_branch", "same_code"]
+__all__ = ["History", "Revision", "alembic_config", "remote_branch", "same_code"]
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def function(source: str, name: str) -> ast.FunctionDef | None:
+def _function(source: str, name: str) -> ast.FunctionDef | None:
     """A migration's function; None when it has none of this name."""
     tree = ast.parse(source).body
     return next((each for each in tree if isinstance(each, ast.FunctionDef) and each.name == name), None)
@@ -160,7 +160,7 @@ def function(source: str, name: str) -> ast.FunctionDef | None:
 
 def _body(source: str, name: str) -> list[ast.stmt] | None:
     """The statements without a docstring and `...`."""
-    found = function(source, name)
+    found = _function(source, name)
     if found is None:
         return None
     return [
