@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.demo import Demo, demo
+from tests.support.demo import Demo, demo, until
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_migrate_seed_reset_status(database: Demo) -> None:
 def test_status_for_programs(database: Demo) -> None:
     assert status(database) == {
         "version": 1, "engine": "local", "address": f"127.0.0.1:{database.ports['postgres']}/demo",
-        "current": "0001", "head": "0001", "rows": {"notes": 0},
+        "current": "0001", "head": "0001", "rows": {"notes": 0}, "waiting": [], "edited": [],
     }  # fmt: skip
 
 
@@ -54,8 +54,47 @@ def test_migrations_that_are_missing_are_exit_1(database: Demo) -> None:
             connection.execute("insert into alembic_version values ('0001')")
 
 
+def test_a_migration_from_nothing_to_its_second_form(database: Demo) -> None:
+    """While the platform runs: it waits while it is empty, is applied when it is written, and once more after `redo`."""
+    made = database.devkit("db", "revision", "notes have an author")
+    assert made.stderr == "devkit: it waits until its upgrade() is written\n"
+    file = database.root / made.stdout.strip()
+    name = file.name.partition("_")[0]
+    told = f"{file.name} waits: "
+    until(lambda: told in database.devkit("logs", "db-migrate").stdout, what="the word of it in the log")
+    assert status(database)["waiting"] == [file.name]
+    empty = file.read_text()
+    column = 'op.execute("alter table notes {}")'
+    up, down = empty.partition("def downgrade")[0], "def downgrade" + empty.partition("def downgrade")[2]
+    file.write_text(
+        up.replace("pass", column.format("add author text"))
+        + down.replace("pass", column.format("drop author"))
+    )
+    until(lambda: status(database)["current"] == name, what="the column")
+    file.write_text(file.read_text().replace("author", "writer"))
+    assert status(database)["edited"] == [file.name]
+    asked = database.devkit("db", "redo", check=False)
+    assert (asked.returncode, "nothing was changed" in asked.stderr) == (2, True), "it must ask"
+    done = database.devkit("db", "redo", "--yes").stderr
+    assert f"{file.name} in the database of engine local" in done
+    assert f"migrated 0001 → {name}" in done
+    with psycopg.connect(database.database_url()) as connection:
+        connection.execute("select writer from notes")
+    database.devkit("db", "rollback", "--yes")
+    file.unlink()
+    assert status(database)["current"] == "0001"
+
+
 def test_nothing_runs(stopped: Demo) -> None:
-    for words in (("status", "--json"), ("migrate", "--deadline", "0"), ("seed",), ("reset", "--yes")):
+    for words in (
+        ("status", "--json"),
+        ("migrate", "--deadline", "0"),
+        ("seed",),
+        ("reset", "--yes"),
+        ("rollback", "--yes"),
+        ("redo", "--yes"),
+        ("revision", "-a", "x"),
+    ):
         done = stopped.devkit("db", *words, "--engine", "local", check=False)
         told = "nothing runs in this clone" in done.stderr
         assert (done.returncode, done.stdout, told) == (5, "", True), done.stderr
@@ -71,6 +110,10 @@ def test_nothing_runs(stopped: Demo) -> None:
         (("migrate", "--deadline", "-1"), "should be greater than or equal to 0"),
         (("status", "--engine", "docker"), "engines: local, tilt"),
         (("migrat",), "No such command 'migrat'"),
+        (("rollback", "0"), "greater than or equal to 1"),
+        (("rollback", "1", "--to", "base"), "STEPS and --to exclude each other"),
+        (("revision", "--merge", "-a", "x"), "--merge and --autogenerate exclude each other"),
+        (("revision", ""), "a revision needs a message"),
         ((), "Usage: devkit db"),
     ],
 )

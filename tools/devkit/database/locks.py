@@ -12,7 +12,7 @@ from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
 from devkit.database.server import WaitPolicy
 
-__all__ = ["lock_holders", "lock_timeout", "take_turn"]
+__all__ = ["is_locked", "lock_holders", "lock_timeout", "take_turn"]
 
 # Held on the server's `postgres` database, which outlives the one that is migrated or wiped.
 _KEY = 0x6465766B6974  # "devkit" in ASCII
@@ -47,6 +47,11 @@ def take_turn(connection: psycopg.Connection, patience: WaitPolicy) -> None:
             patience.progress(f"another migration or reset is running: {holder}")
         said = name
     raise _held(patience, holder)
+
+
+def is_locked(problem: BaseException) -> bool:
+    """Whether a statement waited too long for a lock. Takes SQLAlchemy's wrappers too."""
+    return isinstance(getattr(problem, "orig", problem), psycopg.errors.LockNotAvailable)
 
 
 def lock_holders(connection: psycopg.Connection, patience: WaitPolicy) -> DevkitError:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-import psycopg
 from alembic import command
 
 from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
 from devkit.database import applied
 from devkit.database.history import History, Revision, remote_branch
-from devkit.database.locks import lock_holders, lock_timeout
+from devkit.database.locks import is_locked, lock_holders, lock_timeout
 from devkit.database.operations import make, revision_of, turn
 from devkit.database.server import WaitPolicy, connect, is_lost, plain, unreachable
 
@@ -87,9 +86,15 @@ def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
     return Migrated(before, after, tuple(remarks(history.waiting(after), edited, folder)))
 
 
-def in_turn(url: str, folder: Path, patience: WaitPolicy, work: Callable[[], T]) -> T:
+def in_turn(
+    url: str,
+    folder: Path,
+    patience: WaitPolicy,
+    work: Callable[[], T],
+    fix: str = "it was rolled back; fix the file and save",
+) -> T:
     """Does the work while no other devkit migrates or wipes; again when the server went away meanwhile. What a migration
-    raises becomes a DevkitError with its file and line (exit 1)."""
+    raises becomes a DevkitError with its file and line, and `fix` (exit 1)."""
     lost: Exception | None = None
     for left in attempts(patience.seconds, _EVERY):
         if lost is not None:
@@ -101,15 +106,15 @@ def in_turn(url: str, folder: Path, patience: WaitPolicy, work: Callable[[], T])
             raise
         except Exception as problem:
             if not is_lost(problem):
-                raise _failed(url, folder, patience, problem) from None
+                raise _failed(url, folder, patience, problem, fix) from None
             lost = problem
     assert lost is not None
     raise unreachable(url, patience, lost)
 
 
-def _failed(url: str, folder: Path, patience: WaitPolicy, problem: Exception) -> DevkitError:
+def _failed(url: str, folder: Path, patience: WaitPolicy, problem: Exception, fix: str) -> DevkitError:
     """The migration's file and line, and what the database said, in place of forty frames of libraries."""
-    if isinstance(getattr(problem, "orig", problem), psycopg.errors.LockNotAvailable):
+    if is_locked(problem):
         with connect(plain(url), autocommit=True) as connection:
             return lock_holders(connection, patience)
     ours = (str(folder), applied.SCRATCH)
@@ -120,4 +125,4 @@ def _failed(url: str, folder: Path, patience: WaitPolicy, problem: Exception) ->
     ]
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: " if frames else ""
     said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-    return DevkitError(f"a migration failed: {where}{said}", fix="it was rolled back; fix the file and save")
+    return DevkitError(f"a migration failed: {where}{said}", fix=fix)

@@ -13,10 +13,10 @@ from alembic import command
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.database import applied
 from devkit.database.history import History, Revision
-from devkit.database.locks import lock_timeout
+from devkit.database.locks import is_locked, lock_timeout
 from devkit.database.migrating import in_turn
 from devkit.database.operations import revision_of
-from devkit.database.server import WaitPolicy, connect, plain, unreachable, wait_for_database
+from devkit.database.server import WaitPolicy, connect, is_lost, plain, unreachable, wait_for_database
 
 __all__ = ["Rollback", "plan_redo", "plan_rollback", "roll_back"]
 
@@ -42,7 +42,7 @@ def plan_rollback(
     with applied.as_applied(folder, recorded) as history:
         line = _line(history, current, folder)
         if to is not None:
-            return _back(line, () if to == "base" else history.applied(_named(to, line)))
+            return _back(line, () if to == "base" else _left(line, _named(to, line)))
     if steps is None:
         steps = sum(each.id not in known.revisions for each in line) or 1
     if steps > len(line):
@@ -75,16 +75,32 @@ def roll_back(url: str, folder: Path, plan: Rollback, patience: WaitPolicy = Wai
                 fix="again",
                 exit_code=ExitCode.REFUSED,
             )
-        with applied.as_applied(folder, recorded) as history, lock_timeout(patience.lock_seconds):
+        left = _downgrade(folder, recorded, plan, patience)
+        with connect(plain(url), "db rollback") as connection:
+            applied.record(connection, [recorded.get(each.id, each) for each in left])
+
+    in_turn(url, folder, patience, work, fix="nothing was changed; fix its downgrade() and try again")
+
+
+def _downgrade(
+    folder: Path, recorded: dict[str, Revision], plan: Rollback, patience: WaitPolicy
+) -> tuple[Revision, ...]:
+    """Takes back with the code that was applied; where that fails, with the files', whose downgrade() may have been corrected
+    since. What is left, newest first."""
+    mine = History(folder).revisions
+    others = {name: revision for name, revision in recorded.items() if name not in mine}
+    for known in (recorded, others):
+        with applied.as_applied(folder, known) as history, lock_timeout(patience.lock_seconds):
             try:
                 command.downgrade(history.config, plan.to or "base")
             except NotImplementedError:
                 raise _no_downgrade(plan.undone) from None
-            left = history.applied(plan.to)
-        with connect(plain(url), "db rollback") as connection:
-            applied.record(connection, [recorded.get(each.id, each) for each in left])
-
-    in_turn(url, folder, patience, work)
+            except Exception as problem:
+                if known is others or is_lost(problem) or is_locked(problem):
+                    raise
+                continue
+            return history.applied(plan.to)
+    raise AssertionError("the second attempt returns or raises")
 
 
 def _looked(url: str, folder: Path, patience: WaitPolicy) -> tuple[History, dict[str, Revision], str | None]:
@@ -126,13 +142,25 @@ def _back(line: tuple[Revision, ...], left: tuple[Revision, ...]) -> Rollback:
         raise _no_downgrade(stuck)
     heads = _heads(left)
     if len(heads) > 1:
-        one = next(rest[0].id for start in range(len(line)) if len(_heads(rest := line[len(line) - len(left) + start :])) < 2)  # fmt: skip
+        before = next(
+            (each.id for each in line if len(_heads(_left(line, each.id))) == 1 and each not in undone),
+            "base",
+        )
         raise DevkitError(
-            f"{undone[-1].file} merges {' and '.join(heads)}",
-            fix=f"./devkit db rollback --to {one} takes both back",
+            f"{' and '.join(heads)} are merged: there is no step between them",
+            fix=f"./devkit db rollback --to {before} takes both back",
             exit_code=ExitCode.USAGE,
         )
     return Rollback(line[0].id, undone, heads[0] if heads else None)
+
+
+def _left(line: tuple[Revision, ...], to: str) -> tuple[Revision, ...]:
+    """What remains when all that follows `to` is taken back, which is what Alembic does."""
+    follows = {to}
+    for each in reversed(line):
+        if follows.intersection(each.down):
+            follows.add(each.id)
+    return tuple(each for each in line if each.id == to or each.id not in follows)
 
 
 def _heads(line: tuple[Revision, ...]) -> list[str]:
