@@ -8,7 +8,18 @@ import sys
 from bench.clone import ROOT
 from bench.report import page
 
-NAMES = ("command_line", "doctor", "start", "reload", "debugger", "webhooks", "images", "sync", "tilt")
+NAMES = (
+    "command_line",
+    "scale",
+    "doctor",
+    "start",
+    "reload",
+    "debugger",
+    "webhooks",
+    "images",
+    "sync",
+    "tilt",
+)
 
 
 def main() -> None:

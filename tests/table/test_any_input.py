@@ -6,10 +6,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from devkit.findings.model import Severity
 from devkit.render.artefacts import render
 from devkit.table.load import load_table, parse_table
+from devkit.table.schema import schema_with
+from devkit.table.shape import check_shape, fits, wrong_shape
+from devkit.table.source_map import SourceMap
+from devkit.types.registry import BUILT_IN
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
@@ -17,6 +22,7 @@ from tests.support.drawn import drawn
 
 TEXT = (Path(__file__).resolve().parents[2] / "dev" / "services.yaml").read_text("utf-8")
 DATA: dict[str, Any] = yaml.safe_load(TEXT)
+SCHEMA = schema_with(BUILT_IN)
 LINES = TEXT.splitlines(keepends=True)
 
 scalars = st.one_of(
@@ -103,3 +109,18 @@ def test_any_value_anywhere(data: st.DataObject) -> None:
     else:
         del node[key]
     check(yaml.safe_dump(table, sort_keys=False, allow_unicode=True))
+    wrong, _ = wrong_shape(table, SourceMap("services.yaml"), SCHEMA)
+    if fits(table, SCHEMA):
+        assert wrong == [], "the fast validator takes what the other refuses"
+
+
+@pytest.mark.parametrize("path", [("version",), ("services", "gateway", "port")])
+def test_a_number_with_a_point_is_left_to_the_validator_that_explains(path: tuple[str, ...]) -> None:
+    table: Any = copy.deepcopy(DATA)
+    assert fits(table, SCHEMA)
+    node = table
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = float(node[path[-1]])
+    assert not fits(table, SCHEMA)
+    assert check_shape(table, SourceMap("services.yaml"), SCHEMA)[0]

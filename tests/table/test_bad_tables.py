@@ -37,7 +37,7 @@ MADE = {
     "made-ten-megabytes": b"# " + b"x" * 10_000_000,
     "made-deeply-nested": b"a: " + b"[" * 5_000,
     "made-deeply-nested-block": b"".join(b" " * i + b"a:\n" for i in range(200)),
-    "made-many-values": b"a: [" + b"1," * 30_000 + b"]",
+    "made-many-values": b"a: [" + b"1," * 1_000_100 + b"]",
     "made-latin-1": GOOD + "# Grüße\n".encode("latin-1"),
     "made-utf-16": GOOD.decode().encode("utf-16"),
     "made-nul-byte": GOOD.replace(b"shop-dev", b"shop\x00dev"),

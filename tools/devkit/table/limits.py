@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import yaml
 
 from devkit.findings.model import Finding, Place
 from devkit.table.source_map import error
 
-__all__ = ["LOADER", "alias_places", "expanded", "measure", "place_of"]
+__all__ = ["LOADER", "Size", "alias_places", "expanded", "measure", "place_of"]
 
 MAX_DEPTH = 40
-MAX_NODES = 20_000
+# A service takes about 50; ten thousand of them are half a million.
+MAX_NODES = 1_000_000
+# Aliases may write a small file out to this much; a larger one to this many times its own values.
+MAX_EXPANDED, MAX_GROWTH = 20_000, 20
 LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -22,32 +26,45 @@ def place_of(part: yaml.Event | yaml.Node, file: str) -> Place:
     return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
 
 
-def measure(text: str, file: str) -> Finding | None:
+@dataclass(frozen=True)
+class Size:
+    """How many values a text has, and how many of them are aliases."""
+
+    values: int
+    aliases: int
+
+
+def measure(text: str, file: str) -> Size | Finding:
     """Refuse what would cost too much to compose. Events come one by one, so this never recurses."""
-    depth = nodes = documents = 0
+    depth = nodes = documents = aliases = 0
     for event in yaml.parse(text, Loader=LOADER):
-        place = place_of(event, file)
-        if isinstance(event, yaml.DocumentStartEvent):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            if nodes > MAX_NODES:
+                return error("too-many-values", f"has more than {MAX_NODES:,} values", place_of(event, file))
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    message = f"is nested more than {MAX_DEPTH} levels deep"
+                    return error("too-deep", message, place_of(event, file))
+            aliases += isinstance(event, yaml.AliasEvent)
+        elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 fix = "keep one table a file: delete this `---` and what follows, or what precedes it"
-                return error("several-documents", "a second YAML document begins here", place, fix)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return error("too-deep", f"is nested more than {MAX_DEPTH} levels deep", place)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        nodes += isinstance(event, yaml.NodeEvent)
-        if nodes > MAX_NODES:
-            return error("too-many-values", f"has more than {MAX_NODES:,} values", place)
-    return None
+                message = "a second YAML document begins here"
+                return error("several-documents", message, place_of(event, file), fix)
+    return Size(nodes, aliases)
 
 
-def expanded(root: yaml.Node, file: str) -> Finding | None:
-    """Count values as if every alias were written out, and find aliases that contain themselves."""
+def expanded(root: yaml.Node, written: int, file: str) -> Finding | None:
+    """Count values as if every alias were written out, and find aliases that contain themselves. `written` is how many
+    the text has."""
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
+    limit = max(MAX_EXPANDED, MAX_GROWTH * written)
 
     def size(node: yaml.Node) -> int:
         if id(node) in open_nodes:
@@ -56,8 +73,8 @@ def expanded(root: yaml.Node, file: str) -> Finding | None:
             open_nodes.add(id(node))
             total = 1 + sum(size(child) for child in _children(node))
             open_nodes.discard(id(node))
-            if total > MAX_NODES:
-                message = f"its aliases write out to more than {MAX_NODES:,} values"
+            if total > limit:
+                message = f"its aliases write out to more than {limit:,} values"
                 raise _Refused(
                     error("alias-bomb", message, place_of(node, file), "write the values out, once")
                 )

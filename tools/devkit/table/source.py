@@ -10,7 +10,7 @@ from devkit.table.source_map import error
 
 __all__ = ["MAX_BYTES", "read_source"]
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 8 * 2**20
 
 
 def read_source(path: Path, shown: str) -> str | Finding:

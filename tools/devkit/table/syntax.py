@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from devkit.findings.model import Finding, Place
-from devkit.table.limits import LOADER, alias_places, expanded, measure, place_of
+from devkit.table.limits import LOADER, Size, alias_places, expanded, measure, place_of
 from devkit.table.source_map import Data, Path, SourceMap, error
 
 __all__ = ["Syntax", "read_syntax"]
@@ -37,21 +37,24 @@ def read_syntax(text: str, file: str) -> Syntax:
     """Parse `text`. A syntax error stops here with one finding; all else is collected."""
     source_map = SourceMap(file)
     try:
-        problem = measure(text, file)
-        root = None if problem else yaml.compose(text, Loader=LOADER)
+        size = measure(text, file)
+        root = yaml.compose(text, Loader=LOADER) if isinstance(size, Size) else None
     except yaml.MarkedYAMLError as problem_found:
         return Syntax(None, source_map, list(_syntax_findings(problem_found, text, file)))
     except (yaml.YAMLError, RecursionError, ValueError) as problem_found:
         reason = str(problem_found).splitlines()[0] if str(problem_found) else "it is nested too deeply"
         return Syntax(None, source_map, [error("syntax", f"is not YAML: {reason}", Place(file))])
-    if problem:
-        return Syntax(None, source_map, [problem])
+    if not isinstance(size, Size):
+        return Syntax(None, source_map, [size])
     if root is None or root.tag == _PREFIX + "null":
         finding = error("empty", "is empty", Place(file), "begin with `version: 1`")
         return Syntax(None, source_map, [finding])
-    if (oversize := expanded(root, file)) is not None:
-        return Syntax(None, source_map, [oversize])
-    builder = _Builder(source_map, alias_places(root, text, file))
+    aliases: Mapping[tuple[int, int], Place] = {}
+    if size.aliases:
+        if (oversize := expanded(root, size.values, file)) is not None:
+            return Syntax(None, source_map, [oversize])
+        aliases = alias_places(root, text, file)
+    builder = _Builder(source_map, aliases)
     data = builder.build(root, ())
     return Syntax(data, source_map, builder.findings)
 

@@ -27,6 +27,9 @@ __all__ = [
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 
+_READER = json.JSONDecoder(strict=False)
+
+
 class Broken(Exception):
     """The text is not JSON; `line` and `column` count from 1."""
 
@@ -99,7 +102,7 @@ def value_of(node: tree_sitter.Node) -> Json:
         return [value_of(child) for child in values(node)]
     text = (node.text or b"").decode("utf-8", "replace")
     try:
-        plain: Json = json.loads(text, strict=False)
+        plain: Json = _READER.decode(text)
     except ValueError:
         return text
     return plain

@@ -6,6 +6,7 @@ from devkit.model import Table
 from devkit.render.graph.content import graph_of
 from devkit.render.graph.mermaid import mermaid
 from devkit.render.graph.model import Edge, Graph, Relation
+from devkit.render.graph.summary import drawable
 from devkit.render.graph.svg import svg
 from devkit.render.templates import fill
 
@@ -18,20 +19,19 @@ PAGE = "docs/platform.md"
 def pictures(table: Table) -> dict[str, str]:
     """The picture and the page by path, without their marker lines."""
     graph = graph_of(table)
-    calls = {node.key: [_called(graph, edge) for edge in _outgoing(graph, node.key)] for node in graph.nodes}
+    calls: dict[str, list[str]] = {node.key: [] for node in graph.nodes}
+    for edge in graph.edges:
+        if edge.relation is Relation.CALLS:
+            calls[edge.source].append(_called(graph, edge))
     page = fill(
         "docs/platform.md.j2",
         table=table,
-        diagram=mermaid(graph),
+        diagram=mermaid(drawable(graph)),
         nodes=[node for node in graph.nodes if node.port],
         calls=calls,
         hooks=[(s.name, hook) for s in table.services.values() for hook in s.webhooks.values()],
     )
     return {PICTURE: svg(graph), PAGE: page}
-
-
-def _outgoing(graph: Graph, key: str) -> list[Edge]:
-    return [edge for edge in graph.edges if edge.source == key and edge.relation is Relation.CALLS]
 
 
 def _called(graph: Graph, edge: Edge) -> str:

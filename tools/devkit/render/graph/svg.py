@@ -11,6 +11,7 @@ from devkit.render.graph.measure import text_width
 from devkit.render.graph.model import Graph, Node, NodeKind, Relation
 from devkit.render.graph.shapes import Head, Panel, Wire
 from devkit.render.graph.style import style_sheet
+from devkit.render.graph.summary import drawable
 from devkit.render.graph.xml import xml_text
 
 __all__ = ["svg"]
@@ -26,6 +27,7 @@ _VERBS = {
 
 def svg(graph: Graph, status: str = "") -> str:
     """The picture, ending in one line break. `status` stands beside its title."""
+    graph = drawable(graph)
     least = round(text_width(graph.title, _TITLE, bold=True) + text_width(status, _STATUS)) + MARGIN
     layout = laid_out(graph, max(least, legend_width(graph)))
     legend, end = legend_parts(graph, MARGIN, layout.width - MARGIN, layout.height)

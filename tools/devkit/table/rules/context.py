@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, KeysView
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
@@ -29,11 +29,11 @@ class RuleContext:
     complete: bool
     root: FilePath | None = None
 
-    def service_names(self) -> list[str]:
+    def service_names(self) -> KeysView[str]:
         """Every service named in the file, misshapen ones included."""
         return _keys(self.data, "services")
 
-    def secret_names(self) -> list[str]:
+    def secret_names(self) -> KeysView[str]:
         """Every secret named in the file, misshapen ones included."""
         return _keys(self.data, "secrets")
 
@@ -57,16 +57,16 @@ class RuleContext:
 Rule: TypeAlias = Callable[[RuleContext], Iterator[Finding]]
 
 
-def suggestion(name: str, names: list[str]) -> str:
+def suggestion(name: str, names: Collection[str]) -> str:
     """The fix for a name that is not among `names`."""
     near = closest(name, names)
     if near:
         return f"did you mean `{near}`?"
     if len(names) == 1:
-        return f"there is only `{names[0]}`"
+        return f"there is only `{next(iter(names))}`"
     return f"there are {listed(names)}" if names else "there are none yet"
 
 
-def _keys(data: Data, key: str) -> list[str]:
+def _keys(data: Data, key: str) -> KeysView[str]:
     part = data.get(key) if isinstance(data, dict) else None
-    return list(part) if isinstance(part, dict) else []
+    return part.keys() if isinstance(part, dict) else {}.keys()

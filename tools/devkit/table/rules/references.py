@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import Service, Variable
@@ -15,7 +15,6 @@ __all__ = ["RULES"]
 def unknown_service(context: RuleContext) -> Iterator[Finding]:
     names = context.service_names()
     for service in context.table.services.values():
-        others = [name for name in names if name != service.name]
         for key in ("needs", "calls"):
             for path, name in context.items(service, key):
                 place = context.source_map.value(*path)
@@ -24,7 +23,16 @@ def unknown_service(context: RuleContext) -> Iterator[Finding]:
                     yield error("self-reference", message, place, "delete it")
                 elif name not in names:
                     message = f"`{key}` names `{name}`, which is not a service"
-                    yield error("unknown-service", message, place, suggestion(name, others))
+                    yield error(
+                        "unknown-service",
+                        message,
+                        place,
+                        suggestion(name, _but(names, service.name)),
+                    )
+
+
+def _but(names: Iterable[str], service: str) -> list[str]:
+    return [name for name in names if name != service]
 
 
 def wrong_kind_of_service(context: RuleContext) -> Iterator[Finding]:
@@ -65,8 +73,12 @@ def unknown_stand_in(context: RuleContext) -> Iterator[Finding]:
             yield error("self-reference", f"`{name}` stands in for itself", place, "name another service")
         elif name not in names:
             message = f"`stand_in` names `{name}`, which is not a service"
-            others = [each for each in names if each != service.name]
-            yield error("unknown-service", message, place, suggestion(name, others))
+            yield error(
+                "unknown-service",
+                message,
+                place,
+                suggestion(name, _but(names, service.name)),
+            )
         elif other is not None and not other.type.speaks_http:
             yield error("not-http", f"`stand_in` names `{name}`, which does not speak HTTP", place)
         elif other is not None and (other.kubernetes_only or other.stand_in is not None):

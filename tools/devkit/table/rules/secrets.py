@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from devkit.findings.model import Finding
 from devkit.model import Service
@@ -30,7 +30,7 @@ def _named_by_options(service: Service) -> Iterator[tuple[str, str]]:
             yield key, str(service.options[key])
 
 
-def _fix(name: str, declared: list[str]) -> str:
+def _fix(name: str, declared: Collection[str]) -> str:
     near = suggestion(name, declared)
     return near if near.startswith("did you mean") else f"declare it below `secrets:`; {near}"
 

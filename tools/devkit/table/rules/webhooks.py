@@ -66,8 +66,8 @@ def unknown_target(context: RuleContext) -> Iterator[Finding]:
         place = context.source_map.value(*path, "to")
         target = context.table.services.get(webhook.to)
         owner = context.table.services[str(path[1])]
-        others = [name for name in context.service_names() if name != owner.name]
         if webhook.to not in context.service_names():
+            others = [name for name in context.service_names() if name != owner.name]
             message = f"`to` names `{webhook.to}`, which is not a service"
             yield error("unknown-service", message, place, suggestion(webhook.to, others))
         elif webhook.to == owner.name:
