@@ -3,8 +3,13 @@
 import os
 import sys
 
+from handover import hand_over
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 4 ms here
 sys.path[0:1] = [os.path.join(ROOT, "tools"), os.path.join(ROOT, "libs")]  # noqa: PTH118
+
+if (code := hand_over(sys.argv[1:], ROOT)) is not None:
+    sys.exit(code)
 
 try:
     from devkit.cli import main

@@ -36,6 +36,9 @@ class _Pretended:
     def unlisten(self, listener: Listener) -> None:
         del listener
 
+    def want_commands(self) -> None:
+        pass
+
     def ask_to_stop(self) -> None:
         self.stop.set()
 

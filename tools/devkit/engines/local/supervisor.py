@@ -19,6 +19,7 @@ from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.base.process_identity import describe, this_process
 from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.local.command_server import CommandServer
 from devkit.engines.local.control import serve_control
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
@@ -60,6 +61,7 @@ class Supervisor:
         self._defect: BaseException | None = None
         self._devkit_log = LogFile(log_path(root, "devkit"))
         self._logs: dict[str, LogFile] = {}
+        self._commands = CommandServer(root, forks, self._devkit_log.write)
         self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
 
     def _runner(self, unit: Unit) -> UnitRunner:
@@ -82,6 +84,10 @@ class Supervisor:
     async def examined(self) -> list[Status]:
         """Every status, after asking those that are ready whether they still are."""
         return list(await asyncio.gather(*(runner.examined() for runner in self.runners)))
+
+    def want_commands(self) -> None:
+        """Somebody asks: there will be more commands, which are to be answered at once."""
+        self._commands.want()
 
     def ask_to_stop(self) -> None:
         """What Ctrl-C, SIGTERM, a closed terminal and `devkit down` do."""
@@ -163,6 +169,7 @@ class Supervisor:
                 await self._stop.wait()
                 for task in (watching, learning, looking):
                     task.cancel()
+                self._commands.stop()
                 await self.runners.stop()
         finally:
             await self._forks.close()
@@ -181,6 +188,7 @@ class Supervisor:
         self._say(welcome(self.root, self.statuses()))
         # Services report their modules some seconds after their start (devserve.child.REPORT_AFTER).
         await asyncio.sleep(5)
+        self._commands.want()
         learned = False
         with contextlib.suppress(OSError, DevkitError):  # a full disk: the next start learns it again
             learned = remember_modules(self.root)
