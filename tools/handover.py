@@ -32,7 +32,7 @@ def hand_over(arguments: Sequence[str], installation: str) -> int | None:
     here, of which nothing has been done then."""
     if not arguments or arguments[0] not in _SERVED or not _LASTING.isdisjoint(arguments):
         return None
-    if os.environ.get(DIRECT_VARIABLE):
+    if os.environ.get(DIRECT_VARIABLE) or None in (sys.stdin, sys.stdout, sys.stderr):
         return None
     try:
         channel = _connected(os.path.join(_root(installation), ".devkit"))
@@ -41,9 +41,9 @@ def hand_over(arguments: Sequence[str], installation: str) -> int | None:
     with channel:
         channel.settimeout(_PATIENCE)
         try:
-            if channel.recv(16) != b"ready\n":
+            if channel.recv(4096) != b"ready " + os.fsencode(os.path.realpath(installation)) + b"\n":
                 return None
-            _ask(channel, arguments, installation)
+            _ask(channel, arguments)
         except OSError:
             return None  # the server runs nothing that it was not asked for whole
         channel.settimeout(None)
@@ -89,7 +89,7 @@ def _connected(folder: str) -> socket.socket:
     return channel
 
 
-def _ask(channel: socket.socket, arguments: Sequence[str], installation: str) -> None:
+def _ask(channel: socket.socket, arguments: Sequence[str]) -> None:
     import json
     import socket
     import struct
@@ -102,14 +102,11 @@ def _ask(channel: socket.socket, arguments: Sequence[str], installation: str) ->
             "cwd": os.getcwd(),
             "environment": dict(os.environ),
             "umask": mask,
-            "installation": installation,
             "ignored": [
                 name for name in _FORWARDED if signal.getsignal(getattr(signal, name)) == signal.SIG_IGN
             ],
         }
     ).encode()
-    for descriptor in (0, 1, 2):
-        os.fstat(descriptor)  # a closed one is not handed over
     data = struct.pack("!I", len(body)) + body
     sent = socket.send_fds(channel, [data], [0, 1, 2])
     channel.sendall(data[sent:])

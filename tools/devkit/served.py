@@ -1,7 +1,7 @@
 """The command server: runs daily commands in children of a process that has imported what they need.
 
-`tools/handover.py` is the other side. A connection is answered with `ready` unless devkit's files have changed since they
-were imported; then it is told its arguments, folder, environment and file descriptors, and a forked child runs the
+`tools/handover.py` is the other side. A connection is greeted with the place of this devkit, unless its files have changed
+since they were imported. It sends its arguments, folder, environment and file descriptors, and a forked child runs the
 command as if it had been started there. What that child had to import is imported here for the next one.
 """
 
@@ -32,6 +32,8 @@ _SERVED = ("status", "logs", "restart", "webhook", "db", "debug")
 _NEVER = ("kubernetes", "devkit.cluster", "devkit.engines.tilt", "devkit.mesh")
 # Seconds in which a caller sends what it asked to send.
 _PATIENCE = 5.0
+_OWN = (str(INSTALLATION / "tools"), str(INSTALLATION / "libs"))
+_LOCKS = INSTALLATION / ".venv" / "devkit-locks"
 _LENGTH = struct.Struct("!I")
 
 
@@ -54,7 +56,7 @@ def serve(folder: str, name: str) -> None:
         ready, _, _ = select.select(sources, [], [])
         if learned in ready:
             _import_all(os.read(learned, 65536).decode().split())
-            files = _Files()
+            files.note()
             gc.freeze()
         if listener in ready:
             connection, _ = listener.accept()
@@ -68,12 +70,15 @@ class _Files:
     """The files of devkit that were imported, and the locks that the environment was made from, as they were then."""
 
     def __init__(self) -> None:
-        own = (str(INSTALLATION / "tools"), str(INSTALLATION / "libs"))
-        names = [str(getattr(module, "__file__", None)) for module in list(sys.modules.values())]
-        stamps = INSTALLATION.joinpath(".venv", "devkit-locks").glob("*.txt")
-        self._known = {
-            file: _stamp(file) for file in (*filter(lambda n: n.startswith(own), names), *map(str, stamps))
-        }
+        self._known = {str(file): _stamp(str(file)) for file in _LOCKS.glob("*.txt")}
+        self.note()
+
+    def note(self) -> None:
+        """Adds what was imported since."""
+        for module in list(sys.modules.values()):
+            file = str(getattr(module, "__file__", None))
+            if file.startswith(_OWN) and file not in self._known:
+                self._known[file] = _stamp(file)
 
     def changed(self) -> bool:
         return any(_stamp(file) != known for file, known in self._known.items())
@@ -97,9 +102,9 @@ def _answer(connection: socket.socket, listener: socket.socket, learn: int) -> N
     connection.settimeout(_PATIENCE)
     descriptors: list[int] = []
     try:
-        connection.sendall(b"ready\n")
+        connection.sendall(b"ready " + os.fsencode(INSTALLATION) + b"\n")
         request = _request(connection, descriptors)
-        if request is None or request["installation"] != str(INSTALLATION) or len(descriptors) != 3:
+        if request is None or len(descriptors) != 3:
             return
         if os.fork() == 0:
             listener.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,8 +31,8 @@ class CommandServer:
         self._task: asyncio.Task[None] | None = None
 
     def want(self) -> None:
-        """Starts it, unless it has been."""
-        if self._task is None:
+        """Starts it, unless it has been. Not on macOS, where a child forked after imports may not ask for proxies."""
+        if self._task is None and sys.platform != "darwin":
             self._task = asyncio.create_task(self._keep())
 
     def stop(self) -> None:
