@@ -150,18 +150,24 @@ class Demo:
         self, *arguments: str, check: bool = True, stdin: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Runs a devkit command on this platform, as from a shell that has its own DATABASE_URL; `stdin` is its input."""
-        environ = self.environment(**environment)
-        if arguments[0] == "up":  # what it starts goes on running
-            done = subprocess.run(
-                self.command(*arguments), env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                timeout=PATIENCE,
-            )  # fmt: skip
+        if arguments[0] == "up" and check:  # what it starts goes on running
+            done = self.program(*arguments, stdin=stdin, **environment)
         else:
-            done = call_devkit(arguments, environ, stdin=stdin)
+            done = call_devkit(arguments, self.environment(**environment), stdin=stdin)
         assert not check or done.returncode == 0, (
             f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
         return done
+
+    def program(
+        self, *arguments: str, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """The same by a program that begins as in a shell, not by a fork of one that has."""
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+        return subprocess.run(
+            self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True,
+            timeout=PATIENCE, **given,
+        )  # fmt: skip
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-E", "-s", str(Path(ROOT) / "tools"), *arguments]

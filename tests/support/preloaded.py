@@ -44,8 +44,8 @@ from devserve import wire  # noqa: E402
 _NEW_MOUNTS, _BIND, _REMOUNT, _READ_ONLY, _PRIVATE, _ALL_BELOW = 0x20000, 4096, 32, 1, 1 << 18, 16384
 # What devkit imports only where it is needed, and those import in their turn.
 _LATE = (
-    "certifi", "encodings.ascii", "encodings.idna", "httpx", "jsonschema", "kubernetes.client", "multipart",
-    "packaging.requirements", "pip._internal.models.index", "psycopg", "psycopg.sql", "typer._adapters", "watchfiles",
+    "certifi", "encodings.ascii", "encodings.idna", "httpcore", "httpx", "jsonschema", "kubernetes.client", "multipart",
+    "packaging.requirements", "pip._internal.models.index", "psycopg", "psycopg.sql", "typer._adapters", "typer._click.decorators", "watchfiles",
 )  # fmt: skip
 
 

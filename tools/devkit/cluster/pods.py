@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from devkit.cluster.client import Cluster, Json
+if TYPE_CHECKING:  # doctor reads pods without the Kubernetes client, unless there is a cluster
+    from devkit.cluster.client import Cluster, Json
 
 __all__ = ["Pod", "deployments", "list_pods", "logs", "newest_ready", "pod_of", "pods_path"]
 
