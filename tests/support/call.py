@@ -59,7 +59,9 @@ def call_devkit(
         finally:
             os.close(telling)
         with os.fdopen(told, "rb", buffering=0) as pipe:
-            (pid,) = struct.unpack("i", pipe.read(4))
+            told_pid = pipe.read(4)
+            assert told_pid, "tests/support/preloaded.py has ended; the output of the tests says why"
+            (pid,) = struct.unpack("i", told_pid)
             if not select.select([pipe], [], [], PATIENCE)[0]:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
