@@ -45,11 +45,18 @@ def test_the_migrated_database_is_what_the_models_say(database_url: str) -> None
 def test_up_and_down_with_any_spelling_of_the_url(postgres_server: Postgres, query: str) -> None:
     url = postgres_server.create()
     migrate(url + query)
-    migrate(url + query)
     engine = create_engine(driver_url(url + query))
     assert "orders" in inspect(engine).get_table_names()
     migrate(url + query, "base", "downgrade")
     assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def test_twice_is_as_once(postgres_server: Postgres) -> None:
+    url = postgres_server.create(postgres_server.template)
+    migrate(url)
+    engine = create_engine(driver_url(url))
+    assert "orders" in inspect(engine).get_table_names()
     engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import psutil
@@ -48,6 +49,18 @@ def test_no_clock_is_in_it() -> None:
     since_boot = psutil.Process().create_time() - psutil.boot_time()
     assert abs(me.started / ticks - since_boot) < 2
     assert me.boot == this_boot()
+
+
+def test_its_age_is_no_matter_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, began = time.time, time.monotonic()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        identity = describe(child.pid)
+        assert identity is not None
+        for by in (-3600, 3600):
+            monkeypatch.setattr(time, "time", lambda by=by: real() + by)
+            assert 0 <= identity.age <= time.monotonic() - began + 0.1
+        assert this_process().age >= identity.age
+        child.kill()
 
 
 def test_as_text() -> None:

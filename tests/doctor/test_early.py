@@ -1,4 +1,4 @@
-"""What `up` asks first costs it next to nothing."""
+"""What `up` asks first costs it next to nothing, and doctor what this machine needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from devkit.doctor.catalogue import all_checks, early_checks
 
 from tests.support.platform import ROOT
@@ -14,8 +15,18 @@ from tests.support.polling import PATIENCE
 _HEAVY = ("kubernetes", "jinja2", "tree_sitter")
 
 
-def test_the_early_ones_come_without_the_others_modules() -> None:
-    code = f"import sys; from devkit.doctor.catalogue import early_checks as e; e('local'); print(set({_HEAVY}) & set(sys.modules))"
+@pytest.mark.parametrize(
+    ("call", "unwanted"),
+    [
+        ("from devkit.doctor.catalogue import early_checks as e; e('local')", _HEAVY),
+        ("from devkit.commands import doctor; doctor.all_checks(doctor.project_root())", ("kubernetes", "websockets")),
+    ],
+    ids=["up", "doctor"],
+)  # fmt: skip
+def test_modules_that_not_every_machine_needs_come_with_the_check_that_does(
+    call: str, unwanted: tuple[str, ...]
+) -> None:
+    code = f"import sys; {call}; print(set({unwanted}) & set(sys.modules))"
     paths = os.pathsep.join([str(ROOT / "tools"), str(ROOT / "libs")])
     done = subprocess.run(
         [sys.executable, "-c", code],

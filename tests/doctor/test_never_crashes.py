@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,14 @@ import pytest
 
 from tests.support.broken_machines import ODDITIES, combinations
 from tests.support.broken_place import Place
+from tests.support.call import call_devkit
 from tests.support.demo import write_demo
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 
 _COUNT, _SEED = 200, 20_260
-_WARM = Path(ROOT) / "tests" / "support" / "preloaded.py"
+_AT_ONCE = 3
 _PLANTED = "PLANTED"  # stands in the oddities where a password would
-
-
-@dataclass
-class Job:
-    """One call of devkit, as tests/support/preloaded.py takes it."""
-
-    name: str
-    arguments: list[str]
-    environ: dict[str, str]
-    folder: str
-    out: str
-    err: str
-    closed: list[int]
-    read_only: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -62,25 +49,18 @@ def fine_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.mark.timeout(1200)
 def test_always_a_report(fine_place: Place, tmp_path: Path) -> None:
-    jobs = []
-    for number, names in enumerate(combinations(_COUNT, _SEED)):
-        jobs.append(_job(fine_place, tmp_path / str(number), names))
-    assert len({job.name for job in jobs}) == _COUNT
-    listed = tmp_path / "jobs.json"
-    listed.write_text(json.dumps([asdict(job) for job in jobs]))
-    done = subprocess.run(
-        [sys.executable, "-P", str(_WARM), str(listed)],
-        env={"PYTHONPATH": f"{ROOT}/tools:{ROOT}/libs", "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    codes: dict[str, int | None] = json.loads(done.stdout)
-    wrong = [f"{job.name}: {why}" for job in jobs if (why := _complaint(job, codes[job.name]))]
+    machines = {" + ".join(names): names for names in combinations(_COUNT, _SEED)}
+    assert len(machines) == _COUNT
+    places = [
+        _odd(fine_place, tmp_path / str(number), names) for number, names in enumerate(machines.values())
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        complaints = pool.map(_complaint, places)
+    wrong = [f"{name}: {why}" for name, why in zip(machines, complaints, strict=True) if why]
     assert not wrong, f"{len(wrong)} of {_COUNT}:\n" + "\n".join(wrong)
 
 
-def _job(fine: Place, folder: Path, names: tuple[str, ...]) -> Job:
+def _odd(fine: Place, folder: Path, names: tuple[str, ...]) -> Place:
     place = Place(folder / "clone", folder / "home", folder / "bin", {})
     for source, target in ((fine.root, place.root), (fine.home, place.home), (fine.programs, place.programs)):
         shutil.copytree(source, target, symlinks=True)
@@ -92,21 +72,23 @@ def _job(fine: Place, folder: Path, names: tuple[str, ...]) -> Job:
     }
     for name in names:
         ODDITIES[name](place)
-    environ = {**place.environ, "DEVKIT_ROOT": str(place.root)}
-    out, err = str(folder / "out"), str(folder / "err")
-    return Job(" + ".join(names), ["doctor", "--json"], environ, "/", out, err, place.closed, place.read_only)
+    return place
 
 
-def _complaint(job: Job, code: int | None) -> str | None:
-    """What is wrong with how a call ended, None when nothing is."""
-    out, err = (Path(name).read_text("utf-8", "replace") for name in (job.out, job.err))
+def _complaint(place: Place) -> str | None:
+    """What is wrong with how a call there ends, None when nothing is."""
+    done = call_devkit(
+        ["doctor", "--json"], {**place.environ, "DEVKIT_ROOT": str(place.root)}, folder="/", closed=place.closed,
+        read_only=place.read_only, errors="replace",
+    )  # fmt: skip
+    code, out, err = done.returncode, done.stdout, done.stderr
     if code not in (0, 1):
         return f"exit code {code}: {err[-1500:]}"
     if "Traceback" in out + err:
         return err[-1500:]
     if _PLANTED in out + err:
         return "a password is shown"
-    if 1 in job.closed:
+    if 1 in place.closed:
         return None
     try:
         report: dict[str, Any] = json.loads(out)

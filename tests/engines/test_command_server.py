@@ -53,8 +53,8 @@ def command(*arguments: str, installation: Path = Path(ROOT)) -> list[str]:
 
 def served(platform: Demo, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Runs a command by the command server alone."""
-    given = {"env": platform.environment(), "stdin": subprocess.DEVNULL, "timeout": PATIENCE} | options
-    return subprocess.run(command(*arguments), capture_output=True, text=True, **given)
+    given: dict[str, Any] = {"env": platform.environment(), "stdin": subprocess.DEVNULL, "timeout": PATIENCE}
+    return subprocess.run(command(*arguments), capture_output=True, text=True, **(given | options))
 
 
 def is_served(platform: Demo) -> None:
@@ -256,7 +256,7 @@ def test_it_ends_with_the_platform_and_after_a_change_of_devkit(tmp_path: Path) 
         server = children(platform)[0]
         changed = installation / "tools" / "devkit" / "commands" / "logs.py"
         changed.write_text(changed.read_text() + "\nraise SystemExit(77)\n")
-        assert platform.devkit("logs", "other", check=False).returncode == 77, "the code of now, not of then"
+        assert platform.program("logs", "other").returncode == 77, "the code of now, not of then"
         until(lambda: not server.is_running(), what="the end of the old server")
         changed.write_text((_TOOLS / "devkit" / "commands" / "logs.py").read_text())
         until(lambda: code() == 0, what="the new command server")

@@ -229,7 +229,10 @@ def test_a_full_disk(tmp_path: Path) -> None:
             assert "the disk of .devkit is full" in said
             assert f"free on {state}" in said
             assert "ordinary user" not in said
-            assert not list(state.glob("postgres-*")), "nothing half done is left"
+            until(
+                lambda: not list(state.glob("postgres-*")),
+                what="that nothing half done is left, between two attempts",
+            )
             found = findings(platform)
             assert list(found) == ["local.starts.postgres"]
             assert "the disk is full" in found["local.starts.postgres"]["message"]

@@ -56,6 +56,9 @@ def test_what_is_no_save_restarts_nothing(platform: Demo) -> None:
 @pytest.mark.parametrize("gone", ["apps/other/src", "apps/other", "apps", "libs"])
 def test_a_branch_without_the_folder_and_back(platform: Demo, gone: str) -> None:
     """As `git checkout` does: the folder goes, and one of the same name comes."""
+    time.sleep(
+        4
+    )  # or these saves and those of the test before count as a program's, and are held up (pace.py)
     folder = platform.root / gone
     kept = platform.root / "another branch"
     shutil.copytree(folder, kept)

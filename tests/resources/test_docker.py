@@ -155,10 +155,10 @@ def test_a_real_container_that_burns_half_a_core_and_holds_memory() -> None:
     docker("run", "-d", "--name", project, "--cpus=0.5", *labels, base, "python3", "-c", program)
     try:
         watched = DockerSource(COMPOSE, project, ["burner"], environ=os.environ)
-        meter = Meter(time.time())
-        meter.take(watched.look().readings, time.time())
+        meter = Meter(time.monotonic(), watched.period)
+        meter.take(watched.look().readings, time.monotonic())
         time.sleep(1.5)
-        (sample,) = meter.take(watched.look().readings, time.time())
+        (sample,) = meter.take(watched.look().readings, time.monotonic())
     finally:
         docker("rm", "--force", project)
     assert sample.cpu is not None

@@ -8,16 +8,17 @@ from devkit.resources.model import Part, Reading, Sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-BEGAN = 1_000_000.0
+BEGAN, PERIOD = 1_000_000.0, 15.0
 
 
 def reading(at: float, parts: dict[str, float | Part], **more: float) -> Reading:
     made = {name: part if isinstance(part, Part) else Part(part) for name, part in parts.items()}
-    return Reading("gateway", "gateway", BEGAN + at, made, 100, throttled=more.get("throttled"))
+    throttled, old = more.get("throttled"), more.get("old", 0.0)
+    return Reading("gateway", "gateway", BEGAN + at, made, 100, throttled=throttled, old=old)
 
 
 def measured(*readings: Reading) -> tuple[list[Sample], Meter]:
-    meter = Meter(BEGAN)
+    meter = Meter(BEGAN, PERIOD)
     return [sample for each in readings for sample in meter.take([each], each.at)], meter
 
 
@@ -39,7 +40,7 @@ def test_a_container_in_the_place_of_another_is_a_restart() -> None:
 
 
 def test_what_ended_takes_nothing_away_and_what_was_born_is_counted_whole() -> None:
-    born = Part(0.3, BEGAN + 0.5)
+    born = Part(0.3, age=0.5)
     samples, meter = measured(
         reading(0, {"root": 1.0, "child": 40.0}), reading(1, {"root": 1.1, "new": born})
     )
@@ -48,9 +49,7 @@ def test_what_ended_takes_nothing_away_and_what_was_born_is_counted_whole() -> N
 
 
 def test_what_is_old_but_seen_for_the_first_time_brings_no_history() -> None:
-    samples, _ = measured(
-        reading(0, {"root": 1.0}), reading(1, {"root": 1.1, "old": Part(99.0, BEGAN - 500)})
-    )
+    samples, _ = measured(reading(0, {"root": 1.0}), reading(1, {"root": 1.1, "old": Part(99.0, age=500)}))
     assert samples[-1].cpu == pytest.approx(0.1)
 
 
@@ -65,13 +64,44 @@ def test_a_pause_is_averaged_over_not_filled_in() -> None:
 
 
 def test_a_source_whose_clock_is_wrong_is_placed_by_ours() -> None:
-    meter = Meter(BEGAN)
-    (sample,) = meter.take([reading(-3600, {"a": 1.0})], BEGAN + 7)
+    meter = Meter(BEGAN, PERIOD)
+    (sample,) = meter.take([reading(-3600, {"a": 1.0}, old=3607)], BEGAN + 7)
     assert sample.at == 7.0
+    (sample,) = meter.take([reading(3600, {"a": 2.0}, old=-3590)], BEGAN + 10)
+    assert sample.at == 10.0
+    assert sample.cpu == pytest.approx(1 / 3)
+
+
+def test_a_reading_that_the_source_took_earlier_counts_from_then() -> None:
+    meter = Meter(BEGAN, PERIOD)
+    (first,) = meter.take([reading(0, {"a": 0.0}, old=5)], BEGAN + 5)
+    (second,) = meter.take([reading(10, {"a": 1.0}, old=10)], BEGAN + 20)
+    assert (first.at, second.at, second.cpu) == (0.0, 10.0, 0.1)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.floats(0.1, 30), st.sampled_from([0.0, -86_400.0, -3600.0, -31.0, 31.0, 3600.0])),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_a_clock_that_is_set_changes_no_rate(steps: list[tuple[float, float]]) -> None:
+    """Seconds to the next look, and by how much the source's clock is set meanwhile; the service uses half a core."""
+    meter = Meter(BEGAN, PERIOD)
+    passed = moved = 0.0
+    meter.take([reading(0, {"a": 0.0, "b": Part(7.0, age=100)})], BEGAN)
+    for seconds, by in steps:
+        passed, moved = passed + seconds, moved + by
+        parts: dict[str, float | Part] = {"a": passed / 2, "b": Part(7.0, age=100 + passed)}
+        (sample,) = meter.take([reading(passed + moved, parts)], BEGAN + passed)
+        # One that is set by less than what a reading may be old cannot be told from an old reading.
+        assert sample.cpu == pytest.approx(0.5, rel=1e-3)
+        assert sample.at == pytest.approx(passed, abs=1e-3)
 
 
 def test_instances_are_apart() -> None:
-    meter = Meter(BEGAN)
+    meter = Meter(BEGAN, PERIOD)
     one = Reading("gateway", "one", BEGAN, {"a": Part(1.0)}, 1)
     two = Reading("gateway", "two", BEGAN, {"b": Part(9.0)}, 2)
     meter.take([one, two], BEGAN)

@@ -23,7 +23,7 @@ class Scripted:
     """Looks as the script says: a number is CPU seconds so far."""
 
     name = "script"
-    period = 0.02
+    period = PATIENCE  # so long may what it says be old
 
     def __init__(self, step: Callable[[int], Look], hangs_at: int = 0) -> None:
         self.step = step
@@ -38,10 +38,11 @@ class Scripted:
         return self.step(self.looks)
 
 
-def there(*services: str) -> Look:
-    now = time.time()
+def there(*services: str, clock: float = 0.0) -> Look:
+    """What has used a core from the beginning, at this time, by a clock that is so far ahead."""
+    now = time.monotonic()
     return Look(
-        tuple(Reading(name, name, now, {name: Part(now % 1000)}, 100) for name in services),
+        tuple(Reading(name, name, now + clock, {name: Part(now)}, 100) for name in services),
         {name: "has no pod" for name in ("api", "page") if name not in services},
     )
 
@@ -59,6 +60,19 @@ def test_phases_and_samples() -> None:
     rates = [sample.cpu for sample in found.samples if sample.cpu is not None]
     assert rates == pytest.approx([1.0] * len(rates), rel=0.01)
     assert (found.absent, found.missed, found.interrupted) == ({"page": "has no pod"}, {}, False)
+
+
+@pytest.mark.parametrize("by", [-3600, 3600])
+def test_a_clock_that_is_set_meanwhile_loses_nothing(by: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.time
+    source = Scripted(lambda number: there("api", clock=by if number > 5 else 0))
+    monkeypatch.setattr(time, "time", lambda: real() + (by if source.looks > 5 else 0))
+    found = run(source)
+    assert len(found.samples) == source.looks > 8
+    places = [sample.at for sample in found.samples]
+    assert places == sorted(places)
+    assert 0 <= places[0] <= places[-1] <= found.phases[-1].end + 0.001
+    assert all(sample.cpu is None or 0 < sample.cpu < 100 for sample in found.samples)
 
 
 def test_what_goes_away_meanwhile_is_missed_not_absent() -> None:

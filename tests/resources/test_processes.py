@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+import pytest
 from devkit.engines.events import State, Status
 from devkit.resources.meter import Meter
 from devkit.resources.sources.processes import ProcessSource, read_tree
 
 from tests.support.demo import until
+from tests.support.polling import PATIENCE
 
 MEBI = 2**20
 # The kernel counts in hundredths of a second, user and system apart.
@@ -72,7 +74,7 @@ def used(process: subprocess.Popen[str]) -> float:
 
 def test_a_share_of_a_core_and_what_it_holds() -> None:
     with program(BURNER) as process:
-        meter = Meter(time.time())
+        meter = Meter(time.monotonic(), ProcessSource.period)
         burnt = [used(process)]
         first = read_tree("burner", process.pid)
         burnt.append(used(process))
@@ -90,6 +92,27 @@ def test_a_share_of_a_core_and_what_it_holds() -> None:
     assert burnt[2] - burnt[1] - TICK <= spent <= burnt[3] - burnt[0] + TICK
     assert sample.cpu < 0.8, "about 0.4 of a core, on a machine that has one to give"
     assert 80 * MEBI < sample.memory < 110 * MEBI
+
+
+def test_a_clock_that_is_set_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back by an hour: the same process is the same, one that was there before is old, and the rate is what it was."""
+    real = time.time
+    with program(FAMILY) as process:
+        meter = Meter(time.monotonic(), ProcessSource.period)
+        first = read_tree("family", process.pid)
+        assert first is not None
+        meter.take([first], first.at)
+        monkeypatch.setattr(time, "time", lambda: real() - 3600)
+        second = read_tree("family", process.pid)
+        assert second is not None
+        assert second.at > first.at
+        assert second.parts.keys() == first.parts.keys()
+        ages = [part.age for part in second.parts.values()]
+        assert all(age is not None and 0 <= age < PATIENCE for age in ages), ages
+        (sample,) = meter.take([second], second.at)
+        assert sample.cpu is not None
+        assert sample.cpu >= 0
+    assert not meter.restarts
 
 
 def test_pages_that_a_tree_shares_are_counted_once() -> None:
@@ -110,7 +133,7 @@ def test_a_process_that_ends_between_two_looks() -> None:
     with program(FAMILY) as process:
         pid = process.pid
         child = psutil.Process(pid).children()[0]
-        meter = Meter(time.time())
+        meter = Meter(time.monotonic(), ProcessSource.period)
         first = read_tree("family", pid)
         assert first is not None
         meter.take([first], first.at)

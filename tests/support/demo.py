@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import psutil
 from devkit.base.process_identity import describe
 
+from tests.support.call import call_devkit
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
@@ -148,16 +149,25 @@ class Demo:
     def devkit(
         self, *arguments: str, check: bool = True, stdin: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a devkit command on this platform, as from a shell that has its own DATABASE_URL; `stdin` is piped to it."""
-        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-        done = subprocess.run(
-            self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True,
-            timeout=PATIENCE, **given,
-        )  # fmt: skip
+        """Runs a devkit command on this platform, as from a shell that has its own DATABASE_URL; `stdin` is its input."""
+        if arguments[0] == "up" and check:  # what it starts goes on running
+            done = self.program(*arguments, stdin=stdin, **environment)
+        else:
+            done = call_devkit(arguments, self.environment(**environment), stdin=stdin)
         assert not check or done.returncode == 0, (
             f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
         return done
+
+    def program(
+        self, *arguments: str, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """The same by a program that begins as in a shell, not by a fork of one that has."""
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+        return subprocess.run(
+            self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True,
+            timeout=PATIENCE, **given,
+        )  # fmt: skip
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-E", "-s", str(Path(ROOT) / "tools"), *arguments]

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.call import call_devkit
 from tests.support.demo import write_files
 from tests.support.platform import ROOT
 from tests.support.storage import free_port
@@ -98,10 +99,12 @@ class Foreign:
     ) -> subprocess.CompletedProcess[str]:
         """Runs this project's devkit, by default from a folder inside that repository; nothing else says which one is meant."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        folder = cwd or self.root / "services" / "oven"
+        if arguments[0] != "up":
+            return call_devkit(arguments, kept | more, folder=folder)
         return subprocess.run(
             [sys.executable, "-E", "-s", str(Path(ROOT) / "tools"), *arguments],
-            cwd=cwd or self.root / "services" / "oven", env=kept | more, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=300,
+            cwd=folder, env=kept | more, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
 

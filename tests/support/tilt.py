@@ -16,6 +16,7 @@ from typing import Any
 import starlark
 import yaml
 
+from tests.support.call import call_devkit
 from tests.support.polling import PATIENCE
 from tests.support.tilt_resources import Resources
 from tests.support.tilt_values import Blob, TiltfileError, strict
@@ -119,10 +120,19 @@ class Tilt(Resources):
             raise TiltfileError(f"refusing to run local() on {self.context}")
         argv = ["sh", "-c", command] if isinstance(command, str) else command
         self.local_calls.append(argv)
-        done = subprocess.run(
-            argv, cwd=self.root / dir, env=self.environment | (env or {}), capture_output=True, text=True, input=stdin,
-            timeout=PATIENCE,
-        )  # fmt: skip
+        folder, environment = self.root / dir, self.environment | (env or {})
+        if argv[0] == "./devkit":
+            done = call_devkit(argv[1:], environment, folder=folder, stdin=stdin)
+        else:
+            done = subprocess.run(
+                argv,
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                input=stdin,
+                timeout=PATIENCE,
+            )
         if done.returncode:
             raise TiltfileError(f"command {argv} failed, exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

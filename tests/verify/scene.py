@@ -12,7 +12,7 @@ from typing import Any
 from devkit.findings.formats import REPORT_SCHEMA
 from jsonschema import validate
 
-from tests.support.demo import Demo
+from tests.support.demo import Demo, until
 
 __all__ = ["add_health", "another_program", "results", "verify"]
 
@@ -57,7 +57,8 @@ def results(checks: dict[str, dict[str, Any]]) -> dict[str, str]:
 def another_program(
     port: int = 0, body: str = "<title>Notes</title>", kind: str = "text/html"
 ) -> Iterator[int]:
-    """A web server that has nothing to do with the platform. Yields its port."""
+    """A web server that has nothing to do with the platform. Yields its port. One that is asked for may be taken for a
+    moment, by the next try of a service that does not start."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -69,7 +70,10 @@ def another_program(
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    def bound() -> ThreadingHTTPServer:
+        return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+    with until(bound, what=f"that port {port} is free") as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_port

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,13 @@ class WithPackages(Demo):
     def command(self, *arguments: str) -> list[str]:
         python, *options, tools = super().command()
         return [python, *options, "-c", _RUN, str(self.packages), tools, *arguments]
+
+    def devkit(
+        self, *arguments: str, check: bool = True, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = self.program(*arguments, stdin=stdin, **environment)
+        assert not check or done.returncode == 0, done.stderr
+        return done
 
 
 def block(language: str) -> str:

@@ -21,7 +21,7 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from devkit.base.paths import INSTALLATION
+from devkit.base.paths import INSTALLATION, code_folders
 from devkit.cli import COMMANDS, main
 from devkit.engines.local.client import inside
 
@@ -32,7 +32,7 @@ _SERVED = ("status", "logs", "restart", "webhook", "db", "debug")
 _NEVER = ("kubernetes", "devkit.cluster", "devkit.engines.tilt", "devkit.mesh")
 # Seconds in which a caller sends what it asked to send.
 _PATIENCE = 5.0
-_OWN = (str(INSTALLATION / "tools"), str(INSTALLATION / "libs"))
+_OWN = tuple(code_folders())
 _LOCKS = INSTALLATION / ".venv" / "devkit-locks"
 _LENGTH = struct.Struct("!I")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 
 __all__ = [
-    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "devkit_program", "has_launcher",
+    "INSTALLATION", "ROOT_VARIABLE", "STATE_FOLDER", "Chosen", "choose_root", "chosen_root", "code_folders", "devkit_program", "has_launcher",
     "project_root", "state_dir", "table_file",
 ]  # fmt: skip
 
@@ -27,6 +28,12 @@ class Chosen:
 
     root: Path
     named: bool
+
+
+def code_folders() -> list[str]:
+    """The folders that devkit's own packages are imported from."""
+    found = [importlib.util.find_spec(name) for name in ("devkit", "signatures")]
+    return [str(Path(spec.origin).parents[1]) for spec in found if spec and spec.origin]
 
 
 def project_root() -> Path:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from devkit.base.errors import DevkitError
-from devkit.cluster.client import Cluster, Json
 from devkit.cluster.wait import Progress, wait_until
+
+if TYPE_CHECKING:
+    from devkit.cluster.client import Cluster, Json
 
 __all__ = [
     "annotate_namespace",

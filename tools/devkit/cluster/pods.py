@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from devkit.cluster.client import Cluster, Json
+if TYPE_CHECKING:  # doctor reads pods without the Kubernetes client, unless there is a cluster
+    from devkit.cluster.client import Cluster, Json
 
 __all__ = ["Pod", "deployments", "list_pods", "logs", "newest_ready", "pod_of", "pods_path"]
 
@@ -15,14 +15,14 @@ __all__ = ["Pod", "deployments", "list_pods", "logs", "newest_ready", "pod_of", 
 @dataclass(frozen=True)
 class Pod:
     """A pod as `status` shows it. `app` is its service; `reason` says why it is not ready, empty when it is;
-    `age` is in seconds; `terminating` when it is on its way out."""
+    `created` is when, as the API server dates it; `terminating` when it is on its way out."""
 
     name: str
     app: str
     ready: bool
     restarts: int
     reason: str
-    age: float
+    created: str
     terminating: bool
     phase: str
 
@@ -36,7 +36,7 @@ def list_pods(cluster: Cluster, namespace: str, app: str | None = None) -> list[
     """The pods of a namespace, or those of one service (label `app`), newest first."""
     query = [("labelSelector", f"app={app}")] if app else []
     items = cluster.get(pods_path(namespace), query).get("items", [])
-    return sorted((pod_of(item) for item in items), key=lambda pod: pod.age)
+    return sorted((pod_of(item) for item in items), key=lambda pod: pod.created, reverse=True)
 
 
 def newest_ready(cluster: Cluster, namespace: str, app: str) -> Pod | None:
@@ -84,7 +84,7 @@ def pod_of(item: Json) -> Pod:
         ready=ready,
         restarts=sum(int(c.get("restartCount", 0)) for c in containers),
         reason="terminating" if terminating else "" if ready else _reason(status, containers, conditions),
-        age=_age(meta.get("creationTimestamp")),
+        created=meta.get("creationTimestamp") or "",
         terminating=terminating,
         phase=status.get("phase", "Unknown"),
     )
@@ -119,10 +119,3 @@ def _ended(ended: Json) -> str:
     if ended.get("reason") == "OOMKilled":
         return "ran out of memory (OOMKilled)"
     return f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}"
-
-
-def _age(created: str | None) -> float:
-    if not created:
-        return 0.0
-    moment = datetime.datetime.fromisoformat(created)
-    return max(0.0, (datetime.datetime.now(datetime.UTC) - moment).total_seconds())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
-from devkit.cluster.client import Cluster, Json
 from devkit.cluster.pods import Pod, list_pods, logs
+
+if TYPE_CHECKING:
+    from devkit.cluster.client import Cluster, Json
 
 __all__ = ["Progress", "last_lines", "wait_for_ready_pod", "wait_for_rollout", "wait_until", "why_not_ready"]
 

@@ -19,7 +19,6 @@ from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
-from devkit.doctor.bundle import write_bundle
 from devkit.doctor.catalogue import all_checks, replayable
 from devkit.doctor.fix import Planned, apply_fixes, plan_fixes
 from devkit.doctor.look import look
@@ -84,6 +83,8 @@ def run(
         report = _fixed(machine, checks, wanted, outcomes, report, yes=yes)
     form.show(report, verbose=verbose)
     if bundle:
+        from devkit.doctor.bundle import write_bundle
+
         written = write_bundle(machine, report)
         say(
             f"devkit: wrote {written.path} ({len(written.names)} files); secrets are masked, read through it before you share it"

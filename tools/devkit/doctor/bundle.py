@@ -164,7 +164,7 @@ def _cluster(machine: Machine) -> _Files:
     files = {"cluster/pods.txt": "", "cluster/events.txt": ""}
     for pod in list_pods(cluster, namespace):
         state = "ready" if pod.ready else pod.reason or pod.phase
-        files["cluster/pods.txt"] += f"{pod.name}  {state}  {pod.restarts} restarts  {pod.age:.0f} s old\n"
+        files["cluster/pods.txt"] += f"{pod.name}  {state}  {pod.restarts} restarts  created {pod.created}\n"
         files[f"cluster/logs/{pod.name}.log"] = "\n".join(_pod_log(cluster, namespace, pod.name)) + "\n"
     for event in cluster.get(f"/api/v1/namespaces/{namespace}/events").get("items", []):
         about = event.get("involvedObject", {})

@@ -49,6 +49,8 @@ class Site(ABC):
     engine: ClassVar[str]
     # How all ports are moved: a sentence's end.
     move: ClassVar[str]
+    # How the names of the engine's own programs begin, which have ports of this machine.
+    programs: ClassVar[tuple[str, ...]]
 
     def service(self, name: str) -> Service:
         """A row of the table."""

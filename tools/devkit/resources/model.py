@@ -12,18 +12,19 @@ IDLE, LOAD, SETTLE, WATCH = "idle", "load", "settle", "watch"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one process or container has used since it began, in CPU seconds. `born`: when that was (seconds since the
-    epoch), if it is known."""
+    """What one process or container has used since it began, in CPU seconds. `age`: how many seconds ago that was, if it
+    is known."""
 
     cpu: float
-    born: float | None = None
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One look at an instance of a service: a process tree, a pod's container, a container.
 
-    `at` is the source's own clock (seconds since the epoch). `parts` are its counters by an id that is never used again.
+    `at` is the source's own clock, in seconds: it may be set at any time, and be wrong. `old`: how many seconds ago that
+    was, as far as can be told. `parts` are its counters by an id that is never used again.
     `memory` in bytes is what a container of its own is charged with (the working set). `share` in bytes is what is left
     of that when pages that others use too are divided among them; None where nothing is shared. `throttled` are the
     seconds that the kernel has held it back at its CPU limit; None where the source does not say.
@@ -36,6 +37,7 @@ class Reading:
     memory: int
     share: int | None = None
     throttled: float | None = None
+    old: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,8 @@ def observe(
 
     Raises DevkitError when the first look fails, or several in a row.
     """
-    began = time.time()
-    start = time.monotonic()
-    seen = _Seen(Meter(began))
+    began, start = datetime.now(UTC), time.monotonic()
+    seen = _Seen(Meter(start, source.period))
     interrupted = False
     try:
         _look(source, seen, services, first=True)
@@ -66,7 +65,7 @@ def observe(
     return Observation(
         engine=engine,
         source=source.name,
-        began=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        began=began.isoformat(timespec="seconds"),
         period=source.period,
         cores=os.cpu_count() or 1,
         memory=_machine_memory(),
@@ -111,7 +110,7 @@ def _look(source: Source, seen: _Seen, services: Sequence[str], *, first: bool =
     known = {sample.service for sample in seen.samples}
     seen.absent = {name: why for name, why in found.absent.items() if name not in known}
     seen.missed.update(name for name in found.absent if name in known)
-    news = seen.meter.take(found.readings, time.time())
+    news = seen.meter.take(found.readings, time.monotonic())
     seen.samples += news
     return news
 

@@ -47,26 +47,25 @@ def _asked(site: Site, service: Service, port: int, ask: _Ask) -> str:
         return ask(site, service)
     except Problem as problem:
         message = problem.message if f":{port}" in problem.message else f"127.0.0.1:{port}: {problem.message}"
-        holder = _holder(port, service)
+        holder = _holder(site, port, service)
         advice = f"stop it, or move the platform's ports ({site.move})" if holder else problem.advice
         raise Problem(f"{message}{holder}{_why(site, service)}", advice) from None
 
 
-def _holder(port: int, service: Service) -> str:
-    """Another program that has the port, as far as this user may see it. The engines' own are none."""
+def _holder(site: Site, port: int, service: Service) -> str:
+    """Another program that has the port, as far as this user may see it. The engine's own are none."""
     for holder in holders({port: service.name}):
-        if holder.pid is None or holder.pid == os.getpid() or _is_ours(holder.pid):
+        if holder.pid is None or holder.pid == os.getpid() or _is_engines(site, holder.pid):
             return ""
         return f"; the port is held by {holder.process} (pid {holder.pid})"
     return ""
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether an engine started it: tilt itself, or a process below devkit's."""
+def _is_engines(site: Site, pid: int) -> bool:
+    """Whether it is a program of the engine, or below one."""
     try:
         process = psutil.Process(pid)
-        line = [process, *process.parents()]
-        return process.name() in ("tilt", "kubectl") or any(p.name().startswith("devkit:") for p in line)
+        return any(each.name().startswith(site.programs) for each in (process, *process.parents()))
     except psutil.Error:
         return False
 

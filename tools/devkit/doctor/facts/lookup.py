@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from devkit.base.errors import DevkitError
-from devkit.cluster.execute import execute
 from devkit.cluster.pods import newest_ready
 from devkit.doctor.facts.cluster import cluster
 from devkit.doctor.facts.platform import adjusted
@@ -21,6 +20,8 @@ _ALARMED = 128 + 14  # as a shell reports SIGALRM
 def looked_up(machine: Machine) -> dict[str, str] | None:
     """What a ready `pod` of ours found: the `address`, or an empty one and `why` as the end of a sentence. None: there is no
     pod that could look. Raises DevkitError when the cluster does not answer."""
+    from devkit.cluster.execute import execute
+
     platform, api = machine.fact(adjusted), machine.fact(cluster)
     namespace = platform.table.namespace
     for service in platform.table.having(lambda kind: kind.container.migrates):

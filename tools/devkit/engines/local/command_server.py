@@ -10,7 +10,7 @@ from pathlib import Path
 from devserve.client import ForkClient, ForkRefused, ForkServerGone
 from devserve.lines import read_lines
 
-from devkit.base.paths import INSTALLATION, state_dir
+from devkit.base.paths import code_folders, state_dir
 from devkit.engines.local.runner import inherited
 
 __all__ = ["CommandServer"]
@@ -57,7 +57,7 @@ class CommandServer:
             "name": "commands",
             "task": _TASK,
             "arguments": {"folder": str(state_dir(self._root)), "name": SOCKET},
-            "path": [str(INSTALLATION / "tools"), str(INSTALLATION / "libs")],
+            "path": code_folders(),
             "cwd": str(self._root),
             "env": inherited(),
         }

@@ -23,6 +23,7 @@ class LocalPlatform(Site):
 
     engine: ClassVar[str] = "local"
     move: ClassVar[str] = "./devkit up --port-offset 100"
+    programs: ClassVar[tuple[str, ...]] = ("devkit:",)
 
     def how_to_start(self, name: str) -> str:
         return f"./devkit status shows it; ./devkit restart {name}"

@@ -39,6 +39,7 @@ class ClusterPlatform(Site):
 
     engine: ClassVar[str] = "tilt"
     move: ClassVar[str] = "port_offset in tilt_config.json"
+    programs: ClassVar[tuple[str, ...]] = ("tilt", "kubectl")
 
     def how_to_start(self, name: str) -> str:
         return "is tilt up running? its forwards end with it (--own-forwards opens some for the duration of the check)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -135,5 +136,5 @@ def reading_of(service: str, stats: Mapping[str, Any]) -> Reading | None:
     id = str(stats.get("id") or stats.get("name"))
     return Reading(
         service, str(stats.get("name") or id).lstrip("/"), at, {id: Part(int(used) / 1e9)},
-        max(0, int(held) - droppable), throttled=None if throttled is None else int(throttled) / 1e9,
+        max(0, int(held) - droppable), throttled=None if throttled is None else int(throttled) / 1e9, old=time.time() - at,
     )  # fmt: skip

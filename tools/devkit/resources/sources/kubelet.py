@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -90,14 +91,12 @@ def readings_of(
 
 def _reading(service: str, ref: Mapping[str, Any], container: Mapping[str, Any]) -> Reading | None:
     cpu, memory = container.get("cpu") or {}, container.get("memory") or {}
-    used, held, time = cpu.get("usageCoreNanoSeconds"), memory.get("workingSetBytes"), cpu.get("time")
-    if used is None or held is None or not time:
+    used, held, looked = cpu.get("usageCoreNanoSeconds"), memory.get("workingSetBytes"), cpu.get("time")
+    if used is None or held is None or not looked:
         return None
     # A container that crashed and began anew has another startTime, and its counter begins at 0.
     part = f"{ref.get('uid', ref.get('name'))}/{container.get('startTime', '')}"
-    at = _seconds(str(time))
-    return Reading(service, str(ref["name"]), at, {part: Part(int(used) / 1e9)}, int(held))
-
-
-def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
+    at = datetime.fromisoformat(str(looked)).timestamp()
+    return Reading(
+        service, str(ref["name"]), at, {part: Part(int(used) / 1e9)}, int(held), old=time.time() - at
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import psutil
 
+from devkit.base.process_identity import describe
 from devkit.engines.events import State, Status
 from devkit.resources.model import Part, Reading
 from devkit.resources.sources.protocol import Look
@@ -60,19 +61,21 @@ def read_tree(service: str, pid: int) -> Reading | None:
         tree = [root, *root.children(recursive=True)]
     except psutil.Error:
         return None
-    at = time.time()
+    at = time.monotonic()
     parts: dict[str, Part] = {}
     private = shared = share = 0
     for process in tree:
+        identity = describe(process.pid)
         try:
-            born = process.create_time()
             times = process.cpu_times()
             full = process.memory_full_info()
         except psutil.Error:
+            identity = None
+        if identity is None:
             if process is root:
                 return None
             continue
-        parts[f"{process.pid}@{born:.2f}"] = Part(times.user + times.system, born)
+        parts[str(identity)] = Part(times.user + times.system, identity.age)
         private += full.uss
         shared = max(shared, full.rss - full.uss)
         share += getattr(full, "pss", full.rss)

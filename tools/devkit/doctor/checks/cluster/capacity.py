@@ -6,14 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from devkit.checks import Problem, Problems, Skipped, check
-from devkit.doctor.checks.rancher import cores as rancher_cores
-from devkit.doctor.checks.rancher import memory as rancher_memory
 from devkit.doctor.facts.cluster import nodes, pods, quantity
 from devkit.doctor.facts.context import product
 from devkit.doctor.facts.platform import adjusted, cores, cpu_requested, gigabytes, memory_requested
-from devkit.doctor.facts.rancher import settings
+from devkit.doctor.facts.rancher_size import lacks_cores, lacks_memory
 from devkit.doctor.machine import Machine
-from devkit.findings.model import Severity
 
 
 @check("cluster.capacity", __doc__, after=("cluster.node", "project.table"), engine="tilt")
@@ -46,21 +43,13 @@ def run(machine: Machine) -> str:
 
 
 def _told(machine: Machine, what: str) -> bool:
-    """Whether Rancher Desktop's own checks say that its machine is too small."""
+    """Whether rancher.cores or rancher.memory says that Rancher Desktop's machine is too small."""
     if machine.fact(product) != "rancher-desktop":
         return False
     try:
-        machine.fact(settings)
-    except Problem:
-        return False  # without its settings its size is unknown
-    check = rancher_cores.run if what == "cpu" else rancher_memory.run
-    try:
-        check.run(machine)
-    except Skipped:
+        return lacks_cores(machine) if what == "cpu" else lacks_memory(machine)
+    except (Problem, Skipped):  # its size is not known
         return False
-    except Problem as problem:
-        return problem.severity is Severity.ERROR
-    return False
 
 
 def _lacking(name: str, asked: str, given: str, taken: str, largest: str, part: str) -> Problem:

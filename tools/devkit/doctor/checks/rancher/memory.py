@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from devkit.checks import Problem, Skipped, check
+from devkit.checks import Problem, check
 from devkit.doctor.facts.hardware import total_memory
 from devkit.doctor.facts.platform import gigabytes, memory_requested
-from devkit.doctor.facts.rancher import setting, settings_fix, sized_by_wsl
+from devkit.doctor.facts.rancher import settings_fix
+from devkit.doctor.facts.rancher_size import given_memory, lacks_memory
 from devkit.doctor.machine import Machine
 from devkit.findings.model import Severity
 
@@ -20,19 +21,14 @@ _LESS = 'ask for less: "resource_scale": "0.5" in tilt_config.json, or switch se
 @check("rancher.memory", __doc__, after=("rancher.kubernetes", "project.table"), engine="tilt")
 def run(machine: Machine) -> str:
     """How much it has, and how much is asked for."""
-    if sized_by_wsl(machine):
-        raise Skipped("on Windows WSL decides how much memory there is")
-    given = setting(machine, "virtualMachine", "memoryInGB")
-    if not isinstance(given, (int, float)) or isinstance(given, bool):
-        raise Skipped("its settings do not say how much memory its machine has")
-    has, asked = Decimal(str(given)) * 2**30, machine.fact(memory_requested)
+    given, asked = given_memory(machine), machine.fact(memory_requested)
     wanted = asked + _KUBERNETES
-    if has >= wanted:
+    if given * 2**30 >= wanted:
         return f"{given} GB, {gigabytes(asked)} asked for"
     enough = math.ceil(wanted / 2**30)
     fits = enough * Decimal(2**30) <= total_memory(machine) - _HOST
     # Beyond what Kubernetes has to give away, the last pods stay Pending.
-    severity = Severity.ERROR if asked > has else Severity.WARNING
+    severity = Severity.ERROR if lacks_memory(machine) else Severity.WARNING
     what = f"its machine has {given} GB; the services ask for {gigabytes(asked)}, and Kubernetes takes about {gigabytes(_KUBERNETES)}"
     if not fits:
         raise Problem(f"{what}: more than this computer can spare", _LESS, severity=severity)
