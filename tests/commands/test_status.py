@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import psutil
+
 from tests.support.demo import Demo, until
 
 
@@ -22,6 +24,25 @@ def test_json(running: Demo) -> None:
     assert (unit["name"], unit["kind"], unit["state"]) == ("other", "python", "ready")
     assert (unit["port"], unit["debug_port"]) == (running.ports["other"], running.ports["other_debug"])
     assert unit["ready_seconds"] > 0
+    assert (
+        unit["memory"] >= psutil.Process(unit["pid"]).memory_full_info().uss / 2
+    )  # it may have given some back
+
+
+def test_memory_counts_all_processes_of_a_service(running: Demo) -> None:
+    """The child touches 200 MB, which nobody shares with it; people and programs are told the same."""
+    source = running.source("other").read_text()
+    child = "import sys; held = bytearray(b'x' * 200_000_000); print(flush=True); sys.stdin.read()"
+    running.source("other").write_text(
+        f"import subprocess, sys\n{source}\nchild = subprocess.Popen([sys.executable, '-c', {child!r}], "
+        "stdin=subprocess.PIPE, stdout=subprocess.PIPE)\nchild.stdout.readline()\n"
+    )
+    until(lambda: (running.statuses()["other"]["memory"] or 0) > 200_000_000, what="the child's memory")
+    row = running.devkit("status", "--engine", "local").stdout.splitlines()[1]
+    running.source("other").write_text(source)
+    assert int(row.split()[row.split().index("MB") - 1]) > 200
+    until(lambda: (running.statuses()["other"]["memory"] or 10**9) < 200_000_000, what="its end")
+    until(lambda: running.devkit("status", check=False).returncode == 0, what="ready again")
 
 
 def test_one_that_is_down_is_exit_1(running: Demo) -> None:

@@ -13,6 +13,7 @@ from devkit.base.paths import project_root
 from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
 from devkit.engines.events import State
+from devkit.engines.memory import with_memory
 from devkit.engines.rows import HEADER, status_rows
 
 
@@ -28,12 +29,13 @@ def run(
         if as_json:
             emit(json.dumps({"version": 1, "engine": None, "units": []}))
         raise
+    units = with_memory(found.units)
     if as_json:
-        units = [unit.as_json() for unit in found.units]
-        emit(json.dumps({"version": 1, "engine": chosen.name, **found.more, "units": units}, indent=2))
+        plain = [unit.as_json() for unit in units]
+        emit(json.dumps({"version": 1, "engine": chosen.name, **found.more, "units": plain}, indent=2))
     else:
-        print_table(HEADER, status_rows(found.units))
+        print_table(HEADER, status_rows(units))
         for note in found.notes:
             say(note)
-    broken = any(unit.state in (State.CRASHED, State.UNREADY, State.STOPPED) for unit in found.units)
+    broken = any(unit.state in (State.CRASHED, State.UNREADY, State.STOPPED) for unit in units)
     return ExitCode.CHECK_FAILED if broken else ExitCode.OK

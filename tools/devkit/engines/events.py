@@ -18,7 +18,7 @@ MIGRATE = "db-migrate"
 class Status:
     """One unit, as `status --json` shows it. Times in seconds, memory in bytes; `debugger` is `attached`, `awaited` or
     `none`, empty where there is no debug port. `kind` is the service's type, or `task`; `card` the shape of its type in the
-    picture, empty for a task."""
+    picture, empty for a task. `memory` is measured where it is shown (`engines.memory`), None where it is not."""
 
     name: str
     kind: str
@@ -28,6 +28,7 @@ class Status:
     debugger: str = ""
     card: str = ""
     pid: int | None = None
+    memory: int | None = None
     restarts: int = 0
     ready_seconds: float | None = None
     detail: str = ""

@@ -12,7 +12,7 @@ HEADER = ("service", "state", "port", "debug", "pid", "memory", "restarts", "rea
 
 
 def status_rows(statuses: Sequence[Status]) -> list[list[str]]:
-    """One row a unit for `HEADER`. Memory is the process's share (PSS) where the system tells, else resident."""
+    """One row a unit for `HEADER`."""
     return [
         [
             status.name,
@@ -20,7 +20,7 @@ def status_rows(statuses: Sequence[Status]) -> list[list[str]]:
             str(status.port or ""),
             _debug(status),
             str(status.pid or ""),
-            _memory(status.pid),
+            f"{status.memory / 1e6:.0f} MB" if status.memory is not None else "",
             str(status.restarts or ""),
             f"{status.ready_seconds:.1f} s" if status.ready_seconds is not None else "",
             status.detail,
@@ -33,15 +33,3 @@ def _debug(status: Status) -> str:
     """The port, and whether a debugger is there or waited for."""
     who = f" ({status.debugger})" if status.debugger not in ("", "none") else ""
     return f"{status.debug_port}{who}" if status.debug_port else ""
-
-
-def _memory(pid: int | None) -> str:
-    if pid is None:
-        return ""
-    import psutil
-
-    try:
-        full = psutil.Process(pid).memory_full_info()
-    except psutil.Error:
-        return ""
-    return f"{getattr(full, 'pss', full.rss) / 1e6:.0f} MB"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import shutil
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.base.console import emit, styled
 from devkit.engines.events import Event, State, Status
+from devkit.engines.memory import with_memory
 from devkit.engines.rows import HEADER, status_rows
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ _STATE_COLOURS = {
     State.READY: "green", State.DONE: "green", State.CRASHED: "red", State.STARTING: "yellow",
     State.PREPARING: "yellow", State.OFF: "dim",
 }  # fmt: skip
+# Seconds between two looks at how much memory everything uses.
+_MEMORY_EVERY = 2.0
 # Columns that give way on a narrow terminal, and the width from which they are shown.
 _WIDTH_FOR = {"debug": 90, "pid": 80, "restarts": 80, "memory": 60, "ready in": 60, "": 100}
 
@@ -82,6 +87,8 @@ class LiveView:
         self._statuses = statuses
         self._lines: deque[str] = deque(maxlen=500)
         self._plain = PlainView(names, write=self._lines.append)
+        self._memory: dict[str, int | None] = {}
+        self._looked = float("-inf")
         self._live = Live(
             console=Console(file=sys.stdout), get_renderable=self._render, refresh_per_second=4, screen=True,
             redirect_stdout=False, redirect_stderr=False,
@@ -99,12 +106,20 @@ class LiveView:
     def __call__(self, event: Event) -> None:
         self._plain(event)
 
+    def _measured(self) -> list[Status]:
+        """The statuses, with memory as it was at the last look: to look takes longer than to draw."""
+        statuses = self._statuses()
+        if time.monotonic() - self._looked > _MEMORY_EVERY:
+            self._looked = time.monotonic()
+            self._memory = {status.name: status.memory for status in with_memory(statuses)}
+        return [replace(status, memory=self._memory.get(status.name)) for status in statuses]
+
     def _render(self) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        statuses = self._statuses()
+        statuses = self._measured()
         size = shutil.get_terminal_size()
         shown = [index for index in range(len(HEADER)) if size.columns >= _WIDTH_FOR.get(HEADER[index], 0)]
         room = max(size.lines - 3, 1)
