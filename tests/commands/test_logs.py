@@ -19,6 +19,13 @@ def test_all_and_one(running: Demo) -> None:
     assert any("Application startup complete" in line for line in lines)
 
 
+def test_several_and_a_group(running: Demo) -> None:
+    running.get("other")
+    for words, shown in ((("other", "devkit"), {"other", "devkit"}), (("backend",), {"other"})):
+        lines = running.devkit("logs", *words).stdout.splitlines()
+        assert {line.partition(" ")[0] for line in lines} == shown
+
+
 def test_the_last_few(running: Demo) -> None:
     every = running.devkit("logs", "other").stdout.splitlines()
     assert running.devkit("logs", "other", "-n", "2").stdout.splitlines() == every[-2:]

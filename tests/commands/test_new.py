@@ -40,7 +40,7 @@ def test_it_lists_what_it_made_and_says_what_comes_next(platform: Demo) -> None:
             "`needs` names `postgers`, which is not a service\n    → did you mean `postgres`?",
         ),
         (("Till",), "a name is lower-case letters"),
-        ((), "Missing argument 'name'"),
+        ((), "Missing argument 'NAME'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -24,7 +24,8 @@ def test_what_is_broken_says_why(running: Demo) -> None:
 def test_a_name_that_is_none(running: Demo) -> None:
     for name, said in (
         ("othre", "no service othre runs; did you mean other?"),
-        ("hello", "no service hello runs"),
+        ("hello", "hello is in dev/services.yaml, but was not started\n    → ./devkit up hello"),
+        ("frontend", "no service frontend runs"),
     ):
         done = running.devkit("restart", name, check=False)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
@@ -34,3 +35,12 @@ def test_a_name_that_is_none(running: Demo) -> None:
 def test_nothing_runs(stopped: Demo) -> None:
     done = stopped.devkit("restart", "other", "--engine", "local", check=False)
     assert (done.returncode, "nothing runs in this clone" in done.stderr) == (1, True), done.stderr
+
+
+def test_several_and_a_group(stopped: Demo) -> None:
+    stopped.up()
+    before = {name: unit["pid"] for name, unit in stopped.statuses().items() if name != "db-migrate"}
+    assert "devkit: postgres, redis, hello are up again" in stopped.devkit("restart", "hello", "infra").stderr
+    after = {name: unit["pid"] for name, unit in stopped.statuses().items() if name != "db-migrate"}
+    assert {name for name in before if before[name] != after[name]} == {"postgres", "redis", "hello"}
+    assert stopped.get("hello")["says"] == "hello"

@@ -8,13 +8,55 @@ import os
 import pytest
 from devkit.engines.ports import free_offset
 
-from tests.support.demo import Demo
+from tests.support.demo import Demo, until
 
 
-def test_a_second_up_says_that_one_runs(running: Demo) -> None:
-    done = running.devkit("up", check=False)
+def test_what_runs_already_is_said(running: Demo) -> None:
+    before = running.run_state()["pid"], running.get("other")["pid"]
+    for words in (("other",), ("-d", "other"), ("other", "--port-offset", "0")):
+        assert "devkit: other runs already" in running.devkit("up", *words).stderr
+    assert (running.run_state()["pid"], running.get("other")["pid"]) == before
+
+
+def test_what_does_not_run_is_added(stopped: Demo) -> None:
+    stopped.up("other")
+    before = stopped.get("other")["pid"]
+    added = stopped.devkit("up", "redis").stderr
+    assert f"redis: ready on {stopped.ports['redis']}" in added
+    assert "other" not in added
+    assert list(stopped.statuses()) == ["redis", "other"]
+    assert stopped.devkit("up", "othre", check=False).returncode == 2
+    assert "everything is up" in stopped.devkit("up").stdout
+    assert list(stopped.statuses()) == ["postgres", "db-migrate", "redis", "hello", "other"]
+    assert stopped.get("other")["pid"] == before
+    stopped.edit("hello", r'"version": \d+', '"version": 2')
+    until(lambda: stopped.get("hello")["version"] == 2, what="the reload of an added service")
+    done = stopped.devkit("up")
+    assert "devkit: everything runs already" in done.stderr
+    assert "everything is up" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        (("--port-offset", "7"), "./devkit down, then ./devkit up --port-offset 7"),
+        (("--database-url", "postgresql://u@h/x"), "./devkit down, then ./devkit up --database-url URL"),
+        (("--seed",), "./devkit db seed"),
+    ],
+)
+def test_what_counts_at_a_start_is_refused_while_it_runs(
+    running: Demo, words: tuple[str, ...], fix: str
+) -> None:
+    done = running.devkit("up", *words, check=False)
     assert done.returncode == 1
-    assert f"already runs in this clone (pid {running.run_state()['pid']})" in done.stderr
+    assert f"already runs in this clone (pid {running.run_state()['pid']}); {words[0]} " in done.stderr
+    assert fix in done.stderr
+    assert list(running.statuses()) == ["other"]
+
+
+def test_a_group(stopped: Demo) -> None:
+    stopped.up("infra")
+    assert list(stopped.statuses()) == ["postgres", "db-migrate", "redis"]
 
 
 def test_it_says_which_engine_and_why_unless_one_is_named(stopped: Demo) -> None:

@@ -84,7 +84,7 @@ def test_a_service_that_does_not_come_up(platform: Demo, monkeypatch: pytest.Mon
     try:
         platform.source("other").write_text("import time\ntime.sleep(600)\n")
         with pytest.raises(DevkitError, match=r"not done after 3 s: other \("):
-            ask(platform.root, deadline=3, do="restart", unit="other")
+            ask(platform.root, deadline=3, do="restart", units=["other"])
         process = subprocess.Popen(
             platform.command("restart", "other"),
             env=platform.environment(),

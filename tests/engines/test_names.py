@@ -41,16 +41,16 @@ def test_up(tmp_path: Path) -> None:
 
 def test_one_that_is_in_the_table_and_was_not_started(platform: Demo) -> None:
     done = platform.devkit("restart", "hello", check=False)
-    assert (done.returncode, "no service hello runs" in done.stderr) == (2, True), done.stderr
-    assert "running: other" in done.stderr
+    assert (done.returncode, "hello is in dev/services.yaml" in done.stderr) == (2, True), done.stderr
+    assert "./devkit up hello" in done.stderr
 
 
 def test_the_other_engine() -> None:
     engine = TiltEngine(ROOT)
     asked: list[Callable[[], object]] = [
-        lambda: engine.restart("gatewy"),
+        lambda: engine.restart(["gatewy"]),
         lambda: engine.debug("gatewy", wait=True),
-        lambda: engine._named("gatewy"),
+        lambda: engine._named(["gatewy"]),
         lambda: up(ROOT, UpRequest(("gatewy",), detach=True)),
     ]
     for ask in asked:

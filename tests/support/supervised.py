@@ -11,9 +11,17 @@ from pathlib import Path
 from devkit.base.clone import bind_clone
 from devkit.engines.events import Listener, State, Status
 from devkit.engines.local.control import serve_control
+from devkit.engines.local.operations import Asked, Operations
+from devkit.engines.local.runner import UnitRunner
+from devkit.engines.local.runners import Runners
 from devkit.engines.local.state import RunState, forget_state, save_state
+from devkit.engines.local.units import Unit
 
 __all__ = ["supervised"]
+
+
+def _nothing_is_made(unit: Unit) -> UnitRunner:
+    raise AssertionError(f"{unit.name} runs")
 
 
 class _Pretended:
@@ -21,7 +29,15 @@ class _Pretended:
 
     def __init__(self, root: Path, names: tuple[str, ...]) -> None:
         self.root = root
-        self.stop = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.operations = Operations(
+            Runners((), _nothing_is_made, print),
+            lambda _: (),
+            Asked(),
+            offset=0,
+            say=print,
+            changed=lambda: None,
+        )
         self._names = names
 
     def statuses(self) -> list[Status]:
@@ -40,11 +56,7 @@ class _Pretended:
         pass
 
     def ask_to_stop(self) -> None:
-        self.stop.set()
-
-    def restart(self, unit: str) -> asyncio.Event | None:
-        del unit
-        return None
+        self.ended.set()
 
     def debug(self, unit: str, *, wait: bool) -> str | None:
         del unit, wait
@@ -67,7 +79,7 @@ def supervised(root: Path, *names: str) -> Iterator[None]:
         kept.append((asyncio.get_running_loop(), pretended))
         async with serve_control(pretended):
             begun.set()
-            await pretended.stop.wait()
+            await pretended.ended.wait()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("devkit.commands.status", "Show services, ports and state"),
     "graph": ("devkit.commands.graph", "Draw the platform: services, calls, ports, what runs"),
     "logs": ("devkit.commands.logs", "Show service logs"),
-    "restart": ("devkit.commands.restart", "Restart one service"),
+    "restart": ("devkit.commands.restart", "Restart services"),
+    "stop": ("devkit.commands.stop", "Stop services; without a name everything"),
     "reset": ("devkit.commands.reset", "Stop and delete all development data (asks)"),
     "doctor": ("devkit.commands.doctor", "Diagnose this machine and fix what it can"),
     "verify": ("devkit.commands.verify", "Check the running platform from outside"),
@@ -50,8 +52,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+# What people type who know other tools → what it is called here.
+_ELSEWHERE = {
+    "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
+    "tail": "logs -f", "migrate": "db migrate", "seed": "db seed", "rollback": "db rollback", "clean": "reset",
+    "destroy": "reset", "add": "new service", "create": "new service", "check": "doctor", "diagnose": "doctor",
+    "attach": "debug", "reload": "restart", "help": "--help", "version": "--version",
+}  # fmt: skip
 # The folder with the repository's commands: `devkit.commands.from_repository` knows them.
 REPOSITORY_COMMANDS = "dev/commands"
+# Set by a shell that completes a command line (`devkit.commands.completion`).
+COMPLETION = "_DEVKIT_COMPLETE"
 # What starts, stops or wipes: it says which repository it acts on where that is not plain to see.
 _ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
 
@@ -68,12 +79,17 @@ class _Tree(LazyGroup):
         return super().get_command(ctx, cmd_name) if cmd_name in COMMANDS else _repository_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             known = [*COMMANDS, *_repository_command_names()]
             if args[0] not in known:
-                near = difflib.get_close_matches(args[0], known, 1)
-                ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+                near = _ELSEWHERE.get(args[0]) or next(
+                    iter(difflib.get_close_matches(args[0], known, 1)), None
+                )
+                ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
+
+    def about(self, ctx: Any, name: str) -> str:
+        return COMMANDS[name][1] if name in COMMANDS else super().about(ctx, name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
@@ -136,6 +152,20 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        from devkit.commands.completion import install_completion
+
+        install_completion(shell)
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from devkit.commands.completion import show_completion
+
+        show_completion(shell)
+
+
 def _at(given: Path | None) -> None:
     if given is not None:
         choose_root(given)
@@ -158,6 +188,26 @@ def devkit(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    _install: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            metavar="SHELL",
+            callback=_install_completion,
+            is_eager=True,
+            help="Complete commands in bash, zsh or fish from the next shell on.",
+        ),
+    ] = None,
+    _show: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="SHELL",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print what --install-completion writes.",
+        ),
+    ] = None,
 ) -> None:
     """Clone, one command, and the whole platform runs. Start with: ./devkit up"""
     if context.invoked_subcommand in _ACTING:
@@ -167,6 +217,10 @@ def devkit(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code. The only place that catches `DevkitError`."""
     write_anything()
+    if COMPLETION in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         typer.main.get_command(tree)(args=arguments, prog_name="devkit")
     except SystemExit as done:

@@ -11,6 +11,7 @@ import typer
 from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
+from devkit.commands.completion import service_names
 from devkit.commands.options import EngineOption, JsonOption
 from devkit.engines.choice import active_engine
 from devkit.engines.events import State, Status
@@ -29,7 +30,10 @@ _SAID = {
 
 
 def run(
-    service: Annotated[str | None, typer.Argument(help="A service's name, as in ./devkit status.")] = None,
+    service: Annotated[
+        str | None,
+        typer.Argument(autocompletion=service_names, help="A service's name, as in ./devkit status."),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Return once a debugger is attached and the service is ready.")
     ] = False,

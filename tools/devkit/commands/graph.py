@@ -13,6 +13,7 @@ from devkit.base.console import emit, is_terminal, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.paths import project_root, state_dir, table_file
+from devkit.commands.completion import service_names
 from devkit.commands.options import EngineOption
 from devkit.engines.names import unknown_service
 
@@ -40,7 +41,11 @@ _SUFFIXES = {
 def run(
     services: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SERVICE]…", help="Only these, what they reach, and who calls them."),
+        typer.Argument(
+            metavar="SERVICE",
+            autocompletion=service_names,
+            help="Only these, what they reach, and who calls them.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,

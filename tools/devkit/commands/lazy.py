@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import typer
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
+
+from devkit.commands.wording import reword
 
 __all__ = ["LazyGroup", "single_command"]
 
@@ -20,6 +23,16 @@ class LazyGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(self.LAZY)
 
+    def about(self, ctx: Any, name: str) -> str:
+        """What a command does, in a line; without importing it where that is known."""
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str() if command else ""
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
+        return [*(CompletionItem(name, help=self.about(ctx, name)) for name in names), *options]
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in self.LAZY:
             return None
@@ -28,11 +41,11 @@ class LazyGroup(TyperGroup):
         app = getattr(module, "app", None)
         if app is None:
             return single_command(cmd_name, getattr(module, name or "run"))
-        return typer.main.get_command(app)
+        return reword(typer.main.get_command(app))
 
 
 def single_command(name: str, function: Callable[..., Any]) -> Any:
     """The command `name` that calls `function`, whose annotated parameters are its options and arguments."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(name)(function)
-    return typer.main.get_command(app)
+    return reword(typer.main.get_command(app))

@@ -26,7 +26,7 @@ def _group() -> None:
 def service(
     name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and hyphens.")],
     kind: Annotated[str, typer.Option("--type", help="Its type. Default: python.")] = "python",
-    about: Annotated[str, typer.Option("--about", help="One sentence on what it does.")] = "",
+    about: Annotated[str, typer.Option("--about", metavar="TEXT", help="One sentence on what it does.")] = "",
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Its port. Default: the next free one.")
     ] = None,
@@ -35,10 +35,12 @@ def service(
         typer.Option("--debug-port", min=1, max=65535, help="Its debug port. Default: the next free one."),
     ] = None,
     needs: Annotated[
-        list[str] | None, typer.Option("--needs", help="A service that must be ready first; repeatable.")
+        list[str] | None,
+        typer.Option("--needs", metavar="SERVICE", help="A service that must be ready first; repeatable."),
     ] = None,
     calls: Annotated[
-        list[str] | None, typer.Option("--calls", help="A service that it calls; repeatable.")
+        list[str] | None,
+        typer.Option("--calls", metavar="SERVICE", help="A service that it calls; repeatable."),
     ] = None,
 ) -> None:
     """Make a service: its row in dev/services.yaml, its code, a test, and what is rendered from the table.

@@ -1,4 +1,4 @@
-"""`devkit restart SERVICE`."""
+"""`devkit restart SERVICE…`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import typer
 
 from devkit.base.console import say
 from devkit.base.paths import project_root
+from devkit.commands.completion import service_names
 from devkit.commands.options import EngineOption
 from devkit.engines.choice import active_engine
+from devkit.engines.names import SERVICES_HELP
 
 
 def run(
-    service: Annotated[str, typer.Argument(help="A service's name, as in ./devkit status.")],
+    services: Annotated[
+        list[str], typer.Argument(metavar="SERVICE", autocompletion=service_names, help=SERVICES_HELP)
+    ],
     engine: EngineOption = None,
 ) -> None:
-    """Restart one service and wait until it is ready again. Exit 1, with its last lines, when it does not come up."""
-    say(f"devkit: {active_engine(project_root(), engine).restart(service)}")
+    """Restart services and wait until they are ready again. Exit 1, with its last lines, when one does not come up."""
+    say(f"devkit: {active_engine(project_root(), engine).restart(services)}")

@@ -12,6 +12,7 @@ from devkit.base.console import say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.base.users import user_name
+from devkit.commands.completion import service_names
 from devkit.engines.choice import Choice, choose
 from devkit.engines.copied import accept_copy
 from devkit.engines.protocol import UpRequest
@@ -22,7 +23,11 @@ from devkit.findings import render_text
 def run(
     services: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SERVICE]…", help="Only these, with what they need and call."),
+        typer.Argument(
+            metavar="SERVICE",
+            autocompletion=service_names,
+            help="Only these services or groups, with what they need and call; while the platform runs, these as well.",
+        ),
     ] = None,
     engine_name: Annotated[
         str | None,

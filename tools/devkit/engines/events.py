@@ -18,7 +18,7 @@ MIGRATE = "db-migrate"
 class Status:
     """One unit, as `status --json` shows it. Times in seconds, memory in bytes; `debugger` is `attached`, `awaited` or
     `none`, empty where there is no debug port. `kind` is the service's type, or `task`; `card` the shape of its type in the
-    picture, empty for a task. `memory` is measured where it is shown (`engines.memory`), None where it is not."""
+    picture, `group` what it is shown under (backend, infra, …), both empty for a task. `memory` is measured where it is shown (`engines.memory`), None where it is not."""
 
     name: str
     kind: str
@@ -27,6 +27,7 @@ class Status:
     debug_port: int | None = None
     debugger: str = ""
     card: str = ""
+    group: str = ""
     pid: int | None = None
     memory: int | None = None
     restarts: int = 0

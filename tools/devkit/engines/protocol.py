@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,11 +72,15 @@ class Engine(Protocol):
     def overview(self, *, examine: bool = True) -> Overview:
         """The state of everything. Without `examine` no service and no pod is asked: ports are certain, states may be old."""
 
-    def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
-        """Print the latest lines, prefixed; with `follow` go on until Ctrl-C."""
+    def logs(self, services: Sequence[str], *, follow: bool, lines: int) -> None:
+        """Print the latest lines of these services or groups (none: of all), prefixed; with `follow` go on until Ctrl-C."""
 
-    def restart(self, service: str) -> str:
-        """Restart one and wait until it is ready again. Returns what to say of it."""
+    def restart(self, services: Sequence[str]) -> str:
+        """Restart these services or groups and wait until they are ready again. Returns what to say of them."""
+
+    def stop(self, services: Sequence[str]) -> str:
+        """Stop these services or groups until `restart` or `up` names them. Returns what to say of them. Raises DevkitError
+        (exit 2) where an engine cannot stop single ones."""
 
     def debug(self, service: str, *, wait: bool) -> None:
         """Restart one so that it waits for a debugger before it does anything; without `wait`, end that waiting."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from devkit.engines.local.client import ask, is_running, nothing_runs
 from devkit.engines.local.logfile import kept_logs
 from devkit.engines.local.logs import show_logs
 from devkit.engines.local.require import crashed
+from devkit.engines.names import named
 from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = ["LocalEngine"]
 # Seconds for a service to come up again.
 _RESTART = 120.0
 _DEVKITS_OWN = ("devkit", "supervisor")
+_OWN_LOG = ("devkit",)
 
 
 class LocalEngine:
@@ -48,24 +50,23 @@ class LocalEngine:
         units = [Status.from_json(unit) for unit in reply.pop("units")]
         return Overview(units, reply)
 
-    def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
-        show_logs(self._root, self._logged(), service, follow=follow, lines=lines)
+    def logs(self, services: Sequence[str], *, follow: bool, lines: int) -> None:
+        names, members = self._logged()
+        shown = named(services, [*names, *_OWN_LOG], members) if services else [*names, *_OWN_LOG]
+        show_logs(self._root, shown, follow=follow, lines=lines)
 
-    def _logged(self) -> list[str]:
-        """What has a log. A broken table is when logs are wanted most: then what runs and what is on the disk tells."""
-        from devkit.table.load import (
-            load_table,
-            mistakes_note,
-        )  # logs alone read it; an editor waits for others
+    def _logged(self) -> tuple[list[str], dict[str, list[str]]]:
+        """What has a log, and the groups. A broken table is when logs are wanted most: then what runs and what is on the disk tells."""
+        # logs alone read it; an editor waits for others
+        from devkit.table.load import load_table, mistakes_note
+        from devkit.table.overrides import groups
 
         table, mistakes = load_table(table_file(self._root))
         if table is not None:
             if not kept_logs(self._root):
                 raise nothing_runs(self._root)
-            return [
-                *(name for name, service in table.services.items() if not service.kubernetes_only),
-                MIGRATE,
-            ]
+            local = [name for name, service in table.services.items() if not service.kubernetes_only]
+            return [*local, MIGRATE], groups(table)
         running: list[str] = []
         if is_running(self._root):  # else the mistake was told when the engine was chosen
             warn(mistakes_note(mistakes, "the logs are those that are there"))
@@ -75,16 +76,31 @@ class LocalEngine:
         ]
         if not names:
             raise DevkitError("there are no logs: nothing has run in this clone yet")
-        return names
+        return names, {}
 
-    def restart(self, service: str) -> str:
-        reply = ask(self._root, deadline=_RESTART, do="restart", unit=service)
-        if "status" not in reply:
+    def restart(self, services: Sequence[str]) -> str:
+        found = self._changed(do="restart", units=list(services))
+        if broken := next((status for status in found if status.state is State.CRASHED), None):
+            raise crashed(broken)
+        if held_up := next((status for status in found if status.state is State.WAITING), None):
+            raise DevkitError(
+                f"{held_up.name} {held_up.detail}, which does not run", fix="./devkit status; ./devkit up"
+            )
+        if len(found) == 1:
+            return f"{found[0].name} is {found[0].state.value} again"
+        return f"{', '.join(status.name for status in found)} are up again"
+
+    def stop(self, services: Sequence[str]) -> str:
+        found = [status.name for status in self._changed(do="stop", units=list(services))]
+        return f"stopped {', '.join(found)}; ./devkit up {' '.join(found)} starts {'it' if len(found) == 1 else 'them'} again"
+
+    def _changed(self, **request: object) -> list[Status]:
+        reply = ask(self._root, deadline=_RESTART, **request)
+        if "units" not in reply:
             raise DevkitError("the platform was stopped meanwhile")
-        status = Status.from_json(reply["status"])
-        if status.state is State.CRASHED:
-            raise crashed(status)
-        return f"{service} is {status.state.value} again"
+        if users := reply.get("needed_by"):
+            warn(f"{', '.join(users)} {'needs' if len(users) == 1 else 'need'} what is stopped now")
+        return [Status.from_json(unit) for unit in reply["units"]]
 
     def debug(self, service: str, *, wait: bool) -> None:
         ask(self._root, do="debug", unit=service, wait=wait)

@@ -7,18 +7,23 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from devkit.base.clone import CLONE_VARIABLE
-from devkit.base.errors import DevkitError
-from devkit.base.paths import state_dir
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import state_dir, table_file
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.client import BEAT, SOCKET, inside
-from devkit.engines.names import unknown_service
+from devkit.engines.local.operations import Operations
+from devkit.engines.local.units import TASK, services_named
+from devkit.engines.names import named
+from devkit.table.load import load_table
 
 __all__ = ["serve_control"]
+
+_going: set[asyncio.Task[Any]] = set()
 
 
 class Controlled(Protocol):
@@ -26,13 +31,13 @@ class Controlled(Protocol):
 
     root: Path
     offset: int
+    operations: Operations
 
     def listen(self, listener: Listener) -> None: ...
     def unlisten(self, listener: Listener) -> None: ...
     def statuses(self) -> list[Status]: ...
     def want_commands(self) -> None: ...
     def ask_to_stop(self) -> None: ...
-    def restart(self, unit: str) -> asyncio.Event | None: ...
     def debug(self, unit: str, *, wait: bool) -> str | None: ...
     async def settled(self) -> None: ...
     async def examined(self) -> list[Status]: ...
@@ -76,7 +81,7 @@ async def serve_control(supervisor: Controlled) -> AsyncIterator[None]:
 
 
 async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    if request.get("do") in ("status", "restart", "debug"):
+    if request.get("do") in ("status", "restart", "stop", "up", "debug"):
         supervisor.want_commands()
     match request.get("do"):
         case "status":
@@ -89,15 +94,12 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
         case "down":
             supervisor.ask_to_stop()
             yield {}
-        case "restart":
-            unit = str(request.get("unit"))
-            settled = supervisor.restart(unit)
-            if settled is None:
-                yield _refusal(_does_not_run(supervisor, unit))
-            else:
-                async for beat in _while(settled.wait(), lambda: _doing(_status(supervisor, unit))):
-                    yield beat
-                yield {"status": _status(supervisor, unit).as_json()}
+        case "restart" | "stop" | "up" as what:
+            try:
+                async for reply in _changed(supervisor, what, list(request.get("units", ()))):
+                    yield reply
+            except DevkitError as refused:
+                yield {"error": refused.message, "fix": refused.fix, "exit_code": int(refused.exit_code)}
         case "debug":
             problem = supervisor.debug(str(request.get("unit")), wait=bool(request.get("wait")))
             yield {"error": problem, "fix": "./devkit debug --status"} if problem else {}
@@ -108,32 +110,79 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             yield {"error": f"unknown request {other!r}"}
 
 
-def _status(supervisor: Controlled, unit: str) -> Status:
-    return next(status for status in supervisor.statuses() if status.name == unit)
+async def _changed(supervisor: Controlled, what: str, words: Sequence[str]) -> AsyncIterator[dict[str, Any]]:
+    """Restarts, stops or adds units, with beats meanwhile; then what has become of them. Raises DevkitError."""
+    if what == "up":
+        adding = _to_the_end(supervisor.operations.add(words))
+        async for beat in _while(adding, lambda: _unsettled(supervisor)):
+            yield beat
+        yield {"started": adding.result()}
+        return
+    names = _running(supervisor, words)
+    if what == "stop" and (
+        tasks := [s.name for s in supervisor.statuses() if s.name in names and s.kind == TASK]
+    ):
+        raise DevkitError(f"{tasks[0]} ends by itself", exit_code=ExitCode.USAGE)
+    operations = supervisor.operations
+    if what == "restart" and (missing := operations.stopped_needs(names)):
+        raise DevkitError(
+            f"{', '.join(names)} cannot start: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} stopped",
+            fix=f"./devkit up {' '.join(names)} starts all that is needed",
+        )
+    doing = operations.restart(names) if what == "restart" else _to_the_end(operations.stop(names))
+    async for beat in _while(doing, lambda: _unsettled(supervisor)):
+        yield beat
+    units = [status.as_json() for status in supervisor.statuses() if status.name in names]
+    yield {"units": units, "needed_by": operations.needing(names) if what == "stop" else []}
 
 
-def _does_not_run(supervisor: Controlled, unit: str) -> DevkitError:
+def _running(supervisor: Controlled, words: Sequence[str]) -> list[str]:
+    """The units that words name, which are there and not off. Raises DevkitError for others."""
     units = {status.name: status for status in supervisor.statuses()}
-    if unit in units:
-        return DevkitError(f"{unit} does not run here: {units[unit].detail}")
-    running = [name for name, status in units.items() if status.state is not State.OFF]
-    return unknown_service(unit, running, running=True)
+    there = {name: status for name, status in units.items() if status.state is not State.OFF}
+    members: dict[str, list[str]] = {}
+    for status in there.values():
+        members.setdefault(status.group, []).append(status.name)
+    members.pop("", None)
+    for word in words:
+        if word in units and word not in there:
+            raise DevkitError(f"{word} does not run here: {units[word].detail}")
+        if word not in units and word not in members:
+            _refuse_from_table(supervisor.root, word)
+    return named(words, list(there), members, running=True)
 
 
-def _refusal(problem: DevkitError) -> dict[str, Any]:
-    return {"error": problem.message, "fix": problem.fix, "exit_code": int(problem.exit_code)}
+def _refuse_from_table(root: Path, name: str) -> None:
+    """Raises DevkitError (exit 2) for a service that the table has, and that does not run."""
+    table, _ = load_table(table_file(root))
+    if table is not None and name in table.services:
+        services_named(table, [name])
+        raise DevkitError(
+            f"{name} is in dev/services.yaml, but was not started", fix=f"./devkit up {name}",
+            exit_code=ExitCode.USAGE,
+        )  # fmt: skip
+
+
+def _to_the_end(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Is done whole, also where who asked for it does not wait: half of it would be neither old nor new."""
+    task = asyncio.create_task(work)
+    _going.add(task)
+    task.add_done_callback(_going.discard)
+    return task
 
 
 async def _while(
-    waiting: Coroutine[Any, Any, object], detail: Callable[[], str]
+    work: Coroutine[Any, Any, object] | asyncio.Task[Any], detail: Callable[[], str]
 ) -> AsyncIterator[dict[str, Any]]:
-    """A beat now and then, so that the caller knows that somebody is at work, and on what."""
-    task = asyncio.create_task(waiting)
+    """A beat now and then, so that the caller knows that somebody is at work, and on what. A coroutine ends with this."""
+    task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
     try:
         while not (await asyncio.wait({task}, timeout=BEAT))[0]:
             yield {"beat": detail()}
+        task.result()
     finally:
-        task.cancel()
+        if task not in _going:
+            task.cancel()
 
 
 async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
@@ -160,7 +209,7 @@ async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
 
 def _unsettled(supervisor: Controlled) -> str:
     """What is not settled yet, and what each of these does."""
-    settled = (State.READY, State.DONE, State.OFF, State.CRASHED)
+    settled = (State.READY, State.DONE, State.OFF, State.CRASHED, State.STOPPED)
     return ", ".join(_doing(status) for status in supervisor.statuses() if status.state not in settled)
 
 

@@ -14,6 +14,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
 from devkit.engines.local.belongings import belongings
 from devkit.engines.local.ending import end_leftovers, end_platform
+from devkit.engines.local.operations import Asked
 from devkit.engines.local.state import one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
@@ -36,7 +37,7 @@ def prepare(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
 
     Raises DevkitError before anything has started.
     """
-    units = _plan(root, wanted, offset)
+    units = _plan(root, wanted, offset, Asked(wanted.services))
     found = belongings(root)
     if supervisor := found.supervisor:
         raise DevkitError(
@@ -71,7 +72,7 @@ def _refuse_missing_shared(root: Path, table: Table) -> None:
         raise DevkitError(render_text(missing), exit_code=ExitCode.USAGE)
 
 
-def _plan(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
+def _plan(root: Path, wanted: UpRequest, offset: int, asked: Asked) -> list[Unit]:
     """The units as they are to run now. Missing secrets are made."""
     table = read_table(table_file(root))
     _refuse_missing_shared(root, table)
@@ -80,7 +81,7 @@ def _plan(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
     secrets = read_secrets(root, table)
     if wanted.database_url:
         secrets["DATABASE_URL"] = wanted.database_url
-    return units_for(root, table, secrets, offset=offset, only=wanted.services, seed=wanted.seed)
+    return units_for(root, table, secrets, offset=offset, only=asked.only, also=asked.also, seed=wanted.seed)
 
 
 def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
@@ -97,7 +98,8 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
         forks,
         offset=offset,
         database_url=wanted.database_url,
-        replan=lambda: _plan(root, wanted, offset),
+        asked=wanted.services,
+        replan=lambda asked: _plan(root, wanted, offset, asked),
     )
     names = [unit.name for unit in units]
     with contextlib.ExitStack() as stack:

@@ -10,23 +10,14 @@ from typing import BinaryIO
 
 from devkit.engines.local.logfile import last_lines, log_path
 from devkit.engines.local.view import PlainView
-from devkit.engines.names import unknown_service
 
 __all__ = ["show_logs"]
 
 _PAUSE = 0.1
 
 
-def show_logs(root: Path, units: Sequence[str], only: str | None, *, follow: bool, lines: int) -> None:
-    """Prints the last lines of each unit's log and devkit's own (of one if named), prefixed; with `follow` goes on
-    until Ctrl-C.
-
-    Raises DevkitError (exit 2) for an unknown service.
-    """
-    names = [*units, "devkit"]
-    if only is not None and only not in names:
-        raise unknown_service(only, names)
-    shown = [only] if only else names
+def show_logs(root: Path, shown: Sequence[str], *, follow: bool, lines: int) -> None:
+    """Prints the last lines of each log, prefixed; with `follow` goes on until Ctrl-C."""
     view = PlainView(shown)
     followed = {name: _Tail(log_path(root, name)) for name in shown}
     for name in shown:

@@ -60,6 +60,20 @@ class UnitRunner(Runner):
         self.environment = inherited() | dict(unit.environment)
         self.restart()
 
+    def hold(self) -> None:
+        """Is stopped, also for what needs it, until `release`. Its process has ended."""
+        self.ready.clear()
+        self.give_up_debugger()
+        self.life.ready_seconds, self.life.last_lines = None, []
+        self._set(State.STOPPED, f"./devkit up {self.name} starts it")
+        self.settled.set()
+
+    def release(self) -> None:
+        """It can be run again."""
+        self._told.clear()
+        self.settled.clear()
+        self._set(State.WAITING)
+
     @property
     def status(self) -> Status:
         """How the unit is, as `status` shows it."""
@@ -70,6 +84,7 @@ class UnitRunner(Runner):
             port=unit.port,
             debug_port=unit.debug_port,
             card=unit.card,
+            group=unit.group,
             **asdict(self.life),
         )
 

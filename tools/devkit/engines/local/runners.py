@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from devserve.runner import LOOK
@@ -28,6 +29,7 @@ class Runners:
         self._make, self._failed = make, failed
         self._all = {unit.name: make(unit) for unit in units}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._held: set[str] = set()
 
     def __iter__(self) -> Iterator[UnitRunner]:
         return iter(self._all.values())
@@ -38,9 +40,9 @@ class Runners:
         return None if runner is None or runner.status.state is State.OFF else runner
 
     def start(self) -> None:
-        """Starts every unit that has not been started."""
+        """Starts every unit that has not been started and is not held."""
         for name, runner in self._all.items():
-            if name not in self._tasks:
+            if name not in self._tasks and name not in self._held:
                 needs = [self._all[need] for need in runner.unit.needs if need in self._all]
                 task = self._tasks[name] = asyncio.create_task(runner.run(needs, runner.unit.off or ""))
                 task.add_done_callback(self._ended)
@@ -67,14 +69,40 @@ class Runners:
         await self._stop(others)
         for runner in others:
             await runner.close()
+            runner.settled.set()  # to whoever waits for it
             del self._all[runner.unit.name]
         kept = dict(self._all)
         self._all = {name: kept.get(name) or self._make(unit) for name, unit in wanted.items()}
         for name, runner in kept.items():
             if runner.unit.environment != wanted[name].environment:
                 runner.change_environment(wanted[name])
+        self._held &= set(wanted)
+        for name in self._held - set(kept):
+            self._all[name].hold()
         self.start()
         return [runner.unit.name for runner in others], [name for name in wanted if name not in kept]
+
+    async def hold(self, names: Collection[str]) -> None:
+        """Stops these until they are released; reconfiguring does not start them."""
+        held = [self._all[name] for name in names if name not in self._held]
+        self._held |= set(names)
+        await self._stop(held)
+        for runner in held:
+            await runner.close()
+            runner.hold()
+
+    def release(self, names: Collection[str] | None = None) -> list[str]:
+        """Starts those of these (default: of all) that are held. Returns their names."""
+        released = [name for name in self._all if name in self._held and (names is None or name in names)]
+        for name in released:
+            self._held.discard(name)
+            self._all[name].release()
+        self.start()
+        return released
+
+    def is_held(self, name: str) -> bool:
+        """Whether it was stopped by its name."""
+        return name in self._held
 
     async def stop(self) -> None:
         """Stops everything."""
@@ -93,10 +121,16 @@ class Runners:
         if task is not None:
             await asyncio.wait({task})
 
-    async def settled(self) -> None:
-        """Returns when every unit is ready, off, has crashed once, or waits for one that has."""
-        while not all(runner.settled.is_set() or self._is_held_up(runner) for runner in self):
-            await asyncio.sleep(LOOK)
+    async def settled(self, names: Collection[str] | None = None) -> None:
+        """Returns when each of these units (default: of all) is ready, off, stopped, has crashed once, or waits for one
+        that is not ready."""
+        while awaited := [
+            runner
+            for name, runner in self._all.items()
+            if (names is None or name in names) and not (runner.settled.is_set() or self._is_held_up(runner))
+        ]:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(awaited[0].settled.wait(), LOOK)
 
     def _is_held_up(self, runner: UnitRunner) -> bool:
         needs = [self._all[name] for name in runner.unit.needs if name in self._all]

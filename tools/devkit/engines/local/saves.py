@@ -33,6 +33,7 @@ class Saves:
     ) -> None:
         self._root, self._runners, self._settings = root, runners, settings
         self._reconfigure, self._say = reconfigure, say
+        self._saves: asyncio.Queue[list[UnitRunner] | None] = asyncio.Queue()
         self._paces: dict[str, Pace] = {}
         self._due: dict[str, asyncio.TimerHandle] = {}
         # Before anything starts: what is saved from now on is newer than what runs.
@@ -43,18 +44,21 @@ class Saves:
         """New units' files, as they are before these start."""
         self._contents.learn(path for runner in self._runners for path in watched(runner))
 
+    def watch_others(self) -> None:
+        """Other units run now."""
+        self._saves.put_nowait([])
+
     async def act(self) -> None:
         """Until it is cancelled. Other units are other files: their watch begins before the old one ends, so that no save is
         lost between the two."""
-        saves: asyncio.Queue[list[UnitRunner] | None] = asyncio.Queue()
-        watch = asyncio.create_task(self._follow(saves))
+        watch = asyncio.create_task(self._follow())
         try:
             while True:
-                concerned = await saves.get()
-                if concerned is None and await self._reconfigure():
+                concerned = await self._saves.get()
+                if concerned == [] or (concerned is None and await self._reconfigure()):
                     self.learn()
                     asyncio.get_running_loop().call_later(_OVERLAP, watch.cancel)
-                    watch = asyncio.create_task(self._follow(saves))
+                    watch = asyncio.create_task(self._follow())
                 for runner in concerned or ():
                     self._restart(runner)
         finally:
@@ -80,12 +84,16 @@ class Saves:
 
         self._due[runner.name] = loop.call_later(pause, restart)
 
-    async def _follow(self, saves: asyncio.Queue[list[UnitRunner] | None]) -> None:
+    async def _follow(self) -> None:
         async for concerned in watch_units(self._runners, self._settings, self._contents, self._told):
-            saves.put_nowait(concerned)
+            self._saves.put_nowait(concerned)
 
     def _told(self, paths: Sequence[str], runners: Sequence[UnitRunner]) -> None:
-        names = [runner.name for runner in runners if runner.name not in self._due]
+        names = [
+            runner.name
+            for runner in runners
+            if runner.name not in self._due and not self._runners.is_held(runner.name)
+        ]
         if names:
             first = Path(paths[0])
             shown = first.relative_to(self._root) if first.is_relative_to(self._root) else first

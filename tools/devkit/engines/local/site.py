@@ -40,7 +40,7 @@ class LocalPlatform(Site):
     def restart(self, name: str) -> Callable[[], str]:
         from devkit.engines.local.adapter import LocalEngine
 
-        LocalEngine(self.root).restart(name)
+        LocalEngine(self.root).restart([name])
         return lambda: ""
 
 

@@ -22,14 +22,14 @@ from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.command_server import CommandServer
 from devkit.engines.local.control import serve_control
 from devkit.engines.local.logfile import LogFile, log_path
+from devkit.engines.local.operations import Asked, Operations
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
 from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.runners import Runners
 from devkit.engines.local.saves import Saves
 from devkit.engines.local.state import RunState, save_state
-from devkit.engines.local.units import Unit, wanted_ports
+from devkit.engines.local.units import Unit
 from devkit.engines.local.welcome import welcome
-from devkit.engines.ports import refuse_taken_ports
 from devkit.secrets import secret_file
 
 __all__ = ["Supervisor"]
@@ -49,12 +49,12 @@ class Supervisor:
         *,
         offset: int,
         database_url: str | None = None,
-        replan: Callable[[], Sequence[Unit]] = tuple,
+        replan: Callable[[Asked], Sequence[Unit]],
+        asked: tuple[str, ...] = (),
     ) -> None:
         self.root = root
         self.offset = offset
         self._database_url = database_url
-        self._replan = replan
         self._forks = forks
         self._listeners: list[Listener] = []
         self._stop = asyncio.Event()
@@ -63,6 +63,14 @@ class Supervisor:
         self._logs: dict[str, LogFile] = {}
         self._commands = CommandServer(root, forks, self._devkit_log.write)
         self.runners = Runners([self._with_report(unit) for unit in units], self._runner, self._failed)
+        self.operations = Operations(
+            self.runners,
+            lambda asked: [self._with_report(unit) for unit in replan(asked)],
+            Asked(asked),
+            offset=offset,
+            say=self._say,
+            changed=self._save,
+        )
 
     def _runner(self, unit: Unit) -> UnitRunner:
         log = self._logs.setdefault(unit.name, LogFile(log_path(self.root, unit.name)))
@@ -93,22 +101,13 @@ class Supervisor:
         """What Ctrl-C, SIGTERM, a closed terminal and `devkit down` do."""
         self._stop.set()
 
-    def restart(self, unit: str) -> asyncio.Event | None:
-        """Restarts a unit; what is returned is set once it is ready again or has crashed. None when it does not run."""
-        runner = self.runners.get(unit)
-        if runner is None:
-            return None
-        runner.give_up_debugger()
-        runner.ready.clear()
-        runner.settled.clear()
-        runner.restart()
-        return runner.settled
-
     def debug(self, unit: str, *, wait: bool) -> str | None:
         """Restarts a unit so that it waits for a debugger, or ends that waiting. Returns why it cannot be, if so."""
         runner = self.runners.get(unit)
         if runner is None:
             return f"{unit} does not run here"
+        if self.runners.is_held(unit):
+            return f"{unit} is stopped; ./devkit up {unit} starts it"
         if not runner.unit.debug_port:
             return f"{unit} has no debug port"
         if not wait:
@@ -127,27 +126,6 @@ class Supervisor:
             if runner.unit.debug_port == port:
                 runner.attached(debuggers)
 
-    async def reconfigure(self) -> bool:
-        """Reads table and secrets again, and runs what they say now. Returns whether other files are to be watched."""
-        try:
-            units = [self._with_report(unit) for unit in self._replan()]
-            held = self.runners.ports()
-            new = {port: name for port, name in wanted_ports(units).items() if port not in held}
-            refuse_taken_ports(new, self.offset)
-        except DevkitError as problem:
-            self._say(problem.message)
-            return False
-        stopped, started = await self.runners.apply(units)
-        self._save()
-        news = {
-            "started": [name for name in started if name not in stopped],
-            "stopped": [name for name in stopped if name not in started],
-            "restarted": [name for name in started if name in stopped],
-        }
-        if said := ", ".join(f"{what} {' '.join(names)}" for what, names in news.items() if names):
-            self._say(f"dev/services.yaml changed: {said}")
-        return bool(said)
-
     async def run(self) -> None:
         """Starts everything, and stops everything once asked to."""
         loop = asyncio.get_running_loop()
@@ -161,7 +139,8 @@ class Supervisor:
         try:
             async with serve_control(self):
                 settings = (table_file(self.root), secret_file(self.root))
-                saves = Saves(self.root, self.runners, settings, self.reconfigure, self._say)
+                saves = Saves(self.root, self.runners, settings, self.operations.reconfigure, self._say)
+                self.operations.on_others = saves.watch_others
                 self.runners.start()
                 watching = asyncio.create_task(saves.act())
                 learning = asyncio.create_task(self._learn())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devserve.process import Process
 
 from devkit.base.clone import known_clone, server_name
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
 from devkit.engines.events import MIGRATE
-from devkit.engines.names import unknown_service
+from devkit.engines.names import named
 from devkit.model import Absent, Connection, LocalSite, Service, Table
 from devkit.render.environment import on_host, secret_names
+from devkit.table.overrides import groups
 
-__all__ = ["TASK", "Unit", "local_urls", "units_for", "wanted_ports"]
+__all__ = ["TASK", "Unit", "local_urls", "services_named", "units_for", "wanted_ports"]
 
 
 # To whoever starts the platform with a database that does not answer.
@@ -35,6 +37,7 @@ class Unit:
     name: str
     kind: str
     card: str = ""
+    group: str = ""
     needs: tuple[str, ...] = ()
     port: int | None = None
     debug_port: int | None = None
@@ -56,17 +59,19 @@ def units_for(
     *,
     offset: int,
     only: tuple[str, ...] = (),
+    also: Collection[str] = (),
     seed: bool = False,
 ) -> list[Unit]:
     """The units of this clone in the table's order.
 
-    `only` names services to run (with what they need and call); empty means all. `seed` adds the example data.
-    Raises DevkitError for an unknown name (exit 2) or when no Postgres or Redis can be had (exit 3).
+    `only` names services or groups to run (with what they need and call); empty means all that are enabled. `also` are more
+    services; such as are not in the table any more are left out. `seed` adds the example data.
+    Raises DevkitError for an unknown name in `only` (exit 2) or when no Postgres or Redis can be had (exit 3).
     """
     table = table.with_stand_ins({s.name for s in table.services.values() if s.kubernetes_only})
     values = {**secrets, **local_urls(table, secrets, offset)}
     host = on_host(table, offset)
-    wanted = _closure(table, only)
+    wanted = _wanted(table, only, also)
     units: list[Unit] = []
     for service in table.services.values():
         if service.name not in wanted or service.kubernetes_only:
@@ -97,7 +102,7 @@ def _unit(
     environment: dict[str, str],
     replaced: Connection | None,
 ) -> Unit:
-    unit = Unit(service.name, service.type.name, service.type.card.value)
+    unit = Unit(service.name, service.type.name, service.type.card.value, service.group)
     if replaced is not None:
         return replace(unit, off=f"{replaced.external} (secret.yaml or flag)")
     process = service.type.local(service, site)
@@ -151,13 +156,22 @@ def _server_name(root: Path) -> str:
     return server_name(clone.mark) if clone else ""
 
 
-def _closure(table: Table, only: tuple[str, ...]) -> set[str]:
-    """The named services and all that they need or call, directly or not."""
-    unknown = [name for name in only if name not in table.services]
-    if unknown:
-        names = [name for name, service in table.services.items() if not service.kubernetes_only]
-        raise unknown_service(unknown[0], names)
-    return table.closure(only or [name for name, s in table.services.items() if s.enabled is not False])
+def services_named(table: Table, words: Sequence[str]) -> list[str]:
+    """The services that words name: services, or groups of them. Raises DevkitError (exit 2) for one that is unknown or
+    does not run here."""
+    if elsewhere := [
+        word for word in words if word in table.services and table.services[word].kubernetes_only
+    ]:
+        raise DevkitError(f"{elsewhere[0]} runs in Kubernetes only", exit_code=ExitCode.USAGE)
+    return named(words, [name for name, s in table.services.items() if not s.kubernetes_only], groups(table))
+
+
+def _wanted(table: Table, only: tuple[str, ...], also: Collection[str]) -> set[str]:
+    """What is to run, and all that it needs or calls, directly or not."""
+    first = services_named(table, only) or [
+        name for name, s in table.services.items() if s.enabled is not False
+    ]
+    return table.closure([*first, *(name for name in also if name in table.services)])
 
 
 def wanted_ports(units: Iterable[Unit]) -> dict[int, str]:

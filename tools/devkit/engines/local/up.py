@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.paths import table_file
 from devkit.engines.events import State, Status
-from devkit.engines.local.client import follow
+from devkit.engines.local.client import ask, follow, is_running
 from devkit.engines.local.daemon import checked_database_url, run_detached
 from devkit.engines.local.require import how_to_fix
+from devkit.engines.local.state import already_runs, load_state
 from devkit.engines.local.view import state_line
 from devkit.engines.local.welcome import welcome
 from devkit.engines.protocol import UpRequest
@@ -30,6 +32,9 @@ def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
     """
     wanted = replace(wanted, database_url=checked_database_url(wanted.database_url))
 
+    if is_running(root):
+        return _add(root, wanted)
+
     def run() -> int:
         from devkit.engines.local.start import run_here  # not needed by the caller of a daemon
 
@@ -42,15 +47,51 @@ def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
     return _report(root, _wait(root))
 
 
-def _wait(root: Path) -> list[Status]:
-    """Says what becomes ready until everything has settled."""
+def _add(root: Path, wanted: UpRequest) -> int:
+    """Adds what is asked for to what runs; or says that it runs. Raises DevkitError for what is settled at the start."""
+    state = load_state(root)
+    offset, database = (state.offset, state.database_url) if state else (0, None)
+    if wanted.port_offset not in (None, offset):
+        raise _settled(
+            root, "--port-offset", f"./devkit down, then ./devkit up --port-offset {wanted.port_offset}"
+        )
+    if wanted.database_url not in (None, database):
+        raise _settled(root, "--database-url", "./devkit down, then ./devkit up --database-url URL")
+    if wanted.seed:
+        raise _settled(root, "--seed", "./devkit db seed fills in the example data now")
+    names: list[str] = []
+    if wanted.services:
+        # not needed by a start, which happens elsewhere
+        from devkit.engines.local.units import services_named
+        from devkit.table.load import read_table
+
+        table = read_table(table_file(root))
+        closure = table.closure(services_named(table, wanted.services))
+        names = [name for name in table.services if name in closure]
+    started = ask(root, do="up", units=names)["started"]
+    final = [status for status in _wait(root, started) if not names or status.name in {*names, *started}]
+    if not started and not any(_is_broken(status) for status in final):
+        runs = "runs" if len(wanted.services) < 2 else "run"
+        say(
+            f"devkit: {', '.join(wanted.services) or 'everything'} {runs} already; ./devkit logs -f follows, ./devkit down stops"
+        )
+    return _report(root, final, quiet=bool(names))
+
+
+def _settled(root: Path, what: str, fix: str) -> DevkitError:
+    """The error for what only a start can give."""
+    return DevkitError(f"{already_runs(root).message}; {what} counts at its start", fix=fix)
+
+
+def _wait(root: Path, of: Collection[str] | None = None) -> list[Status]:
+    """Says what becomes ready (`of` these; default: of all) until everything has settled."""
     said: dict[str, str] = {}
     waiting = _Waiting()
     for reply in follow(root, _DEADLINE, waiting):
         if "units" in reply:
             return [Status.from_json(unit) for unit in reply["units"]]
         status = Status.from_json(reply["status"])
-        news = state_line(status)
+        news = state_line(status) if of is None or status.name in of else None
         if news and said.get(status.name) != news:
             said[status.name] = news
             say(f"{status.name}: {news}")
@@ -72,8 +113,13 @@ class _Waiting:
             say(f"devkit: still waiting for {what}")
 
 
-def _report(root: Path, final: list[Status]) -> int:
-    broken = [status for status in final if status.state not in (State.READY, State.DONE, State.OFF)]
+def _is_broken(status: Status) -> bool:
+    """Not so what somebody stops meanwhile."""
+    return status.state not in (State.READY, State.DONE, State.OFF, State.STOPPED)
+
+
+def _report(root: Path, final: list[Status], *, quiet: bool = False) -> int:
+    broken = [status for status in final if _is_broken(status)]
     for status in broken:
         if status.state is State.WAITING:
             continue
@@ -85,5 +131,6 @@ def _report(root: Path, final: list[Status]) -> int:
             f"{', '.join(status.name for status in broken)} did not come up; the rest runs",
             fix=f"{how_to_fix(broken[0])}. ./devkit logs {broken[0].name} shows more; ./devkit down stops all",
         )
-    emit(welcome(root, final))
+    if not quiet:
+        emit(welcome(root, final))
     return ExitCode.OK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from devkit.cluster.ownership import require_ours
 from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.restart import restart
 from devkit.engines.events import State, Status
-from devkit.engines.names import unknown_service
+from devkit.engines.names import named
 from devkit.engines.protocol import Overview, Pods, Processes, UpRequest
 from devkit.engines.tilt import session
 from devkit.engines.tilt.debug import attached_debuggers, signal_service
@@ -28,7 +28,7 @@ from devkit.mesh.leftovers import clean
 from devkit.model import Service
 from devkit.render.adjust import adjust
 from devkit.table.load import read_table
-from devkit.table.overrides import parse_overrides, read_config
+from devkit.table.overrides import groups, parse_overrides, read_config
 
 if TYPE_CHECKING:
     from devkit.database.target import DatabaseTarget
@@ -98,7 +98,7 @@ class TiltEngine:
         forwards = told.forwards if told else {}
         port = forwards.get(service.type.container.port_name, service.port + offset)
         debug = forwards.get("debug", service.debug_port + offset) if service.debug_port else None
-        status = Status(service.name, service.type.name, port=port, debug_port=debug)
+        status = Status(service.name, service.type.name, port=port, debug_port=debug, group=service.group)
         status.restarts = sum(pod.restarts for pod in pods)
         live = [pod for pod in pods if not pod.terminating]
         if service.name not in self._adjusted.running:
@@ -114,12 +114,15 @@ class TiltEngine:
             status.detail = told.problem if told else ""
         return status
 
-    def logs(self, service: str | None, *, follow: bool, lines: int) -> None:
-        if service is not None and service not in self._adjusted.running and service in self._steps():
-            for line in last_lines(str(service), lines):
+    def logs(self, services: Sequence[str], *, follow: bool, lines: int) -> None:
+        strangers = [name for name in services if name not in self._adjusted.running]
+        steps = [name for name in self._steps() if name in strangers] if strangers else []
+        for step in steps:
+            for line in last_lines(step, lines):
                 emit(line)
-            return
-        show_pod_logs(self.cluster, self.namespace, self._named(service), follow=follow, lines=lines)
+        if not services or len(services) > len(steps):
+            names = self._named([name for name in services if name not in steps])
+            show_pod_logs(self.cluster, self.namespace, names, follow=follow, lines=lines)
 
     def _steps(self) -> list[str]:
         """What Tilt runs beside the services: it has no pod, but a log."""
@@ -127,21 +130,28 @@ class TiltEngine:
             return []
         return [one.name for one in resources() if one.name not in self._adjusted.table.services]
 
-    def _named(self, service: str | None) -> list[str]:
-        names = [name for name in self._adjusted.table.services if name in self._adjusted.running]
-        if service is None:
-            return names
-        if service not in names:
-            raise unknown_service(service, names, running=True)
-        return [service]
+    def _named(self, services: Sequence[str]) -> list[str]:
+        """The running services of these names or groups; all of them without any."""
+        table = self._adjusted.table
+        names = [name for name in table.services if name in self._adjusted.running]
+        return named(services, names, groups(table), running=True) if services else names
 
-    def restart(self, service: str) -> str:
-        (name,) = self._named(service)
-        restart(self.cluster, self.namespace, name, progress=lambda what: say(f"devkit: {what}"))
-        return f"{service} is ready again"
+    def restart(self, services: Sequence[str]) -> str:
+        names = self._named(services)
+        for name in names:
+            restart(self.cluster, self.namespace, name, progress=lambda what: say(f"devkit: {what}"))
+        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} ready again"
+
+    def stop(self, services: Sequence[str]) -> str:
+        names = self._named(services)
+        raise DevkitError(
+            f"on Kubernetes {', '.join(names)} cannot be stopped alone",
+            fix=f"disable it in Tilt's UI, or `tilt disable {' '.join(names)}`; ./devkit down stops everything",
+            exit_code=ExitCode.USAGE,
+        )
 
     def debug(self, service: str, *, wait: bool) -> None:
-        (name,) = self._named(service)
+        (name,) = self._named([service])
         found = self._adjusted.table.services[name]
         if not found.debug_port:
             raise DevkitError(f"{name} has no debug port", fix="./devkit debug --status")

@@ -48,6 +48,9 @@ def up(root: Path, wanted: UpRequest) -> int:
     if wanted.take_over:
         claim_namespace(root, cluster, table.namespace)
     require_ours(root, cluster, table.namespace)
+    if runs_here(root) and not given and not wanted.seed:
+        say(f"devkit: Tilt runs this clone already: http://localhost:{page_port()}; ./devkit status shows it")
+        return ExitCode.OK
     if runs_here(root):
         raise DevkitError(
             f"Tilt runs this clone already: http://localhost:{page_port()}",

@@ -1,0 +1,66 @@
+"""Completion in shells: Typer's, for a program that is called by its path (`./devkit`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from devkit.base.console import emit, say
+from devkit.base.errors import DevkitError, ExitCode
+
+__all__ = ["install_completion", "service_names", "show_completion"]
+
+# Set by the shell's script, for which a call prints words instead of doing anything.
+_VARIABLE = "_DEVKIT_COMPLETE"
+# The words with which a shell calls the program that is being completed; bash's script has them.
+_CALLED_AS = {"bash": "$1", "zsh": "${~words[1]}", "fish": "(commandline -opc)[1]"}
+
+
+def show_completion(shell: str | None) -> None:
+    """Prints the shell's script. Raises DevkitError (exit 2) for a shell without one."""
+    if shell is not None:
+        emit(_script(shell))
+        raise typer.Exit
+
+
+def install_completion(shell: str | None) -> None:
+    """Writes the script where the shell reads it at its start. Raises DevkitError (exit 2) for a shell without one."""
+    if shell is not None:
+        from typer._completion_shared import install
+
+        script = _script(shell)
+        _, path = install(shell=shell, prog_name="devkit", complete_var=_VARIABLE)
+        Path(path).write_text(f"{script}\n")
+        say(
+            f"devkit: completion for {shell} is in {path}; it works in the next shell, wherever a devkit is called"
+        )
+        raise typer.Exit
+
+
+def service_names(incomplete: str) -> list[str]:
+    """The services and groups that begin so, for an argument's `autocompletion`; none where the table cannot be read."""
+    from devkit.base.paths import project_root, table_file
+    from devkit.table.load import load_table
+    from devkit.table.overrides import groups
+
+    try:
+        table, _ = load_table(table_file(project_root()))
+    except DevkitError:
+        return []
+    names = (*table.services, *groups(table)) if table else ()
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _script(shell: str) -> str:
+    if shell not in _CALLED_AS:
+        raise DevkitError(
+            f"no completion for {shell}", fix=f"shells: {', '.join(_CALLED_AS)}", exit_code=ExitCode.USAGE
+        )
+    # nothing public gives a script for a shell by its name
+    from typer._completion_shared import get_completion_script
+
+    script: str = get_completion_script(prog_name="devkit", complete_var=_VARIABLE, shell=shell)
+    for end in (")", '"'):
+        script = script.replace(f" devkit{end}", f" {_CALLED_AS[shell]}{end}")
+    return script
