@@ -49,6 +49,7 @@ def test_the_other_engine() -> None:
     engine = TiltEngine(ROOT)
     asked: list[Callable[[], object]] = [
         lambda: engine.restart(["gatewy"]),
+        lambda: engine.stop(["gatewy"]),
         lambda: engine.debug("gatewy", wait=True),
         lambda: engine._named(["gatewy"]),
         lambda: up(ROOT, UpRequest(("gatewy",), detach=True)),
@@ -57,6 +58,15 @@ def test_the_other_engine() -> None:
         with pytest.raises(DevkitError, match=r"no service gatewy.*; did you mean gateway\?") as caught:
             ask()
         assert caught.value.exit_code == 2
+
+
+def test_a_group_on_the_other_engine_which_stops_no_single_service() -> None:
+    engine = TiltEngine(ROOT)
+    assert engine._named(["frontend", "gateway", "web"]) == ["web", "gateway"]
+    with pytest.raises(DevkitError, match=r"on Kubernetes web cannot be stopped alone") as caught:
+        engine.stop(["frontend"])
+    assert caught.value.exit_code == 2
+    assert "tilt disable web" in str(caught.value.fix)
 
 
 def test_nothing_like_it() -> None:

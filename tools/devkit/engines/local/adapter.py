@@ -68,15 +68,18 @@ class LocalEngine:
             local = [name for name, service in table.services.items() if not service.kubernetes_only]
             return [*local, MIGRATE], groups(table)
         running: list[str] = []
+        members: dict[str, list[str]] = {}
         if is_running(self._root):  # else the mistake was told when the engine was chosen
             warn(mistakes_note(mistakes, "the logs are those that are there"))
-            running = [unit.name for unit in self.overview().units]
+            for unit in self.overview().units:
+                running.append(unit.name)
+                members.setdefault(unit.group, []).append(unit.name)
         names = [
             name for name in dict.fromkeys([*running, *kept_logs(self._root)]) if name not in _DEVKITS_OWN
         ]
         if not names:
             raise DevkitError("there are no logs: nothing has run in this clone yet")
-        return names, {}
+        return names, members
 
     def restart(self, services: Sequence[str]) -> str:
         found = self._changed(do="restart", units=list(services))

@@ -24,10 +24,12 @@ def require_unit(root: Path, name: str) -> None:
     if unit is None:
         raise DevkitError(
             f"{name} is not among what ./devkit up was asked to start",
-            fix="./devkit down, then up without names (or with this one)", exit_code=ExitCode.REFUSED,
+            fix=f"./devkit up {name}", exit_code=ExitCode.REFUSED,
         )  # fmt: skip
     if unit.state is State.CRASHED:
         raise crashed(unit, ExitCode.REFUSED)
+    if unit.state is State.STOPPED:
+        raise DevkitError(f"{name} is stopped", fix=f"./devkit up {name}", exit_code=ExitCode.REFUSED)
     if unit.state not in _HOLDS_ITS_PORT:
         raise DevkitError(
             f"{name} does not take anything yet: {unit.detail or unit.state.value}",

@@ -146,7 +146,7 @@ class TiltEngine:
         names = self._named(services)
         raise DevkitError(
             f"on Kubernetes {', '.join(names)} cannot be stopped alone",
-            fix=f"disable it in Tilt's UI, or `tilt disable {' '.join(names)}`; ./devkit down stops everything",
+            fix=f"disable {'it' if len(names) == 1 else 'them'} in Tilt's UI, or `tilt disable {' '.join(names)}`; ./devkit down stops everything",
             exit_code=ExitCode.USAGE,
         )
 
