@@ -68,7 +68,7 @@ def test_the_first_word_imports_no_command(launcher: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shell", "calls"), [("bash", "$1 )"), ("zsh", "${~words[1]})"), ("fish", '(commandline -opc)[1]"')]
+    ("shell", "calls"), [("bash", "$1 )"), ("zsh", "${~words[1]})"), ("fish", '(commandline -opc)[1])"')]
 )
 def test_each_shell_calls_the_devkit_that_is_typed(
     shell: str, calls: str, capsys: pytest.CaptureFixture[str]

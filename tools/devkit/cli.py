@@ -14,6 +14,7 @@ from devkit import __version__
 from devkit.base.console import drop_output, write_anything
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import choose_root, project_root
+from devkit.commands.completion import VARIABLE, install_completion, show_completion
 from devkit.commands.lazy import LazyGroup
 from devkit.commands.where import say_where
 
@@ -61,8 +62,6 @@ _ELSEWHERE = {
 }  # fmt: skip
 # The folder with the repository's commands: `devkit.commands.from_repository` knows them.
 REPOSITORY_COMMANDS = "dev/commands"
-# Set by a shell that completes a command line (`devkit.commands.completion`).
-COMPLETION = "_DEVKIT_COMPLETE"
 # What starts, stops or wipes: it says which repository it acts on where that is not plain to see.
 _ACTING = frozenset({"up", "down", "stop", "restart", "reset"})
 
@@ -152,20 +151,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _install_completion(shell: str | None) -> None:
-    if shell is not None:
-        from devkit.commands.completion import install_completion
-
-        install_completion(shell)
-
-
-def _show_completion(shell: str | None) -> None:
-    if shell is not None:
-        from devkit.commands.completion import show_completion
-
-        show_completion(shell)
-
-
 def _at(given: Path | None) -> None:
     if given is not None:
         choose_root(given)
@@ -193,7 +178,7 @@ def devkit(
         typer.Option(
             "--install-completion",
             metavar="SHELL",
-            callback=_install_completion,
+            callback=install_completion,
             is_eager=True,
             help="Complete commands in bash, zsh or fish from the next shell on.",
         ),
@@ -203,7 +188,7 @@ def devkit(
         typer.Option(
             "--show-completion",
             metavar="SHELL",
-            callback=_show_completion,
+            callback=show_completion,
             is_eager=True,
             help="Print what --install-completion writes.",
         ),
@@ -217,7 +202,7 @@ def devkit(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code. The only place that catches `DevkitError`."""
     write_anything()
-    if COMPLETION in os.environ:
+    if VARIABLE in os.environ:
         from typer._completion_classes import completion_init
 
         completion_init()

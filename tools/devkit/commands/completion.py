@@ -9,12 +9,16 @@ import typer
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["install_completion", "service_names", "show_completion"]
+__all__ = ["VARIABLE", "install_completion", "service_names", "show_completion"]
 
 # Set by the shell's script, for which a call prints words instead of doing anything.
-_VARIABLE = "_DEVKIT_COMPLETE"
-# The words with which a shell calls the program that is being completed; bash's script has them.
-_CALLED_AS = {"bash": "$1", "zsh": "${~words[1]}", "fish": "(commandline -opc)[1]"}
+VARIABLE = "_DEVKIT_COMPLETE"
+# How each shell's script calls the program that is being completed, by what is typed for it.
+_CALLED_AS = {
+    "bash": "$1",
+    "zsh": "${~words[1]}",
+    "fish": "(string replace -r '^~/' ~/ -- (commandline -opc)[1])",
+}
 
 
 def show_completion(shell: str | None) -> None:
@@ -30,7 +34,7 @@ def install_completion(shell: str | None) -> None:
         from typer._completion_shared import install
 
         script = _script(shell)
-        _, path = install(shell=shell, prog_name="devkit", complete_var=_VARIABLE)
+        _, path = install(shell=shell, prog_name="devkit", complete_var=VARIABLE)
         Path(path).write_text(f"{script}\n")
         say(
             f"devkit: completion for {shell} is in {path}; it works in the next shell, wherever a devkit is called"
@@ -60,7 +64,7 @@ def _script(shell: str) -> str:
     # nothing public gives a script for a shell by its name
     from typer._completion_shared import get_completion_script
 
-    script: str = get_completion_script(prog_name="devkit", complete_var=_VARIABLE, shell=shell)
+    script: str = get_completion_script(prog_name="devkit", complete_var=VARIABLE, shell=shell)
     for end in (")", '"'):
         script = script.replace(f" devkit{end}", f" {_CALLED_AS[shell]}{end}")
     return script

@@ -115,11 +115,11 @@ class Operations:
         news = {
             "started": [name for name in started if name not in stopped],
             "stopped": [name for name in stopped if name not in started],
-            "restarted": [name for name in started if name in stopped],
+            "restarted": [name for name in started if name in stopped and not self._runners.is_held(name)],
         }
         if said := ", ".join(f"{what} {' '.join(names)}" for what, names in news.items() if names):
             self._say(f"dev/services.yaml changed: {said}")
-        return bool(said)
+        return bool(started or stopped)
 
     async def _apply(self, asked: Asked) -> tuple[list[str], list[str]]:
         """Runs what table and secrets say now. Returns what was stopped and what was started, as `Runners.apply`.
