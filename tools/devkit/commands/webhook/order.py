@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
@@ -35,7 +34,13 @@ def about_order(
     value = _ask(root, found[0].name, provider, order.query, number, engine)
     text = str(value)
     given = int(text) if text.isdecimal() else text  # ids are numbers in payloads, and text in many a column
-    return partial(set_value, assignment=f"{order.set}={json.dumps(given)}")
+    values = {order.set: given} | ({order.number: number} if order.number else {})
+
+    def change(payload: Payload) -> None:
+        for path, each in values.items():
+            set_value(payload, f"{path}={json.dumps(each)}")
+
+    return change
 
 
 def _ask(root: Path, service: str, provider: str, query: str, number: str, engine: str | None) -> object:
