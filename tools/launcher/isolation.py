@@ -1,0 +1,65 @@
+"""What the programs that set up .venv get of the shell: nothing that is meant for another Python or another pip."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from launcher.causes import of_words
+from launcher.say import fail
+
+__all__ = ["clean", "pip_environment"]
+
+# Of pip's settings, those that say where packages come from and by which way. All others say how and where to install, and
+# that is devkit's to say: with `target` or `user` set, nothing would ever arrive in .venv.
+_KEPT = frozenset(
+    {
+        "index-url", "pypi-url", "extra-index-url", "no-index", "find-links", "trusted-host", "cert", "client-cert",
+        "proxy", "timeout", "default-timeout", "retries", "resume-retries", "cache-dir", "no-cache-dir",
+        "keyring-provider", "use-feature", "use-deprecated",
+    }
+)  # fmt: skip
+_SETTING = re.compile(r"^(?P<section>[^\s=]+?)\.(?P<name>[^\s=.]+)=(?P<value>.+)$", re.MULTILINE)
+_OURS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_CONFIG_FILE": os.devnull}
+
+
+def clean(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anything for Python or pip."""
+    ours = ("PYTHON", "PIP_", "__PYVENV", "VIRTUAL_ENV")
+    return {name: value for name, value in environ.items() if not name.startswith(ours)}
+
+
+def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """What `python -m pip` gets: of its variables and configuration files only what is kept, as variables (addresses may
+    carry passwords, which do not belong in arguments), and no file besides.
+
+    Ends the program when pip cannot read its configuration.
+    """
+    asked = clean(environ) | {name: value for name, value in environ.items() if name.startswith("PIP_")}
+    # What would change this call itself; `list` below has a verdict of its own on every other.
+    for name in ("PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON", "PIP_QUIET", "PIP_VERBOSE", "PIP_ISOLATED", "PIP_HELP", "PIP_VERSION"):
+        asked.pop(name, None)
+    command = [str(python), "-E", "-s", "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    done = subprocess.run(command, env=asked, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        message, fix = of_words(done.stderr, None) or (f"pip does not tell its settings: {last}", "see pip.conf")
+        fail(message if last in message else f"{message}: {last.removeprefix('ERROR: ')}", fix)
+    settings: dict[str, dict[str, str]] = {}
+    for found in _SETTING.finditer(done.stdout):
+        value = str(ast.literal_eval(found["value"]))
+        settings.setdefault(found["section"], {})[found["name"]] = " ".join(value.split())
+    # As pip itself: of a file what is for its command before what is for all, and variables before files.
+    merged = settings.get("global", {}) | settings.get("install", {}) | settings.get(":env:", {})
+    kept = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in merged.items() if name in _KEPT}
+    if _homeless(environ) and not {"PIP_CACHE_DIR", "XDG_CACHE_HOME"} & (kept.keys() | environ.keys()):
+        kept["PIP_NO_CACHE_DIR"] = "1"  # it would be a folder called `~` here
+    return clean(environ) | kept | _OURS
+
+
+def _homeless(environ: Mapping[str, str]) -> bool:
+    return not environ.get("HOME") and os.path.expanduser("~") == "~"  # noqa: PTH111 - Path raises instead
