@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["AGAIN", "is_noexec", "no_execution", "of_error", "of_words"]
+__all__ = ["AGAIN", "NAMED_PYTHON", "is_noexec", "no_execution", "of_error", "of_words"]
 
+NAMED_PYTHON = "DEVKIT_PYTHON=/path/to/python3"
 AGAIN = "run ./devkit again: it continues"
 # What .venv takes, with room for what pip unpacks meanwhile.
 _NEEDED = 700
@@ -33,7 +34,7 @@ def of_words(words: str, venv: Path | None) -> _Cause | None:
 
 
 def _full(found: re.Match[str], venv: Path | None) -> _Cause:
-    folders = [venv or Path.cwd(), Path(tempfile.gettempdir()), Path.home() / ".cache"]
+    folders = [venv or Path.cwd(), Path(tempfile.gettempdir()), Path(os.path.expanduser("~/.cache"))]
     if named := re.search(r"'(/[^']+)'", found.string[found.start() :]):
         folders.insert(0, Path(named[1]))
     there = [next(each for each in (folder, *folder.parents) if each.exists()) for folder in folders if folder.is_absolute()]
@@ -62,8 +63,11 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str], Path | None], _Cause]], ...] 
         _said("{0} cannot be written: permission denied", "make it yours (chown, chmod)"),
     ),
     (
-        r"Configuration file could not be loaded.*|(?:UTF-8|locale) encoding[^\n]*pip\.(?:conf|ini)",
-        _said("pip cannot read its configuration file", "correct it: `pip config debug` shows which files there are"),
+        r"Configuration file could not be loaded[\s\S]*?'(/[^'\n]+)'|Configuration file could not be loaded|pip\.conf\b[^\n]*encoding",
+        lambda found, _: (
+            f"pip cannot read its configuration file {found[1] or ''}".rstrip(),
+            f"correct it (`pip config debug` shows which there are); then {AGAIN}",
+        ),
     ),
     (
         r"DO NOT MATCH THE HASHES",
@@ -73,7 +77,11 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str], Path | None], _Cause]], ...] 
         ),
     ),
     (
-        r"CERTIFICATE_VERIFY_FAILED|SSLError|TLS CA certificate bundle",
+        r"TLS CA certificate bundle, invalid path: (\S+)",
+        _said("the CA bundle {0} is not there", "correct PIP_CERT, REQUESTS_CA_BUNDLE or pip.conf"),
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError",
         _said(
             "pip could not install the locked requirements: the package index's certificate is not trusted",
             "behind a proxy that re-signs TLS, set PIP_CERT to your CA bundle",
@@ -101,15 +109,25 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str], Path | None], _Cause]], ...] 
         ),
     ),
     (
+        r"satisfies the requirement (\S+) \(from versions: none\)",
+        _said(
+            "pip found no {0} at all: the package index does not answer, or does not have it",
+            "see the network, PIP_INDEX_URL, PIP_NO_INDEX, PIP_PROXY and pip.conf",
+        ),
+    ),
+    (
         r"No matching distribution found for (\S+)",
         _said(
             "the package index has no {0} for this Python",
-            "see PIP_INDEX_URL, PIP_NO_INDEX and pip.conf, or name another Python: DEVKIT_PYTHON=/path/to/python3",
+            f"name another Python ({NAMED_PYTHON}), or another index (PIP_INDEX_URL, pip.conf)",
         ),
     ),
     (
         r"ensurepip is not available|No module named '?ensurepip",
-        _said("this Python cannot make environments: ensurepip is missing", "apt install python3-venv (Debian, Ubuntu)"),
+        _said(
+            "this Python cannot make environments: its ensurepip is missing",
+            f"on Debian and Ubuntu apt install python3-venv, or name another Python: {NAMED_PYTHON}",
+        ),
     ),
 )  # fmt: skip
 

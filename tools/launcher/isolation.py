@@ -48,7 +48,7 @@ def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]
         message, fix = of_words(done.stderr, None) or (f"pip does not tell its settings: {last}", "see pip.conf")
-        fail(message if last in message else f"{message}: {last.removeprefix('ERROR: ')}", fix)
+        fail(message, fix)
     settings: dict[str, dict[str, str]] = {}
     for found in _SETTING.finditer(done.stdout):
         value = str(ast.literal_eval(found["value"]))

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from launcher.causes import is_noexec, no_execution, of_words
+from launcher.causes import AGAIN, NAMED_PYTHON, is_noexec, no_execution, of_words
 from launcher.isolation import clean
 from launcher.packages import STAMPS, UNFINISHED, bring_packages, lock_file
 from launcher.repair import REBUILD, note_rebuild
@@ -78,21 +78,19 @@ def _make_venv(venv: Path) -> None:
             shutil.rmtree(old)
         elif old.name not in (_MARKER, UNFINISHED):
             old.unlink()
-    done = subprocess.run(
-        [sys.executable, "-I", "-m", "venv", str(venv)], env=clean(os.environ),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
-    if done.returncode:
-        last = (done.stdout.strip().splitlines() or ["no output"])[-1]
-        fail(
-            *(
-                of_words(done.stdout, venv)
-                or (
-                    f"python -m venv failed: {last}",
-                    "on Debian and Ubuntu: apt install python3-venv; or name another Python: DEVKIT_PYTHON=/path/to/python3",
-                )
-            )
-        )
+    # In two steps, since venv keeps to itself what ensurepip says.
+    for call in (
+        [sys.executable, "-I", "-m", "venv", "--without-pip", str(venv)],
+        [str(venv / "bin" / "python"), "-I", "-m", "ensurepip", "--upgrade", "--default-pip"],
+    ):
+        done = subprocess.run(
+            call, env=clean(os.environ), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )  # fmt: skip
+        if done.returncode:
+            last = (done.stdout.strip().splitlines() or ["no output"])[-1]
+            unknown = (f"python -m {call[3]} failed: {last}", f"name another Python: {NAMED_PYTHON}; then {AGAIN}")
+            fail(*(of_words(done.stdout, venv) or unknown))
 
 
 def _works(venv: Path) -> bool:
