@@ -9,7 +9,9 @@ sys.path[0:1] = [os.path.join(ROOT, "tools"), os.path.join(ROOT, "libs")]  # noq
 rebuilt = bool(os.environ.pop("DEVKIT_REBUILT", ""))
 try:
     from devkit.base.shell import set_aside
+    from devserve.libraries import refuse_cut_off_libraries
 
+    refuse_cut_off_libraries()
     set_aside()
     from devkit.cli import main
 

@@ -42,7 +42,11 @@ class Clone:
         (root / "tools").mkdir(parents=True)
         (root / "requirements").mkdir()
         shutil.copy(Path(ROOT) / "devkit", root / "devkit")
-        shutil.copytree(Path(ROOT) / "tools" / "launcher", root / "tools" / "launcher", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            Path(ROOT) / "tools" / "launcher",
+            root / "tools" / "launcher",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
         (root / "tools" / "__main__.py").write_text(_MAIN)
         for purpose in PURPOSES:
             self.lock(purpose)

@@ -7,7 +7,7 @@ once: a lock lets one work while the other waits, and `.venv/devkit-locks/` is w
 import os
 import sys
 
-sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is not needed yet
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
 
 from launcher.causes import of_error
 from launcher.say import fail

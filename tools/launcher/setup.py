@@ -59,7 +59,11 @@ def _set_up(root: Path, venv: Path, purposes: list[str]) -> None:
     if _works(venv):
         say("the locked requirements changed; updating .venv")
     else:
-        say("repairing .venv" if venv.exists() else "first run: creating .venv (about half a minute, once)")
+        say(
+            "repairing .venv"
+            if venv.exists()
+            else "first run: creating .venv (half a minute to a minute, once)"
+        )
         _make_venv(venv)
     wanted = [*purposes, *sorted(had - set(purposes))]
     bring_packages(root, venv, [purpose for purpose in wanted if lock_file(root, purpose).is_file()])
@@ -89,7 +93,10 @@ def _make_venv(venv: Path) -> None:
         )  # fmt: skip
         if done.returncode:
             last = (done.stdout.strip().splitlines() or ["no output"])[-1]
-            unknown = (f"python -m {call[3]} failed: {last}", f"name another Python: {NAMED_PYTHON}; then {AGAIN}")
+            unknown = (
+                f"python -m {call[3]} failed: {last}",
+                f"name another Python: {NAMED_PYTHON}; then {AGAIN}",
+            )
             fail(*(of_words(done.stdout, venv) or unknown))
 
 
