@@ -75,7 +75,9 @@ class Progress:
 
 def _has_terminal() -> bool:
     """Whether standard error is a terminal that is this job's: what runs in the background does not paint over the shell."""
-    try:
-        return os.tcgetpgrp(2) == os.getpgrp() and os.environ.get("TERM") != "dumb"
-    except OSError:
+    if not os.isatty(2) or os.environ.get("TERM") == "dumb":
         return False
+    try:
+        return os.tcgetpgrp(2) == os.getpgrp()
+    except OSError:  # no jobs on that one
+        return True
