@@ -106,10 +106,10 @@ class LiveView:
         self._leave_screen()
 
     def __call__(self, event: Event) -> None:
-        with self._lock:
-            self._plain(event)
+        self._plain(event)
 
     def _write(self, line: str) -> None:
+        # Without the lock: whoever draws holds it while a slow terminal takes the screen, and the platform waits for nobody.
         self._lines.append(line)
         if self._live is None:
             emit(line)
@@ -142,10 +142,9 @@ class LiveView:
 
     def _leave_screen(self) -> None:
         with self._lock:
-            if self._live is None:
-                return
-            self._live.stop()
-            self._live = None
+            if self._live is not None:
+                self._live.stop()
+                self._live = None
             while self._unread:  # what was on the screen stays readable in the terminal's history
                 emit(self._unread.popleft())
 
