@@ -10,7 +10,7 @@ from devkit.doctor.facts.data import POSTGRES
 from devkit.doctor.facts.embedded import REBUILD, found_postgres, needed, origin
 from devkit.doctor.facts.files import me, there
 from devkit.doctor.machine import Machine, observed
-from devkit.types.postgres.server import not_as_root
+from devkit.types.postgres.server import as_ordinary_user
 
 _OLDEST = 14
 
@@ -56,5 +56,5 @@ def _as_somebody(machine: Machine, program: str) -> None:
 @observed("in a user namespace")
 def _refused_as_nobody(machine: Machine, program: str) -> str | None:
     """What is said when a program is run in one; None when it runs. Raises DevkitError where nothing could make one."""
-    said = machine.ask(*not_as_root(machine.environ.whole()), program, "--version")
+    said = machine.ask(*as_ordinary_user(machine.environ.whole()), program, "--version")
     return said.last_line if said.code else None
