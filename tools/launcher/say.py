@@ -22,6 +22,7 @@ def say(text: str) -> None:
 
 def fail(message: str, fix: str, code: int = 3) -> NoReturn:
     """Ends with what is wrong and what to do about it."""
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     print(f"devkit: {message}\n    → {fix}", file=sys.stderr)
     sys.exit(code)
 

@@ -25,6 +25,14 @@ def main() -> None:
     """Sets up, and becomes devkit."""
     root, purposes, arguments = Path(sys.argv[1]), sys.argv[2].split(), sys.argv[3:]
     venv = root / ".venv"
+    try:
+        os.fsencode(root).decode("utf-8")
+    except UnicodeDecodeError:
+        fail(
+            f"the path of this clone is not UTF-8, which initdb (Postgres) cannot take: {root}",
+            "rename that folder",
+            2,
+        )
     if is_noexec(venv if venv.exists() else root):
         fail(*no_execution(venv))
     (root / ".devkit").mkdir(mode=0o700, exist_ok=True)

@@ -129,6 +129,7 @@ def _checks(service: Service) -> tuple[ProjectCheck, ...]:
             folder=folder,
             programs=("node", "npm"),
             prepare=lambda root: NpmInstall(root / folder),
+            lacks=lambda root: "a clone without # in its path (Vitest)" if "#" in str(root) else None,
         ),
     )
 
