@@ -80,7 +80,19 @@ def postgres(folder: Path) -> Iterator[Postgres]:
     data = folder / "postgres"
     port = free_port()
     subprocess.run(
-        [*as_ordinary_user(), initdb, "-D", str(data), "-U", "forma3d", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        [
+            *as_ordinary_user(),
+            initdb,
+            "-D",
+            str(data),
+            "-U",
+            "forma3d",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
         check=True,
         capture_output=True,
     )

@@ -63,7 +63,8 @@ def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
     settings: dict[str, dict[str, str]] = {}
     for found in _SETTING.finditer(done.stdout):
         value = str(ast.literal_eval(found["value"]))
-        settings.setdefault(found["section"], {})[found["name"]] = " ".join(value.split())
+        if value.strip():  # pip passes over what is empty
+            settings.setdefault(found["section"], {})[found["name"]] = " ".join(value.split())
     # As pip itself: of a file what is for its command before what is for all, and variables before files.
     merged = settings.get("global", {}) | settings.get("install", {}) | settings.get(":env:", {})
     kept = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in merged.items() if name in _KEPT}

