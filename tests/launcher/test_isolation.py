@@ -31,7 +31,7 @@ def test_variables(behind: tuple[Launched, str], tmp_path: Path) -> None:
     clone, caught_up = behind
     (tmp_path / "path").mkdir()
     (tmp_path / "path" / "json.py").write_text("raise SystemExit('a module of the shell')")
-    done = clone.call("x", **{name: value.format(tmp_path) for name, value in _ELSEWHERE.items()})
+    done = clone.call("x", shell={name: value.format(tmp_path) for name, value in _ELSEWHERE.items()})
     assert done.returncode == 0, done.stderr
     assert caught_up in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["path"]
@@ -52,7 +52,7 @@ def test_a_configuration_file(behind: tuple[Launched, str], tmp_path: Path) -> N
         "PIP_FIND_LINKS": "",
         "PIP_INDEX_URL": "http://127.0.0.1:9/",
     }
-    done = clone.call("x", **shell)
+    done = clone.call("x", shell=shell)
     assert done.returncode == 0, done.stderr
     assert caught_up in done.stdout
     assert not (tmp_path / "target").exists()
@@ -60,7 +60,7 @@ def test_a_configuration_file(behind: tuple[Launched, str], tmp_path: Path) -> N
     lock = clone.root / "requirements" / "devkit.txt"
     before = lock.read_text()
     lock.write_text("")
-    done = clone.call("x", **shell)
+    done = clone.call("x", shell=shell)
     lock.write_text(before)
     assert done.returncode == 3
     assert f"pip cannot read its configuration file {settings}" in done.stderr

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.platform import ROOT
@@ -57,11 +58,17 @@ class Launched:
         return [str(self.root / "devkit"), *arguments]
 
     def call(
-        self, *arguments: str, folder: Path | None = None, before: tuple[str, ...] = (), **environment: str
+        self,
+        *arguments: str,
+        folder: Path | None = None,
+        before: tuple[str, ...] = (),
+        shell: Mapping[str, str] | None = None,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
-        """One call, with another program `before` it that runs it."""
+        """One call, with another program `before` it that runs it, and these variables of the `shell`."""
         return subprocess.run(
-            [*before, *self.command(*arguments)], cwd=folder or self.root, env=self.environment(**environment),
+            [*before, *self.command(*arguments)],
+            cwd=folder or self.root, env=self.environment(**environment) | dict(shell or {}),
             capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 

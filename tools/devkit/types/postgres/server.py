@@ -100,7 +100,7 @@ def make_cluster(root: Path, url: str, programs: Programs) -> bool:
         data = Path(scratch) / "data"
         done = programs.run(
             [
-                *as_ordinary_user(),
+                *as_ordinary_user(named=True),
                 str(postgres_program("initdb")),
                 "-D",
                 str(data),
@@ -181,17 +181,17 @@ def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path
     return Path(found)
 
 
-def as_ordinary_user(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Postgres refuses to run as root, and as a user whose id has no name (a container with an id of its own). In a user
-    namespace the same files belong to an ordinary user, `nobody`."""
+def as_ordinary_user(environ: Mapping[str, str] = os.environ, *, named: bool = False) -> list[str]:
+    """Postgres refuses to run as root, and initdb as a user whose id has no name (a container with an id of its own): it must
+    be `named`. In a user namespace the same files belong to an ordinary user, `nobody`."""
     me = os.geteuid()
-    if me != 0 and user_name(me) is not None:
+    if me != 0 and (not named or user_name(me) is not None):
         return []
     unshare = shutil.which("unshare", path=environ.get("PATH", ""))
     if not unshare:
-        what = "as root" if me == 0 else f"as a user without a name (id {me})"
+        who, what = ("Postgres", "root") if me == 0 else ("initdb", f"a user without a name (id {me})")
         raise DevkitError(
-            f"Postgres does not run {what}, and there is no `unshare` to help it", fix=_user_fix()
+            f"{who} does not run as {what}, and there is no `unshare` to help it", fix=_user_fix()
         )
     return [unshare, "--user", "--map-user=65534", "--map-group=65534", "--"]
 
