@@ -66,6 +66,8 @@ _LONGEST = (
     "verify/test_verify.py",
     "verify/test_platform.py",
     "launcher/test_launcher.py",
+    "launcher/test_repair.py",
+    "launcher/test_isolation.py",
     "engines/test_local_endings.py",
     "doctor/test_never_crashes.py",
     "types/test_node_local.py",
