@@ -56,16 +56,19 @@ def repair(root: Path, problem: Exception, *, rebuilt: bool) -> NoReturn:
 
 def _what_is_broken(root: Path, problem: Exception) -> str | None:
     """The module of .venv that is missing or damaged; None where something else is."""
-    ours = [str(root / folder) for folder in (".venv", "tools", "libs")]
+    venv = f"{root / '.venv'}{os.sep}"
+    # The folders that hold devkit itself, from which it is imported.
+    own = [
+        folder for folder in sys.path if folder.startswith(f"{root}{os.sep}") and not folder.startswith(venv)
+    ]
     if isinstance(problem, SyntaxError):  # a file full of zeros, as a power failure leaves it
         file = problem.filename or ""
-        return Path(file).stem if file.startswith(ours[0]) else None
+        return Path(file).stem if file.startswith(venv) else None
     importer = _importer(problem.__traceback__)
-    if not importer.startswith(tuple(f"{folder}{os.sep}" for folder in ours)):
+    if not importer.startswith((venv, *(f"{folder}{os.sep}" for folder in own))):
         return None  # a command or plugin of the repository
     name = str(getattr(problem, "name", None) or Path(importer).stem)
-    top = name.split(".")[0]
-    return None if (root / "tools" / top).exists() or (root / "libs" / top).exists() else name
+    return None if any(Path(folder, name.split(".")[0]).exists() for folder in own) else name
 
 
 def _importer(trace: TracebackType | None) -> str:
