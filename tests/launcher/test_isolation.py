@@ -12,7 +12,8 @@ from tests.support.launched import Launched
 
 _ELSEWHERE = {
     "PIP_TARGET": "{0}/target", "PIP_PREFIX": "{0}/prefix", "PIP_ROOT": "{0}/root", "PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1",
-    "PIP_CONSTRAINT": "{0}/none", "PIP_NO_BINARY": ":all:", "PIP_DRY_RUN": "1", "PIP_QUIET": "2", "PYTHONHOME": "{0}/none",
+    "PIP_CONSTRAINT": "{0}/none", "PIP_NO_BINARY": ":all:", "PIP_DRY_RUN": "1", "PIP_LOG": "{0}/none/log",
+    "PIP_PROGRESS_BAR": "none of these", "PIP_QUIET": "2", "PYTHONHOME": "{0}/none",
     "PYTHONPATH": "{0}/path", "PYTHONSTARTUP": "{0}/none", "PYTHONUSERBASE": "{0}/base", "PYTHONINSPECT": "1",
     "PYTHONOPTIMIZE": "2", "VIRTUAL_ENV": "{0}/none", "__PYVENV_LAUNCHER__": "{0}/none",
 }  # fmt: skip
@@ -43,7 +44,7 @@ def test_a_configuration_file(behind: tuple[Launched, str], tmp_path: Path) -> N
     settings = tmp_path / "home" / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True)
     settings.write_text(
-        f"[global]\nuser = true\nrequire-virtualenv = true\nno-index = true\n"
+        f"[global]\nuser = true\nquiet = 3\nrequire-virtualenv = true\nno-index = true\n"
         f"[install]\ntarget = {tmp_path}/target\nfind-links =\n    {tmp_path}\n    {clone.wheels}\n"
     )
     shell = {

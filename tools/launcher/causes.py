@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 __all__ = ["AGAIN", "NAMED_PYTHON", "is_noexec", "no_execution", "of_error", "of_words"]
@@ -147,7 +148,9 @@ def is_noexec(folder: Path) -> bool:
 
 def no_execution(folder: Path) -> _Cause:
     """What to say then."""
-    mount = next((str(each) for each in (folder, *folder.parents) if each.is_mount()), "/")
+    # Not by is_mount(): a folder that is bound to another of the same file system does not look like one.
+    held = [each for each in (folder, *folder.parents) if each.exists()]
+    mount = next((before for before, each in pairwise(held) if not is_noexec(each)), held[-1])
     return (
         f"{mount} is mounted noexec: the libraries in {folder} cannot be loaded from there",
         f"clone to another file system, or mount it with exec (mount -o remount,exec {mount})",

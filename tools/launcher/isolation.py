@@ -39,18 +39,10 @@ def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
     Ends the program when pip cannot read its configuration.
     """
-    asked = clean(environ) | {name: value for name, value in environ.items() if name.startswith("PIP_")}
-    # What would change this call itself; `list` below has a verdict of its own on every other.
-    for name in (
-        "PIP_REQUIRE_VIRTUALENV",
-        "PIP_PYTHON",
-        "PIP_QUIET",
-        "PIP_VERBOSE",
-        "PIP_ISOLATED",
-        "PIP_HELP",
-        "PIP_VERSION",
-    ):
-        asked.pop(name, None)
+    # Of the variables, too, no others: one that pip cannot understand would end this call.
+    named = {_variable(name) for name in _KEPT} | {"PIP_CONFIG_FILE"}
+    asked = clean(environ) | {name: value for name, value in environ.items() if name in named}
+    asked |= {"PIP_QUIET": "0", "PIP_VERBOSE": "0"}  # a file may ask for silence
     command = [str(python), "-E", "-s", "-m", "pip", "--disable-pip-version-check", "config", "list"]
     done = subprocess.run(command, env=asked, capture_output=True, text=True, errors="replace")
     if done.returncode:
@@ -67,10 +59,14 @@ def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
             settings.setdefault(found["section"], {})[found["name"]] = " ".join(value.split())
     # As pip itself: of a file what is for its command before what is for all, and variables before files.
     merged = settings.get("global", {}) | settings.get("install", {}) | settings.get(":env:", {})
-    kept = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in merged.items() if name in _KEPT}
+    kept = {_variable(name): value for name, value in merged.items() if name in _KEPT}
     if _homeless(environ) and not {"PIP_CACHE_DIR", "XDG_CACHE_HOME"} & (kept.keys() | environ.keys()):
         kept["PIP_NO_CACHE_DIR"] = "1"  # it would be a folder called `~` here
     return clean(environ) | kept | _OURS
+
+
+def _variable(setting: str) -> str:
+    return f"PIP_{setting.upper().replace('-', '_')}"
 
 
 def _homeless(environ: Mapping[str, str]) -> bool:
