@@ -4,6 +4,7 @@ import os
 import sys
 
 from handover import hand_over
+from launcher.in_use import hold
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 4 ms here
 sys.path[0:1] = [os.path.join(ROOT, "tools"), os.path.join(ROOT, "libs")]  # noqa: PTH118
@@ -12,6 +13,7 @@ rebuilt = bool(os.environ.pop("DEVKIT_REBUILT", ""))
 if (code := hand_over(sys.argv[1:], ROOT)) is not None:
     sys.exit(code)
 
+hold(sys.prefix)
 try:
     from devkit.base.shell import set_aside
     from devserve.libraries import refuse_cut_off_libraries

@@ -59,6 +59,34 @@ def test_tests_bring_their_own_requirements_and_keep_them(made: Launched) -> Non
     assert (quiet.stderr, "iniconfig" in quiet.stdout) == ("", True)
 
 
+def test_packages_stay_while_a_devkit_runs_with_them(made: Launched) -> None:
+    hold = "import sys; sys.path.insert(0, 'tools'); from launcher.in_use import hold; hold('.venv'); print(1, flush=True); input()"
+    command = [made.root / ".venv" / "bin" / "python", "-c", hold]
+    with subprocess.Popen(
+        command, cwd=made.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdout.readline()
+        made.lock("devkit", "markupsafe")
+        stayed = made.call("status")
+        stamp = made.root / ".venv" / "devkit-locks" / "tests.txt"
+        kept = stamp.read_bytes()
+        stamp.unlink()
+        refused = made.call("test")
+        stamp.write_bytes(kept)
+        running.stdin.write("\n")
+    assert "its packages stay until ./devkit down" in stayed.stderr
+    assert "'idna'" in stayed.stdout
+    assert "MarkupSafe" not in stayed.stdout
+    assert (refused.returncode, "./devkit down, then again" in refused.stderr) == (5, True)
+    after = made.call("up")
+    assert "removed idna" in after.stderr
+    assert "MarkupSafe" in after.stdout
+    made.lock("devkit", "idna")
+    assert "'idna'" in made.call().stdout
+
+
 @pytest.mark.parametrize("broken", ["bin/python", "pip", "devkit-locks"])
 def test_a_broken_venv_is_mended(made: Launched, broken: str) -> None:
     venv = made.root / ".venv"

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from launcher.causes import AGAIN, NAMED_PYTHON, is_noexec, no_execution, of_words
+from launcher.in_use import is_in_use
 from launcher.isolation import clean
 from launcher.packages import STAMPS, UNFINISHED, bring_packages, lock_file
 from launcher.repair import REBUILD, note_rebuild
@@ -42,7 +43,7 @@ def main() -> None:
         except OSError:
             say("another run is setting up .venv; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _is_current(root, venv, purposes):
+        if not _is_current(root, venv, purposes) and not _stays(root, venv, purposes):
             _set_up(root, venv, purposes)
     note_rebuild(venv, os.environ)
     python = str(venv / "bin" / "python")
@@ -58,6 +59,31 @@ def _is_current(root: Path, venv: Path, purposes: list[str]) -> bool:
         if not stamp.is_file() or stamp.read_bytes() != lock_file(root, purpose).read_bytes():
             return False
     return True
+
+
+def _stays(root: Path, venv: Path, purposes: list[str]) -> bool:
+    """Whether the packages stay as they are although their locks have changed, since a devkit runs with them.
+
+    What is only to be added, as the tests' packages at their first call, can be.
+    """
+    stamps = {stamp.stem: stamp.read_bytes() for stamp in (venv / STAMPS).glob("*.txt")}
+    changed = [name for name, known in stamps.items() if not _is_lock(root, name, known)]
+    if not changed or not _works(venv) or not is_in_use(str(venv)):
+        return False
+    what = "the locked requirements changed, and a devkit runs from .venv"
+    if missing := [purpose for purpose in purposes if purpose not in stamps]:
+        fail(
+            f"{what}: the packages for {', '.join(missing)} cannot be added now",
+            "./devkit down, then again",
+            5,
+        )
+    say(f"{what}: its packages stay until ./devkit down; the next call after that brings the new ones")
+    return True
+
+
+def _is_lock(root: Path, purpose: str, known: bytes) -> bool:
+    file = lock_file(root, purpose)
+    return file.is_file() and file.read_bytes() == known
 
 
 def _set_up(root: Path, venv: Path, purposes: list[str]) -> None:
