@@ -66,6 +66,8 @@ _LONGEST = (
     "engines/test_local_endings.py",
     "doctor/test_never_crashes.py",
     "launcher/test_launcher.py",
+    "launcher/test_repair.py",
+    "launcher/test_isolation.py",
     "apps/test_variables.py",
     "engines/test_debugging.py",
     "engines/test_saves.py",

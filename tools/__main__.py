@@ -4,24 +4,30 @@ import os
 import sys
 
 from handover import hand_over
+from launcher.in_use import hold
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 4 ms here
 sys.path[0:1] = [os.path.join(ROOT, "tools"), os.path.join(ROOT, "libs")]  # noqa: PTH118
 
+rebuilt = bool(os.environ.pop("DEVKIT_REBUILT", ""))
 if (code := hand_over(sys.argv[1:], ROOT)) is not None:
     sys.exit(code)
 
+hold(sys.prefix)
 try:
-    from devkit.cli import main
-except ModuleNotFoundError as missing:
-    # A .venv that lost packages (a Python upgrade, an emptied folder) is made anew, once.
-    if (missing.name or "devkit").split(".")[0] in ("devkit", "signatures") or os.environ.get(
-        "DEVKIT_REBUILD"
-    ):
-        raise
-    sys.stderr.write(f"devkit: .venv lacks {missing.name}; making it anew\n")
-    os.environ["DEVKIT_REBUILD"] = "1"
-    os.execv(os.path.join(ROOT, "devkit"), ["devkit", *sys.argv[1:]])  # noqa: PTH118
+    from devkit.base.shell import set_aside
+    from devserve.libraries import refuse_cut_off_libraries
 
-os.environ.pop("DEVKIT_REBUILD", None)
-sys.exit(main())
+    refuse_cut_off_libraries()
+    set_aside()
+    from devkit.cli import main
+
+    code = main()
+except (ImportError, SyntaxError, EOFError) as problem:
+    # A .venv that lost packages or files (a Python upgrade, an emptied folder, a power failure).
+    from pathlib import Path
+
+    from launcher.repair import repair
+
+    repair(Path(ROOT), problem, rebuilt=rebuilt)
+sys.exit(code)

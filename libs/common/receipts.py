@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ __all__ = ["Followed", "ReceiptStatus", "Received", "Webhook", "WebhookReceipt",
 
 C = TypeVar("C", bound=ServiceContext)
 R = TypeVar("R", bound=Base)
+
+logger = logging.getLogger(__name__)
 
 
 class WebhookReceipt(Base):
@@ -106,6 +109,11 @@ class Followed(Generic[C, R]):
             row = await session.scalar(select(self.row).where(self.subject == subject).with_for_update())
             if row is not None:
                 await self.catch_up(context, session, row, subject)
+            else:
+                logger.info(
+                    "a webhook about something unknown is kept until it is known",
+                    extra={"provider": self.provider, "topic": webhook.topic, "subject": subject},
+                )
         return ReceiptStatus(status="stored")
 
     async def lock(self, session: AsyncSession, subject: str) -> None:

@@ -28,7 +28,8 @@ _FAST = 150
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    with running_clone(tmp_path_factory.mktemp("clone")) as made:
+    # A name with what Vite, globs and shells would read otherwise.
+    with running_clone(tmp_path_factory.mktemp("clone") / "a #1 50% (ü) & [x] {y}") as made:
         yield made
 
 

@@ -95,7 +95,6 @@ def test_python(workplace: Workplace) -> None:
         "VIRTUAL_ENV": "/other",
     }
     assert parts(workplace, "environment.python") == {
-        "home": Severity.WARNING,
         "devkit-python": Severity.WARNING,
         "path": Severity.NOTE,
         "virtualenv": Severity.NOTE,

@@ -115,8 +115,13 @@ def test_a_user_without_a_name(workplace: Workplace) -> None:
     """As in a container that was told a number."""
     number = 54_321
     somebody = (*in_own_users(), f"--map-user={number}", f"--map-group={number}")
+    workplace.program("unshare", "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1")
     problem = run_elsewhere(workplace, "local.postgres", prefix=somebody).problem
     assert f"the user {number} has no name on this machine" in problem["message"]
+    assert "no user namespace can be made: unshare: unshare failed" in problem["message"]
+    (workplace.programs / "unshare").unlink()
+    message = run_elsewhere(workplace, "local.postgres", prefix=somebody).problem["message"]
+    assert f"initdb does not run as a user without a name (id {number})" in message
 
 
 def data_of(workplace: Workplace, version: str) -> Path:

@@ -6,10 +6,12 @@ import shutil
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from devkit.checks import Outcome, Problem
 from devkit.findings.model import Severity
+from markupsafe import _speedups
 
 from tests.support.machine import Workplace, only_problem
 from tests.support.namespaces import in_own_mounts, mounted_over, run_elsewhere
@@ -120,6 +122,17 @@ def test_venv_behind_its_locks(workplace: Workplace) -> None:
     problem = only_problem(workplace.run("project.venv"))
     assert problem.severity is Severity.WARNING
     assert "today's requirements/devkit.txt" in problem.message
+
+
+def test_a_library_that_was_cut_off(workplace: Workplace) -> None:
+    """One of this very Python's, as a full disk leaves it."""
+    _make_venv(workplace)
+    whole = Path(_speedups.__file__).read_bytes()
+    for name, content in (("whole", whole), ("half", whole[: len(whole) // 2]), ("empty", b"")):
+        workplace.in_clone(f".venv/lib/python3.11/site-packages/x/{name}.so", "").write_bytes(content)
+    message = only_problem(workplace.run("project.libraries")).message
+    assert "lib/python3.11/site-packages/x/empty.so, lib/python3.11/site-packages/x/half.so," in message
+    assert "whole.so" not in message
 
 
 def test_venv_of_another_python(workplace: Workplace) -> None:

@@ -7,96 +7,16 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.platform import ROOT
+from tests.support.launched import Launched, locked
 from tests.support.polling import PATIENCE
 
-PURPOSES = ("devkit", "services", "debug", "embedded", "tests")
 
-_MAIN = """\
-import os, sys
-from importlib import metadata
-names = sorted(d.name for d in metadata.distributions() if d.name not in ("pip", "setuptools"))
-print("arguments", sys.argv[1:], "packages", names, "folder", os.getcwd())
-"""
-
-
-def locked(name: str) -> str:
-    """A package's block out of the project's own locks, hashes included."""
-    text = "".join((Path(ROOT) / "requirements" / f"{purpose}.txt").read_text() for purpose in PURPOSES)
-    found = re.search(rf"^{name}==[^\n]+\n(?:    [^\n]+\n)+", text, re.MULTILINE)
-    assert found, f"{name} is in no lock"
-    return found[0]
-
-
-class Clone:
-    """A folder with the launcher and locks of one package a purpose."""
-
-    def __init__(self, root: Path, wheels: str = "") -> None:
-        self.root, self.wheels = root, wheels
-        (root / "tools").mkdir(parents=True)
-        (root / "requirements").mkdir()
-        shutil.copy(Path(ROOT) / "devkit", root / "devkit")
-        shutil.copy(Path(ROOT) / "tools" / "launcher.py", root / "tools" / "launcher.py")
-        (root / "tools" / "__main__.py").write_text(_MAIN)
-        for purpose in PURPOSES:
-            self.lock(purpose)
-        self.lock("devkit", "idna")
-
-    def lock(self, purpose: str, *names: str) -> None:
-        (self.root / "requirements" / f"{purpose}.txt").write_text("".join(map(locked, names)))
-
-    def command(self, *arguments: str) -> list[str]:
-        return [str(self.root / "devkit"), *arguments]
-
-    def call(
-        self, *arguments: str, folder: Path | None = None, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), cwd=folder or self.root, env=self.environment(**environment),
-            capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def environment(self, **more: str) -> dict[str, str]:
-        shell = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        python = sys._base_executable  # type: ignore[attr-defined]
-        fetched = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.wheels} if self.wheels else {}
-        return shell | {"DEVKIT_PYTHON": python, **fetched, **more}
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder with all that is installed here, fetched once."""
-    folder = tmp_path_factory.mktemp("wheels")
-    lock = folder / "lock.txt"
-    lock.write_text(locked("idna") + locked("iniconfig"))
-    options = ["--require-hashes", "--no-deps", "--quiet", "--disable-pip-version-check"]
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", *options, "-d", folder, "-r", lock],
-        check=True, capture_output=True, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    return folder.as_uri()
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, wheels: str) -> Clone:
-    """A clone in a path with spaces and non-ASCII letters, after its first call, which asks the index itself."""
-    clone = Clone(tmp_path_factory.mktemp("clone") / "mein Ordner – ünïcode")
-    done = clone.call("first")
-    clone.wheels = wheels
-    assert done.returncode == 0, done.stderr
-    assert "first run: creating .venv" in done.stderr
-    assert ".venv is ready" in done.stderr
-    assert "arguments ['first'] packages ['idna']" in done.stdout
-    return clone
-
-
-def test_later_calls_say_nothing_and_keep_arguments(made: Clone) -> None:
+def test_later_calls_say_nothing_and_keep_arguments(made: Launched) -> None:
     below = made.root / "some where" / "deep"
     below.mkdir(parents=True, exist_ok=True)
     done = made.call("a b", "*", "ü", folder=below)
@@ -107,21 +27,21 @@ def test_later_calls_say_nothing_and_keep_arguments(made: Clone) -> None:
     assert "arguments ['x']" in relative.stdout
 
 
-def test_through_links(made: Clone, tmp_path: Path) -> None:
+def test_through_links(made: Launched, tmp_path: Path) -> None:
     (tmp_path / "first link").symlink_to(made.root / "devkit")
     (tmp_path / "second").symlink_to("first link")
     done = subprocess.run([tmp_path / "second", "x"], capture_output=True, text=True)
     assert "arguments ['x']" in done.stdout, done.stderr
 
 
-def test_without_path(made: Clone) -> None:
+def test_without_path(made: Launched) -> None:
     done = subprocess.run(
         ["/bin/sh", made.root / "devkit", "x"], capture_output=True, text=True, env={"PATH": "/nonexistent"}
     )
     assert "arguments ['x']" in done.stdout, done.stderr
 
 
-def test_a_changed_lock_brings_and_takes_packages(made: Clone) -> None:
+def test_a_changed_lock_brings_and_takes_packages(made: Launched) -> None:
     made.lock("devkit", "iniconfig")
     done = made.call()
     assert "updating .venv" in done.stderr
@@ -131,7 +51,7 @@ def test_a_changed_lock_brings_and_takes_packages(made: Clone) -> None:
     assert "packages ['idna']" in made.call().stdout
 
 
-def test_tests_bring_their_own_requirements_and_keep_them(made: Clone) -> None:
+def test_tests_bring_their_own_requirements_and_keep_them(made: Launched) -> None:
     made.lock("tests", "iniconfig")
     assert "packages ['idna', 'iniconfig']" in made.call("--root", str(made.root), "test").stdout
     assert "packages ['idna', 'iniconfig']" in made.call("test").stdout
@@ -139,8 +59,36 @@ def test_tests_bring_their_own_requirements_and_keep_them(made: Clone) -> None:
     assert (quiet.stderr, "iniconfig" in quiet.stdout) == ("", True)
 
 
+def test_packages_stay_while_a_devkit_runs_with_them(made: Launched) -> None:
+    hold = "import sys; sys.path.insert(0, 'tools'); from launcher.in_use import hold; hold('.venv'); print(1, flush=True); input()"
+    command = [made.root / ".venv" / "bin" / "python", "-c", hold]
+    with subprocess.Popen(
+        command, cwd=made.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdout.readline()
+        made.lock("devkit", "markupsafe")
+        stayed = made.call("status")
+        stamp = made.root / ".venv" / "devkit-locks" / "tests.txt"
+        kept = stamp.read_bytes()
+        stamp.unlink()
+        refused = made.call("test")
+        stamp.write_bytes(kept)
+        running.stdin.write("\n")
+    assert "its packages stay until ./devkit down" in stayed.stderr
+    assert "'idna'" in stayed.stdout
+    assert "MarkupSafe" not in stayed.stdout
+    assert (refused.returncode, "./devkit down, then again" in refused.stderr) == (5, True)
+    after = made.call("up")
+    assert "removed idna" in after.stderr
+    assert "MarkupSafe" in after.stdout
+    made.lock("devkit", "idna")
+    assert "'idna'" in made.call().stdout
+
+
 @pytest.mark.parametrize("broken", ["bin/python", "pip", "devkit-locks"])
-def test_a_broken_venv_is_mended(made: Clone, broken: str) -> None:
+def test_a_broken_venv_is_mended(made: Launched, broken: str) -> None:
     venv = made.root / ".venv"
     if broken == "pip":
         for package in venv.glob("lib/*/site-packages/pip"):
@@ -155,7 +103,7 @@ def test_a_broken_venv_is_mended(made: Clone, broken: str) -> None:
     assert "packages ['idna'" in done.stdout
 
 
-def test_a_wrong_hash_installs_nothing(made: Clone) -> None:
+def test_a_wrong_hash_installs_nothing(made: Launched) -> None:
     good = (made.root / "requirements" / "devkit.txt").read_text()
     wrong = re.sub(r"sha256:[0-9a-f]{8}", "sha256:00000000", locked("iniconfig"))
     (made.root / "requirements" / "devkit.txt").write_text(wrong)
@@ -168,7 +116,7 @@ def test_a_wrong_hash_installs_nothing(made: Clone) -> None:
 
 
 def test_interrupted_at_any_moment_the_next_call_works(tmp_path: Path, wheels: str) -> None:
-    clone = Clone(tmp_path / "clone", wheels)
+    clone = Launched(tmp_path / "clone", wheels)
     for seconds in (0.05, 0.6, 2.0):
         with subprocess.Popen(
             clone.command("x"), env=clone.environment(), start_new_session=True,
@@ -181,7 +129,7 @@ def test_interrupted_at_any_moment_the_next_call_works(tmp_path: Path, wheels: s
     assert "packages ['idna']" in done.stdout
 
 
-def test_half_a_pip_is_made_anew(made: Clone) -> None:
+def test_half_a_pip_is_made_anew(made: Launched) -> None:
     """What a kill in the middle of `python -m venv` leaves: a pip that can be imported and not run."""
     venv = made.root / ".venv"
     shutil.rmtree(next(venv.glob("lib/python*/site-packages/pip/_vendor/packaging")))
@@ -194,7 +142,7 @@ def test_half_a_pip_is_made_anew(made: Clone) -> None:
 
 
 def test_two_first_calls_at_once(tmp_path: Path, wheels: str) -> None:
-    clone = Clone(tmp_path / "clone", wheels)
+    clone = Launched(tmp_path / "clone", wheels)
     calls = [
         subprocess.Popen(
             clone.command(name),
@@ -214,27 +162,10 @@ def test_two_first_calls_at_once(tmp_path: Path, wheels: str) -> None:
 
 
 def test_an_environment_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    clone = Clone(tmp_path / "clone")
+    clone = Launched(tmp_path / "clone")
     (clone.root / ".venv").mkdir()
     (clone.root / ".venv" / "precious").write_text("mine")
     done = clone.call()
     assert done.returncode == 2
     assert "devkit did not create it" in done.stderr
     assert (clone.root / ".venv" / "precious").read_text() == "mine"
-
-
-def test_python_too_old_is_one_line(tmp_path: Path) -> None:
-    clone = Clone(tmp_path / "clone")
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
-        fake = programs / name
-        fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit\nexit 1\n')
-        fake.chmod(0o755)
-    for tool in ("sh", "cmp"):
-        (programs / tool).symlink_to(str(shutil.which(tool)))
-    done = clone.call(PATH=str(programs), DEVKIT_PYTHON="")
-    assert done.returncode == 3
-    assert done.stderr.count("\n") == 1
-    assert "needs Python 3.11 or newer; found Python 3.9.2" in done.stderr
-    assert not (clone.root / ".venv").exists()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 from devkit.table.rules.ports import RESERVED_PORTS
-from devkit.types.postgres.server import not_as_root, postgres_program
+from devkit.types.postgres.server import as_ordinary_user, postgres_program
 from devkit.types.redis.server import redis_program
 from psycopg import sql
 
@@ -80,7 +80,19 @@ def postgres(folder: Path) -> Iterator[Postgres]:
     data = folder / "postgres"
     port = free_port()
     subprocess.run(
-        [*not_as_root(), initdb, "-D", str(data), "-U", "forma3d", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        [
+            *as_ordinary_user(),
+            initdb,
+            "-D",
+            str(data),
+            "-U",
+            "forma3d",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
         check=True,
         capture_output=True,
     )
@@ -89,7 +101,7 @@ def postgres(folder: Path) -> Iterator[Postgres]:
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen(
-            [*not_as_root(), server, "-D", str(data), *flags], stdout=log, stderr=subprocess.STDOUT
+            [*as_ordinary_user(), server, "-D", str(data), *flags], stdout=log, stderr=subprocess.STDOUT
         )
     running = Postgres(port)
     try:

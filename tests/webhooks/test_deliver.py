@@ -40,6 +40,31 @@ def test_all_are_sent_in_order() -> None:
     assert len(summary.latencies) == 20
 
 
+@pytest.mark.parametrize(
+    ("status", "accepted"),
+    [
+        (199, False),
+        (200, True),
+        (204, True),
+        (299, True),
+        (300, False),
+        (302, False),
+        (399, False),
+        (400, False),
+        (500, False),
+        (None, False),
+    ],
+)
+def test_what_counts_as_delivered(status: int | None, accepted: bool) -> None:
+    assert DeliveryResult(status, "", 0.1).accepted is accepted
+
+
+def test_a_redirect_is_not_followed_and_not_a_success() -> None:
+    with http_receiver(lambda _: (302, "{}")) as receiver:
+        summary = deliver(some(receiver.url, 1), Pace(PATIENCE))
+        assert (summary.accepted, dict(summary.results), len(receiver.calls)) == (0, {"302": 1}, 1)
+
+
 def test_several_at_once_and_no_more() -> None:
     now, most, lock = [0], [0], threading.Lock()
     together = threading.Barrier(5, timeout=PATIENCE)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from devkit.base.paths import INSTALLATION, code_folders
+from devkit.base.shell import set_aside
 from devkit.cli import COMMANDS, main
 from devkit.engines.local.client import inside
 
@@ -144,6 +145,7 @@ def _run(request: dict[str, Any], descriptors: list[int], connection: socket.soc
             os.dup2(source, target)
         os.environ.clear()
         os.environ.update(request["environment"])
+        set_aside()
         os.umask(request["umask"])
         os.chdir(request["cwd"])
         for target, stream in enumerate(("stdin", "stdout", "stderr")):

@@ -196,7 +196,13 @@ def _of_services(root: Path) -> list[Step]:
     table, _ = load_table(table_file(root))
     found = [check for s in table.services.values() for check in s.type.checks(s)] if table else []
     return [
-        Step(check.name, check.command, root / check.folder, _missing(*check.programs), check.prepare(root))
+        Step(
+            check.name,
+            check.command,
+            root / check.folder,
+            _missing(*check.programs) or check.lacks(root),
+            check.prepare(root),
+        )
         for check in found
         if (root / check.folder).is_dir()
     ]

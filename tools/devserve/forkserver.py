@@ -28,6 +28,7 @@ from typing import Any
 from devserve import wire
 from devserve.child import ENDINGS, absent, become, name_process
 from devserve.debugport import DebugPorts
+from devserve.libraries import refuse_cut_off_libraries
 from devserve.programs import end_session
 
 __all__ = ["main"]
@@ -233,6 +234,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.setblocking(True)
     name_process("processes")
+    refuse_cut_off_libraries()
     try:
         ForkServer(control).run()
     except OSError as problem:

@@ -12,6 +12,7 @@ __all__ = [
     "colour_wanted",
     "drop_output",
     "emit",
+    "in_foreground",
     "is_terminal",
     "print_table",
     "say",
@@ -35,6 +36,14 @@ _STYLES = {
 def is_terminal() -> bool:
     """Whether standard output is a terminal that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
+def in_foreground(descriptor: int = 1) -> bool:
+    """Whether a terminal is this job's to paint on; a job in the background (`&`, `bg`) would paint over the shell."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:  # no jobs on that one
+        return True
 
 
 def colour_wanted() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ def choose_root(given: Path) -> None:
 
     Raises DevkitError (exit 2) when it is no folder with a table.
     """
-    root = given.expanduser().resolve()
+    with contextlib.suppress(RuntimeError):  # `~` of a user who has no home
+        given = given.expanduser()
+    root = given.resolve()
     if not table_file(root).is_file():
         what = f"has no {_TABLE}" if root.is_dir() else "is not a folder"
         raise DevkitError(

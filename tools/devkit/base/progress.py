@@ -7,7 +7,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from devkit.base.console import say
+from devkit.base.console import in_foreground, say
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -27,7 +27,8 @@ class Progress:
         self._status: Status | None = None
 
     def __enter__(self) -> Progress:
-        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI"):
+        plain = os.environ.get("TERM") == "dumb" or os.environ.get("CI")
+        if sys.stderr.isatty() and not plain and in_foreground(2):
             from rich.console import Console
             from rich.status import Status
 

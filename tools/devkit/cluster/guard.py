@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.users import home_folder
 from devkit.cluster.endpoint import Endpoint, parse_server
 from devkit.cluster.evidence import Evidence, gather
 from devkit.cluster.kubeconfig import KubeContext, current_context
@@ -42,7 +42,7 @@ def judge_current(
     table_allow_contexts: Sequence[str], environ: Mapping[str, str] = os.environ, wanted: str | None = None
 ) -> tuple[KubeContext, Verdict]:
     """The context that kubectl would use now, or the one `wanted`, judged. Raises DevkitError (exit 4) when there is none."""
-    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    home = home_folder(environ)
     context = current_context(environ, home, wanted)
     allowed = dict.fromkeys(table_allow_contexts, "allow_contexts in dev/services.yaml")
     if name := environ.get(ALLOW_VARIABLE):

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.users import home_folder
 
 __all__ = ["KubeContext", "current_context", "kubeconfig_files", "shown"]
 
@@ -37,7 +38,7 @@ def kubeconfig_files(environ: Mapping[str, str] = os.environ, home: Path | None 
     """The files that kubectl would read: those of KUBECONFIG that exist, else `~/.kube/config`."""
     listed = [Path(part) for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
     if not listed:
-        listed = [(home or Path.home()) / ".kube" / "config"]
+        listed = [(home or home_folder(environ)) / ".kube" / "config"]
     return tuple(dict.fromkeys(path for path in listed if _is_file(path)))
 
 
@@ -85,8 +86,8 @@ def current_context(
 def shown(path: Path) -> str:
     """A path as people write it, with `~` for the home folder."""
     try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
-    except (ValueError, RuntimeError):
+        return f"~/{path.relative_to(home_folder()).as_posix()}"
+    except ValueError:
         return str(path)
 
 

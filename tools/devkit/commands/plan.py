@@ -14,6 +14,7 @@ from devkit.base.clone import CLONE_VARIABLE, CopiedState, bind_clone
 from devkit.base.console import emit, warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import devkit_program, project_root, table_file
+from devkit.base.users import home_folder
 
 if TYPE_CHECKING:
     from devkit.cluster.kubeconfig import KubeContext
@@ -61,7 +62,7 @@ def run(
     chosen = parse_overrides(table, values, given)
     claim = _claim(root, table, judged) if judged else None
     plan = plan_document(
-        table, chosen, _committed(root), build_secrets(os.environ, Path.home()), devkit_program(root), claim
+        table, chosen, _committed(root), build_secrets(os.environ, home_folder()), devkit_program(root), claim
     )
     if context is not None:
         _refuse_missing_dockerfiles(root, table, plan["resources"])

@@ -14,6 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from devkit.base.paths import INSTALLATION
 from devkit.base.proc import Answer, NoAnswer, ask_program, find_program
+from devkit.base.shell import shell_environment
+from devkit.base.users import home_folder
 from devkit.checks import Problem
 from devkit.doctor.record import Environ, Json, Record
 
@@ -45,7 +47,7 @@ class Machine:
 
     root: Path
     engine: str
-    environ: Environ = field(default_factory=lambda: Environ(os.environ))
+    environ: Environ = field(default_factory=lambda: Environ(shell_environment()))
     platform: str = sys.platform
     installation: Path = INSTALLATION
     record: Record = field(default_factory=Record)
@@ -60,9 +62,9 @@ class Machine:
         if self.record.replayed is not None:
             return Path("~")
         try:
-            home = Path(self.environ["HOME"]) if self.environ.get("HOME") else Path.home()
+            home = home_folder(self.environ)
             return home if not home.exists() or os.access(home, os.X_OK) else self.root
-        except (OSError, ValueError, RuntimeError, KeyError):
+        except (OSError, ValueError):
             return self.root
 
     @property

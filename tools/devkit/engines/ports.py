@@ -37,20 +37,22 @@ class Holder:
 
     def __str__(self) -> str:
         who = f"{self.process} (pid {self.pid})" if self.pid else "another user's process"
-        return f"port {self.port} ({self.wanted_by}) is taken by {who}"
+        where = f" on [{self.address}], where localhost leads first" if ":" in (self.address or "") else ""
+        return f"port {self.port} ({self.wanted_by}) is taken by {who}{where}"
 
 
 def holders(wanted: Mapping[int, str]) -> list[Holder]:
-    """The ports among `wanted` (port → who wants it) that cannot be bound on loopback, each with its first holder."""
+    """The ports among `wanted` (port → who wants it) that cannot be bound on loopback (IPv4 or IPv6), each with its first holder."""
     found: dict[int, Holder] = {}
-    for holder in listeners(wanted):
+    for holder in listeners(wanted, ipv6=True):
         found.setdefault(holder.port, holder)
     return list(found.values())
 
 
-def listeners(wanted: Mapping[int, str]) -> list[Holder]:
-    """As `holders`, with everyone who listens on such a port: one on IPv4 and another on IPv6 are two."""
-    refused = {port: why for port in sorted(wanted) if (why := _refusal(port))}
+def listeners(wanted: Mapping[int, str], *, ipv6: bool = False) -> list[Holder]:
+    """As `holders`, with everyone who listens on such a port: one on IPv4 and another on IPv6 are two. Without `ipv6` a port
+    that is taken there alone counts as free."""
+    refused = {port: why for port in sorted(wanted) if (why := _refusal(port, ipv6=ipv6))}
     taken = [port for port, why in refused.items() if why != errno.EACCES]
     seen = _listeners(taken) if taken else {}
     found: list[Holder] = []
@@ -73,7 +75,7 @@ def listeners_on(port: int, wanted_by: str) -> list[Holder]:
 def free_offset(wanted: Iterable[int], offset: int) -> int:
     """The next hundred by which all the ports, which are moved by `offset` already, would be free."""
     ports, more = list(wanted), 100
-    while more < 1000 and any(_refusal(port + more) for port in ports):
+    while more < 1000 and any(_refusal(port + more, ipv6=True) for port in ports):
         more += 100
     return offset + more
 
@@ -95,18 +97,30 @@ def refuse_taken_ports(wanted: Mapping[int, str], offset: int = 0) -> None:
         raise DevkitError("\n        ".join(map(str, found)), fix=stop + move)
 
 
-def _refusal(port: int) -> int | None:
+def _refusal(port: int, *, ipv6: bool) -> int | None:
     """Why a port cannot be had, an errno. One that only waits out its last connections can."""
     if not 0 < port < 65536:
         return errno.EADDRNOTAVAIL
-    # Both, because BSD lets a port of 0.0.0.0 be taken on 127.0.0.1, too.
-    for host in ("127.0.0.1", "0.0.0.0"):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    # Both of each kind, because BSD lets a port of 0.0.0.0 be taken on 127.0.0.1, too. Nothing of ours listens on IPv6, but
+    # `localhost` leads there first: whoever has the port there would get our browser.
+    for host in ("127.0.0.1", "0.0.0.0", *(("::1", "::") if ipv6 else ())):
+        why = _bind(host, port)
+        if why and (":" not in host or why == errno.EADDRINUSE):
+            return why
+    return None
+
+
+def _bind(host: str, port: int) -> int | None:
+    """Why a port cannot be had on an address; on one of IPv6 that may be that there is no IPv6."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as problem:
-                return problem.errno or errno.EADDRINUSE
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((host, port))
+    except OSError as problem:
+        return problem.errno or errno.EADDRINUSE
     return None
 
 

@@ -10,6 +10,7 @@ from devkit.model.service import (
     StandIn,
     Variable,
     Webhook,
+    WebhookOrder,
 )
 from devkit.model.service_type import (
     Build,
@@ -32,6 +33,6 @@ from devkit.model.table import MeshRelease, Table, WebhookProvider
 __all__ = [
     "WEBHOOK_ROUTES", "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalSite",
     "Measured", "MeshRelease", "Mistake", "Probes", "ProjectCheck", "Resources", "Scaffold",
-    "Secret", "Service", "ServiceType", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook",
+    "Secret", "Service", "ServiceType", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook", "WebhookOrder",
     "WebhookProvider",
 ]  # fmt: skip

@@ -11,7 +11,17 @@ from devserve.process import Policy
 from devkit.findings.model import Place
 from devkit.model.service_type import ServiceType
 
-__all__ = ["WEBHOOK_ROUTES", "Probes", "Resources", "Secret", "Service", "StandIn", "Variable", "Webhook"]
+__all__ = [
+    "WEBHOOK_ROUTES",
+    "Probes",
+    "Resources",
+    "Secret",
+    "Service",
+    "StandIn",
+    "Variable",
+    "Webhook",
+    "WebhookOrder",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,16 @@ WEBHOOK_ROUTES = "WEBHOOK_ROUTES"
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookOrder:
+    """What ties a provider's webhooks to an order: `number` is a path in the payload; `query`, SQL with `%(order)s`, finds the
+    value that the path `set` has for an order. Each may be empty."""
+
+    number: str = ""
+    set: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """A provider's webhook: taken at `path`, signed with `secret`, handed to the service `to`. `example` is the topic
     that the examples send. `previous` names the secret before, which is accepted too while it is replaced."""
@@ -79,6 +99,7 @@ class Webhook:
     place: Place
     example: str | None = None
     previous: str | None = None
+    order: WebhookOrder = WebhookOrder()
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,13 +210,14 @@ class Measured:
 @dataclass(frozen=True, kw_only=True)
 class ProjectCheck:
     """A step of `devkit test`: a command in a folder of the clone, without which there is no such step. `programs` must be
-    on PATH; `prepare` takes the clone."""
+    on PATH; `prepare` takes the clone, and so does `lacks`, which says what else it needs and has not there."""
 
     name: str
     command: tuple[str, ...]
     folder: str
     programs: tuple[str, ...] = ()
     prepare: Callable[[Path], Preparation | None] = lambda _: None
+    lacks: Callable[[Path], str | None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

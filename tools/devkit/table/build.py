@@ -9,6 +9,7 @@ from typing import Any
 
 from devserve.process import Policy
 
+from devkit.findings.model import Place
 from devkit.findings.report import Suppression
 from devkit.model import (
     MeshRelease,
@@ -21,6 +22,7 @@ from devkit.model import (
     Table,
     Variable,
     Webhook,
+    WebhookOrder,
     WebhookProvider,
 )
 from devkit.table.source_map import SourceMap
@@ -127,11 +129,16 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map:
         restart=Policy(**fields["restart"]) if "restart" in fields else None,
         env=_variables(fields.get("env", {}), (*at, "env"), source_map),
         webhooks={
-            provider: Webhook(provider=provider, place=source_map.key(*at, "webhooks", provider), **route)
+            provider: _webhook(provider, route, source_map.key(*at, "webhooks", provider))
             for provider, route in fields.get("webhooks", {}).items()
         },
         **plain,
     )
+
+
+def _webhook(provider: str, route: dict[str, Any], place: Place) -> Webhook:
+    order = WebhookOrder(**route.get("order", {}))
+    return Webhook(provider=provider, place=place, **{**route, "order": order})
 
 
 def _migrations(data: Any) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.webhooks.provider import Payload
 
-__all__ = ["add_value", "remove_value", "set_value"]
+__all__ = ["add_value", "remove_value", "set_value", "value_at"]
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 _EXAMPLES = {
@@ -32,6 +32,16 @@ def set_value(payload: Payload, assignment: str) -> None:
     if not _has(parent, steps[-1]):
         _no_such("--set", path, parent, steps[-1])
     parent[steps[-1]] = value
+
+
+def value_at(payload: Payload, path: str) -> object:
+    """What the payload has at a path. Raises DevkitError (exit 2) when it has nothing there."""
+    steps = _steps("--set", path)
+    parent = _walk("--set", payload, path, steps)
+    if not _has(parent, steps[-1]):
+        _no_such("--set", path, parent, steps[-1])
+    found: object = parent[steps[-1]]
+    return found
 
 
 def add_value(payload: Payload, assignment: str) -> None:

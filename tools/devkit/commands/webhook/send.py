@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,9 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
 from devkit.commands.spread import spread
+from devkit.commands.webhook.order import about_order, order_in
 from devkit.commands.webhook.target import Target, TargetOptions
+from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
@@ -24,6 +27,9 @@ from devkit.webhooks.provider import Payload, Provider
 from devkit.webhooks.providers import provider
 
 _MASK = "•••"
+# What a receiver answers to a signature that it does not accept.
+_REFUSED = (401, 403)
+_WHY = "./devkit webhook listen captures what is sent; ./devkit webhook verify last tells why it is refused"
 
 
 @spread
@@ -48,6 +54,10 @@ def send(
     ] = None,
     remove: Annotated[
         list[str] | None, typer.Option(metavar="PATH", help="Remove a key or an item: line_items[1]")
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER", help="Make it one about this order of the platform: '#90744'."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Make ids and order reproducible.")] = None,
     header_style: Annotated[
@@ -81,6 +91,7 @@ def send(
     if payload == "-" and where.secret_stdin:
         raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     changes = (
+        *((about_order(root, table, sender.name, order, where.engine),) if order is not None else ()),
         *(partial(set_value, assignment=each) for each in set_ or ()),
         *(partial(add_value, assignment=each) for each in add or ()),
         *(partial(remove_value, path=each) for each in remove or ()),
@@ -100,7 +111,7 @@ def send(
         target.require()
         retries = tuple(pause / speed for pause in sender.retries) if retry else ()
         pace = Pace(sender.timeout, concurrency, rate, retries)
-        as_wanted = _send_one(batch, pace, target) if batch.total == 1 else _send_many(batch, pace)
+        as_wanted = _send_one(table, batch, pace, target) if batch.total == 1 else _send_many(batch, pace)
     return ExitCode.OK if as_wanted else ExitCode.REFUSED
 
 
@@ -130,26 +141,31 @@ def _shown(delivery: Delivery) -> str:
     return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
 
 
-def _send_one(batch: Batch, pace: Pace, target: Target) -> bool:
-    answer = _persist(batch, pace) if pace.retries else deliver_one(next(deliveries(batch)), pace)
+def _send_one(table: Table, batch: Batch, pace: Pace, target: Target) -> bool:
+    delivery = next(deliveries(batch))
+    answer = _persist(batch, delivery, pace) if pace.retries else deliver_one(delivery, pace)
     tries = f" (try {answer.tries})" if answer.tries > 1 else ""
     to = f"{batch.provider.name} {batch.topic} → {batch.url}"
     if answer.status is None:
         raise DevkitError(
             f"{to}: {answer.problem}{tries}", fix=target.fix(answer), exit_code=ExitCode.REFUSED
         )
-    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}")
+    number = order_in(table, batch.provider.name, delivery.body)
+    about = f", order {number}" if number and answer.accepted else ""
+    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}")
+    if answer.status in _REFUSED and not batch.tamper:
+        say(f"    → {_WHY}")
     emit(answer.body or "(no body)")
     return answer.accepted is not bool(batch.tamper)
 
 
-def _persist(batch: Batch, pace: Pace) -> DeliveryResult:
+def _persist(batch: Batch, delivery: Delivery, pace: Pace) -> DeliveryResult:
     with Progress(f"sending {batch.provider.name} {batch.topic}") as progress:
 
         def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
             progress.note(_failed(pace, answer, pause))
 
-        return deliver_one(next(deliveries(batch)), pace, on_retry)
+        return deliver_one(delivery, pace, on_retry)
 
 
 def _failed(pace: Pace, answer: DeliveryResult, pause: float) -> str:
@@ -166,18 +182,23 @@ def _span(seconds: float) -> str:
 
 
 def _send_many(batch: Batch, pace: Pace) -> bool:
-    done = 0
-    with Progress(f"sending {batch.total}") as progress:
+    so_far, began = Summary(), time.monotonic()
+    try:
+        with Progress(f"sending {batch.total}") as progress:
 
-        def on_result(_: Delivery, answer: DeliveryResult) -> None:
-            nonlocal done
-            done += 1
-            progress.say(f"{done} of {batch.total} done; last: {answer.result}")
+            def on_result(_: Delivery, answer: DeliveryResult) -> None:
+                so_far.add(answer)
+                progress.say(f"{so_far.total} of {batch.total} done; last: {answer.result}")
 
-        def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
-            progress.say(f"{done} of {batch.total} done; {_failed(pace, answer, pause)}")
+            def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
+                progress.say(f"{so_far.total} of {batch.total} done; {_failed(pace, answer, pause)}")
 
-        summary = deliver(deliveries(batch), pace, on_result, on_retry)
+            summary = deliver(deliveries(batch), pace, on_result, on_retry)
+    except KeyboardInterrupt:
+        so_far.seconds = time.monotonic() - began
+        say(f"\ndevkit: interrupted after {so_far.total} of {batch.total}")
+        _report(batch, so_far)
+        raise typer.Exit(130) from None
     _report(batch, summary)
     return summary.accepted == (0 if batch.tamper else batch.total)
 

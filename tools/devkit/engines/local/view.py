@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devkit.base.console import emit, styled
+from devkit.base.console import emit, in_foreground, styled
 from devkit.engines.events import Event, State, Status
 from devkit.engines.memory import with_memory
 from devkit.engines.rows import HEADER, status_rows
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.live import Live
 
 __all__ = ["LiveView", "PlainView", "state_line"]
 
@@ -28,6 +32,7 @@ _STATE_COLOURS = {
 }  # fmt: skip
 # Seconds between two looks at how much memory everything uses.
 _MEMORY_EVERY = 2.0
+_REDRAWN = 0.25  # seconds
 # Columns that give way on a narrow terminal, and the width from which they are shown.
 _WIDTH_FOR = {"debug": 90, "pid": 80, "restarts": 80, "memory": 60, "ready in": 60, "": 100}
 
@@ -78,33 +83,82 @@ class PlainView:
 
 
 class LiveView:
-    """The table, redrawn four times a second, above as many of the latest lines as fit."""
+    """The table, redrawn four times a second, above as many of the latest lines as fit.
+
+    While the terminal is another job's (`up &`, Ctrl-Z and `bg`), the lines are plain; `fg` brings the table back.
+    """
 
     def __init__(self, names: Sequence[str], statuses: Callable[[], list[Status]]) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
         self._statuses = statuses
         self._lines: deque[str] = deque(maxlen=500)
-        self._plain = PlainView(names, write=self._lines.append)
+        self._unread: deque[str] = deque(maxlen=500)  # those that only the table has shown
+        self._plain = PlainView(names, write=self._write)
         self._memory: dict[str, int | None] = {}
         self._looked = float("-inf")
-        self._live = Live(
-            console=Console(file=sys.stdout), get_renderable=self._render, refresh_per_second=4, screen=True,
-            redirect_stdout=False, redirect_stderr=False,
-        )  # fmt: skip
+        self._live: Live | None = None
+        self._lock = threading.RLock()
+        self._ended = threading.Event()
+        self._drawing = threading.Thread(target=self._draw, daemon=True)
 
     def __enter__(self) -> LiveView:
-        self._live.__enter__()
+        self._on_stop = signal.signal(signal.SIGTSTP, self._stopped)
+        self._follow_terminal()
+        self._drawing.start()
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._live.stop()
-        for line in self._lines:  # what was on the screen stays readable in the terminal's history
-            emit(line)
+        self._ended.set()
+        self._drawing.join()
+        signal.signal(signal.SIGTSTP, self._on_stop)
+        self._leave_screen()
 
     def __call__(self, event: Event) -> None:
         self._plain(event)
+
+    def _write(self, line: str) -> None:
+        # Without the lock: whoever draws holds it while a slow terminal takes the screen, and the platform waits for nobody.
+        self._lines.append(line)
+        if self._live is None:
+            emit(line)
+        else:
+            self._unread.append(line)
+
+    def _draw(self) -> None:
+        with contextlib.suppress(OSError):  # the terminal has gone; so does the platform, by SIGHUP
+            while not self._ended.wait(_REDRAWN):
+                self._follow_terminal()
+
+    def _follow_terminal(self) -> None:
+        with self._lock:
+            if not in_foreground():
+                self._leave_screen()
+            elif self._live is None:
+                self._take_screen()
+            else:
+                self._live.refresh()
+
+    def _take_screen(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._live = Live(
+            console=Console(file=sys.stdout), get_renderable=self._render, auto_refresh=False, screen=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        self._live.start(refresh=True)
+
+    def _leave_screen(self) -> None:
+        with self._lock:
+            if self._live is not None:
+                self._live.stop()
+                self._live = None
+            while self._unread:  # what was on the screen stays readable in the terminal's history
+                emit(self._unread.popleft())
+
+    def _stopped(self, *_: object) -> None:
+        """Ctrl-Z: the shell gets its own screen back."""
+        self._leave_screen()
+        signal.raise_signal(signal.SIGSTOP)
 
     def _measured(self) -> list[Status]:
         """The statuses, with memory as it was at the last look: to look takes longer than to draw."""

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.users import home_folder
 from devkit.cluster.containers import docker_host, is_local_docker
 from devkit.resources.model import Part, Reading
 from devkit.resources.sources.protocol import Look
@@ -101,7 +102,7 @@ class DockerSource:
 
 def docker_socket(environ: Mapping[str, str]) -> Path:
     """The socket that `docker` would use. Raises DevkitError (exit 3) when there is none on this machine."""
-    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    home = home_folder(environ)
     host = docker_host(environ, home)
     if host.startswith("unix://"):
         return Path(host.removeprefix("unix://"))

@@ -18,11 +18,12 @@ from devserve.programs import Programs
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir
+from devkit.base.users import user_name
 
 __all__ = [
+    "as_ordinary_user",
     "is_full_disk",
     "make_cluster",
-    "not_as_root",
     "postgres_command",
     "postgres_folder",
     "postgres_program",
@@ -65,7 +66,7 @@ def postgres_command(root: Path, port: int, name: str = "") -> dict[str, object]
     options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     return {
         "argv": [
-            *not_as_root(),
+            *as_ordinary_user(),
             str(postgres_program("postgres")),
             "-D",
             str(postgres_folder(root)),
@@ -99,7 +100,7 @@ def make_cluster(root: Path, url: str, programs: Programs) -> bool:
         data = Path(scratch) / "data"
         done = programs.run(
             [
-                *not_as_root(),
+                *as_ordinary_user(named=True),
                 str(postgres_program("initdb")),
                 "-D",
                 str(data),
@@ -126,9 +127,11 @@ def _failed(root: Path, output: str) -> DevkitError:
         return _full_disk(root)
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
     last = next((line for line in lines if re.search(r"\b(error|FATAL|PANIC):", line)), lines[-1])
-    refused = re.search(r"unshare|cannot be run as root|[Oo]peration not permitted", output)
+    refused = re.search(
+        r"unshare|cannot be run as root|user does not exist|[Oo]peration not permitted", output
+    )
     return DevkitError(
-        last, fix=(_root_fix() if refused else None) or f"see {state_dir(root)} for its owner and mode"
+        last, fix=(_user_fix() if refused else None) or f"see {state_dir(root)} for its owner and mode"
     )
 
 
@@ -178,17 +181,23 @@ def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path
     return Path(found)
 
 
-def not_as_root(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Postgres refuses to run as root. In a user namespace the same files belong to an ordinary user."""
-    if os.geteuid() != 0:
+def as_ordinary_user(environ: Mapping[str, str] = os.environ, *, named: bool = False) -> list[str]:
+    """Postgres refuses to run as root, and initdb as a user whose id has no name (a container with an id of its own): it must
+    be `named`. In a user namespace the same files belong to an ordinary user, `nobody`."""
+    me = os.geteuid()
+    if me != 0 and (not named or user_name(me) is not None):
         return []
     unshare = shutil.which("unshare", path=environ.get("PATH", ""))
     if not unshare:
+        who, what = ("Postgres", "root") if me == 0 else ("initdb", f"a user without a name (id {me})")
         raise DevkitError(
-            "Postgres does not run as root, and there is no `unshare` to help it", fix=_root_fix()
+            f"{who} does not run as {what}, and there is no `unshare` to help it", fix=_user_fix()
         )
     return [unshare, "--user", "--map-user=65534", "--map-group=65534", "--"]
 
 
-def _root_fix() -> str | None:
-    return "run devkit as an ordinary user (Postgres refuses root)" if os.geteuid() == 0 else None
+def _user_fix() -> str | None:
+    me = os.geteuid()
+    if me == 0:
+        return "run devkit as an ordinary user (Postgres refuses root)"
+    return f"give the id {me} a name (a line in /etc/passwd)" if user_name(me) is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,9 @@ from devkit.types.ready import HttpReady
 
 __all__ = ["VITE"]
 
+_FOLDER = Path(__file__).parent
+# Of a path that Vite serves from as it is; from another it serves by a link (serve.mjs).
+_PLAIN = re.compile(r"[\w/ .,=+@~-]+")
 _BROWSERS = {"Chrome": "chrome", "Edge": "msedge"}
 _BROWSER_PORT = 9222
 
@@ -67,14 +71,20 @@ def _local(service: Service, site: LocalSite) -> Process | Absent:
     lock = folder / "package-lock.json"
     if not lock.is_file():
         return Absent(f"{service.path}/package-lock.json is missing: the page does not run")
-    vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
-    argv = [node, str(vite), "--host", "127.0.0.1", "--port", str(site.port), "--strictPort"]
     return Process(
-        start={"argv": [*argv, "--clearScreen", "false"], "cwd": str(folder)},
+        start={"argv": _vite(node, folder, site.port), "cwd": str(folder)},
         ready=HttpReady(),
         watch=(lock,),
         prepare=NpmInstall(folder),
     )
+
+
+def _vite(node: str, folder: Path, port: int) -> list[str]:
+    if _PLAIN.fullmatch(str(folder)):
+        vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
+        options = ["--host", "127.0.0.1", "--port", str(port), "--strictPort", "--clearScreen", "false"]
+        return [node, str(vite), *options]
+    return [node, "--preserve-symlinks", "--preserve-symlinks-main", str(_FOLDER / "serve.mjs"), str(port)]
 
 
 def _launch(service: Service, _port: str) -> tuple[Launch, ...]:
@@ -119,6 +129,7 @@ def _checks(service: Service) -> tuple[ProjectCheck, ...]:
             folder=folder,
             programs=("node", "npm"),
             prepare=lambda root: NpmInstall(root / folder),
+            lacks=lambda root: "a clone without # in its path (Vitest)" if "#" in str(root) else None,
         ),
     )
 
@@ -128,7 +139,7 @@ VITE = ServiceType(
     about="our page",
     group="frontend",
     card=Card.PAGE,
-    folder=Path(__file__).parent,
+    folder=_FOLDER,
     keys=Keys(
         takes=("needs", "calls", "env", "path", "source", "dockerfile", "restart", "stand_in", "mesh"),
         folder=True,

@@ -8,22 +8,21 @@ from devkit.checks import Problems, check, note, warning
 from devkit.doctor.facts.files import there
 from devkit.doctor.machine import Machine
 
-_READ_BY_HAND = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONUSERBASE")
+_READ_BY_HAND = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONOPTIMIZE",
+    "PYTHONSAFEPATH",
+    "PYTHONUSERBASE",
+)
 
 
 @check("environment.python", __doc__)
 def run(machine: Machine) -> str:
-    """Raises Problems: a warning for PYTHONHOME and an unusable DEVKIT_PYTHON, notes for what only a call by hand reads."""
+    """Raises Problems: a warning for an unusable DEVKIT_PYTHON, notes for what only a call by hand reads."""
     environ = machine.environ
     problems = []
-    if environ.get("PYTHONHOME"):
-        problems.append(
-            warning(
-                "PYTHONHOME is set: every Python takes its library from there, and the one that creates .venv may not start",
-                "unset PYTHONHOME",
-                part="home",
-            )
-        )
     named = environ.get("DEVKIT_PYTHON", "")
     if named and machine.program(named) is None:
         problems.append(
@@ -36,8 +35,8 @@ def run(machine: Machine) -> str:
     if found := [name for name in _READ_BY_HAND if environ.get(name)]:
         problems.append(
             note(
-                f"{', '.join(found)} set: devkit and the services do not read that (python -E), a Python called by hand and "
-                "VS Code's terminal do",
+                f"{', '.join(found)} set: devkit keeps that from .venv, the services and all else that it starts; a Python "
+                "called by hand and VS Code's terminal read it",
                 f"unset {' '.join(found)}, if you wonder which modules are loaded",
                 part="path",
             )

@@ -10,7 +10,7 @@ from devkit.doctor.facts.data import POSTGRES
 from devkit.doctor.facts.embedded import REBUILD, found_postgres, needed, origin
 from devkit.doctor.facts.files import me, there
 from devkit.doctor.machine import Machine, observed
-from devkit.types.postgres.server import not_as_root
+from devkit.types.postgres.server import as_ordinary_user
 
 _OLDEST = 14
 
@@ -33,28 +33,28 @@ def run(machine: Machine) -> str:
         )
     user = me(machine)
     if user["uid"] == 0:
-        _as_somebody(machine, str(program))
-    elif user["name"] is None and not there(machine, f"{POSTGRES}/PG_VERSION"):
-        raise Problem(
-            f"the user {user['uid']} has no name on this machine, and initdb refuses such a user",
-            "give it one: a line in /etc/passwd (in a container: --user with a name)",
+        _as_somebody(
+            machine, str(program), "this is root", "run devkit as an ordinary user: Postgres refuses root"
         )
+    elif user["name"] is None and not there(machine, f"{POSTGRES}/PG_VERSION"):
+        who = f"the user {user['uid']} has no name on this machine, which initdb refuses"
+        fix = "give it one: a line in /etc/passwd (in a container: --user with a name)"
+        _as_somebody(machine, str(program), who, fix)
     return f"{version[1]}{version[2] or ''}, {origin(program)}"
 
 
-def _as_somebody(machine: Machine, program: str) -> None:
-    """Postgres refuses root; devkit then runs it in a user namespace, which a system may forbid."""
-    advice = "run devkit as an ordinary user: Postgres refuses root"
+def _as_somebody(machine: Machine, program: str, who: str, advice: str) -> None:
+    """For whom Postgres refuses, devkit runs it in a user namespace, which a system may forbid."""
     try:
         trouble = _refused_as_nobody(machine, program)
     except DevkitError as problem:
         raise Problem(problem.message, advice) from None
     if trouble is not None:
-        raise Problem(f"this is root, and no user namespace can be made: {trouble}", advice)
+        raise Problem(f"{who}, and no user namespace can be made: {trouble}", advice)
 
 
 @observed("in a user namespace")
 def _refused_as_nobody(machine: Machine, program: str) -> str | None:
     """What is said when a program is run in one; None when it runs. Raises DevkitError where nothing could make one."""
-    said = machine.ask(*not_as_root(machine.environ.whole()), program, "--version")
+    said = machine.ask(*as_ordinary_user(machine.environ.whole(), named=True), program, "--version")
     return said.last_line if said.code else None

@@ -32,7 +32,7 @@ def run(machine: Machine) -> str:
             note(
                 f"localhost:{each.port} ({each.wanted_by}) leads a browser to {_name(machine, each)} on {each.address}, not to our service "
                 "on 127.0.0.1",
-                "stop it, or call 127.0.0.1 instead of localhost",
+                "stop it, or move all of ours: ./devkit up --port-offset 100 (on the local engine `up` does not start beside it)",
                 part=each.wanted_by,
             )
             for each in foreign
