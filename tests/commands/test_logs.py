@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
 
 import pytest
 
 from tests.support.demo import Demo
-from tests.support.polling import looks
+from tests.support.polling import PATIENCE, looks
 
 
 def test_all_and_one(running: Demo) -> None:
@@ -46,6 +47,19 @@ def test_follow(running: Demo) -> None:
             pytest.fail("nothing to follow")
         assert "other" in following.stdout.readline()
         following.terminate()
+
+
+@pytest.mark.parametrize("direct", ["", "1"])
+def test_a_reader_that_has_gone(running: Demo, direct: str) -> None:
+    """As `logs | head -n 1`: no mistake, wherever the command runs."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        running.command("logs", "other"), env=running.environment(DEVKIT_DIRECT=direct),
+        stdout=writing, stderr=subprocess.PIPE, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nothing_has_run(stopped: Demo) -> None:

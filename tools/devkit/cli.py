@@ -209,6 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         typer.main.get_command(tree)(args=arguments, prog_name="devkit")
     except SystemExit as done:
+        if isinstance(done.__context__, BrokenPipeError):  # which Typer makes exit 1
+            drop_output()
+            return ExitCode.OK
         return (
             done.code if isinstance(done.code, int) else ExitCode.OK if done.code is None else ExitCode.USAGE
         )
