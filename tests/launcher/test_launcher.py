@@ -61,7 +61,7 @@ def test_tests_bring_their_own_requirements_and_keep_them(made: Launched) -> Non
 
 def test_packages_stay_while_a_devkit_runs_with_them(made: Launched) -> None:
     hold = "import sys; sys.path.insert(0, 'tools'); from launcher.in_use import hold; hold('.venv'); print(1, flush=True); input()"
-    command = [made.root / ".venv" / "bin" / "python", "-c", hold]
+    command = [str(made.root / ".venv" / "bin" / "python"), "-c", hold]
     with subprocess.Popen(
         command, cwd=made.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as running:

@@ -14,7 +14,7 @@ __all__ = ["hold", "is_in_use"]
 _FILE = "in-use"
 # Seconds for commands that are just ending.
 _PATIENCE = 0.5
-_held = []
+_held: list[int] = []
 
 
 def hold(venv: str) -> None:
