@@ -27,6 +27,7 @@ def clone(tmp_path: Path, wheels: str) -> Launched:
     tools = Path(ROOT) / "tools"
     for name in (
         "__main__.py",
+        "handover.py",
         "devserve/__init__.py",
         "devserve/libraries.py",
         "devkit/__init__.py",

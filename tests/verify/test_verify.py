@@ -118,7 +118,10 @@ def test_a_service_that_is_down_and_others_in_its_place(running: Demo) -> None:
         with another_program(port, '{"status": "ok", "service": "other"}', "application/json"):
             said = verify(running, "--only", "forwards.hello", code=1)["forwards.hello"]
             assert "other answers there, not hello" in said["detail"]
-        human = running.devkit("verify", "--only", "forwards.hello.debug", check=False)
+        for _ in looks():
+            human = running.devkit("verify", "--only", "forwards.hello.debug", check=False)
+            if re.search(r"^ +→ ./devkit status shows it", human.stdout, re.M):
+                break
         assert human.returncode == 1
         assert re.search(r"^ +→ ./devkit status shows it", human.stdout, re.M)
     assert results(verify(running, "--read-only")) == LOOKS

@@ -55,4 +55,4 @@ def start_now(machine: Machine, program: str) -> None:
     """What waits for its next try after a crash is tried at once: something was fixed. Returns when it is up, or is not."""
     for each in failing(machine, program):
         with contextlib.suppress(DevkitError):
-            ask(machine.root, deadline=_START, do="restart", unit=each["name"])
+            ask(machine.root, deadline=_START, do="restart", units=[each["name"]])
