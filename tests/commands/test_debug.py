@@ -47,7 +47,8 @@ def waiting(platform: Demo, service: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        until(lambda: platform.statuses()[service]["debugger"] == "awaited")
+        until(lambda: platform.statuses()[service]["debugger"] == "awaited" or command.poll() is not None)
+        assert command.poll() is None, command.communicate()
         yield command
     finally:
         command.kill()

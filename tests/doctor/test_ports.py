@@ -16,12 +16,21 @@ from devkit.findings.model import Severity
 
 from tests.support.listening import listening
 from tests.support.machine import Said, Workplace, make_workplace, only_problem
-from tests.support.storage import free_port
+from tests.support.storage import free_port, is_free
 
 
 def port_of(workplace: Workplace, service: str, key: str = "port") -> int:
     table = yaml.safe_load((workplace.root / "dev/services.yaml").read_text())
     return int(table["services"][service][key])
+
+
+def free_offset(workplace: Workplace) -> int:
+    """One, and the next after it, that move the ports to where nobody listens: another test's server might."""
+    rows = yaml.safe_load((workplace.root / "dev/services.yaml").read_text())["services"].values()
+    ports = [row[key] for row in rows for key in ("port", "debug_port") if key in row]
+    return next(
+        offset for offset in range(300, 3000, 100) if all(is_free(port + offset + more) for port in ports for more in (0, 100))
+    )  # fmt: skip
 
 
 def test_free(workplace: Workplace) -> None:
@@ -85,22 +94,24 @@ def test_closed_a_moment_ago(workplace: Workplace) -> None:
 
 
 def test_moved_by_the_settings(workplace: Workplace) -> None:
-    workplace.in_clone("tilt_config.json", {"port_offset": "300"})
+    offset = free_offset(workplace)
+    workplace.in_clone("tilt_config.json", {"port_offset": str(offset)})
     with listening(port_of(workplace, "hello")):
-        assert workplace.run("ports.platform").seen == "4 free, moved by 300"
-    with listening(port_of(workplace, "hello") + 300):
+        assert workplace.run("ports.platform").seen == f"4 free, moved by {offset}"
+    with listening(port_of(workplace, "hello") + offset):
         problem = only_problem(workplace.run("ports.platform"))
     assert problem.part == "hello"
-    assert '"port_offset": "400"' in str(problem.advice)
+    assert f'"port_offset": "{offset + 100}"' in str(problem.advice)
 
 
 def test_the_local_engine_takes_the_settings_offset_too(workplace: Workplace) -> None:
     workplace.engine = "local"
-    workplace.in_clone("tilt_config.json", {"port_offset": "300"})
-    with listening(port_of(workplace, "hello") + 300):
+    offset = free_offset(workplace)
+    workplace.in_clone("tilt_config.json", {"port_offset": str(offset)})
+    with listening(port_of(workplace, "hello") + offset):
         problem = only_problem(workplace.run("ports.platform"))
     assert problem.part == "hello"
-    assert "./devkit up --port-offset 400" in str(problem.advice)
+    assert f"./devkit up --port-offset {offset + 100}" in str(problem.advice)
     workplace.in_clone("tilt_config.json", {"port_offset": 3})
     assert workplace.run("ports.platform").skipped == "not checked because project.overrides failed"
 

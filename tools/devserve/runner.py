@@ -181,15 +181,16 @@ class Runner:
 
     async def problem(self) -> str | None:
         """Why it is not ready now."""
-        process = self.process
-        if self.life.debugger == "awaited" and process.forked:
+        process, child, awaited = self.process, self.child, self.life.debugger == "awaited"
+        if awaited and process.forked:
             return f"waits for a debugger on port {self._debug_port}"
         asked = process.ready.problem(self._port.number) if process.ready and self._port else None
         problem = await asked if asked else None
-        if self.life.debugger == "awaited":
+        if awaited:
             if problem:
                 return f"waits for a debugger on port {self._debug_port}"
-            self.life.debugger = "none"  # it goes on, so one has come
+            if self.child is child:  # the answer may be its predecessor's
+                self.life.debugger = "none"  # it goes on, so one has come
         return problem
 
     @property
