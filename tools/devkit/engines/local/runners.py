@@ -123,20 +123,29 @@ class Runners:
 
     async def settled(self, names: Collection[str] | None = None) -> None:
         """Returns when each of these units (default: of all) is ready, off, stopped, has crashed once, or waits for one
-        that is not ready."""
+        that is not ready; and is not just being started again, as after a save."""
         while awaited := [
             runner
             for name, runner in self._all.items()
-            if (names is None or name in names) and not (runner.settled.is_set() or self._is_held_up(runner))
+            if (names is None or name in names)
+            and (_is_starting(runner) or not (runner.settled.is_set() or self._is_held_up(runner)))
         ]:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(awaited[0].settled.wait(), LOOK)
+                if awaited[0].settled.is_set():
+                    await asyncio.sleep(LOOK)
+                else:
+                    await asyncio.wait_for(awaited[0].settled.wait(), LOOK)
 
     def _is_held_up(self, runner: UnitRunner) -> bool:
         needs = [self._all[name] for name in runner.unit.needs if name in self._all]
         return runner.status.state is State.WAITING and any(
             (need.settled.is_set() and not need.ready.is_set()) or self._is_held_up(need) for need in needs
         )
+
+
+def _is_starting(runner: UnitRunner) -> bool:
+    """Whether it will be ready or crash in a moment; one that waits for a debugger may take for ever."""
+    return runner.status.state is State.STARTING and runner.status.debugger != "awaited"
 
 
 def _differs(now: Unit, wanted: Unit) -> bool:

@@ -86,15 +86,20 @@ def _settled(root: Path, what: str, fix: str) -> DevkitError:
 def _wait(root: Path, of: Collection[str] | None = None) -> list[Status]:
     """Says what becomes ready (`of` these; default: of all) until everything has settled."""
     said: dict[str, str] = {}
-    waiting = _Waiting()
-    for reply in follow(root, _DEADLINE, waiting):
-        if "units" in reply:
-            return [Status.from_json(unit) for unit in reply["units"]]
-        status = Status.from_json(reply["status"])
+
+    def tell(status: Status) -> None:
         news = state_line(status) if of is None or status.name in of else None
         if news and said.get(status.name) != news:
             said[status.name] = news
             say(f"{status.name}: {news}")
+
+    for reply in follow(root, _DEADLINE, _Waiting()):
+        if "units" in reply:
+            final = [Status.from_json(unit) for unit in reply["units"]]
+            for status in final:  # the last change may be what settled everything
+                tell(status)
+            return final
+        tell(Status.from_json(reply["status"]))
     raise DevkitError("the supervisor ended", fix="./devkit logs shows what was written until then")
 
 
