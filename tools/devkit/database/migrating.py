@@ -70,7 +70,6 @@ def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Migr
 def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
     history = History(folder)
     make(url)
-    os.environ["DATABASE_URL"] = url  # what the migrations' env.py reads, as a service would
     with connect(plain(url), "db migrate") as connection:
         before, recorded = revision_of(connection), applied.read(connection)
     if before is not None and before not in history.revisions:
@@ -95,6 +94,7 @@ def in_turn(
 ) -> T:
     """Does the work while no other devkit migrates or wipes; again when the server went away meanwhile. What a migration
     raises becomes a DevkitError with its file and line, and `fix` (exit 1)."""
+    os.environ["DATABASE_URL"] = url  # what the migrations' env.py reads, as a service would
     lost: Exception | None = None
     for left in attempts(patience.seconds, _EVERY):
         if lost is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +105,6 @@ def _downgrade(
 def _looked(url: str, folder: Path, patience: WaitPolicy) -> tuple[History, dict[str, Revision], str | None]:
     known = History(folder)
     wait_for_database(url, patience)
-    os.environ["DATABASE_URL"] = url
     try:
         with connect(plain(url), "db rollback") as connection:
             return known, applied.read(connection), revision_of(connection)
