@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-__all__ = ["hand_over"]
+__all__ = ["SERVED", "SOCKET", "hand_over"]
 
 SOCKET = "commands.sock"
 DIRECT_VARIABLE = "DEVKIT_DIRECT"
 # What is typed many times a day. A command that follows or listens outlives the platform, so it is not among them.
-_SERVED = frozenset({"status", "logs", "restart", "webhook", "db", "debug"})
+SERVED = frozenset({"status", "logs", "restart", "webhook", "db", "debug"})
 _LASTING = frozenset({"-f", "--follow", "listen", "suite", "--wait"})
 # Seconds for the server to say that it is ready; it may be about to import.
 _PATIENCE = 0.5
@@ -30,7 +30,7 @@ _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGWINCH", "SIGCONT")
 def hand_over(arguments: Sequence[str], installation: str) -> int | None:
     """Runs the command in the command server of the repository that it is about. Its exit code; None when it has to run
     here, of which nothing has been done then."""
-    if not arguments or arguments[0] not in _SERVED or not _LASTING.isdisjoint(arguments):
+    if not arguments or arguments[0] not in SERVED or not _LASTING.isdisjoint(arguments):
         return None
     if os.environ.get(DIRECT_VARIABLE) or None in (sys.stdin, sys.stdout, sys.stderr):
         return None

@@ -88,7 +88,7 @@ def test_packages_stay_while_a_devkit_runs_with_them(made: Launched) -> None:
 
 
 @pytest.mark.parametrize("broken", ["bin/python", "pip", "devkit-locks"])
-def test_a_broken_venv_is_mended(made: Launched, broken: str) -> None:
+def test_a_broken_venv_is_repaired(made: Launched, broken: str) -> None:
     venv = made.root / ".venv"
     if broken == "pip":
         for package in venv.glob("lib/*/site-packages/pip"):

@@ -21,6 +21,8 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
+from handover import SERVED
+
 from devkit.base.paths import INSTALLATION, code_folders
 from devkit.base.shell import set_aside
 from devkit.cli import COMMANDS, main
@@ -28,7 +30,6 @@ from devkit.engines.local.client import inside
 
 __all__ = ["serve"]
 
-_SERVED = ("status", "logs", "restart", "webhook", "db", "debug")
 # Large, and of no use to the engine that this serves.
 _NEVER = ("kubernetes", "devkit.cluster", "devkit.engines.tilt", "devkit.mesh")
 # Seconds in which a caller sends what it asked to send.
@@ -41,7 +42,7 @@ _LENGTH = struct.Struct("!I")
 def serve(folder: str, name: str) -> None:
     """Serves the socket `name` in `folder` until devkit's files change or it is ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what is done
-    for command in _SERVED:
+    for command in sorted(SERVED):
         importlib.import_module(COMMANDS[command][0])
     files = _Files()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

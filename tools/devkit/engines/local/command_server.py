@@ -9,14 +9,13 @@ from pathlib import Path
 
 from devserve.client import ForkClient, ForkRefused, ForkServerGone
 from devserve.lines import read_lines
+from handover import SOCKET
 
 from devkit.base.paths import code_folders, state_dir
 from devkit.engines.local.runner import inherited
 
 __all__ = ["CommandServer"]
 
-# As tools/handover.py knows it.
-SOCKET = "commands.sock"
 # Named, not imported: it stands above everything that it runs.
 _TASK = "devkit.served:serve"
 # Seconds after which one that ended, as it does when devkit's files change, is started again.

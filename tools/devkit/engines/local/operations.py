@@ -48,9 +48,7 @@ class Operations:
         while left:
             runners = [runner for name in left if (runner := self._runners.get(name))]
             batch = [runner for runner in runners if not left.keys() & set(runner.unit.needs)] or runners
-            left = {
-                name: None for name in left if name in {r.name for r in runners} - {r.name for r in batch}
-            }
+            left = dict.fromkeys(runner.name for runner in runners if runner not in batch)
             for runner in batch:
                 if not self._runners.release([runner.name]):
                     runner.give_up_debugger()
