@@ -10,13 +10,14 @@ from uuid import uuid4
 
 import pytest
 from common.database import Database
-from common.jobs import Handler, JobWorker, Queues, handles
+from common.jobs import Handler, JobWorker, Queues, _Queue, handles
 from common.messages import Message
 from common.outbox import OutboxMessage, Relay, publish
 from common.receipts import Webhook, store
 from common.redis_client import Redis, RedisError, connect
 from saq import Job, Status
 from saq.queue.redis import RedisQueue
+from saq.utils import now
 from sqlalchemy import func, select
 
 from tests.support.polling import PATIENCE
@@ -214,6 +215,50 @@ def test_a_job_that_fails_for_good_is_kept(run: Run) -> None:
         assert letter is not None
         assert letter.status == Status.FAILED
         assert "doomed" in (letter.error or "")
+
+    run(test)
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["is marked in time", "stays as it is"])
+def test_a_job_that_was_just_taken_is_not_swept(
+    run: Run, monkeypatch: pytest.MonkeyPatch, marked: bool
+) -> None:
+    """A worker takes a job in one step and marks it in the next: between the two it looks lost."""
+
+    async def test(bench: Bench) -> None:
+        queue = _Queue(bench.redis, bench.service)
+        await queue.enqueue(Job("note", kwargs={"payload": {"text": "taken"}}, key="taken", retries=2))
+        taken = await queue.dequeue()
+        assert taken is not None
+
+        async def rest(_seconds: float) -> None:
+            if marked:
+                await taken.update(status=Status.ACTIVE, started=now())
+
+        monkeypatch.setattr("common.jobs.asyncio.sleep", rest)
+        swept = await queue.sweep()
+        job = await queue.job("taken")
+        assert job is not None
+        if marked:
+            assert (swept, job.status) == ([], Status.ACTIVE)
+        else:
+            assert (swept, job.status) == ([job.id], Status.QUEUED)
+        assert await queue.count("queued") == (0 if marked else 1)
+        assert await queue.sweep() == [], "another worker's turn, within the minute"
+
+    run(test)
+
+
+def test_a_job_past_its_time_is_swept(run: Run) -> None:
+    async def test(bench: Bench) -> None:
+        queue = _Queue(bench.redis, bench.service)
+        await queue.enqueue(Job("note", kwargs={"payload": {"text": "old"}}, key="old", retries=2, timeout=1))
+        taken = await queue.dequeue()
+        assert taken is not None
+        await taken.update(status=Status.ACTIVE, started=now() - 60_000)
+        await bench.redis.lpush(queue.namespace("active"), queue.job_id("without a job"))
+        assert await queue.sweep(abort=0.01) == [taken.id]
+        assert [await queue.count("queued"), await queue.count("active")] == [1, 0]
 
     run(test)
 
