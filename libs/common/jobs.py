@@ -127,10 +127,11 @@ class _Queue(RedisQueue):
         """What workers have taken and not finished. An id without a job is forgotten."""
         jobs = []
         for job_id in await self.redis.lrange(self.namespace("active"), 0, -1):
-            job = await self.job(self.job_key_from_id(job_id.decode()))
+            name = job_id if isinstance(job_id, str) else job_id.decode()
+            job = await self.job(self.job_key_from_id(name))
             if job is None:
-                await self.redis.lrem(self.namespace("active"), 0, job_id)
-                await self.redis.zrem(self.namespace("incomplete"), job_id)
+                await self.redis.lrem(self.namespace("active"), 0, name)
+                await self.redis.zrem(self.namespace("incomplete"), name)
             else:
                 jobs.append(job)
         return jobs
