@@ -21,12 +21,13 @@ Probe = Callable[[], Awaitable[object]]
 
 class Alive(BaseModel):
     """Who answers, and since when this process does: what tells a service from another on its port, and new code
-    from old. In development also of which clone it is, where devkit says so."""
+    from old. In development also of which clone it is, where devkit says so, and on which host or pod."""
 
     status: Literal["ok"] = "ok"
     service: str
     started: datetime
     clone: str | None = None
+    instance: str | None = None
 
 
 class DependencyState(BaseModel):
@@ -76,12 +77,15 @@ async def readiness_of(probes: Mapping[str, Probe]) -> Readiness:
 
 
 def router(
-    service: str, readiness: Callable[[], Awaitable[Readiness]], clone: str | None = None
+    service: str,
+    readiness: Callable[[], Awaitable[Readiness]],
+    clone: str | None = None,
+    instance: str | None = None,
 ) -> APIRouter:
     """The two health routes of `service`; `readiness` is asked at each call of the second. `clone` is what devkit calls the
-    clone that the service runs for, in development."""
+    clone that the service runs for, `instance` the host or pod; both in development."""
     routes = APIRouter(prefix="/health", tags=["health"])
-    alive = Alive(service=service, started=datetime.now(UTC), clone=clone)
+    alive = Alive(service=service, started=datetime.now(UTC), clone=clone, instance=instance)
 
     @routes.get("/live", response_model_exclude_none=True)
     async def live() -> Alive:

@@ -87,7 +87,9 @@ def create_service(
     for problem in (DataError, UnicodeEncodeError, RecursionError):
         app.add_exception_handler(problem, _unstorable)
     ready = readiness or _default_readiness
-    app.include_router(health.router(name, lambda: ready(app.state.context), settings.clone))
+    app.include_router(
+        health.router(name, lambda: ready(app.state.context), settings.clone, settings.instance)
+    )
     for router in routers:
         app.include_router(router)
     return app

@@ -6,6 +6,7 @@ never its value.
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
@@ -110,6 +111,11 @@ class PlatformSettings(BaseSettings):
     def clone(self) -> str | None:
         """Which clone it runs for, in development."""
         return _Runner().devkit_clone if self.development else None
+
+    @property
+    def instance(self) -> str | None:
+        """The host or pod that it runs on, in development."""
+        return socket.gethostname() if self.development else None
 
     @classmethod
     def load(cls, service: str) -> Self:

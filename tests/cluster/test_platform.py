@@ -6,6 +6,8 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,38 @@ pytestmark = [pytest.mark.images, pytest.mark.timeout(900)]
 def gateway(platform: Deployed) -> Iterator[str]:
     with forward(platform.cluster, platform.namespace, "gateway", 3000) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+def free_offset(platform: Deployed) -> int:
+    """By how much to move the ports so that the gateway's is free here."""
+    with forward(platform.cluster, platform.namespace, "gateway", 3000) as port:
+        return port - 3000
+
+
+@contextmanager
+def somebody_else(port: int) -> Iterator[None]:
+    """A gateway that is none of this platform's pods."""
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said = json.dumps({"status": "ok", "service": "gateway", "instance": "gateway-0"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Other)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def replace_in(platform: Deployed, service: str, path: str, before: str, after: str) -> None:
@@ -196,6 +230,28 @@ def test_the_slicer_and_who_stands_in_for_it(platform: Deployed, gateway: str, s
 def test_a_webhook_by_hand(platform: Deployed) -> None:
     done = platform.devkit("webhook", "shopify", "orders/create", "--engine", "tilt")
     assert ": 20" in done.stderr
+
+
+def test_a_webhook_takes_tilts_forward_only_when_a_pod_of_this_platform_answers_there(
+    platform: Deployed,
+) -> None:
+    settings = platform.root / "tilt_config.json"
+    before, offset = settings.read_text(), free_offset(platform)
+    settings.write_text(json.dumps({**json.loads(before), "port_offset": str(offset)}))
+    tilts = f"POST http://127.0.0.1:{3000 + offset}/"
+
+    def goes_to() -> str:
+        command = ("webhook", "shopify", "orders/create", "--engine", "tilt", "--dry-run")
+        return platform.devkit(*command).stdout.splitlines()[0]
+
+    try:
+        with forward(platform.cluster, platform.namespace, "gateway", 3000, local_port=3000 + offset):
+            assert goes_to().startswith(tilts)
+        assert not goes_to().startswith(tilts), "nobody is there"
+        with somebody_else(3000 + offset):
+            assert not goes_to().startswith(tilts), "another clone's gateway"
+    finally:
+        settings.write_text(before)
 
 
 def test_orders_outlive_postgres(platform: Deployed, gateway: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import httpx
 import pytest
@@ -35,7 +36,7 @@ def test_a_hanging_dependency_is_named_in_time() -> None:
     ("node_env", "clone", "told"),
     [("development", "id@1:2", "id@1:2"), ("production", "id@1:2", None), ("development", None, None)],
 )
-def test_the_clone_is_told_in_development_alone(
+def test_clone_and_host_are_told_in_development_alone(
     monkeypatch: pytest.MonkeyPatch, node_env: str, clone: str | None, told: str | None
 ) -> None:
     monkeypatch.delenv("DEVKIT_CLONE", raising=False)
@@ -44,7 +45,8 @@ def test_the_clone_is_told_in_development_alone(
     if clone:
         monkeypatch.setenv("DEVKIT_CLONE", clone)
     app = FastAPI()
-    app.include_router(health.router("shop", lambda: readiness_of({}), PlatformSettings.load("shop").clone))
+    settings = PlatformSettings.load("shop")
+    app.include_router(health.router("shop", lambda: readiness_of({}), settings.clone, settings.instance))
 
     async def ask() -> dict[str, object]:
         there = httpx.ASGITransport(app)
@@ -55,3 +57,4 @@ def test_the_clone_is_told_in_development_alone(
     alive = asyncio.run(ask())
     assert alive.get("clone") == told
     assert ("clone" in alive) is (told is not None)
+    assert alive.get("instance") == (socket.gethostname() if node_env == "development" else None)

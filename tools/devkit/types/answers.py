@@ -13,7 +13,7 @@ from devkit.base.polling import attempts
 from devkit.checks import Problem
 from devkit.model import Service, VerifySite
 
-__all__ = ["alive", "ask_health", "ask_http", "get", "title", "wait_ready"]
+__all__ = ["alive", "alive_at", "ask_health", "ask_http", "get", "title", "wait_ready"]
 
 _TIMEOUT = 10.0
 # How a file ended that was changed to see what happens.
@@ -49,8 +49,13 @@ def ask_health(site: VerifySite, service: Service) -> str:
 
 def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
     """What /health/live says. Raises Problem unless it is a 200 with JSON of that very service."""
+    return alive_at(site.url(service.name), service, timeout)
+
+
+def alive_at(base: str, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
+    """As `alive`, of whatever answers at this URL."""
     path = service.probes.live if service.probes else "/"
-    reply = get(site.url(service.name) + path, timeout)
+    reply = get(base + path, timeout)
     if reply.status_code != 200:
         raise Problem(f"{path} answers {reply.status_code}{_page(reply)}")
     try:

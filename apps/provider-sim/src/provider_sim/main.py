@@ -48,7 +48,12 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
 
 app = base_app(_NAME, settings, _lifetime, max_body_bytes=_LARGEST_MODEL_BYTES)
 app.include_router(
-    health.router(_NAME, lambda: health.readiness_of({"redis": app.state.context.redis.ping}), settings.clone)
+    health.router(
+        _NAME,
+        lambda: health.readiness_of({"redis": app.state.context.redis.ping}),
+        settings.clone,
+        settings.instance,
+    )
 )
 app.include_router(simplyprint.routes, prefix="/simplyprint")
 # As at SimplyPrint itself, where the base URL holds the company's id.
