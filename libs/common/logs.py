@@ -56,8 +56,19 @@ class _Text(_Structured):
         return f"{line}\n{error}" if error else line
 
 
-def _not_a_probe(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.INFO or "/health/" not in record.getMessage()
+# What comes every few seconds for as long as somebody looks: told at debug alone.
+_POLLS = ("/health/", "/socket.io/")
+_SOCKETS = frozenset({"connection open", "connection closed"})
+
+
+def _not_a_poll(record: logging.LogRecord) -> bool:
+    """Whether it is more than a health probe, a page's poll for events or its socket's coming and going."""
+    if record.levelno > logging.INFO:
+        return True
+    message = record.getMessage()
+    if message.endswith(" 403"):
+        return True
+    return message not in _SOCKETS and not any(path in message for path in _POLLS)
 
 
 def configure(service: str, settings: PlatformSettings, stream: TextIO | None = None) -> None:
@@ -73,4 +84,6 @@ def configure(service: str, settings: PlatformSettings, stream: TextIO | None = 
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(level)
-    logging.getLogger("uvicorn.access").addFilter(_not_a_probe)
+        logger.removeFilter(_not_a_poll)
+        if level > logging.DEBUG:
+            logger.addFilter(_not_a_poll)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from devkit.engines.local import logfile
-from devkit.engines.local.logfile import LogFile
+from devkit.engines.local.logfile import LogFile, last_lines
 
 
 @pytest.fixture
@@ -45,17 +45,21 @@ def test_a_full_disk(small_disk: Path) -> None:
 
 
 def test_it_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logfile, "_LIMIT", 100)
+    monkeypatch.setattr(logfile, "_LIMIT", 1_000)
     log = LogFile(tmp_path / "web.log")
-    for number in range(50):
+    for number in range(300):
         log.write(f"line {number}")
     log.close()
-    older = (tmp_path / "web.log.1").read_text().splitlines()
-    newer = (tmp_path / "web.log").read_text().splitlines()
-    assert [*older, *newer][-1] == "line 49"
-    assert (tmp_path / "web.log").stat().st_size <= 100
+    first, *newer = (tmp_path / "web.log").read_text().splitlines()
+    assert first == f"devkit: older lines are in {tmp_path / 'web.log.1'}"
+    older = (tmp_path / "web.log.1").read_text().splitlines()[1:]
+    assert [*older, *newer][-1] == "line 299"
+    assert (tmp_path / "web.log").stat().st_size <= 1_000
+    assert last_lines(tmp_path / "web.log", 1_000) == [*older, *newer]
+    assert last_lines(tmp_path / "web.log", len(newer) + 1) == [older[-1], *newer]
+    assert last_lines(tmp_path / "none.log", 5) == []
     assert [*older, *newer] == [
-        f"line {50 - len(older) - len(newer) + n}" for n in range(len(older) + len(newer))
+        f"line {300 - len(older) - len(newer) + n}" for n in range(len(older) + len(newer))
     ]
 
 

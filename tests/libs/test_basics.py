@@ -42,6 +42,28 @@ def written(node_env: str, log_level: str) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+@pytest.mark.parametrize(
+    ("logger", "message", "polls"),
+    [
+        ("uvicorn.access", '127.0.0.1:1 - "GET /health/ready HTTP/1.1" 200', True),
+        ("uvicorn.access", '127.0.0.1:1 - "GET /socket.io/?EIO=4&transport=polling HTTP/1.1" 200', True),
+        ("uvicorn.error", '127.0.0.1:1 - "WebSocket /socket.io/?EIO=4" [accepted]', True),
+        ("uvicorn.error", "connection open", True),
+        ("uvicorn.error", "connection closed", True),
+        ("uvicorn.error", '127.0.0.1:1 - "WebSocket /socket.io/?EIO=4" 403', False),
+        ("uvicorn.access", '127.0.0.1:1 - "GET /api/v1/orders HTTP/1.1" 200', False),
+        ("uvicorn.error", "Application startup complete.", False),
+    ],
+)
+def test_polls_are_told_at_debug_alone(logger: str, message: str, polls: bool) -> None:
+    for level in ("info", "debug"):
+        stream = io.StringIO()
+        given = {"node_env": "development", "log_level": level, "breakpoint_seconds": 0}
+        logs.configure("some-service", PlatformSettings.model_validate(given), stream)
+        logging.getLogger(logger).info(message)
+        assert (message not in stream.getvalue()) == (polls and level == "info")
+
+
 def test_development_has_readable_lines() -> None:
     lines = written("development", "info")
     assert lines[0].endswith('INFO    some.module: hello order=42 note="two words"')

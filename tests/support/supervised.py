@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from devkit.base.clone import bind_clone
-from devkit.engines.events import Listener, State, Status
+from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local.control import serve_control
 from devkit.engines.local.operations import Asked, Operations
 from devkit.engines.local.runner import UnitRunner
@@ -42,6 +42,9 @@ class _Pretended:
 
     def statuses(self) -> list[Status]:
         return [Status(name, "python", state=State.READY) for name in self._names]
+
+    def recent(self) -> tuple[Event, ...]:
+        return ()
 
     async def examined(self) -> list[Status]:
         return self.statuses()

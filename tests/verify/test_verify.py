@@ -19,6 +19,7 @@ from devkit.verify.sync import check_sync
 
 from tests.support.demo import Demo, until
 from tests.support.polling import PATIENCE, looks
+from tests.support.terminal import terminal
 from tests.verify.scene import another_program, results, verify
 
 LOOKS = {
@@ -75,12 +76,20 @@ def test_some_checks_by_id_group_and_beginning(running: Demo) -> None:
     assert (wrong.returncode, "did you mean 'forwards'?" in wrong.stderr) == (2, True)
 
 
-def test_the_table_and_progress_for_people(running: Demo) -> None:
+def test_each_check_is_told_once(running: Demo) -> None:
     done = running.devkit("verify", "--only", "forwards.redis")
-    assert done.stderr.startswith("forwards.redis ok: Redis")
+    assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[0].startswith("ok       forwards.redis  Redis")
     assert re.fullmatch(r"1 passed in \d+\.\d s, engine local", lines[-1])
+    programs = running.devkit("verify", "--only", "forwards.redis", "--json")
+    assert programs.stderr.startswith("forwards.redis ok: Redis"), "progress in the log of a CI job"
+    with terminal(running.environment(), columns=150) as shell:
+        shell.run(running.command("verify", "--only", "forwards"))
+        until(lambda: shell.line("6 passed"), what="the summary")
+        told = [line.split()[1] for line in shell.screen() if line.startswith("ok ")]
+        assert sorted(told) == sorted(set(told)), "each once"
+        assert len(told) == 6
 
 
 @contextmanager

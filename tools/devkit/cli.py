@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("devkit.commands.up", "Start the whole platform"),
     "down": ("devkit.commands.down", "Stop it; data is kept"),
     "status": ("devkit.commands.status", "Show services, ports and state"),
+    "view": ("devkit.commands.view", "Watch it live: choose, restart, filter and scroll logs"),
     "graph": ("devkit.commands.graph", "Draw the platform: services, calls, ports, what runs"),
     "logs": ("devkit.commands.logs", "Show service logs"),
     "restart": ("devkit.commands.restart", "Restart services"),
@@ -58,7 +59,7 @@ _ELSEWHERE = {
     "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
     "tail": "logs -f", "migrate": "db migrate", "seed": "db seed", "rollback": "db rollback", "clean": "reset",
     "destroy": "reset", "add": "new service", "create": "new service", "check": "doctor", "diagnose": "doctor",
-    "attach": "debug", "reload": "restart", "help": "--help", "version": "--version",
+    "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "help": "--help", "version": "--version",
 }  # fmt: skip
 # The folder with the repository's commands: `devkit.commands.from_repository` knows them.
 REPOSITORY_COMMANDS = "dev/commands"

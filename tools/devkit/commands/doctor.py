@@ -17,6 +17,7 @@ from devkit.base.paths import project_root
 from devkit.base.progress import Progress
 from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
+from devkit.commands.checking import progress_of
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.doctor.catalogue import all_checks, replayable
@@ -118,15 +119,7 @@ def _judged(source: Path, engine: str | None, checks: list[Check[Machine]], want
 
 
 def _checked(machine: Machine, checks: list[Check[Machine]]) -> list[Outcome]:
-    left = {check.id: None for check in checks}
-    with Progress(f"running {len(checks)} checks") as progress:
-
-        def tell(outcome: Outcome) -> None:
-            left.pop(outcome.check.id)
-            waiting = ", ".join(list(left)[:4]) + (" …" if len(left) > 4 else "")
-            rest = f"; waiting for {waiting}" if waiting else ""
-            progress.say(f"checked {len(checks) - len(left)} of {len(checks)}{rest}")
-
+    with progress_of(checks) as tell:
         return look(machine, checks, tell)
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from devkit.base.console import print_table, say
+from devkit.base.console import print_table
 from devkit.base.errors import ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.signals import terminated_as_interrupted
-from devkit.checks import Outcome
 from devkit.checks.report import make_report
+from devkit.commands.checking import progress_of
 from devkit.commands.options import EngineOption, ReportOptions
 from devkit.commands.spread import spread
 from devkit.engines.choice import active_engine
@@ -56,14 +56,14 @@ def run(
         return ExitCode.OK
     began = time.monotonic()
     site = active_engine(root, engine_name).site()
-    with terminated_as_interrupted(), site.devkit_forwards() if forwards else contextlib.nullcontext():
-        outcomes = look(site, [check.moved(site.offset) for check in checks], _tell)
+    checks = [check.moved(site.offset) for check in checks]
+    with (
+        terminated_as_interrupted(),
+        site.devkit_forwards() if forwards else contextlib.nullcontext(),
+        progress_of(checks, lines=form.for_programs) as tell,
+    ):
+        outcomes = look(site, checks, tell)
     seconds = time.monotonic() - began
     suppressions = site.table.suppressions
     report = make_report("verify", outcomes, seconds, engine=site.engine, suppressions=suppressions)
     return form.show(report, verbose=True)
-
-
-def _tell(outcome: Outcome) -> None:
-    detail = f": {outcome.detail}" if outcome.detail else ""
-    say(f"{outcome.check.id} {outcome.result.value}{detail}")

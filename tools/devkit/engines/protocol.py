@@ -75,6 +75,10 @@ class Engine(Protocol):
     def logs(self, services: Sequence[str], *, follow: bool, lines: int) -> None:
         """Print the latest lines of these services or groups (none: of all), prefixed; with `follow` go on until Ctrl-C."""
 
+    def view(self, *, owned: bool) -> int:
+        """Show everything on the terminal's whole screen until the user leaves. `owned`: by an `up` in this terminal. The
+        exit code. Raises DevkitError (exit 2) without a terminal, or where the engine has a page instead."""
+
     def restart(self, services: Sequence[str]) -> str:
         """Restart these services or groups and wait until they are ready again. Returns what to say of them."""
 

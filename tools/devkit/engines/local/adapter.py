@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.base.console import warn
-from devkit.base.errors import DevkitError
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.engines.events import MIGRATE, State, Status
 from devkit.engines.local.client import ask, is_running, nothing_runs
@@ -54,6 +54,20 @@ class LocalEngine:
         names, members = self._logged()
         shown = named(services, [*names, *_OWN_LOG], members) if services else [*names, *_OWN_LOG]
         show_logs(self._root, shown, follow=follow, lines=lines)
+
+    def view(self, *, owned: bool) -> int:
+        from devkit.engines.local.live.screen import has_screen
+
+        if not has_screen():
+            raise DevkitError(
+                "the live view needs a terminal", fix="./devkit status, ./devkit logs -f",
+                exit_code=ExitCode.USAGE,
+            )  # fmt: skip
+        if not is_running(self._root):
+            raise nothing_runs(self._root)
+        from devkit.engines.local.live.app import show
+
+        return show(self._root, owned=owned)
 
     def _logged(self) -> tuple[list[str], dict[str, list[str]]]:
         """What has a log, and the groups. A broken table is when logs are wanted most: then what runs and what is on the disk tells."""

@@ -29,6 +29,7 @@ __all__ = [
     "nothing_runs",
     "running",
     "units",
+    "watch",
 ]
 
 SOCKET = "control.sock"
@@ -90,6 +91,11 @@ def follow(root: Path, deadline: float, on_wait: Callable[[str], None]) -> Itera
     """Statuses as they change until everything is settled; the last item is the overview (`units`). `on_wait` is told
     what is being waited for while nothing changes. Raises DevkitError with that after `deadline` seconds."""
     yield from _exchange(root, {"do": "follow"}, deadline, on_wait)
+
+
+def watch(root: Path) -> Iterator[dict[str, Any]]:
+    """Everything that happens, from now on until the platform ends (`streams.watch`). Raises DevkitError as `ask`."""
+    yield from _exchange(root, {"do": "watch"}, None)
 
 
 def _exchange(

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from devkit.base.clone import CLONE_VARIABLE
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
-from devkit.engines.events import Event, Listener, State, Status
+from devkit.engines.events import State, Status
 from devkit.engines.local.client import BEAT, SOCKET, inside
 from devkit.engines.local.operations import Operations
+from devkit.engines.local.streams import Followed, follow, overview, unsettled, watch
 from devkit.engines.local.units import TASK, services_named
 from devkit.engines.names import named
 from devkit.table.load import load_table
@@ -26,20 +25,15 @@ __all__ = ["serve_control"]
 _going: set[asyncio.Task[Any]] = set()
 
 
-class Controlled(Protocol):
+class Controlled(Followed, Protocol):
     """What can be controlled: the supervisor, as this module needs it."""
 
     root: Path
-    offset: int
     operations: Operations
 
-    def listen(self, listener: Listener) -> None: ...
-    def unlisten(self, listener: Listener) -> None: ...
-    def statuses(self) -> list[Status]: ...
     def want_commands(self) -> None: ...
     def ask_to_stop(self) -> None: ...
     def debug(self, unit: str, *, wait: bool) -> str | None: ...
-    async def settled(self) -> None: ...
     async def examined(self) -> list[Status]: ...
 
 
@@ -86,9 +80,9 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
     match request.get("do"):
         case "status":
             if not request.get("examine", True):
-                yield _overview(supervisor)
+                yield overview(supervisor)
                 return
-            yield _overview(supervisor) | {
+            yield overview(supervisor) | {
                 "units": [status.as_json() for status in await supervisor.examined()]
             }
         case "down":
@@ -104,7 +98,10 @@ async def _answers(supervisor: Controlled, request: dict[str, Any]) -> AsyncIter
             problem = supervisor.debug(str(request.get("unit")), wait=bool(request.get("wait")))
             yield {"error": problem, "fix": "./devkit debug --status"} if problem else {}
         case "follow":
-            async for reply in _follow(supervisor):
+            async for reply in follow(supervisor):
+                yield reply
+        case "watch":
+            async for reply in watch(supervisor):
                 yield reply
         case other:
             yield {"error": f"unknown request {other!r}"}
@@ -114,7 +111,7 @@ async def _changed(supervisor: Controlled, what: str, words: Sequence[str]) -> A
     """Restarts, stops or adds units, with beats meanwhile; then what has become of them. Raises DevkitError."""
     if what == "up":
         adding = _to_the_end(supervisor.operations.add(words))
-        async for beat in _while(adding, lambda: _unsettled(supervisor)):
+        async for beat in _while(adding, lambda: unsettled(supervisor)):
             yield beat
         yield {"started": adding.result()}
         return
@@ -130,7 +127,7 @@ async def _changed(supervisor: Controlled, what: str, words: Sequence[str]) -> A
             fix=f"./devkit up {' '.join(names)} starts all that is needed",
         )
     doing = operations.restart(names) if what == "restart" else _to_the_end(operations.stop(names))
-    async for beat in _while(doing, lambda: _unsettled(supervisor)):
+    async for beat in _while(doing, lambda: unsettled(supervisor)):
         yield beat
     units = [status.as_json() for status in supervisor.statuses() if status.name in names]
     yield {"units": units, "needed_by": operations.needing(names) if what == "stop" else []}
@@ -183,44 +180,3 @@ async def _while(
     finally:
         if task not in _going:
             task.cancel()
-
-
-async def _follow(supervisor: Controlled) -> AsyncIterator[dict[str, Any]]:
-    """Every change of status until all units are settled, then the overview."""
-    queue: asyncio.Queue[Event] = asyncio.Queue()
-    supervisor.listen(queue.put_nowait)
-    settled = asyncio.create_task(supervisor.settled())
-    try:
-        for status in supervisor.statuses():
-            yield {"status": status.as_json()}
-        while not settled.done():
-            getting = asyncio.create_task(queue.get())
-            await asyncio.wait({getting, settled}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
-            if not getting.done():
-                yield {"beat": _unsettled(supervisor)}
-            elif news := getting.result().status:
-                yield {"status": news.as_json()}
-            getting.cancel()
-        yield _overview(supervisor)
-    finally:
-        supervisor.unlisten(queue.put_nowait)
-        settled.cancel()
-
-
-def _unsettled(supervisor: Controlled) -> str:
-    """What is not settled yet, and what each of these does."""
-    settled = (State.READY, State.DONE, State.OFF, State.CRASHED, State.STOPPED)
-    return ", ".join(_doing(status) for status in supervisor.statuses() if status.state not in settled)
-
-
-def _doing(status: Status) -> str:
-    return f"{status.name} ({status.detail or status.state.value})"
-
-
-def _overview(supervisor: Controlled) -> dict[str, Any]:
-    return {
-        "pid": os.getpid(),
-        "clone": os.environ.get(CLONE_VARIABLE, ""),
-        "offset": supervisor.offset,
-        "units": [status.as_json() for status in supervisor.statuses()],
-    }

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from devserve.client import ForkClient
 
-from devkit.base.console import is_terminal, say
+from devkit.base.console import say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import state_dir, table_file
 from devkit.engines.local.belongings import belongings
 from devkit.engines.local.ending import end_leftovers, end_platform
+from devkit.engines.local.live.screen import Screen, has_screen
 from devkit.engines.local.operations import Asked
 from devkit.engines.local.state import one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
-from devkit.engines.local.view import LiveView, PlainView
+from devkit.engines.local.view import PlainView
 from devkit.engines.ports import refuse_taken_ports
 from devkit.engines.protocol import UpRequest
 from devkit.findings import render_text
@@ -103,8 +104,8 @@ def run_platform(root: Path, wanted: UpRequest, forks: ForkClient) -> int:
     )
     names = [unit.name for unit in units]
     with contextlib.ExitStack() as stack:
-        live = stack.enter_context(LiveView(names, supervisor.statuses)) if is_terminal() else None
-        supervisor.listen(live or PlainView(names))
+        screen = stack.enter_context(Screen(root, names)) if has_screen() else None
+        supervisor.listen(screen or PlainView(names))
         asyncio.run(supervisor.run())
     say("devkit: stopped; data is kept")
     return 0

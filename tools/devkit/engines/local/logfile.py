@@ -6,7 +6,6 @@ import collections
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from devkit.base.paths import state_dir
@@ -15,6 +14,8 @@ __all__ = ["LogFile", "kept_logs", "last_lines", "log_path"]
 
 # Bytes after which the current file becomes `.1` (one older file is kept).
 _LIMIT = 5_000_000
+# Begins a file whose older lines are in another.
+_OLDER = "devkit: older lines are in"
 
 
 def log_path(root: Path, unit: str) -> Path:
@@ -65,18 +66,28 @@ class LogFile:
     def _rotate(self) -> None:
         """Goes on with an empty file, the present one becoming `.1`; where that cannot be, with the present one."""
         with contextlib.suppress(OSError):
-            self._path.replace(self._path.with_suffix(".log.1"))
+            self._path.replace(_older(self._path))
             fresh = self._path.open("ab", buffering=0)
             self._file.close()
             self._file, self._size = fresh, 0
+            self._size += self._file.write(f"{_OLDER} {_older(self._path)}\n".encode())
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
 
 
-def last_lines(path: Path, count: int) -> Iterator[str]:
-    """The last `count` lines of a log; nothing if there is none."""
-    if path.exists():
-        with path.open(encoding="utf-8", errors="replace") as file:
-            yield from (line.rstrip("\n") for line in collections.deque(file, maxlen=count))
+def _older(path: Path) -> Path:
+    return path.with_suffix(".log.1")
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last `count` lines of a log, of the older file too where the present one has fewer; none if there is no log."""
+    kept: collections.deque[str] = collections.deque(maxlen=count)
+    for file in (_older(path), path):
+        with (
+            contextlib.suppress(FileNotFoundError, IsADirectoryError),
+            file.open(encoding="utf-8", errors="replace") as lines,
+        ):
+            kept.extend(line.rstrip("\n") for line in lines if not line.startswith(_OLDER))
+    return list(kept)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from devkit.base.console import say
 from devkit.engines.local.logfile import last_lines, log_path
 from devkit.engines.local.view import PlainView
 
@@ -20,9 +22,15 @@ def show_logs(root: Path, shown: Sequence[str], *, follow: bool, lines: int) -> 
     """Prints the last lines of each log, prefixed; with `follow` goes on until Ctrl-C."""
     view = PlainView(shown)
     followed = {name: _Tail(log_path(root, name)) for name in shown}
+    more = []
     for name in shown:
-        for line in last_lines(log_path(root, name), lines):
+        found = last_lines(log_path(root, name), lines + 1)
+        if len(found) > lines:
+            more.append(log_path(root, name))
+        for line in found[-lines:] if lines else ():
             view.write(name, line)
+    if more and not follow and sys.stderr.isatty():
+        say(f"devkit: earlier lines: -n, or {more[0] if len(more) == 1 else f'{more[0].parent}/'}")
     while follow:
         for name, tail in followed.items():
             for line in tail.new_lines():

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,8 @@ __all__ = ["Supervisor"]
 
 # Seconds between two looks whether the clone is still there.
 _FOLDER_EVERY = 1.0
+# Lines that are kept for a screen that opens later.
+_RECENT = 1_000
 
 
 class Supervisor:
@@ -57,6 +60,7 @@ class Supervisor:
         self._database_url = database_url
         self._forks = forks
         self._listeners: list[Listener] = []
+        self._recent: deque[Event] = deque(maxlen=_RECENT)
         self._stop = asyncio.Event()
         self._defect: BaseException | None = None
         self._devkit_log = LogFile(log_path(root, "devkit"))
@@ -84,6 +88,10 @@ class Supervisor:
         """Takes a listener away again."""
         with contextlib.suppress(ValueError):
             self._listeners.remove(listener)
+
+    def recent(self) -> Sequence[Event]:
+        """The latest lines of all units, for somebody who has just come."""
+        return tuple(self._recent)
 
     def statuses(self) -> list[Status]:
         """Every unit's status, in the table's order."""
@@ -195,6 +203,8 @@ class Supervisor:
         return replace(unit, process=replace(unit.process, start=start))
 
     def _tell(self, event: Event) -> None:
+        if event.line is not None:
+            self._recent.append(event)
         for listener in tuple(self._listeners):
             try:
                 listener(event)

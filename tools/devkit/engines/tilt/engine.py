@@ -124,6 +124,14 @@ class TiltEngine:
             names = self._named([name for name in services if name not in steps])
             show_pod_logs(self.cluster, self.namespace, names, follow=follow, lines=lines)
 
+    def view(self, *, owned: bool) -> int:  # noqa: ARG002 - Tilt's own `up` has a screen of its own
+        if not runs_here(self._root):
+            raise DevkitError(_NO_TILT, fix="./devkit up")
+        raise DevkitError(
+            "on Kubernetes Tilt shows what runs", fix=f"open http://localhost:{page_port()}",
+            exit_code=ExitCode.USAGE,
+        )  # fmt: skip
+
     def _steps(self) -> list[str]:
         """What Tilt runs beside the services: it has no pod, but a log."""
         if not runs_here(self._root):
