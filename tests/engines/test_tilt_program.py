@@ -7,8 +7,45 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.base.errors import DevkitError
+from devkit.base.paths import table_file
+from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import program, session
+from devkit.engines.tilt.add import add
 from devkit.engines.tilt.program import resources
+from devkit.model import Table
+from devkit.table.load import read_table
+
+from tests.support.platform import ROOT
+
+
+class Tilt:
+    """A `tilt` on PATH that answers `get` with these resources and arguments, and notes what else it is told."""
+
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str, **enabled: bool
+    ) -> None:
+        self._told = folder / "told"
+        items = [
+            {
+                "metadata": {"name": name},
+                "status": {"order": order, "disableStatus": {"state": "Enabled" if on else "Disabled"}},
+            }
+            for order, (name, on) in enumerate(enabled.items())
+        ]
+        (folder / "uiresource").write_text(json.dumps({"items": items}))
+        (folder / "tiltfile").write_text(json.dumps({"spec": {"args": arguments}}))
+        tilt = folder / "tilt"
+        tilt.write_text(
+            f'#!/bin/sh\nif [ "$1" = get ]; then cat "{folder}/$2"; else echo "$@" >> "{self._told}"; fi\n'
+        )
+        tilt.chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+    def told(self) -> list[str]:
+        """The commands, without the port."""
+        lines = self._told.read_text().splitlines() if self._told.exists() else []
+        return [line.replace(f"--port {program.page_port()} ", "") for line in lines]
 
 
 def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, *items: dict[str, Any]) -> None:
@@ -43,3 +80,70 @@ def test_an_offset_that_is_asked_for_goes_to_tilt(monkeypatch: pytest.MonkeyPatc
     assert session.arguments((), None) == start
     assert session.arguments((), 0) == [*start, "--", "--port_offset=0"]
     assert session.arguments(["gateway"], 100) == [*start, "--", "gateway", "--port_offset=100"]
+
+
+@pytest.fixture
+def table() -> Table:
+    return read_table(table_file(ROOT))
+
+
+def test_a_service_is_added_to_those_that_tilt_was_asked_for(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tilt = Tilt(tmp_path, monkeypatch, "gateway", "--port_offset=100", gateway=True, redis=True)
+    assert add(table, UpRequest(services=("web", "redis")))
+    assert tilt.told() == ["args -- gateway web --port_offset=100"]
+
+
+def test_what_runs_already_is_said_and_nothing_is_asked_of_tilt(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tilt = Tilt(tmp_path, monkeypatch, "gateway", "--port_offset=100", gateway=True, redis=True)
+    assert not add(table, UpRequest(services=("gateway",), port_offset=100))
+    assert not add(table, UpRequest())
+    assert not add(table, UpRequest(services=("infra",))), "redis is of that group"
+    assert tilt.told() == []
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" already")[0] for line in said] == [
+        "devkit: gateway runs",
+        "devkit: everything runs",
+        "devkit: infra runs",
+    ]
+
+
+def test_a_service_that_was_disabled_is_enabled(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tilt = Tilt(tmp_path, monkeypatch, gateway=False, redis=True)
+    assert add(table, UpRequest(services=("gateway", "redis")))
+    assert tilt.told() == ["enable gateway"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (UpRequest(services=("kubeview",)), "kubeview is not among what Tilt was asked to run"),
+        (UpRequest(port_offset=200), "--port-offset counts at its start"),
+        (UpRequest(seed=True), "--seed counts at its start"),
+    ],
+)
+def test_what_counts_at_the_start_alone(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: UpRequest, said: str
+) -> None:
+    tilt = Tilt(tmp_path, monkeypatch, gateway=True)
+    with pytest.raises(DevkitError, match=said) as refused:
+        add(table, wanted)
+    assert refused.value.fix
+    assert tilt.told() == []
+
+
+def test_what_tilt_refuses_is_passed_on(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Tilt(tmp_path, monkeypatch, "gateway", gateway=True)
+    program_file = tmp_path / "tilt"
+    program_file.write_text(
+        program_file.read_text().replace('echo "$@"', 'echo "no such thing" >&2; exit 1; echo "$@"')
+    )
+    with pytest.raises(DevkitError, match="tilt args failed: no such thing"):
+        add(table, UpRequest(services=("web",)))

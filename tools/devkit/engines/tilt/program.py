@@ -15,7 +15,17 @@ from urllib.parse import urlsplit
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.loopback import listens
 
-__all__ = ["INSTALL", "Resource", "find_tilt", "last_lines", "page_port", "resources", "runs_here", "tilt"]
+__all__ = [
+    "INSTALL",
+    "Resource",
+    "find_tilt",
+    "last_lines",
+    "page_port",
+    "resources",
+    "runs_here",
+    "tilt",
+    "tiltfile_arguments",
+]
 
 INSTALL = "https://docs.tilt.dev/install.html"
 _DEFAULT_PORT = 10350
@@ -81,6 +91,12 @@ def runs_here(root: Path) -> bool:
     found = _get("tiltfile", "(Tiltfile)")
     path = (found or {}).get("spec", {}).get("path", "")
     return bool(path) and Path(path).resolve() == (root / "Tiltfile").resolve()
+
+
+def tiltfile_arguments() -> list[str]:
+    """What the running Tiltfile was given behind `--`, at the start or by `tilt args`."""
+    found = _get("tiltfile", "(Tiltfile)") or {}
+    return [str(each) for each in found.get("spec", {}).get("args") or ()]
 
 
 def resources() -> list[Resource]:

@@ -14,6 +14,7 @@ from devkit.cluster.ownership import claim_namespace, require_ours
 from devkit.engines.names import unknown_service
 from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import session
+from devkit.engines.tilt.add import add
 from devkit.engines.tilt.program import Resource, last_lines, page_port, runs_here, tilt
 from devkit.model import Table
 from devkit.render.examples import first_example
@@ -48,14 +49,10 @@ def up(root: Path, wanted: UpRequest) -> int:
     if wanted.take_over:
         claim_namespace(root, cluster, table.namespace)
     require_ours(root, cluster, table.namespace)
-    if runs_here(root) and not given and not wanted.seed:
-        say(f"devkit: Tilt runs this clone already: http://localhost:{page_port()}; ./devkit status shows it")
-        return ExitCode.OK
     if runs_here(root):
-        raise DevkitError(
-            f"Tilt runs this clone already: http://localhost:{page_port()}",
-            fix="./devkit status; ./devkit down stops it",
-        )
+        if not add(table, wanted):
+            return ExitCode.OK
+        return _report(table, session.wait_until_up(say), False, chosen.port_offset)
     if not wanted.detach:
         say(
             f"devkit: tilt up; its page is http://localhost:{page_port()}; Ctrl-C leaves the pods, ./devkit down stops them"
