@@ -20,7 +20,7 @@ __all__ = ["SERVED", "SOCKET", "hand_over"]
 SOCKET = "commands.sock"
 DIRECT_VARIABLE = "DEVKIT_DIRECT"
 # What is typed many times a day. A command that follows or listens outlives the platform, so it is not among them.
-SERVED = frozenset({"status", "logs", "restart", "webhook", "db", "debug"})
+SERVED = frozenset({"status", "logs", "restart", "stop", "webhook", "db", "debug"})
 _LASTING = frozenset({"-f", "--follow", "listen", "suite", "--wait"})
 # Seconds for the server to say that it is ready; it may be about to import.
 _PATIENCE = 0.5
@@ -30,7 +30,7 @@ _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGWINCH", "SIGCONT")
 def hand_over(arguments: Sequence[str], installation: str) -> int | None:
     """Runs the command in the command server of the repository that it is about. Its exit code; None when it has to run
     here, of which nothing has been done then."""
-    if not arguments or arguments[0] not in SERVED or not _LASTING.isdisjoint(arguments):
+    if not _is_served(arguments):
         return None
     if os.environ.get(DIRECT_VARIABLE) or None in (sys.stdin, sys.stdout, sys.stderr):
         return None
@@ -48,6 +48,13 @@ def hand_over(arguments: Sequence[str], installation: str) -> int | None:
             return None  # the server runs nothing that it was not asked for whole
         channel.settimeout(None)
         return _outcome(channel)
+
+
+def _is_served(arguments: Sequence[str]) -> bool:
+    if not arguments or arguments[0] not in SERVED or not _LASTING.isdisjoint(arguments):
+        return False
+    # Without a service it ends the platform, and the server with it.
+    return arguments[0] != "stop" or (len(arguments) > 1 and not arguments[1].startswith("-"))
 
 
 def _root(installation: str) -> str:

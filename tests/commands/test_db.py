@@ -85,6 +85,20 @@ def test_a_migration_from_nothing_to_its_second_form(database: Demo) -> None:
     assert status(database)["current"] == "0001"
 
 
+def test_the_platforms_own_step_follows_at_once(database: Demo) -> None:
+    """After `git switch`: the platform's step waits the longer the oftener it has failed, a rollback makes it try again."""
+    made = database.root / database.devkit("db", "revision", "another branch's").stdout.strip()
+    written = made.read_text()
+    made.write_text(written.replace("pass", 'op.execute("select 1")'))
+    until(lambda: status(database)["current"] != "0001", what="the migration")
+    made.unlink()
+    database.devkit("restart", "db-migrate", check=False)
+    until(lambda: database.statuses()["db-migrate"]["state"] == "crashed", what="the unknown revision")
+    database.devkit("db", "rollback", "--yes")
+    assert database.statuses()["db-migrate"]["state"] == "done"
+    assert database.devkit("db", "status").returncode == 0
+
+
 def test_nothing_runs(stopped: Demo) -> None:
     for words in (
         ("status", "--json"),

@@ -20,6 +20,7 @@ import pytest
 from tests.support.demo import Demo, demo, until
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
+from tests.support.processes import commands_below
 
 _TOOLS = Path(ROOT) / "tools"
 # As tools/__main__.py, but for what happens when nobody takes it.
@@ -66,11 +67,8 @@ def is_served(platform: Demo) -> None:
 
 def children(platform: Demo) -> list[psutil.Process]:
     """The command server and what it runs."""
-    found = []
-    for process in psutil.Process(platform.run_state()["pid"]).children(recursive=True):
-        if process.cmdline()[:1] == ["devkit: commands"]:
-            found.append(process)
-    return found
+    below = commands_below(platform.run_state()["pid"])
+    return [process for process, command in below.items() if command[:1] == ["devkit: commands"]]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ def children(platform: Demo) -> list[psutil.Process]:
     [
         ("status", "--json"), ("logs", "hello"), ("db", "status"), ("db", "status", "--json"), ("db", "migrate"),
         ("logs", "nobody"), ("db", "migrat"), ("status", "--engine", "docker"), ("webhook", "shopify", "orders/create"),
-        ("status", "--help"), ("debug", "--status"), ("webhook", "list", "shopify"),
+        ("status", "--help"), ("debug", "--status"), ("stop", "nobody"), ("webhook", "list", "shopify"),
     ],
 )  # fmt: skip
 def test_it_is_the_same_command(platform: Demo, words: tuple[str, ...]) -> None:
@@ -106,7 +104,15 @@ def test_every_command_goes_there_by_itself(platform: Demo) -> None:
 
 
 def test_what_follows_or_listens_does_not(platform: Demo) -> None:
-    for words in (["logs", "-f"], ["webhook", "listen"], ["debug", "hello", "--wait"], ["up"], ["down"], []):
+    for words in (
+        ["logs", "-f"],
+        ["webhook", "listen"],
+        ["debug", "hello", "--wait"],
+        ["up"],
+        ["down"],
+        ["stop"],
+        [],
+    ):
         assert served(platform, *words).returncode == NOBODY, words
     assert served(platform, "status", env=platform.environment(DEVKIT_DIRECT="1")).returncode == NOBODY
 

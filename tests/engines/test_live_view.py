@@ -6,13 +6,13 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 
-import psutil
 import pytest
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local import streams
 from devkit.engines.local.live.columns import columns
 
 from tests.support.demo import Demo, demo, until
+from tests.support.processes import commands_below
 from tests.support.terminal import Terminal, terminal
 
 DOWN = "\x1b[B"
@@ -98,11 +98,8 @@ def test_a_view_that_is_killed_takes_nothing_with_it(platform: Demo) -> None:
     with terminal(platform.environment()) as shell:
         shell.run(platform.command("up"))
         until(lambda: shell.line("other").split()[1:2] == ["ready"], what="the view")
-        (view,) = [
-            process
-            for process in psutil.Process(shell.pid).children(recursive=True)
-            if process.cmdline()[-2:] == ["view", "--owned"]
-        ]
+        below = commands_below(shell.pid)
+        (view,) = [process for process, command in below.items() if command[-2:] == ["view", "--owned"]]
         view.kill()
         until(lambda: shell.sent("the live view has ended (-9)"), what="a word about it")
         assert "\x1b[?1049l" in shell.seen

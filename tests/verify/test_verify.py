@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from devkit.checks import Problem
 from devkit.engines.local.site import local_site
@@ -19,6 +18,7 @@ from devkit.verify.sync import check_sync
 
 from tests.support.demo import Demo, until
 from tests.support.polling import PATIENCE, looks
+from tests.support.processes import commands_below
 from tests.support.terminal import terminal
 from tests.verify.scene import another_program, results, verify
 
@@ -56,8 +56,7 @@ def test_a_restart_leaves_no_debugger_behind_and_looking_does(running: Demo) -> 
 
 def debuggers(platform: Demo) -> set[str]:
     """The services whose debug port a process with a debugger answers. docs/verify.md speaks of it."""
-    supervisor = psutil.Process(platform.run_state()["pid"])
-    titles = [" ".join(process.cmdline()) for process in supervisor.children(recursive=True)]
+    titles = [" ".join(command) for command in commands_below(platform.run_state()["pid"]).values()]
     return {title.rpartition("debugger of ")[2].strip() for title in titles if "debugger of " in title}
 
 

@@ -28,7 +28,8 @@ class DatabaseTarget:
     `server` is the `cluster_name` of the only server that is meant (empty: whichever answers). `fix` is for a server that does not answer, `keeper` what keeps its URL.
 
     `migrate_inside` runs the migrations where the database is, within so many seconds, with a callback for its lines; None
-    where that is not another place than here.
+    where that is not another place than here. `changed` is to be called once the schema is another: what failed because of
+    it is tried again at once.
     """
 
     url: str = field(repr=False)
@@ -47,6 +48,7 @@ class DatabaseTarget:
     keeper: str = ""
     server: str = ""
     migrate_inside: Callable[[float, Callable[[str], None]], None] | None = None
+    changed: Callable[[], None] = lambda: None
 
 
 def migrated_service(table: Table) -> Service:

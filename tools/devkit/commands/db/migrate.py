@@ -47,6 +47,7 @@ def migrate(
             _migrate_inside(target, patience, _INSIDE_DEADLINE if deadline is None else deadline)
         else:
             tell(migrating.migrate(target.url, target.migrations, patience).lines)
+        target.changed()
 
 
 def _inside(engine: str | None) -> str:

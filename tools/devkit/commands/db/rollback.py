@@ -47,6 +47,7 @@ def rollback(
         say(
             f"devkit: rolled back {plan.current} → {plan.to or 'an empty database'}; ./devkit db migrate goes on"
         )
+        target.changed()
 
 
 def redo(yes: _Yes = False, engine: EngineOption = None) -> None:
@@ -61,6 +62,7 @@ def redo(yes: _Yes = False, engine: EngineOption = None) -> None:
         roll_back(target.url, target.migrations, plan, patience_for(target))
         say(f"devkit: rolled back {plan.current} → {plan.to or 'an empty database'}")
         tell(migrate(target.url, target.migrations, patience_for(target)).lines)
+        target.changed()
 
 
 def _agree(what: str, plan: Rollback, target: DatabaseTarget, yes: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from devkit.base.clone import server_name
@@ -9,7 +10,8 @@ from devkit.base.console import say
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
 from devkit.database.target import DatabaseTarget, address, migrated_service
-from devkit.engines.local.client import running
+from devkit.engines.events import MIGRATE, State, Status
+from devkit.engines.local.client import ask, running
 from devkit.engines.local.require import require_unit
 from devkit.engines.local.state import RunState
 from devkit.engines.local.units import local_urls
@@ -20,6 +22,9 @@ from devkit.secrets import ensure_secrets, read_secrets, secret_file
 from devkit.table.load import read_table
 
 __all__ = ["database_target", "webhook_target"]
+
+# Seconds for the platform's migrations to be done.
+_RETRIED = 60.0
 
 
 def database_target(root: Path) -> DatabaseTarget:
@@ -46,7 +51,16 @@ def database_target(root: Path) -> DatabaseTarget:
         engine="local",
         address=address(url),
         server="" if external or state is None else server_name(state.clone),
+        changed=lambda: _try_migrations_again(root),
     )
+
+
+def _try_migrations_again(root: Path) -> None:
+    """The platform's own step, where it failed; it would wait for its next turn, and all that needs it too."""
+    with contextlib.suppress(DevkitError):  # nothing runs, or ends just now
+        units = [Status.from_json(unit) for unit in ask(root, do="status", examine=False)["units"]]
+        if any(unit.name == MIGRATE and unit.state is State.CRASHED for unit in units):
+            ask(root, do="restart", units=[MIGRATE], deadline=_RETRIED)
 
 
 def _secrets(root: Path, table: Table, state: RunState | None) -> dict[str, str]:
