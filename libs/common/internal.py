@@ -15,7 +15,7 @@ PRINT_SECONDS, FILAMENT_GRAMS = PLATE_HEADERS = ("X-Print-Seconds", "X-Filament-
 
 
 async def require_internal_key(request: Request, x_internal_api_key: Annotated[str, Header()] = "") -> None:
-    """FastAPI dependency: 401 unless the header holds the key of this service's settings."""
+    """FastAPI dependency. Raises 401 unless the header holds the key of this service's settings."""
     expected: str = request.app.state.internal_api_key.get_secret_value()
     if not hmac.compare_digest(expected.encode(), x_internal_api_key.encode()):
         raise HTTPException(401, "internal key missing or wrong")

@@ -119,7 +119,7 @@ class PlatformSettings(BaseSettings):
 
     @classmethod
     def load(cls, service: str) -> Self:
-        """Reads the environment. What is wrong with it goes to stderr, one line per variable; then exit code 78."""
+        """Reads the environment. What is wrong with it goes to stderr, one line per variable. Raises SystemExit (78) then."""
         try:
             return cls(**_FROM_ENVIRONMENT)
         except ValidationError as problem:

@@ -128,6 +128,8 @@ def run_suite(
     With a `tier` it runs that alone; `environment` leads to its cluster, where that is not the current one.
 
     A step whose tool is missing is named; in CI that is a failure.
+
+    Raises DevkitError (exit 2) for a step that there is not.
     """
     every = steps(root, paths, tier)
     names = [step.name for step in every]

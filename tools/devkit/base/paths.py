@@ -47,7 +47,7 @@ def project_root() -> Path:
 
 
 def chosen_root() -> Chosen:
-    """The same, and how it was found."""
+    """The same, and how it was found. Raises DevkitError (exit 2) when there is none."""
     if override := os.environ.get(ROOT_VARIABLE):
         return Chosen(Path(override).resolve(), named=True)
     try:
@@ -113,7 +113,10 @@ def table_file(root: Path) -> Path:
 
 
 def state_dir(root: Path) -> Path:
-    """`.devkit/`: what a clone keeps between calls (data, logs, control socket). Private, git-ignored, made here."""
+    """`.devkit/`: what a clone keeps between calls (data, logs, control socket). Private, git-ignored, made here.
+
+    Raises DevkitError when it cannot be.
+    """
     folder = root / STATE_FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -78,7 +78,10 @@ class Cluster:
         return bool(self._json(answer, path, absent_ok=True))
 
     def lines(self, path: str, query: Query = (), *, read_timeout: float | None = None) -> Iterator[str]:
-        """The lines of a text, as they come, until the server ends it or is silent for `read_timeout` seconds."""
+        """The lines of a text, as they come, until the server ends it or is silent for `read_timeout` seconds.
+
+        Raises DevkitError when the server refuses.
+        """
         answer = self._send("GET", path, query, timeout=(_CONNECT, read_timeout or 86_400.0))
         if answer.status >= 400:
             raise self._refusal(answer.status, bytes(answer.data), path)

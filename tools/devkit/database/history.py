@@ -77,7 +77,7 @@ class History:
 
     @property
     def head(self) -> str | None:
-        """The newest revision; None where there is none."""
+        """The newest revision; None where there is none. Raises DevkitError (exit 2) when there are several."""
         if len(self.heads) > 1:
             raise _several_heads(self._folder, self.heads)
         return self.heads[0].id if self.heads else None
@@ -120,7 +120,10 @@ class _Config(Config):
 
 
 def alembic_config(folder: Path, versions: Path | None = None) -> Config:
-    """The folder's alembic.ini; with `versions`, revisions are read from there. Alembic prints nothing."""
+    """The folder's alembic.ini; with `versions`, revisions are read from there. Alembic prints nothing.
+
+    Raises DevkitError (exit 2) without one.
+    """
     file = folder / "alembic.ini"
     if not file.is_file():
         raise DevkitError(f"{folder.name} has no alembic.ini", fix="alembic init", exit_code=ExitCode.USAGE)

@@ -92,8 +92,10 @@ def in_turn(
     work: Callable[[], T],
     fix: str = "it was rolled back; fix the file and save",
 ) -> T:
-    """Does the work while no other devkit migrates or wipes; again when the server went away meanwhile. What a migration
-    raises becomes a DevkitError with its file and line, and `fix` (exit 1)."""
+    """Does the work while no other devkit migrates or wipes; again when the server went away meanwhile.
+
+    Raises DevkitError (exit 1) for what a migration raises, with its file and line, and `fix`.
+    """
     os.environ["DATABASE_URL"] = url  # what the migrations' env.py reads, as a service would
     lost: Exception | None = None
     for left in attempts(patience.seconds, _EVERY):

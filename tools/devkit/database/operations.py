@@ -60,7 +60,10 @@ def turn(url: str, patience: WaitPolicy) -> Iterator[psycopg.Connection]:
 
 
 def seed(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> list[str]:
-    """Runs every `*.sql` in `folder` in name order, each in one transaction. Returns the names."""
+    """Runs every `*.sql` in `folder` in name order, each in one transaction. Returns the names.
+
+    Raises DevkitError with the file that the database refuses.
+    """
     wait_for_database(url, patience)
     files = sorted(folder.glob("*.sql"))
     for file in files:
@@ -76,7 +79,10 @@ def seed(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> list[st
 
 
 def wipe(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
-    """Drops and recreates the database, once nobody migrates it; connections to it are ended."""
+    """Drops and recreates the database, once nobody migrates it; connections to it are ended.
+
+    Raises DevkitError with the server's reason.
+    """
     name = sql.Identifier(urlsplit(url).path.lstrip("/"))
     try:
         with turn(url, patience) as control:
@@ -87,7 +93,10 @@ def wipe(url: str, patience: WaitPolicy = WaitPolicy()) -> None:
 
 
 def status(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> DatabaseStatus:
-    """The schema's revision against the newest migration, and rows a table."""
+    """The schema's revision against the newest migration, and rows a table.
+
+    Raises DevkitError when the server does not answer.
+    """
     history = History(folder)
     wait_for_database(url, patience)
     shown = patience.where or address(url)

@@ -73,7 +73,7 @@ class Machine:
         return self.files or self.root
 
     def fact(self, look: Callable[[Machine], T]) -> T:
-        """What `look` says of this machine, asked once; whoever asks meanwhile waits. A problem is raised for all."""
+        """What `look` says of this machine, asked once; whoever asks meanwhile waits. Raises its problem for all."""
         with self._lock:
             fact = self._facts.setdefault(look, _Fact())
         with fact.lock:

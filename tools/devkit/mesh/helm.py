@@ -78,7 +78,7 @@ class Helm:
         return version
 
     def release(self, name: str, namespace: str) -> Release | None:
-        """The release; None when Helm has none of that name there."""
+        """The release; None when Helm has none of that name there. Raises DevkitError with Helm's reason."""
         at = [name, "--namespace", namespace, "--output", "json"]
         answer = self._ask(["status", *at])
         if answer.code:

@@ -33,7 +33,10 @@ class _Seen:
 
 
 def mesh_report(cluster: Cluster, helm: Helm, table: Table, name: str) -> Report:
-    """The mesh called `name`, which the table installs. `table.mesh` is what tilt_config.json chose."""
+    """The mesh called `name`, which the table installs. `table.mesh` is what tilt_config.json chose.
+
+    Raises ValueError for one that Helm does not install.
+    """
     release = table.meshes[name]
     if release is None:
         raise ValueError(f"{name} is not installed by Helm")

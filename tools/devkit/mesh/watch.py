@@ -72,7 +72,7 @@ def failure(answer: Answer, wanted: Wanted, watch: Watch, before: Release | None
 
 
 def checked(answer: Answer, wanted: Wanted) -> Answer:
-    """The answer, unless it is a failure: then DevkitError (exit 1)."""
+    """The answer. Raises DevkitError (exit 1) when it is a failure."""
     if answer.code:
         raise DevkitError(f"{wanted.named} is not installed: {reason(answer)}", fix=_fix(answer, wanted))
     return answer

@@ -8,7 +8,7 @@ from typing import Any
 from devkit.table.source_map import Path
 from devkit.table.words import as_yaml
 
-__all__ = ["path_mend", "range_mend", "shape_mend", "type_mend"]
+__all__ = ["path_fix", "range_fix", "shape_fix", "type_fix"]
 
 _PORTS = ("port", "debug_port")
 _EXAMPLES = {
@@ -24,7 +24,7 @@ _EXAMPLES = {
 }
 
 
-def type_mend(rule: Any, value: Any) -> str | None:
+def type_fix(rule: Any, value: Any) -> str | None:
     """What the writer of a value of another type may have meant; `rule` is the schema's `type`."""
     rules = [rule] if isinstance(rule, str) else rule
     if "string" in rules:
@@ -42,10 +42,10 @@ def type_mend(rule: Any, value: Any) -> str | None:
     return None
 
 
-def shape_mend(path: Path, rule: Any, schema: Any) -> str | None:
+def shape_fix(path: Path, rule: Any, schema: Any) -> str | None:
     """How a value at `path` is written, whatever stands there now."""
     if rule == "integer":
-        return range_mend(path, None, schema)
+        return range_fix(path, None, schema)
     if rule == "object":
         if len(path) == 2 and path[0] == "services":
             return "add `type:` and `port:` below it, indented"
@@ -54,7 +54,7 @@ def shape_mend(path: Path, rule: Any, schema: Any) -> str | None:
     return None
 
 
-def range_mend(path: Path, value: Any, schema: Any) -> str | None:
+def range_fix(path: Path, value: Any, schema: Any) -> str | None:
     """Which numbers are possible at `path`."""
     least, most = schema.get("minimum"), schema.get("maximum")
     if least is None or most is None:
@@ -66,7 +66,7 @@ def range_mend(path: Path, value: Any, schema: Any) -> str | None:
     return f"write a number from {least} to {most}"
 
 
-def path_mend(rule: str, value: Any) -> str | None:
+def path_fix(rule: str, value: Any) -> str | None:
     """The URL path that `value` may have been meant to be, if the pattern `rule` asks for one."""
     if not rule.startswith("^/") or not isinstance(value, str):
         return None

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from devkit.findings.model import Finding, Place
-from devkit.table.fixes import path_mend, range_mend, shape_mend, type_mend
+from devkit.table.fixes import path_fix, range_fix, shape_fix, type_fix
 from devkit.table.schema import Schema
 from devkit.table.source_map import Data, Path, SourceMap, error
 from devkit.table.words import (
@@ -178,7 +178,7 @@ def _bad_value(
             else f"has no value; it must be {wanted}"
         )
         return error(
-            "wrong-type", f"{what} {said}", place, type_mend(rule, value) or shape_mend(path, rule, schema)
+            "wrong-type", f"{what} {said}", place, type_fix(rule, value) or shape_fix(path, rule, schema)
         )
     if keyword == "const" and path == ("version",):
         fix = f"write {rule}{' without quotes' * isinstance(value, str)}"
@@ -195,7 +195,7 @@ def _bad_value(
         return error("bad-value", f"{what} cannot be {shown(value)}", place, fix)
     if keyword == "pattern":
         said = schema.get("patternErrorMessage", f"it must match {rule}")
-        return error("bad-value", f"{what} cannot be {shown(value)}: {said}", place, path_mend(rule, value))
+        return error("bad-value", f"{what} cannot be {shown(value)}: {said}", place, path_fix(rule, value))
     if keyword == "oneOf":
         return error("one-of", f"{described(path)}: {schema['errorMessage']['oneOf']}", source_map.key(*path))
     if keyword == "uniqueItems":
@@ -210,7 +210,7 @@ def _bad_value(
         "minProperties": f"{what} is empty",
     }
     message = sentences.get(keyword, f"{what}: {problem.message}")
-    possible = range_mend(path, value, schema) if keyword in ("minimum", "maximum") else None
+    possible = range_fix(path, value, schema) if keyword in ("minimum", "maximum") else None
     return error("bad-value", message, place, possible)
 
 

@@ -22,7 +22,7 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 def get(url: str, timeout: float = _TIMEOUT) -> httpx.Response:
-    """GET, with what goes wrong on the way as Problem."""
+    """GET. Raises Problem with what goes wrong on the way."""
     try:
         with loopback(timeout) as client:
             return client.get(url)
@@ -53,7 +53,7 @@ def alive(site: VerifySite, service: Service, timeout: float = _TIMEOUT) -> dict
 
 
 def alive_at(base: str, service: Service, timeout: float = _TIMEOUT) -> dict[str, Any]:
-    """As `alive`, of whatever answers at this URL."""
+    """As `alive`, of whatever answers at this URL. Raises Problem."""
     path = service.probes.live if service.probes else "/"
     reply = get(base + path, timeout)
     if reply.status_code != 200:
@@ -84,7 +84,7 @@ def wait_ready(site: VerifySite, service: Service, seconds: float) -> None:
 
 
 def ask_http(site: VerifySite, service: Service) -> str:
-    """Any good HTTP answer will do: devkit knows nothing of what the image is."""
+    """Any good HTTP answer will do: devkit knows nothing of what the image is. Raises Problem for an HTTP error."""
     path = service.probes.ready if service.probes else "/"
     reply = get(site.url(service.name) + path)
     if reply.status_code >= 400:

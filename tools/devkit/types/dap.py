@@ -19,7 +19,10 @@ _INITIALIZE = {"adapterID": "debugpy", "clientID": "devkit", "linesStartAt1": Tr
 
 
 def ask_debugger(site: VerifySite, service: Service) -> str:
-    """Says `initialize` as an editor does, and `disconnect` without ever attaching: nothing is stopped or traced."""
+    """Says `initialize` as an editor does, and `disconnect` without ever attaching: nothing is stopped or traced.
+
+    Raises Problem with what it answers instead, Skipped without a debug port.
+    """
     port = site.debug_port(service.name)
     if port is None:
         raise Skipped("debug is false in tilt_config.json")

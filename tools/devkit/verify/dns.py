@@ -9,7 +9,10 @@ __all__ = ["check_names"]
 
 
 def check_names(site: Site, name: str) -> str:
-    """Every service's names, in the container of `name`."""
+    """Every service's names, in the container of `name`.
+
+    Raises Problem with those that do not resolve, Skipped where there are none.
+    """
     look_up = site.service(name).type.container.look_up
     seen = site.names_in(name, look_up) if look_up else None
     if seen is None:

@@ -19,7 +19,7 @@ _Ask = Callable[[VerifySite, Service], str]
 
 
 def check_port(site: Site, name: str) -> str:
-    """A service's port."""
+    """A service's port. Raises Problem with who answers instead."""
     service = site.service(name)
     if name in site.missing:
         raise Problem(
@@ -30,7 +30,7 @@ def check_port(site: Site, name: str) -> str:
 
 
 def check_debug_port(site: Site, name: str) -> str:
-    """A service's debug port."""
+    """A service's debug port. Raises Problem with who answers instead, Skipped where debugging is off."""
     service, port = site.service(name), site.debug_port(name)
     ask = service.type.verification.debugger
     if port is None or ask is None:

@@ -48,7 +48,10 @@ class Platform:
     _steps: list[str] = field(default_factory=list)
 
     def url(self, service: str) -> str:
-        """Where a service answers on this machine. A service that does not run here skips the check."""
+        """Where a service answers on this machine. A service that does not run here skips the check.
+
+        Raises Problem for a service that the table has not.
+        """
         if service not in self._site.table.services:
             raise Problem(f"the table has no service {service}")
         if why := self._site.off.get(service):
@@ -58,7 +61,10 @@ class Platform:
         return self._site.url(service)
 
     def secret(self, name: str) -> str:
-        """A secret that the platform runs with. It is taken out of whatever the check says."""
+        """A secret that the platform runs with. It is taken out of whatever the check says.
+
+        Raises Problem without one of that name.
+        """
         try:
             return self._site.secrets[name]
         except KeyError:
@@ -69,7 +75,7 @@ class Platform:
     ) -> tuple[Payload, DeliveryResult]:
         """Sends a provider's signed webhook with new ids, as `devkit webhook` does. `changes`: path → value.
 
-        Returns what was sent, and the answer; raises Problem when it is not accepted.
+        Returns what was sent, and the answer. Raises Problem when it is not accepted.
         """
         sender = provider(name, self._site.table)
         example = load_example(self._site.root / "dev" / "webhooks" / name, topic, sender.topics)
@@ -91,7 +97,7 @@ class Platform:
         seconds: float,
         now: Callable[[], object] | None = None,
     ) -> _T:
-        """Asks until `look` returns something true, and notes the step. Fails after `seconds`, saying what is so `now`."""
+        """Asks until `look` returns something true, and notes the step. Raises Problem after `seconds`, with what is so `now`."""
         for _ in attempts(seconds, _EVERY):
             if found := look():
                 self.step(what)

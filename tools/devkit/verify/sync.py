@@ -35,7 +35,10 @@ def check_sync(site: Site, name: str) -> str:
 
 
 def process_identity(site: Site, service: Service) -> str:
-    """What differs from one process of a service to the next: when it started, else its pid."""
+    """What differs from one process of a service to the next: when it started, else its pid.
+
+    Raises Skipped when it says neither.
+    """
     said = alive(site, service, 5)
     if "started" in said:
         return str(said["started"])

@@ -16,7 +16,10 @@ __all__ = ["adjusted", "cores", "cpu_requested", "gigabytes", "memory_requested"
 
 
 def adjusted(machine: Machine) -> Adjusted:
-    """The table with this developer's settings. A check that uses it comes AFTER project.table."""
+    """The table with this developer's settings. A check that uses it comes AFTER project.table.
+
+    Raises Skipped when they have mistakes.
+    """
     try:
         return adjust(machine.fact(table), machine.fact(overrides))
     except DevkitError:

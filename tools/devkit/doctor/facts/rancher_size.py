@@ -17,7 +17,7 @@ KUBERNETES_CORES = Decimal("0.2")
 
 
 def given_cores(machine: Machine) -> int:
-    """The cores of its machine."""
+    """The cores of its machine. Raises Skipped where that is not its to say."""
     if sized_by_wsl(machine):
         raise Skipped("on Windows WSL decides how many cores there are")
     given = setting(machine, "virtualMachine", "numberCPUs")
@@ -27,7 +27,7 @@ def given_cores(machine: Machine) -> int:
 
 
 def given_memory(machine: Machine) -> Decimal:
-    """The memory of its machine, in GB as it counts them (2**30 bytes)."""
+    """The memory of its machine, in GB as it counts them (2**30 bytes). Raises Skipped where that is not its to say."""
     if sized_by_wsl(machine):
         raise Skipped("on Windows WSL decides how much memory there is")
     given = setting(machine, "virtualMachine", "memoryInGB")

@@ -20,7 +20,10 @@ _LEFT = re.compile(rb"(#|//) devkit-verify-[0-9a-f]{8}\Z")
 
 @contextmanager
 def edited_here(path: Path) -> Iterator[Edit]:
-    """Restoring takes away just that comment, and only if it is still the file's end."""
+    """Restoring takes away just that comment, and only if it is still the file's end.
+
+    Raises Problem when the file cannot be changed.
+    """
     mark = mark_for(path.name, _WORD + secrets.token_hex(4)).encode()
     try:
         _take(path, path.stat(), left=True)

@@ -54,7 +54,10 @@ def end_platform(root: Path) -> bool:
 
 
 def end_leftovers(left: Belongings) -> list[str]:
-    """Ends what runs of this clone without a supervisor. Returns the names of what was ended, each once."""
+    """Ends what runs of this clone without a supervisor. Returns the names of what was ended, each once.
+
+    Raises DevkitError with what cannot be ended.
+    """
     found = [one for one in left.others if one.runs]
     names = {one: _name(one) for one in found}
     stores = [one for one in found if names[one] == "postgres"]

@@ -135,7 +135,7 @@ class Supervisor:
                 runner.attached(debuggers)
 
     async def run(self) -> None:
-        """Starts everything, and stops everything once asked to."""
+        """Starts everything, and stops everything once asked to. Raises what went wrong in devkit itself."""
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(each) is not signal.SIG_IGN:  # nohup

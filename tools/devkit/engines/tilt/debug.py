@@ -42,7 +42,10 @@ def _state(cluster: Cluster, namespace: str, service: Service) -> str:
 
 
 def signal_service(cluster: Cluster, namespace: str, service: str, name: str) -> None:
-    """Sends a signal (`USR1`: wait for a debugger, `USR2`: do not any more) to a container's first process."""
+    """Sends a signal (`USR1`: wait for a debugger, `USR2`: do not any more) to a container's first process.
+
+    Raises DevkitError with the container's reason.
+    """
     done = execute(cluster, namespace, service, "sh", "-c", f"kill -{name} 1")
     if done.code:
         raise DevkitError(

@@ -31,7 +31,7 @@ rm -f "/tmp/$3"
 
 @contextmanager
 def edited_in_pod(cluster: Cluster, namespace: str, app: str, file: str) -> Iterator[Edit]:
-    """As `Site.edited`, for a file as a sync leaves it."""
+    """As `Site.edited`, for a file as a sync leaves it. Raises Problem without a ready pod."""
     name = _WORD + secrets.token_hex(4)
     path, mark = f"{_IN_CONTAINER}/{file}", mark_for(file, name)
     # The same pod throughout: the one that cannot load the change would not be found as ready again.

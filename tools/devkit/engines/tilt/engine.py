@@ -172,7 +172,10 @@ class TiltEngine:
         signal_service(self.cluster, self.namespace, name, "USR1" if wait else "USR2")
 
     def down(self) -> bool:
-        """As `tilt down`: everything goes but the namespace and the database's volume."""
+        """As `tilt down`: everything goes but the namespace and the database's volume.
+
+        Raises DevkitError with what holds it up, exit 3 without Tilt.
+        """
         there = namespace_exists(self.cluster, self.namespace)
         stopped = session.stop(self._root)
         if there and find_tilt():

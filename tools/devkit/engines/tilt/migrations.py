@@ -43,7 +43,10 @@ def migrate_in_cluster(root: Path, folder: Path, deadline: float, on_line: Calla
 
 
 def packed(folder: Path) -> tuple[dict[str, str], list[Json]]:
-    """The folder as a ConfigMap's keys and texts, and the items that put them back in their places."""
+    """The folder as a ConfigMap's keys and texts, and the items that put them back in their places.
+
+    Raises DevkitError (exit 2) for what a ConfigMap cannot hold.
+    """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     files: dict[str, str] = {}
     items: list[Json] = []

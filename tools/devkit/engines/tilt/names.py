@@ -17,7 +17,7 @@ __all__ = ["names_in"]
 
 def names_in(cluster: Cluster, table: Table, name: str, look_up: LookUp, expected: Collection[str]) -> str:
     """In a pod of `name` every Service resolves by its short and its full name, and connects where a pod is ready.
-    Those `expected` must have one."""
+    Those `expected` must have one. Raises Problem with those that do not."""
     namespace = table.namespace
     services = cluster.get(f"/api/v1/namespaces/{namespace}/services")["items"]
     known = {item["metadata"]["name"]: item["spec"] for item in services}

@@ -44,7 +44,7 @@ def run_here(root: Path, command: Sequence[str]) -> None:
 
 
 def start(root: Path, command: Sequence[str]) -> int:
-    """Starts Tilt in the background and returns its pid."""
+    """Starts Tilt in the background and returns its pid. Raises DevkitError with what it wrote when it does not start."""
     state_dir(root).mkdir(mode=0o700, exist_ok=True)
     with log_file(root).open("wb") as log:
         process = subprocess.Popen(
@@ -73,6 +73,8 @@ def wait_until_up(said: Callable[[str], None]) -> list[Resource]:
     """Tells `said` what becomes of each resource until all have settled; returns them.
 
     The Tiltfile's own failure is told at once: nothing follows it.
+
+    Raises DevkitError with what is late after an hour.
     """
     before: dict[str, str] = {}
     found: list[Resource] = []

@@ -16,7 +16,10 @@ _GET_VERSION = {"id": 1, "method": "RPCServer.GetVersion", "params": [{}]}
 
 
 def ask_delve(site: VerifySite, service: Service) -> str:
-    """Asks for Delve's version by its own protocol; nothing is stopped."""
+    """Asks for Delve's version by its own protocol; nothing is stopped.
+
+    Raises Problem for any other answer, Skipped without a debug port.
+    """
     port = site.debug_port(service.name)
     if port is None:
         raise Skipped("debug is false in tilt_config.json")

@@ -12,7 +12,10 @@ __all__ = ["ask_inspector"]
 
 
 def ask_inspector(site: VerifySite, service: Service) -> str:
-    """Asks for the inspector's version, as an editor does before it attaches; nothing is stopped."""
+    """Asks for the inspector's version, as an editor does before it attaches; nothing is stopped.
+
+    Raises Problem for any other answer, Skipped without a debug port.
+    """
     port = site.debug_port(service.name)
     if port is None:
         raise Skipped("debug is false in tilt_config.json")

@@ -13,7 +13,7 @@ _TIMEOUT = 10
 
 
 def ask_postgres(site: VerifySite, service: Service) -> str:
-    """Signs in, and asks for the version and the database's name."""
+    """Signs in, and asks for the version and the database's name. Raises Problem with the server's reason."""
     options = service.options
     password = site.secrets.get(str(options["password"]))
     if password is None:

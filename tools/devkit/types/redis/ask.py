@@ -13,7 +13,7 @@ _TIMEOUT = 10
 
 
 def ask_redis(site: VerifySite, service: Service) -> str:
-    """PING, and which version it is."""
+    """PING, and which version it is. Raises Problem with what it answers instead."""
     try:
         with socket.create_connection(("127.0.0.1", site.port(service.name)), timeout=_TIMEOUT) as connection:
             connection.sendall(b"PING\r\nINFO server\r\n")

@@ -24,7 +24,7 @@ _SETTLE = 0.3  # what is saved twice within 50 ms is one change to Vite's watche
 
 
 def announced_change(site: VerifySite, service: Service, edited: Edited) -> str:
-    """Vite tells its clients of a changed module."""
+    """Vite tells its clients of a changed module. Raises Problem when its socket breaks off."""
     page = read_page(site, service)
     url = f"ws://127.0.0.1:{site.port(service.name)}/?token={page.token}"
     try:
