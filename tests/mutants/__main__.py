@@ -74,12 +74,18 @@ def mutants(root: Path, path: str) -> Iterator[Mutant]:
 
 def _mutant(path: str, code: str, changed: str) -> Mutant:
     old, new = code.splitlines(), changed.splitlines()
-    parts = [part for part in difflib.SequenceMatcher(None, old, new, False).get_opcodes() if part[0] != "equal"]
+    parts = [
+        part for part in difflib.SequenceMatcher(None, old, new, False).get_opcodes() if part[0] != "equal"
+    ]
     before, after = (
-        " ".join(line.strip() for part in parts for line in lines[part[low] : part[low + 1]]).replace("|", r"\|")
+        " ".join(line.strip() for part in parts for line in lines[part[low] : part[low + 1]]).replace(
+            "|", r"\|"
+        )
         for lines, low in ((old, 1), (new, 3))
     )
-    return Mutant(path, parts[0][1] + 1, f"| {path.removeprefix('tools/devkit/')} | `{before}` | `{after}` |", changed)
+    return Mutant(
+        path, parts[0][1] + 1, f"| {path.removeprefix('tools/devkit/')} | `{before}` | `{after}` |", changed
+    )
 
 
 def _meaning(code: str) -> str:
@@ -108,7 +114,11 @@ def survives(root: Path, tests: tuple[str, ...], seconds: float) -> bool:
             sys.path[0] = str(root)
             for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
                 del sys.modules[name]
-            os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not images and not cluster", *tests]))
+            os._exit(
+                pytest.main(
+                    ["-x", "-q", "-p", "no:cacheprovider", "-m", "not images and not cluster", *tests]
+                )
+            )
         end = time.monotonic() + seconds
         while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
             if time.monotonic() > end:
@@ -142,7 +152,9 @@ def examine(root: Path, name: str, concern: Concern, only: str) -> list[Mutant]:
                 left.append(mutant)
                 print(f"{mutant.row} line {mutant.line}", flush=True)
         file.write_bytes(original)
-    print(f"{name}: {total} mutants, {total - len(left)} killed, {time.monotonic() - start:.0f} s", flush=True)
+    print(
+        f"{name}: {total} mutants, {total - len(left)} killed, {time.monotonic() - start:.0f} s", flush=True
+    )
     return left
 
 
@@ -150,7 +162,9 @@ def main() -> int:
     """The exit code: 1 when there is a survivor that the documentation does not list."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("concern", nargs="*", choices=[*CONCERNS, []], default=[])
-    parser.add_argument("--again", type=Path, metavar="FILE", help="only those whose line, as this prints it, is in FILE")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="only those whose line, as this prints it, is in FILE"
+    )
     options = parser.parse_args()
     only = options.again.read_text() if options.again else ""
     for module in _EARLY:
@@ -158,9 +172,17 @@ def main() -> int:
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         root = Path(folder).resolve()
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
-        subprocess.run(["cp", "-a", "--parents", "-t", root, *filter(None, listed.stdout.decode().split("\0"))], cwd=ROOT, check=True)
-        left = [one for name in options.concern or CONCERNS for one in examine(root, name, CONCERNS[name], only)]
+        listed = subprocess.run(
+            ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        )
+        subprocess.run(
+            ["cp", "-a", "--parents", "-t", root, *filter(None, listed.stdout.decode().split("\0"))],
+            cwd=ROOT,
+            check=True,
+        )
+        left = [
+            one for name in options.concern or CONCERNS for one in examine(root, name, CONCERNS[name], only)
+        ]
     known = KNOWN.read_text()
     return 1 if any(mutant.row not in known for mutant in left) else 0
 

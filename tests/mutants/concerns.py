@@ -63,12 +63,14 @@ CONCERNS = {
         ("tests/render/test_marker.py", "tests/render/test_writer.py"),
     ),
     "locks": Concern(
-        ("tools/devkit/base/locks.py", "tools/devkit/types/postgres/lock.py", "tools/devkit/doctor/checks/project/locks.py"),
+        (
+            "tools/devkit/base/locks.py",
+            "tools/devkit/types/postgres/lock.py",
+            "tools/devkit/doctor/checks/project/locks.py",
+        ),
         ("tests/base/test_locks.py", "tests/types/test_postgres_lock.py", "tests/doctor/test_project.py"),
     ),
-    "database-locks": Concern(
-        ("tools/devkit/database/locks.py",), ("tests/database/test_locks.py",)
-    ),
+    "database-locks": Concern(("tools/devkit/database/locks.py",), ("tests/database/test_locks.py",)),
     "redact": Concern(
         ("tools/devkit/secrets/redact.py", "tools/devkit/secrets/known.py"),
         ("tests/secrets/test_redact.py",),

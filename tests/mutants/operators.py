@@ -52,7 +52,9 @@ def _instead(node: Any) -> str:
     if node.type == "atom_expr" and node.children[-1].type == "trailer":
         return "pass"
     stored = node.type == "expr_stmt" and (
-        node.children[0].type == "atom_expr" or node.children[1].type == "operator" and node.children[1].value != "="
+        node.children[0].type == "atom_expr"
+        or node.children[1].type == "operator"
+        and node.children[1].value != "="
     )
     return "pass" if stored else ""
 

@@ -29,7 +29,9 @@ def lock(data: Path, text: object) -> Path:
 @contextmanager
 def running(folder: Path, name: str) -> Iterator[int]:
     """A process of that name which works in `folder`, and does nothing."""
-    program = f"open('/proc/self/comm', 'w').write('{name}'); print(flush=True); import time; time.sleep(100_000)"
+    program = (
+        f"open('/proc/self/comm', 'w').write('{name}'); print(flush=True); import time; time.sleep(100_000)"
+    )
     with subprocess.Popen([sys.executable, "-c", program], cwd=folder, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
