@@ -72,11 +72,3 @@ def test_the_file_is_its_owners_alone_and_keeps_what_is_in_it(tmp_path: Path) ->
     with held(tmp_path / "old.lock", refusal):
         pass
     assert (tmp_path / "old.lock").read_text() == "kept"
-
-
-def test_no_descriptor_is_left(tmp_path: Path) -> None:
-    for _ in range(2):
-        with held(tmp_path / "a.lock", refusal):
-            there = set(os.listdir("/dev/fd"))
-    with held(tmp_path / "a.lock", refusal):
-        assert set(os.listdir("/dev/fd")) == there

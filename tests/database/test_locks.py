@@ -51,7 +51,7 @@ def test_the_second_is_told_who_has_the_turn(url: str, here: psycopg.Connection)
         take_turn(first, policy(0, said))
         assert said == []
         take_turn(first, policy(0, said))  # it has it already
-        problem = refusal(here, 0.6, said)
+        problem = refusal(here, 1.3, said)
         pid = first.info.backend_pid
         holder = rf"held by pid {pid} \(devkit db migrate, pid 7\), idle, for \d+ s"
         assert re.fullmatch(rf"waited 1 s for a lock in the database: {holder}", problem.message)
@@ -75,6 +75,34 @@ def test_the_turn_comes_when_the_first_has_gone(url: str, here: psycopg.Connecti
     assert not second.is_alive()
     with psycopg.connect(url, autocommit=True) as third:
         assert f"held by pid {here.info.backend_pid}" in refusal(third).message
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_another_holder_is_news(url: str, here: psycopg.Connection, backwards: bool) -> None:
+    """In whatever order their numbers come."""
+    both = sorted(
+        (psycopg.connect(url, autocommit=True) for _ in range(2)),
+        key=lambda connection: str(connection.info.backend_pid),
+        reverse=backwards,
+    )
+    pids = [connection.info.backend_pid for connection in both]
+    holders, said = list(both), list[str]()
+
+    def told(what: str) -> None:
+        said.append(what)
+        holders.pop(0).close()
+        for following in holders:
+            take_turn(following, policy(PATIENCE))
+
+    take_turn(holders[0], policy(0))
+    take_turn(here, WaitPolicy(lock_seconds=PATIENCE, progress=told))
+    assert [f"pid {pid} " in line for pid, line in zip(pids, said, strict=True)] == [True, True]
+
+
+def test_every_version_of_devkit_takes_turns_with_every_other(url: str, here: psycopg.Connection) -> None:
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(x'6465766B6974'::bigint)")
+        assert f"held by pid {other.info.backend_pid} " in refusal(here).message
 
 
 def test_who_says_no_name_is_told_by_address(url: str, here: psycopg.Connection) -> None:

@@ -95,9 +95,9 @@ def _meaning(code: str) -> str:
             node.annotation = ast.Constant(None)
         elif isinstance(node, ast.FunctionDef):
             node.returns = None
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            node.value = ast.Constant(None)
-        elif isinstance(node, ast.keyword) and node.arg == "frozen":  # mypy holds it
+        elif (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__") or (
+            isinstance(node, ast.keyword) and node.arg == "frozen"
+        ):
             node.value = ast.Constant(None)
     return ast.dump(tree)
 

@@ -43,22 +43,18 @@ class OtherText:
 
 
 def _instead(node: Any) -> str:
+    """What stands there instead; empty for what is not left out."""
     if node.type == "return_stmt":
-        return "return" if node.children[1].get_code().strip() != "None" else ""
-    if node.type in ("raise_stmt", "yield_expr") or (node.type == "keyword" and node.value in ("raise",)):
-        return "pass" if node.parent.type == "simple_stmt" else ""
+        return "return"
     if node.parent is None or node.parent.type != "simple_stmt":
         return ""
-    if node.type == "atom_expr" and node.children[-1].type == "trailer":
-        return "pass"
-    stored = node.type == "expr_stmt" and (
-        node.children[0].type == "atom_expr"
-        or node.children[1].type == "operator"
-        and node.children[1].value != "="
-    )
-    return "pass" if stored else ""
+    if node.type == "expr_stmt":
+        stored, sign = node.children[0], node.children[1]
+        return "pass" if stored.type == "atom_expr" or (sign.type == "operator" and sign.value != "=") else ""
+    called = node.type == "atom_expr" and node.children[-1].type == "trailer"
+    return "pass" if called or node.type in ("raise_stmt", "yield_expr") else ""
 
 
 def _is_word(code: str) -> bool:
     value = ast.literal_eval(code)
-    return not ({" ", b" ".decode()} & set(value.decode("latin-1") if isinstance(value, bytes) else value))
+    return " " not in (value.decode("latin-1") if isinstance(value, bytes) else value)
