@@ -102,7 +102,9 @@ def test_content_is_on_the_disk_before_its_name_is_and_then_the_name(
         really(descriptor)
 
     monkeypatch.setattr(os, "fsync", noted)
+    open_before = sorted(Path("/dev/fd").iterdir())
     replace_file(tmp_path / "a", b"new")
+    assert sorted(Path("/dev/fd").iterdir()) == open_before
     assert asked == [("3 bytes", b"old"), ("folder", b"new")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -52,6 +53,65 @@ def test_inside_something_longer_in_base64(secret: str, before: int, after: int)
         text = left.replace("•••", "")[start:]
         decoded = base64.b64decode(text[: len(text) // 4 * 4] + "====")
         assert secret.encode()[2:-2] not in decoded
+
+
+@pytest.mark.parametrize("secret", ["~~~???", "ab#$%cd?", "ab#$%cd?~"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_what_is_left_of_a_value_in_base64(secret: str, encode: Callable[[bytes], bytes]) -> None:
+    """Of the signs that say something of it only those that say something of its neighbour too."""
+    clean, raw = Redactor([secret]), secret.encode()
+    for before in range(7):
+        for after in range(7):
+            whole = encode(b"u" * before + raw + b":" * after).decode()
+            start, end = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+            if before % 3 == 0 and after == 0:
+                end = len(whole)  # as it is written by itself
+            assert clean(whole) == f"{whole[:start]}•••{whole[end:]}"
+
+
+@pytest.mark.parametrize("secret", ["\"ü <&/+\\é'", "ü\"'~?", "  padded & quoted'  ", "~?~", "?'\"", "/"])
+def test_nothing_is_left_of_a_value_and_nothing_beside_it_is_taken(secret: str) -> None:
+    clean = Redactor(["", secret])
+    for written in (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        html.escape(secret),
+        secret.encode().hex(),
+        base64.b64encode(secret.encode()).decode(),
+        base64.urlsafe_b64encode(secret.encode()).decode(),
+    ):
+        assert clean(f"[{written}]") == "[•••]"
+    if len(secret.encode()) >= 6:
+        assert clean(f"[{secret.strip()}]") == "[•••]"
+
+
+@pytest.mark.parametrize(("value", "masked"), [("12345", False), ("123456", True)])
+def test_from_six_signs_on_a_value_is_masked_within_words(value: str, masked: bool) -> None:
+    assert Redactor([value])(f"x{value}x") == ("x•••x" if masked else f"x{value}x")
+
+
+def test_a_longer_value_is_masked_as_a_whole() -> None:
+    assert (
+        Redactor(["secret", "secret-of-one", "none-secret"])("a secret-of-one, none-secret") == "a •••, •••"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("redis://:abc@h", "••• •••"),
+        ("redis://:ab@h", "••• ab"),
+        ("http://[::1", "••• abc"),
+        ("http://u@h", "••• abc"),
+    ],
+)
+def test_a_url_and_its_password(value: str, safe: str) -> None:
+    """Two signs are in every other word."""
+    assert Redactor([value])(f"{value} {'ab' if ':ab@' in value else 'abc'}") == safe
 
 
 def test_the_password_of_a_url_by_itself() -> None:
