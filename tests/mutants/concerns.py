@@ -9,7 +9,7 @@ __all__ = ["CONCERNS", "Concern"]
 
 
 class Concern(NamedTuple):
-    """Files (patterns) and the tests to run over each mutant of them, as pytest's arguments."""
+    """Files (patterns) and the tests that are run over each mutant of them."""
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
@@ -25,54 +25,39 @@ class Concern(NamedTuple):
         return list(found)
 
 
+_DEVKIT = "tools/devkit"
+_DOCTOR = ("tests/doctor/test_cluster.py", "tests/doctor/test_recorded.py")
+_GUARD = "tests/cluster/test_guard.py"
+_EVIDENCE = ("evidence", "product_record", "desktops", "nodes", "containers")
+_SIGNATURES = ("test_signatures", "test_signatures_blank", "test_signatures_elsewhere")
+
 CONCERNS = {
-    "guard": Concern(
-        ("tools/devkit/cluster/guard.py", "tools/devkit/doctor/checks/cluster/guard.py"),
-        ("tests/cluster/test_guard.py", "tests/doctor/test_cluster.py", "tests/doctor/test_recorded.py"),
-    ),
-    "endpoint": Concern(
-        ("tools/devkit/cluster/endpoint.py", "tools/devkit/doctor/checks/cluster/endpoint.py"),
-        (
-            "tests/cluster/test_endpoint.py",
-            "tests/cluster/test_guard.py",
-            "tests/doctor/test_cluster.py",
-            "tests/doctor/test_recorded.py",
-        ),
-    ),
-    "evidence": Concern(
-        tuple(
-            f"tools/devkit/cluster/{name}.py"
-            for name in ("evidence", "product_record", "desktops", "nodes", "containers")
-        ),
-        ("tests/cluster/test_guard.py",),
+    "guard": Concern((f"{_DEVKIT}/cluster/guard.py",), (_GUARD,)),
+    "endpoint": Concern((f"{_DEVKIT}/cluster/endpoint.py",), ("tests/cluster/test_endpoint.py", _GUARD)),
+    "evidence": Concern(tuple(f"{_DEVKIT}/cluster/{name}.py" for name in _EVIDENCE), (_GUARD,)),
+    "doctor": Concern(
+        (f"{_DEVKIT}/doctor/checks/cluster/guard.py", f"{_DEVKIT}/doctor/checks/cluster/endpoint.py"), _DOCTOR
     ),
     "signatures": Concern(
-        ("libs/signatures/**/*.py",),
-        (
-            "tests/libs/test_signatures.py",
-            "tests/libs/test_signatures_blank.py",
-            "tests/libs/test_signatures_elsewhere.py",
-        ),
+        ("libs/signatures/**/*.py",), tuple(f"tests/libs/{name}.py" for name in _SIGNATURES)
     ),
     "writer": Concern(
-        ("tools/devkit/render/writer.py", "tools/devkit/base/files.py"),
+        (f"{_DEVKIT}/render/writer.py", f"{_DEVKIT}/base/files.py"),
         ("tests/base/test_files.py", "tests/render/test_writer.py"),
     ),
     "marker": Concern(
-        ("tools/devkit/render/marker.py",),
-        ("tests/render/test_marker.py", "tests/render/test_writer.py"),
+        (f"{_DEVKIT}/render/marker.py",), ("tests/render/test_marker.py", "tests/render/test_writer.py")
     ),
     "locks": Concern(
         (
-            "tools/devkit/base/locks.py",
-            "tools/devkit/types/postgres/lock.py",
-            "tools/devkit/doctor/checks/project/locks.py",
+            f"{_DEVKIT}/base/locks.py",
+            f"{_DEVKIT}/types/postgres/lock.py",
+            f"{_DEVKIT}/doctor/checks/project/locks.py",
         ),
         ("tests/base/test_locks.py", "tests/types/test_postgres_lock.py", "tests/doctor/test_project.py"),
     ),
-    "database-locks": Concern(("tools/devkit/database/locks.py",), ("tests/database/test_locks.py",)),
+    "database-locks": Concern((f"{_DEVKIT}/database/locks.py",), ("tests/database/test_locks.py",)),
     "redact": Concern(
-        ("tools/devkit/secrets/redact.py", "tools/devkit/secrets/known.py"),
-        ("tests/secrets/test_redact.py",),
+        (f"{_DEVKIT}/secrets/redact.py", f"{_DEVKIT}/secrets/known.py"), ("tests/secrets/test_redact.py",)
     ),
 }
