@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,27 +18,12 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster import evidence as evidence_module
 from devkit.cluster.guard import judge_current, require_local
 
+from tests.support.containers import node, published, recorded_docker
 from tests.support.polling import PATIENCE
 from tests.support.storage import free_port
 
 HERE = Path(__file__).parent
 HOMES: Mapping[str, Mapping[str, str]] = yaml.safe_load((HERE / "homes.yaml").read_text())
-
-
-def node(name: str, labels: Mapping[str, str], ports: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """One container as `docker inspect` shows it, with the parts that count."""
-    running = more.pop("running", True)
-    networks = {"bridge": {"IPAddress": more.pop("address", "172.17.0.2"), "GlobalIPv6Address": ""}}
-    return {
-        "Name": f"/{name}",
-        "State": {"Running": running, "Status": "running" if running else "exited"},
-        "Config": {"Labels": dict(labels)},
-        "NetworkSettings": {"Ports": dict(ports), "Networks": networks},
-    }
-
-
-def published(port: int, host: str = "127.0.0.1", inside: int = 6443) -> dict[str, Any]:
-    return {f"{inside}/tcp": [{"HostIp": host, "HostPort": str(port)}]}
 
 
 KIND = node("dev-control-plane", {"io.x-k8s.kind.cluster": "dev"}, published(40123))
@@ -134,24 +117,6 @@ def machine(folder: Path, kubeconfig: str, home: str, containers: Any) -> dict[s
         "KUBECONFIG": str(HERE / "kubeconfigs" / f"{kubeconfig}.yaml"),
         "PATH": f"{programs}",
     }
-
-
-def recorded_docker(folder: Path, containers: list[dict[str, Any]]) -> None:
-    """A docker that knows these containers alone, and answers `inspect` as the real one does."""
-    answers = folder / "answers.json"
-    answers.write_text(json.dumps({container["Name"][1:]: container for container in containers}))
-    program = folder / "docker"
-    program.write_text(
-        f"#!{sys.executable}\n"
-        "import json, sys\n"
-        f"known = json.load(open({str(answers)!r}))\n"
-        "names = sys.argv[sys.argv.index('container') + 1:]\n"
-        "print(json.dumps([known[name] for name in names if name in known]))\n"
-        "missing = [name for name in names if name not in known]\n"
-        "print(*[f'Error: No such container: {name}' for name in missing], sep='\\n', file=sys.stderr)\n"
-        "sys.exit(1 if missing else 0)\n"
-    )
-    program.chmod(0o755)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,10 @@ _SIGNATURES = ("test_signatures", "test_signatures_blank", "test_signatures_else
 CONCERNS = {
     "guard": Concern((f"{_DEVKIT}/cluster/guard.py",), (_GUARD,)),
     "endpoint": Concern((f"{_DEVKIT}/cluster/endpoint.py",), ("tests/cluster/test_endpoint.py", _GUARD)),
-    "evidence": Concern(tuple(f"{_DEVKIT}/cluster/{name}.py" for name in _EVIDENCE), (_GUARD,)),
+    "evidence": Concern(
+        tuple(f"{_DEVKIT}/cluster/{name}.py" for name in _EVIDENCE),
+        ("tests/cluster/test_evidence.py", "tests/cluster/test_containers.py", _GUARD),
+    ),
     "doctor": Concern(
         (f"{_DEVKIT}/doctor/checks/cluster/guard.py", f"{_DEVKIT}/doctor/checks/cluster/endpoint.py"), _DOCTOR
     ),

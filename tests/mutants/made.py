@@ -97,7 +97,7 @@ class _LeaveOut:
 
 
 class _OtherText:
-    """A text gets a sign more. One with a space is for people to read, and stays."""
+    """A text gets a letter more. One with a space is for people to read, and stays."""
 
     def mutation_positions(self, node: Any) -> Positions:
         if node.type == "string" and node.parent.type != "simple_stmt" and _is_word(node.value):
@@ -105,7 +105,7 @@ class _OtherText:
 
     def mutate(self, node: Any, _: int) -> Any:
         quote = 3 if node.value.endswith(('"""', "'''")) else 1
-        node.value = f"{node.value[:-quote]}~{node.value[-quote:]}"
+        node.value = f"{node.value[:-quote]}x{node.value[-quote:]}"
         return node
 
 
