@@ -16,7 +16,11 @@ import pytest
 import yaml
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster import evidence as evidence_module
-from devkit.cluster.guard import judge_current, require_local
+from devkit.cluster.endpoint import Published
+from devkit.cluster.evidence import Evidence
+from devkit.cluster.guard import judge, judge_current, require_local
+from devkit.cluster.kubeconfig import KubeContext
+from devkit.cluster.product_record import ProductRecord
 
 from tests.support.containers import node, published, recorded_docker
 from tests.support.polling import PATIENCE
@@ -128,11 +132,11 @@ def test_verdict(
     tmp_path: Path, kubeconfig: str, home: str, containers: Any, local: bool, reason: str
 ) -> None:
     environ = machine(tmp_path, kubeconfig, home, containers)
-    _, verdict = judge_current((), environ)
+    context, verdict = judge_current((), environ)
     assert reason in verdict.reason
     assert verdict.local is local
     if local:
-        require_local((), environ)
+        assert require_local((), environ) == context
         return
     assert verdict.fix
     with pytest.raises(DevkitError, match="is not provably a cluster of this machine") as refusal:
@@ -194,6 +198,18 @@ def test_rancher_desktop_is_judged_without_asking_docker(tmp_path: Path) -> None
     (tmp_path / "bin" / "docker").write_text(f"#!/bin/sh\necho docker > '{asked}'\n")
     assert judge_current((), environ)[1].local
     assert not asked.exists()
+
+
+def test_a_port_that_the_product_does_not_say() -> None:
+    context = KubeContext("colima", "colima", "https://[::1]:6443", ())
+    evidence = Evidence("Colima", ProductRecord((Published("127.0.0.1", None),), "colima.yaml"))
+    reason = "it is at ::1:6443, but Colima's is at 127.0.0.1:… (colima.yaml)"
+    assert judge(context, evidence, {}).reason == reason
+
+
+def test_a_proxy_whose_address_cannot_be_read() -> None:
+    context = KubeContext("kind-dev", "kind-dev", "https://127.0.0.1:6443", (), proxy_url="http://[")
+    assert judge(context, Evidence(), {}).reason == "it is reached through a proxy (unreadable)"
 
 
 @contextmanager

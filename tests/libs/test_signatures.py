@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from signatures import Generic, Scheme, UnknownScheme, scheme
 from signatures.generic import ALGORITHMS, ENCODINGS
+from signatures.headers import combined, first, same, seconds
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "webhooks.json"
 NOW = 1_614_265_330
@@ -186,6 +187,84 @@ def test_a_time_that_is_not_signed_is_still_looked_at() -> None:
     assert loose.verify("secret", b"{}", made, now=NOW + 10)
     assert not loose.verify("secret", b"{}", made, now=NOW + 11)
     assert loose.verify("secret", b"{}", {**made, "X-Time": str(NOW + 11)}, now=NOW + 11)
+
+
+def test_without_a_tolerance_any_time_is_good() -> None:
+    patient = Generic("X-Signature", timestamp_header="X-Time", signed="{timestamp}.{body}")
+    assert patient.verify("secret", b"{}", patient.sign("secret", b"{}", timestamp=1), now=NOW)
+
+
+def test_what_is_signed_without_an_id_and_a_time() -> None:
+    assert scheme("stripe").sign("secret", b"{}")["Stripe-Signature"].startswith("t=0,v1=")
+    made = Generic("X-Signature", timestamp_header="X-Time", id_header="X-Id").sign("secret", b"{}")
+    assert (made["X-Time"], made["X-Id"]) == ("0", "")
+    assert Generic("X-Signature").sign("secret", b"{}", message_id="a", timestamp=5).keys() == {"X-Signature"}
+
+
+def test_every_part_is_signed_in_its_place() -> None:
+    """Also twice, and beside what only looks like a part."""
+    both = Generic(
+        "X-Signature", timestamp_header="X-Time", id_header="X-Id", signed="{id}{id}.{timestamp}{other}{body}"
+    )
+    made = both.sign("secret", b"{id}", message_id="m", timestamp=5)
+    plain = Generic("X-Signature").sign("secret", b"mm.5{other}{id}")
+    assert made == {**plain, "X-Id": "m", "X-Time": "5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", 0), ("1614265330", NOW), ("9" * 15, 10**15 - 1), ("9" * 16, None), ("", None), (" 1", None), ("-1", None),
+        ("1.5", None), ("1_0", None), ("²", None), ("٣", None), ("one", None),
+    ],
+)  # fmt: skip
+def test_a_time_in_seconds(text: str, value: int | None) -> None:
+    assert seconds(text) == value
+
+
+def test_headers_that_come_twice_are_one_that_is_wrong() -> None:
+    made = signed("github")["X-Hub-Signature-256"]
+    pairs = [
+        ("X-Hub-Signature-256", made),
+        ("Other", "1"),
+        ("x-hub-signature-256", made),
+        ("OTHER", "2"),
+        ("other", "3"),
+    ]
+    assert combined(pairs[:2]) == {"x-hub-signature-256": made, "other": "1"}
+    together = combined(pairs)
+    assert together == {"x-hub-signature-256": f"{made}, {made}", "other": "1, 2, 3"}
+    assert not scheme("github").verify(SECRET, b"{}", together)
+
+
+def test_the_first_header_that_is_there_counts() -> None:
+    headers = {"B": "second", "a": "first", "empty": ""}
+    assert first(headers, "A", "b") == "first"
+    assert first(headers, "none", "b", "A") == "second"
+    assert first(headers, "EMPTY", "a") == ""
+    assert first(headers, "none") is None
+    assert first(headers) is None
+
+
+def test_nothing_is_the_same_as_nothing() -> None:
+    for expected, received in (
+        ("", ""),
+        ("", None),
+        ("a", None),
+        ("a", ""),
+        ("", "a"),
+        ("a", "b"),
+        ("a", " "),
+    ):
+        assert not same(expected, received)
+    assert same("a", "a")
+    assert same("a", " a\t"), "HTTP trims a header"
+    assert not same(" a", " a"), "and a secret with white space does not come through"
+
+
+def test_an_unknown_scheme_is_told_which_there_are() -> None:
+    with pytest.raises(UnknownScheme, match=r"known are github, sendcloud, .*, standard-webhooks, stripe$"):
+        scheme("standard_webhooks")
 
 
 def test_both_spellings_of_a_header_are_accepted() -> None:
