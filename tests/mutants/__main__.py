@@ -34,8 +34,8 @@ _WITHOUT = "not images and not cluster"
 _moments = count(int(time.time()) - 10**6)
 
 
-def survives(root: Path, tests: tuple[str, ...], seconds: float) -> bool:
-    """Whether the tests of the copy in `root` pass. What takes longer than `seconds` is noticed."""
+def complaint(root: Path, tests: tuple[str, ...], seconds: float) -> str:
+    """What the tests of the copy in `root` say; empty when they pass. Longer than `seconds` they do not take."""
     with tempfile.TemporaryFile() as output:
         pid = os.fork()
         if pid == 0:
@@ -45,13 +45,10 @@ def survives(root: Path, tests: tuple[str, ...], seconds: float) -> bool:
             if time.monotonic() > end:
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-                return False
+                return "they hang"
             time.sleep(0.01)
-        code = os.waitstatus_to_exitcode(ended[1])
-        if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
-            output.seek(0)
-            raise SystemExit(output.read().decode())
-        return code == 0
+        output.seek(0)
+        return f"{ended[1]}: {output.read().decode(errors='replace')}" if ended[1] else ""
 
 
 def _test(root: Path, tests: tuple[str, ...], output: int) -> None:
@@ -69,8 +66,8 @@ def _test(root: Path, tests: tuple[str, ...], output: int) -> None:
 def examine(root: Path, name: str, concern: Concern, only: str) -> list[Mutant]:
     """Tests every mutant of a concern, or those whose row stands in `only`; the survivors."""
     start = time.monotonic()
-    if not survives(root, concern.tests, 600):
-        raise SystemExit(f"{name}: the tests fail without any change")
+    if said := complaint(root, concern.tests, 600):
+        raise SystemExit(f"{name}: the tests fail without any change, with {said}")
     seconds = 20 + 5 * (time.monotonic() - start)
     total, left = 0, []
     for path in concern.modules(root):
@@ -81,7 +78,7 @@ def examine(root: Path, name: str, concern: Concern, only: str) -> list[Mutant]:
                 continue
             total += 1
             _put(file, mutant.code)
-            if survives(root, concern.tests, seconds):
+            if not complaint(root, concern.tests, seconds):
                 left.append(mutant)
                 print(f"{mutant.row} line {mutant.line}", flush=True)
         _put(file, original)
