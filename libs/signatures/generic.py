@@ -6,7 +6,7 @@ import base64
 import hmac
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signatures.headers import blank, first, raw, same, seconds
@@ -15,7 +15,13 @@ from signatures.protocol import BlankSecret
 __all__ = ["ALGORITHMS", "ENCODINGS", "Claim", "Generic"]
 
 ALGORITHMS = ("sha1", "sha256", "sha512")
-ENCODINGS = ("hex", "base64", "base64url")
+# How a digest is written.
+_ENCODERS: dict[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "base64": lambda digest: base64.b64encode(digest).decode(),
+    "base64url": lambda digest: base64.urlsafe_b64encode(digest).decode().rstrip("="),
+}
+ENCODINGS = tuple(_ENCODERS)
 
 _PART = re.compile(r"\{(id|timestamp|body)\}")
 
@@ -120,8 +126,4 @@ class Generic:
 
     def written(self, digest: bytes) -> str:
         """A digest as text."""
-        if self.encoding == "hex":
-            return digest.hex()
-        if self.encoding == "base64url":
-            return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        return base64.b64encode(digest).decode()
+        return _ENCODERS[self.encoding](digest)

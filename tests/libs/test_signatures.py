@@ -196,8 +196,12 @@ def test_without_a_tolerance_any_time_is_good() -> None:
 
 def test_what_is_signed_without_an_id_and_a_time() -> None:
     assert scheme("stripe").sign("secret", b"{}")["Stripe-Signature"].startswith("t=0,v1=")
-    made = Generic("X-Signature", timestamp_header="X-Time", id_header="X-Id").sign("secret", b"{}")
+    whole = Generic("X-Signature", timestamp_header="X-Time", id_header="X-Id")
+    made = whole.sign("secret", b"{}")
     assert (made["X-Time"], made["X-Id"]) == ("0", "")
+    for ours in (whole, scheme("stripe")):
+        assert isinstance(ours, Generic)
+        assert ours.sign_with_key(b"secret", b"{}") == ours.sign("secret", b"{}")
     assert Generic("X-Signature").sign("secret", b"{}", message_id="a", timestamp=5).keys() == {"X-Signature"}
 
 
