@@ -96,8 +96,7 @@ class Generic:
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
         """The id and the time that came with a body; None when one is missing, or the time is not a number."""
-        message_id = (first(headers, self.id_header) or "").strip() if self.id_header else ""
-        timestamp = (first(headers, self.timestamp_header) or "").strip() if self.timestamp_header else ""
+        message_id, timestamp = _said(headers, self.id_header), _said(headers, self.timestamp_header)
         if self.id_header and not message_id:
             return None
         if self.timestamp_header and seconds(timestamp) is None:
@@ -127,3 +126,7 @@ class Generic:
     def written(self, digest: bytes) -> str:
         """A digest as text."""
         return _ENCODERS[self.encoding](digest)
+
+
+def _said(headers: Mapping[str, str], name: str) -> str:
+    return (first(headers, name) or "").strip() if name else ""

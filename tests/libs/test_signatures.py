@@ -11,7 +11,7 @@ import signatures
 from hypothesis import given
 from hypothesis import strategies as st
 from signatures import Generic, Scheme, UnknownScheme, scheme
-from signatures.generic import ALGORITHMS, ENCODINGS
+from signatures.generic import ALGORITHMS, ENCODINGS, Claim
 from signatures.headers import combined, first, same, seconds
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "webhooks.json"
@@ -213,6 +213,29 @@ def test_every_part_is_signed_in_its_place() -> None:
     made = both.sign("secret", b"{id}", message_id="m", timestamp=5)
     plain = Generic("X-Signature").sign("secret", b"mm.5{other}{id}")
     assert made == {**plain, "X-Id": "m", "X-Time": "5"}
+
+
+def test_what_has_no_header_is_signed_as_nothing() -> None:
+    bare = Generic("X-Signature", signed="{id}{timestamp}{body}")
+    made = bare.sign("secret", b"{}", message_id="m", timestamp=5)
+    assert made == Generic("X-Signature").sign("secret", b"{}")
+    assert bare.verify("secret", b"{}", made)
+
+
+def test_what_a_request_says_of_itself() -> None:
+    whole = Generic("X-Signature", timestamp_header="X-Time", id_header="X-Id")
+    assert whole.claim({"x-id": " m ", "x-time": " 5 "}) == Claim("m", "5")
+    for headers in (
+        {"x-time": "5"},
+        {"x-id": " ", "x-time": "5"},
+        {"x-id": "m"},
+        {"x-id": "m", "x-time": "x"},
+    ):
+        assert whole.claim(headers) is None
+    assert Generic("X-Signature").claim({"x-id": "m", "": "5"}) == Claim() == Claim("", "")
+    stripe = scheme("stripe")
+    assert isinstance(stripe, Generic)
+    assert stripe.claim({"Stripe-Signature": "t=5"}) == Claim("", "5")
 
 
 @pytest.mark.parametrize(
