@@ -283,7 +283,7 @@ def test_nothing_is_the_same_as_nothing() -> None:
         ("a", "b"),
         ("a", " "),
     ):
-        assert not same(expected, received)
+        assert same(expected, received) is False
     assert same("a", "a")
     assert same("a", " a\t"), "HTTP trims a header"
     assert not same(" a", " a"), "and a secret with white space does not come through"

@@ -26,7 +26,11 @@ class Concern(NamedTuple):
 
 
 _DEVKIT = "tools/devkit"
-_DOCTOR = ("tests/doctor/test_cluster.py", "tests/doctor/test_recorded.py")
+_DOCTOR = (
+    "tests/doctor/test_cluster_advice.py",
+    "tests/doctor/test_cluster.py",
+    "tests/doctor/test_recorded.py::test_the_findings_are_those_that_are_expected",
+)
 _GUARD = "tests/cluster/test_guard.py"
 _EVIDENCE = ("evidence", "product_record", "desktops", "nodes", "containers")
 _SIGNATURES = ("test_signatures", "test_signatures_blank", "test_signatures_elsewhere")
