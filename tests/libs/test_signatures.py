@@ -162,7 +162,7 @@ def test_a_secret_of_standard_webhooks_may_be_written_in_several_ways() -> None:
     headers = signature.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
     for secret in (key, f"whsec_{key.rstrip('=')}", key.replace("+", "-").replace("/", "_")):
         assert signature.verify(secret, b"{}", headers, now=NOW)
-    for none in ("whsec_not base64!", "ü", "a"):
+    for none in ("whsec_not base64!", "YWJj ZGVm", "YWJj!ZGVm", "ü", "a"):
         made = signature.sign(none, b"{}", message_id="a", timestamp=NOW)
         assert not signature.verify(none, b"{}", made, now=NOW)
 
@@ -297,4 +297,8 @@ def test_an_unknown_scheme_is_told_which_there_are() -> None:
 def test_both_spellings_of_a_header_are_accepted() -> None:
     value = scheme("shopify").sign("s", b"b")["X-Shopify-Hmac-Sha256"]
     assert scheme("shopify").verify("s", b"b", {"shopify-hmac-sha256": value})
-    assert scheme("simplyprint").verify("s", b"b", {"X-SP-Token": "s"})
+    simplyprint = scheme("simplyprint")
+    assert simplyprint.sign("s", b"b") == {"X-SP-Secret": "s"}
+    for header in simplyprint.signature_headers:
+        assert simplyprint.verify("s", b"b", {header: "s"})
+    assert simplyprint.signature_headers == ("X-SP-Secret", "X-SP-Token")
