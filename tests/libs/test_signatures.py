@@ -24,7 +24,8 @@ SCHEMES: dict[str, Scheme] = {name: scheme(name) for name in signatures.names()}
     "generic-sha1": Generic("X-Acme-Signature", "sha1"),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("name", SCHEMES)
-TIMED = ("standard-webhooks", "stripe", "generic-everything")
+# The seconds that a time may be off; the providers' own libraries take 300.
+TIMED = {"standard-webhooks": 300, "stripe": 300, "generic-everything": 60}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -124,7 +125,7 @@ def test_nothing_raises(name: str, secret: str, body: bytes, values: list[str]) 
 
 @pytest.mark.parametrize("name", TIMED)
 def test_the_time_is_within_the_tolerance_on_either_side(name: str) -> None:
-    most = SCHEMES[name].tolerance  # type: ignore[attr-defined]
+    most = TIMED[name]
     for age, holds in ((0, True), (most, True), (-most, True), (most + 1, False), (-most - 1, False)):
         assert SCHEMES[name].verify(SECRET, b"{}", signed(name, timestamp=NOW - age), now=NOW) is holds, age
     # Without a time of the caller's it is the clock's, which is years later.
@@ -159,10 +160,12 @@ def test_while_a_secret_is_replaced_there_are_several_signatures() -> None:
 def test_a_secret_of_standard_webhooks_may_be_written_in_several_ways() -> None:
     key = "+/+/+/+/+/+/+/+/+/+/+w=="
     signature = scheme("standard-webhooks")
+    assert isinstance(signature, Generic)
     headers = signature.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
     for secret in (key, f"whsec_{key.rstrip('=')}", key.replace("+", "-").replace("/", "_")):
         assert signature.verify(secret, b"{}", headers, now=NOW)
     for none in ("whsec_not base64!", "YWJj ZGVm", "YWJj!ZGVm", "ü", "a"):
+        assert signature.key(none) == b""
         made = signature.sign(none, b"{}", message_id="a", timestamp=NOW)
         assert not signature.verify(none, b"{}", made, now=NOW)
 

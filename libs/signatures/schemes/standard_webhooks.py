@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from signatures.generic import Generic
 from signatures.headers import blank, first
@@ -15,7 +14,6 @@ from signatures.headers import blank, first
 __all__ = ["SCHEME"]
 
 
-@dataclass(frozen=True)
 class _StandardWebhooks(Generic):
     def blank(self, secret: str) -> bool:
         """Also with nothing behind `whsec_`."""

@@ -6,7 +6,6 @@ https://docs.stripe.com/webhooks#verify-manually
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from signatures.generic import Claim, Generic
 from signatures.headers import first, seconds
@@ -14,7 +13,6 @@ from signatures.headers import first, seconds
 __all__ = ["SCHEME"]
 
 
-@dataclass(frozen=True)
 class _Stripe(Generic):
     def sign_with_key(
         self, key: bytes, body: bytes, *, message_id: str = "", timestamp: int = 0
