@@ -164,6 +164,10 @@ def test_a_secret_of_standard_webhooks_may_be_written_in_several_ways() -> None:
     headers = signature.sign(f"whsec_{key}", b"{}", message_id="a", timestamp=NOW)
     for secret in (key, f"whsec_{key.rstrip('=')}", key.replace("+", "-").replace("/", "_")):
         assert signature.verify(secret, b"{}", headers, now=NOW)
+    for usable, bytes_of_it in (("xx==", b"\xc7"), ("whsec_xxxx", b"\xc7\x1c\x71")):
+        assert signature.key(usable) == bytes_of_it
+        made = signature.sign(usable, b"{}", message_id="a", timestamp=NOW)
+        assert signature.verify(usable, b"{}", made, now=NOW)
     for none in ("whsec_not base64!", "YWJj ZGVm", "YWJj!ZGVm", "ü", "a"):
         assert signature.key(none) == b""
         made = signature.sign(none, b"{}", message_id="a", timestamp=NOW)
