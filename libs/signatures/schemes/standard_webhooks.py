@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping
 
 from signatures.generic import Generic
-from signatures.headers import blank, first
+from signatures.headers import blank
 
 __all__ = ["SCHEME"]
 
@@ -29,7 +29,7 @@ class _StandardWebhooks(Generic):
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
         """While a secret is being replaced there are several, separated by spaces."""
-        return (first(headers, self.header) or "").split(" ")
+        return [part for value in super().offered(headers) for part in value.split(" ")]
 
 
 SCHEME = _StandardWebhooks(

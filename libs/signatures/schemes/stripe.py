@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from signatures.generic import Claim, Generic
-from signatures.headers import first, seconds
+from signatures.headers import seconds
 
 __all__ = ["SCHEME"]
 
@@ -31,7 +31,7 @@ class _Stripe(Generic):
         return [part for part in self._parts(headers) if part.startswith(self.prefix)]
 
     def _parts(self, headers: Mapping[str, str]) -> list[str]:
-        return [part.strip() for part in (first(headers, *self.signature_headers) or "").split(",")]
+        return [part.strip() for value in super().offered(headers) for part in value.split(",")]
 
 
 # Stripe's own libraries take a time that is still to come; nobody sends one.
