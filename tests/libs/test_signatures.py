@@ -144,6 +144,12 @@ def test_id_and_time_are_signed(name: str) -> None:
         assert not SCHEMES[name].verify(SECRET, b"{}", {signature: moved}, now=NOW)
 
 
+def test_a_header_of_stripes_with_two_times_proves_nothing() -> None:
+    right = signed("stripe")["Stripe-Signature"]
+    for value in (f"{right}, {right}", f"{right},t=1", f"t=1,{right}", f"{right},t=", right.partition(",")[2]):
+        assert not scheme("stripe").verify(SECRET, b"{}", {"Stripe-Signature": value}, now=NOW)
+
+
 def test_while_a_secret_is_replaced_there_are_several_signatures() -> None:
     for name, header, join in (
         ("standard-webhooks", "webhook-signature", " "),
