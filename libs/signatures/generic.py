@@ -6,7 +6,7 @@ import base64
 import hmac
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signatures.headers import blank, first, raw, same, seconds
@@ -15,7 +15,13 @@ from signatures.protocol import BlankSecret
 __all__ = ["ALGORITHMS", "ENCODINGS", "Claim", "Generic"]
 
 ALGORITHMS = ("sha1", "sha256", "sha512")
-ENCODINGS = ("hex", "base64", "base64url")
+# How a digest is written.
+_ENCODERS: dict[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "base64": lambda digest: base64.b64encode(digest).decode(),
+    "base64url": lambda digest: base64.urlsafe_b64encode(digest).decode().rstrip("="),
+}
+ENCODINGS = tuple(_ENCODERS)
 
 _PART = re.compile(r"\{(id|timestamp|body)\}")
 
@@ -90,8 +96,7 @@ class Generic:
 
     def claim(self, headers: Mapping[str, str]) -> Claim | None:
         """The id and the time that came with a body; None when one is missing, or the time is not a number."""
-        message_id = (first(headers, self.id_header) or "").strip() if self.id_header else ""
-        timestamp = (first(headers, self.timestamp_header) or "").strip() if self.timestamp_header else ""
+        message_id, timestamp = _said(headers, self.id_header), _said(headers, self.timestamp_header)
         if self.id_header and not message_id:
             return None
         if self.timestamp_header and seconds(timestamp) is None:
@@ -120,8 +125,8 @@ class Generic:
 
     def written(self, digest: bytes) -> str:
         """A digest as text."""
-        if self.encoding == "hex":
-            return digest.hex()
-        if self.encoding == "base64url":
-            return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        return base64.b64encode(digest).decode()
+        return _ENCODERS[self.encoding](digest)
+
+
+def _said(headers: Mapping[str, str], name: str) -> str:
+    return (first(headers, name) or "").strip() if name else ""

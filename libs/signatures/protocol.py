@@ -28,12 +28,14 @@ class Scheme(Protocol):
         """The names that a signature travels under, the usual one first."""
         ...
 
-    def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+    def sign(
+        self, secret: str, body: bytes, *, message_id: str = ..., timestamp: int = ...
+    ) -> dict[str, str]:
         """The headers that the provider would send along with `body`. Raises `BlankSecret`."""
         ...
 
     def verify(
-        self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = None
+        self, secret: str, body: bytes, headers: Mapping[str, str], *, now: float | None = ...
     ) -> bool:
         """True when `headers` (names in any case) hold a valid signature of `body`. With a blank secret none is valid.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,29 +16,18 @@ import pytest
 import yaml
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.cluster import evidence as evidence_module
-from devkit.cluster.guard import judge_current, require_local
+from devkit.cluster.endpoint import Published
+from devkit.cluster.evidence import Evidence
+from devkit.cluster.guard import judge, judge_current, require_local
+from devkit.cluster.kubeconfig import KubeContext
+from devkit.cluster.product_record import ProductRecord
 
+from tests.support.containers import node, published, recorded_docker
 from tests.support.polling import PATIENCE
 from tests.support.storage import free_port
 
 HERE = Path(__file__).parent
 HOMES: Mapping[str, Mapping[str, str]] = yaml.safe_load((HERE / "homes.yaml").read_text())
-
-
-def node(name: str, labels: Mapping[str, str], ports: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """One container as `docker inspect` shows it, with the parts that count."""
-    running = more.pop("running", True)
-    networks = {"bridge": {"IPAddress": more.pop("address", "172.17.0.2"), "GlobalIPv6Address": ""}}
-    return {
-        "Name": f"/{name}",
-        "State": {"Running": running, "Status": "running" if running else "exited"},
-        "Config": {"Labels": dict(labels)},
-        "NetworkSettings": {"Ports": dict(ports), "Networks": networks},
-    }
-
-
-def published(port: int, host: str = "127.0.0.1", inside: int = 6443) -> dict[str, Any]:
-    return {f"{inside}/tcp": [{"HostIp": host, "HostPort": str(port)}]}
 
 
 KIND = node("dev-control-plane", {"io.x-k8s.kind.cluster": "dev"}, published(40123))
@@ -136,24 +123,6 @@ def machine(folder: Path, kubeconfig: str, home: str, containers: Any) -> dict[s
     }
 
 
-def recorded_docker(folder: Path, containers: list[dict[str, Any]]) -> None:
-    """A docker that knows these containers alone, and answers `inspect` as the real one does."""
-    answers = folder / "answers.json"
-    answers.write_text(json.dumps({container["Name"][1:]: container for container in containers}))
-    program = folder / "docker"
-    program.write_text(
-        f"#!{sys.executable}\n"
-        "import json, sys\n"
-        f"known = json.load(open({str(answers)!r}))\n"
-        "names = sys.argv[sys.argv.index('container') + 1:]\n"
-        "print(json.dumps([known[name] for name in names if name in known]))\n"
-        "missing = [name for name in names if name not in known]\n"
-        "print(*[f'Error: No such container: {name}' for name in missing], sep='\\n', file=sys.stderr)\n"
-        "sys.exit(1 if missing else 0)\n"
-    )
-    program.chmod(0o755)
-
-
 @pytest.mark.parametrize(
     ("kubeconfig", "home", "containers", "local", "reason"),
     CASES,
@@ -163,11 +132,11 @@ def test_verdict(
     tmp_path: Path, kubeconfig: str, home: str, containers: Any, local: bool, reason: str
 ) -> None:
     environ = machine(tmp_path, kubeconfig, home, containers)
-    _, verdict = judge_current((), environ)
+    context, verdict = judge_current((), environ)
     assert reason in verdict.reason
     assert verdict.local is local
     if local:
-        require_local((), environ)
+        assert require_local((), environ) == context
         return
     assert verdict.fix
     with pytest.raises(DevkitError, match="is not provably a cluster of this machine") as refusal:
@@ -229,6 +198,18 @@ def test_rancher_desktop_is_judged_without_asking_docker(tmp_path: Path) -> None
     (tmp_path / "bin" / "docker").write_text(f"#!/bin/sh\necho docker > '{asked}'\n")
     assert judge_current((), environ)[1].local
     assert not asked.exists()
+
+
+def test_a_port_that_the_product_does_not_say() -> None:
+    context = KubeContext("colima", "colima", "https://[::1]:6443", ())
+    evidence = Evidence("Colima", ProductRecord((Published("127.0.0.1", None),), "colima.yaml"))
+    reason = "it is at ::1:6443, but Colima's is at 127.0.0.1:… (colima.yaml)"
+    assert judge(context, evidence, {}).reason == reason
+
+
+def test_a_proxy_whose_address_cannot_be_read() -> None:
+    context = KubeContext("kind-dev", "kind-dev", "https://127.0.0.1:6443", (), proxy_url="http://[")
+    assert judge(context, Evidence(), {}).reason == "it is reached through a proxy (unreadable)"
 
 
 @contextmanager

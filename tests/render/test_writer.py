@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -52,6 +53,44 @@ def test_new_changed_removed(tmp_path: Path) -> None:
     assert run(tmp_path, files(a="new\n", c="three\n")) == []
 
 
+def test_what_people_are_told_of_each() -> None:
+    assert [kind.value for kind in ChangeKind] == ["new", "changed", "removed"]
+
+
+def test_a_diff_that_patch_takes(tmp_path: Path) -> None:
+    """A line ends at a line feed alone, and what has none at its end says so."""
+    changes = [
+        Change("a", ChangeKind.CREATE, None, b"one\n"),
+        Change("b", ChangeKind.UPDATE, b"one\x0btwo\rthree\nfour", b"one\x0btwo\rthree\nfive\n"),
+        Change("c", ChangeKind.REMOVE, b"\n\xfflast", None),
+        Change("d", ChangeKind.CREATE, None, b""),
+    ]
+    assert diff_text(changes) == (
+        "--- /dev/null\n+++ b/a\n@@ -0,0 +1 @@\n+one\n"
+        "--- a/b\n+++ b/b\n@@ -1,2 +1,2 @@\n one\x0btwo\rthree\n-four\n\\ No newline at end of file\n+five\n"
+        "--- a/c\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-\n-\ufffdlast\n\\ No newline at end of file\n"
+    )
+    assert diff_text([]) == ""
+
+
+def test_a_file_that_somebody_else_removed_first(tmp_path: Path) -> None:
+    run(tmp_path, files(a="one\n", b="two\n"))
+    changes = compare(tmp_path, files(), FOLDERS)
+    (tmp_path / "k8s/a.yaml").unlink()
+    write(tmp_path, changes, FOLDERS)
+    assert list((tmp_path / "k8s").iterdir()) == []
+
+
+def test_what_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "k8s").mkdir()
+    monkeypatch.chdir(tmp_path)  # a socket's path may not be long
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("k8s/a.yaml")
+        (found,) = findings(tmp_path, files(a="one\n"))
+    assert (found.id, str(found.place)) == ("generate.unreadable", "k8s/a.yaml")
+    assert "No such device or address" in found.message
+
+
 def test_unchanged_files_are_not_touched(tmp_path: Path) -> None:
     run(tmp_path, files(a="one\n", b="two\n"))
     before = (tmp_path / "k8s/a.yaml").stat()
@@ -98,10 +137,10 @@ def test_a_hand_edit_is_noticed_and_shown(tmp_path: Path) -> None:
     assert "\n-by hand\n" in diff_text([change])
     (change,) = compare(tmp_path, files(), FOLDERS)
     assert change.finding is not None
+    assert change.finding.id == "generate.edited"
     assert "no longer generated" in change.finding.message
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_links_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -117,10 +156,14 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 def test_folders_and_files_in_each_others_place(tmp_path: Path) -> None:
     (tmp_path / "k8s").write_text("a file\n")
-    assert [str(f.place) for f in findings(tmp_path, files(a="one\n"))] == ["k8s"]
+    assert [(f.id, str(f.place)) for f in findings(tmp_path, files(a="one\n"))] == [
+        ("generate.in-the-way", "k8s")
+    ]
     (tmp_path / "k8s").unlink()
     (tmp_path / "k8s/a.yaml").mkdir(parents=True)
-    assert [str(f.place) for f in findings(tmp_path, files(a="one\n"))] == ["k8s/a.yaml"]
+    assert [(f.id, str(f.place)) for f in findings(tmp_path, files(a="one\n"))] == [
+        ("generate.in-the-way", "k8s/a.yaml")
+    ]
 
 
 bodies = st.dictionaries(
@@ -162,7 +205,6 @@ for n in range(10**9):
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
 def test_a_kill_leaves_old_or_new_never_half(tmp_path: Path) -> None:
     whole = {
         with_marker(f"k8s/{i}.yaml", f"# {n}\n" + f"line {n}\n" * 20000) for i in range(3) for n in range(2)

@@ -16,7 +16,7 @@ _HEADERS = ("X-SP-Secret", "X-SP-Token")
 class _SimplyPrint:
     signature_headers: tuple[str, ...] = _HEADERS
 
-    def sign(self, secret: str, body: bytes, *, message_id: str = "", timestamp: int = 0) -> dict[str, str]:
+    def sign(self, secret: str, body: bytes, **_: object) -> dict[str, str]:
         if blank(secret):
             raise BlankSecret
         return {_HEADERS[0]: secret}

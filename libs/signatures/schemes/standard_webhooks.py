@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from signatures.generic import Generic
-from signatures.headers import blank, first
+from signatures.headers import blank
 
 __all__ = ["SCHEME"]
 
 
-@dataclass(frozen=True)
 class _StandardWebhooks(Generic):
     def blank(self, secret: str) -> bool:
         """Also with nothing behind `whsec_`."""
@@ -31,7 +29,7 @@ class _StandardWebhooks(Generic):
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
         """While a secret is being replaced there are several, separated by spaces."""
-        return (first(headers, self.header) or "").split(" ")
+        return [part for value in super().offered(headers) for part in value.split(" ")]
 
 
 SCHEME = _StandardWebhooks(

@@ -27,7 +27,7 @@ def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> None
             kept = stat.S_IMODE(path.stat().st_mode)
     # The same folder, so that the rename stays within one file system; the pid tells whose it is.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{next(_numbers)}.devkit-tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         with os.fdopen(os.open(temporary, flags, 0o666 if kept is None else 0o600), "wb") as file:
             file.write(content)
@@ -58,8 +58,6 @@ def _runs(pid: int) -> bool:
 
 def _sync_folder(folder: Path) -> None:
     """Make the rename itself last through a power cut, where the system can."""
-    if os.name == "nt":
-        return
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

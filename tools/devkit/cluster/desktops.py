@@ -17,6 +17,7 @@ __all__ = ["colima", "docker_desktop", "orbstack", "rancher_desktop", "rancher_s
 
 _API_PORT = 6443
 _LOOPBACK = "127.0.0.1"
+_WINDOWS_USERS = Path("/mnt/c/Users")  # as WSL shows them
 
 
 def rancher_settings(environ: Mapping[str, str], home: Path) -> tuple[Path, Mapping[str, Any] | None]:
@@ -29,7 +30,7 @@ def rancher_settings(environ: Mapping[str, str], home: Path) -> tuple[Path, Mapp
     if environ.get("XDG_CONFIG_HOME"):
         places.insert(0, Path(environ["XDG_CONFIG_HOME"]) / "rancher-desktop")
     if environ.get("WSL_DISTRO_NAME"):
-        places += sorted(Path("/mnt/c/Users").glob("*/AppData/Local/rancher-desktop"))
+        places += sorted(_WINDOWS_USERS.glob("*/AppData/Local/rancher-desktop"))
     return _first([place / "settings.json" for place in places])
 
 
@@ -52,7 +53,7 @@ def docker_desktop(environ: Mapping[str, str], home: Path) -> ProductRecord:
         *(Path(roaming) / "Docker" for roaming in [environ.get("APPDATA")] if roaming),
     ]
     if environ.get("WSL_DISTRO_NAME"):
-        places += sorted(Path("/mnt/c/Users").glob("*/AppData/Roaming/Docker"))
+        places += sorted(_WINDOWS_USERS.glob("*/AppData/Roaming/Docker"))
     names = ("settings-store.json", "settings.json")
     path, settings = _first([place / name for place in places for name in names])
     if settings is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -73,10 +74,8 @@ def _diff(change: Change) -> Iterator[str]:
 
 
 def _lines(content: bytes | None) -> list[str]:
-    text = (content or b"").decode("utf-8", "replace")
-    return [line + "\n" for line in text.split("\n")[:-1]] + (
-        [text.split("\n")[-1]] if text.split("\n")[-1] else []
-    )
+    # Not `splitlines`, which also splits where no file has a line end.
+    return [line for line in re.split(r"(?<=\n)", (content or b"").decode(errors="replace")) if line]
 
 
 def _compare_one(root: Path, path: str, new: bytes) -> Change | None:
@@ -132,11 +131,9 @@ def in_the_way(root: Path, path: str) -> Finding | None:
         return _finding("in-the-way", path, "is a link, which devkit does not follow", "delete the link")
     if target.is_dir():
         return _finding("in-the-way", path, "is a folder where a file belongs", "move the folder away")
-    for parent in target.parents:
-        if parent == root:
-            break
-        if parent.exists() and not parent.is_dir():
-            name = parent.relative_to(root).as_posix()
+    for parent in Path(path).parents:
+        if (root / parent).exists() and not (root / parent).is_dir():
+            name = parent.as_posix()
             return _finding("in-the-way", name, "is a file where a folder belongs", "move the file away")
     return None
 

@@ -61,4 +61,7 @@ def is_secret_name(name: str) -> bool:
 
 def _is_path(value: str) -> bool:
     """`AWS_WEB_IDENTITY_TOKEN_FILE` and its like say where a secret is, which is not a secret."""
-    return value.startswith("/") and Path(value).exists()
+    try:
+        return value.startswith("/") and Path(value).exists()
+    except OSError:  # too long for a path, as a key in base64 may be
+        return False

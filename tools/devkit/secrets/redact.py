@@ -71,18 +71,14 @@ def _written(value: str) -> Iterator[str]:
     yield html.escape(value)
     raw = value.encode()
     yield raw.hex()
-    if len(raw) >= _WORD:
-        # Base64 of something longer shows a value in three ways, by where in a group of three bytes it begins.
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield encode(raw).decode()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(raw).decode()
+        if len(raw) >= _WORD:
+            # Base64 of something longer shows a value in three ways, by where in a group of three bytes it begins.
             for before in range(3):
                 whole = encode(bytes(before) + raw + bytes(-(before + len(raw)) % 3)).decode()
-                tail = len(whole) - (2 if (before + len(raw)) % 3 else 0) - ((before + len(raw)) % 3 == 1)
-                inner = whole[-(-before * 4 // 3) : tail]
-                if len(inner) >= _WORD:
-                    yield inner
-    else:
-        yield base64.b64encode(raw).decode()
+                # The signs of which all six bits are the value's.
+                yield whole[-(-before * 4 // 3) : (before + len(raw)) * 4 // 3]
     try:
         password = urlsplit(value).password
     except ValueError:
