@@ -14,6 +14,7 @@ NAMES = (
     "doctor",
     "start",
     "reload",
+    "spawn",
     "debugger",
     "webhooks",
     "images",

@@ -8,9 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["ROOT", "Clone", "clone"]
@@ -20,10 +20,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Clone:
-    """A folder with the project's files; `offset` moves every port."""
+    """A folder with the project's files; `offset` moves every port; `more` is added to the environment of its commands."""
 
     root: Path
     offset: int
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-E", "-s", str(self.root / "tools"), *arguments]
@@ -39,7 +40,7 @@ class Clone:
         self.devkit("up", "--engine", "local", "--detach", "--port-offset", str(self.offset), *services)
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {"DEVKIT_ROOT": str(self.root), "CI": "1"}
+        return os.environ | {"DEVKIT_ROOT": str(self.root), "CI": "1", **self.more}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 
 import psutil
@@ -11,7 +12,7 @@ import psutil
 from bench.clone import Clone, clone
 from bench.report import Section, spread
 
-__all__ = ["measure"]
+__all__ = ["family_memory", "measure"]
 
 RUNS = 5
 
@@ -89,10 +90,9 @@ def _memory(made: Clone) -> Section:
         chain = [process.pid, *(parent.pid for parent in process.parents())]
         name = next((units[pid] for pid in chain if pid in units), "")
         name = name or ("supervisor" if process.pid == supervisor else "fork server")
-        full = process.memory_full_info()
         row = rows.setdefault(name, [0.0, 0.0])
-        row[0] += full.pss / 1e6
-        row[1] += full.rss / 1e6
+        row[0] += _share(process) / 1e6
+        row[1] += process.memory_info().rss / 1e6
     total = [sum(column) for column in zip(*rows.values(), strict=True)]
     lines = [
         (name, f"{pss:.0f}", f"{rss:.0f}")
@@ -108,6 +108,19 @@ def _memory(made: Clone) -> Section:
             "(`gc.freeze`), debugpy is loaded on demand, Postgres runs with 16 MB of shared buffers.",
         ),
     )
+
+
+def family_memory(made: Clone) -> float:
+    """Bytes (PSS) of all that runs."""
+    return sum(map(_share, _family(made)))
+
+
+def _share(process: psutil.Process) -> float:
+    """PSS; elsewhere than on Linux what nobody shares."""
+    full = process.memory_full_info()
+    if sys.platform == "linux":
+        return float(full.pss)
+    return float(full.uss)
 
 
 def _settle(made: Clone) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from devkit.cli import main
+from devkit.suite import steps
 
 from tests.support.drawn import SOAK_TIMES
 from tests.support.platform import ROOT
@@ -48,6 +49,30 @@ def test_a_soak_runs_the_property_based_tests_too(capfd: pytest.CaptureFixture[s
     assert "::test_any_edit_is_noticed" in listed
     text = (Path(ROOT) / "tests/render/test_marker.py").read_text()
     assert listed.count("test_marker.py::") == text.count("@given(") < text.count("def test_")
+
+
+def test_a_soak_starts_services_by_spawn_too(capfd: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(
+            [
+                "test",
+                "--soak",
+                "--only",
+                "spawn",
+                "--",
+                "tests/devserve/test_reload.py",
+                "--collect-only",
+                "-q",
+            ]
+        )
+        == 0
+    )
+    listed = capfd.readouterr().out
+    assert "::test_a_save_answers_with_new_code" in listed
+    assert "::test_libraries_are_imported_once" not in listed, "it is about forks"
+    (step,) = [step for step in steps(ROOT, (), "soak") if step.name == "spawn"]
+    assert step.environment == {"DEVKIT_SPAWN": "1"}
+    assert {"tests/devserve", "tests/engines"} < set(step.command)
 
 
 DRAWS = """
@@ -109,3 +134,14 @@ def test_a_wrong_import_fails_the_layers(tmp_path: Path) -> None:
         "What the services share knows none of them", "The signature schemes stand alone",
     ):  # fmt: skip
         assert any(line.startswith(contract) for line in broken), (contract, broken)
+
+
+def test_what_another_system_lacks_fails_the_types(tmp_path: Path) -> None:
+    (tmp_path / "pinned.py").write_text("import os\n\nprint(os.sched_getaffinity(0))\n")
+    done = subprocess.run(
+        [sys.executable, "-E", "-s", str(ROOT / "tools" / "typecheck.py"), "pinned.py"],
+        cwd=tmp_path, env={"PATH": os.defpath, "MYPY_CACHE_DIR": str(tmp_path / "cache")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "linux: Success" in done.stdout
+    assert 'darwin: pinned.py:3: error: Module has no attribute "sched_getaffinity"' in done.stdout

@@ -29,6 +29,7 @@ _HANDED_OVER = (
     "code = hand_over(sys.argv[3:], installation); sys.exit(99 if code is None else code)"
 )
 NOBODY = 99
+pytestmark = pytest.mark.fork
 
 
 @pytest.fixture(scope="module")

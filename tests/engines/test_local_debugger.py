@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.support.dap import Debugger
@@ -28,9 +28,8 @@ def stop_line(platform: Demo) -> int:
 
 def loaded(platform: Demo) -> bool:
     pid = platform.statuses()["other"]["pid"]
-    return any(
-        "pydevd" in region.path or "debugpy" in region.path for region in psutil.Process(pid).memory_maps()
-    )
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return "pydevd" in maps or "debugpy" in maps
 
 
 def stop_in_a_request(platform: Demo, debugger: Debugger) -> dict[str, str]:

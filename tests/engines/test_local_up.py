@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from tests.support.demo import Demo, demo, until
+from tests.support.forks import is_fork
 from tests.support.polling import PATIENCE
 from tests.support.storage import Postgres, is_free
 
@@ -57,6 +58,13 @@ def test_services_get_the_tables_environment_and_nothing_of_the_shell(running: D
     assert environment["OTHER_URL"] == f"http://127.0.0.1:{running.ports['other']}"
     assert "DEVKIT_ROOT" not in environment
     assert "DATABASE_URL" not in running.get("other")["environment"]
+
+
+@pytest.mark.fork
+def test_services_are_forks_of_one_process(running: Demo) -> None:
+    first, second = (running.get(name)["pid"] for name in ("hello", "other"))
+    assert is_fork(first, psutil.Process(first).ppid())
+    assert is_fork(first, second)
 
 
 def test_everything_listens_on_loopback_only(running: Demo) -> None:

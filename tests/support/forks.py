@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from devserve import wire
 from devserve.forks import launch
+from devserve.starting import spawns
 
-__all__ = ["Forks"]
+__all__ = ["Forks", "is_fork"]
+
+
+def is_fork(pid: int, parent: int) -> bool:
+    """Whether a process is a fork of another (or both are of a third): what the kernel handed to the program at its start is
+    the same, random bytes included."""
+    return Path(f"/proc/{pid}/auxv").read_bytes() == Path(f"/proc/{parent}/auxv").read_bytes()
 
 
 class Forks:
@@ -18,7 +26,7 @@ class Forks:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.control, theirs = socket.socketpair()
         with theirs:
-            self.process = launch(theirs, environment)
+            self.process = launch(theirs, environment, spawning=spawns())
         self._ended: list[tuple[int, int]] = []
         self.debuggers = 0  # attached at present
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import starlark
+import pytest
 import yaml
 
 from tests.support.call import call_devkit
 from tests.support.polling import PATIENCE
 from tests.support.tilt_resources import Resources
 from tests.support.tilt_values import Blob, TiltfileError, strict
+
+starlark = pytest.importorskip("starlark", reason="no wheel of starlark-pyo3 for Intel Macs: it needs Rust")
 
 __all__ = ["Tilt", "TiltfileError", "default_environment"]
 

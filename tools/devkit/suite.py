@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devserve.process import Preparation
 from devserve.programs import Programs
+from devserve.starting import SPAWN_VARIABLE
 
 from devkit.base.console import print_table, say, styled
 from devkit.base.errors import DevkitError, ExitCode
@@ -26,6 +27,9 @@ __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
+# Tests of what starts services: `--soak` runs them also where these are no forks (as on macOS).
+_STARTING = ("tests/devserve", "tests/engines")
+_SPAWNED = {SPAWN_VARIABLE: "1"}
 # Folders with Python beside those that the table names.
 _BEFORE, _AFTER = ("tools",), ("bench", "tests")
 
@@ -39,6 +43,7 @@ class Step:
     folder: Path
     missing: str | None = None
     prepare: Preparation | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[Step]:
@@ -50,12 +55,18 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     # Two more than there are processors: tests that wait for a server leave theirs to others.
     workers = str(min((os.cpu_count() or 2) + 2, 6))
     pytest = (sys.executable, "-m", "pytest")
+    parallel = ("-n", workers, "--dist", "loadfile")
     if tier is not None:
         markers, programs = TIERS[tier]
         examples = _NEW_EXAMPLES if tier == "soak" else ()
         marked = " or ".join((*markers, "hypothesis") if examples else markers)
         chosen = (*examples, "-m", marked, *(paths or ("tests",)))
-        return [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
+        found = [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
+        starting = paths or folders.there(root, *_STARTING)
+        if tier == "soak" and any(path.startswith(_STARTING) for path in starting):
+            spawned = (*pytest, *parallel, "-m", "not fork and not soak", *starting)
+            found.append(Step("spawn", spawned, root, environment=_SPAWNED))
+        return found
     left_out = [f"not {marker}" for markers, _ in TIERS.values() for marker in markers]
     # A file or a test that is named runs whatever its tier; of a folder what is not of one.
     named = bool(paths) and not any((root / path).is_dir() for path in paths)
@@ -73,9 +84,9 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
             (*python, str(INSTALLATION / "tools"), "--root", str(root), "generate", "--check"),
             root,
         ),
-        Step("types", (*python, "-m", "mypy", *typed), root),
+        Step("types", (*python, str(INSTALLATION / "tools" / "typecheck.py"), *typed), root),
         *_of_services(root),
-        Step("tests", (*pytest, "-n", workers, "--dist", "loadfile", *plain), root),
+        Step("tests", (*pytest, *parallel, *plain), root),
     ]
 
 
@@ -181,7 +192,8 @@ def _run(step: Step, environment: Mapping[str, str]) -> tuple[str, float]:
     if step.prepare and not step.prepare.is_done() and (problem := _prepared(step.prepare)):
         say(problem)
         return "failed", time.monotonic() - started
-    done = subprocess.run(step.command, cwd=step.folder, env=dict(environment), stdin=subprocess.DEVNULL)
+    handed = {**environment, **step.environment}
+    done = subprocess.run(step.command, cwd=step.folder, env=handed, stdin=subprocess.DEVNULL)
     return ("ok" if done.returncode == 0 else "failed"), time.monotonic() - started
 
 

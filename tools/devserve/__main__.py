@@ -15,6 +15,7 @@ from pathlib import Path
 
 from devserve.container import Container, Served
 from devserve.process import Policy
+from devserve.starting import spawns
 
 __all__ = ["main"]
 
@@ -56,6 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         policy = Policy(**json.loads(environment.get("RESTART_POLICY") or "{}"))
     except (ValueError, TypeError) as problem:
         parser.error(f"RESTART_POLICY: {problem}; it is JSON with backoff, most and grace, in seconds")
+    try:
+        spawning = spawns()
+    except ValueError as problem:
+        parser.error(str(problem))
     path = tuple(folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder)
     watch = tuple(given.watch or map(Path, path))
     served = Served(
@@ -68,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.drain,
         given.probe_port,
         policy,
+        spawning,
     )
     return Container(served).run()
 

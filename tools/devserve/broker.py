@@ -37,14 +37,13 @@ _LET_GO = 5.0
 
 
 def serve(service: str, folder: str, listener: socket.socket, channel: socket.socket) -> NoReturn:
-    """Runs in a forked child until the other end of `channel` closes. Never returns.
+    """Runs in a process of its own until the other end of `channel` closes. Never returns.
 
     `channel` is told `{"adapter": {"port", "access_token"}}` once debugpy is loaded, and `{"clients": n, "coming": n}`
     whenever that changes.
     """
     code = 1
     try:
-        os.setsid()
         heed_signals()
         os.chdir(folder)
         gc.enable()

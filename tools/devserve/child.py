@@ -1,4 +1,4 @@
-"""What a forked child becomes: a service, a task, or another program."""
+"""What a Python process of a fork server becomes: a service, a task, or what answers a debug port."""
 
 from __future__ import annotations
 
@@ -11,52 +11,69 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-__all__ = ["ENDINGS", "REPORT_AFTER", "absent", "become", "heed_signals", "name_process"]
+from devserve.starting import ENDINGS
+
+__all__ = ["REPORT_AFTER", "absent", "begin", "heed_signals", "name_process"]
 
 # Seconds after its start at which a service has loaded what it normally needs.
 REPORT_AFTER = 3.0
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Seconds that an attached debugger gets to follow a reload into the new process.
 ATTACH_AGAIN = 10.0
 
 
+def begin(
+    work: Mapping[str, Any], sockets: Sequence[socket.socket | None], output: int | None = None
+) -> NoReturn:
+    """In a new process, the leader of its session, however it came to be (`devserve.starting`): answers a debug port
+    (`broker`), or becomes what was asked for. Its output goes to `output` unless it does so already. Never returns.
+
+    The garbage collector is off until the imports are done: it would find nothing, and take a fifth of their time.
+    """
+    gc.disable()
+    if "broker" in work:
+        from devserve.broker import serve
+
+        listener, channel = sockets
+        assert listener is not None
+        assert channel is not None
+        serve(**work["broker"], listener=listener, channel=channel)
+    _become(work["start"], output, *sockets, attached=work["attached"])
+
+
 def heed_signals() -> None:
-    """In a forked child: signals do what they do by default, those that came since the fork as well."""
+    """Signals do what they do by default, those that came since a fork as well."""
     for known in (signal.SIGCHLD, *ENDINGS):
         signal.signal(known, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
-def become(
+def _become(
     message: dict[str, Any],
-    output: int,
+    output: int | None,
     listener: socket.socket | None,
     link: socket.socket | None = None,
     *,
     attached: bool = False,
 ) -> NoReturn:
-    """A session of its own, its own environment and output, then the program or the Python task. Never returns.
+    """Its own environment and output, then the service or the Python task. Never returns.
 
     `listener` is the service's open port; on `link` it hears of debuggers, and one is `attached` already.
     """
     code = 70  # EX_SOFTWARE (sysexits.h)
     try:
-        os.setsid()  # what it leaves behind is found, and killed, by its session
         heed_signals()
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
+        if output is not None:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.environ.clear()
         os.environ.update(message["env"])
         os.chdir(message["cwd"])
-        if "argv" in message:
-            os.execve(message["argv"][0], message["argv"], message["env"])
-        gc.enable()
         name_process(message["name"])
         sys.path[:0] = message.get("path", [])
         sys.argv = [message["name"]]
@@ -102,7 +119,9 @@ def _run_python(message: dict[str, Any], listener: socket.socket | None) -> int:
         return 0
     module, function = message["task"].split(":")
     report = _modules_report(message)
-    getattr(importlib.import_module(module), function)(**message.get("arguments", {}))
+    task = getattr(importlib.import_module(module), function)
+    gc.enable()
+    task(**message.get("arguments", {}))
     report()
     return 0
 

@@ -35,9 +35,13 @@ class Child:
 
 
 class ForkClient:
-    """Starts a fork server and talks to it. One request at a time; reports of ended children come in between."""
+    """Starts a fork server and talks to it. One request at a time; reports of ended children come in between.
 
-    def __init__(self) -> None:
+    `spawning`: it starts Python processes as fresh interpreters, which find nothing preloaded.
+    """
+
+    def __init__(self, *, spawning: bool = False) -> None:
+        self.spawning = spawning
         self._lock = asyncio.Lock()
         self._children: dict[int, Child] = {}
         self._early: dict[int, int] = {}
@@ -65,7 +69,7 @@ class ForkClient:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = launch(theirs, environment, output)
+            self._process = launch(theirs, environment, output, spawning=self.spawning)
         wire.send(ours, {"do": "preload", "modules": list(preload), "quiet": True})
         ours.setblocking(False)
         self._socket = ours

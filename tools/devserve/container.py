@@ -35,7 +35,7 @@ class Served:
 
     `host` and `port` are for requests; `debug_port` is opened on loopback only; `probe_port` answers health checks for
     a service that stands at a breakpoint (`devserve.probes`). `drain` is how many seconds the service still takes
-    requests after SIGTERM, so that whoever routes to it can learn that it goes.
+    requests after SIGTERM, so that whoever routes to it can learn that it goes. `spawning`: as of `ForkClient`.
     """
 
     app: str
@@ -47,6 +47,7 @@ class Served:
     drain: float = 0.0
     probe_port: int | None = None
     policy: Policy = field(default_factory=Policy)
+    spawning: bool = False
 
 
 class Container:
@@ -76,7 +77,7 @@ class Container:
             loop.add_signal_handler(each, self._tell_to_stop)
         for each, wanted in ((signal.SIGUSR1, True), (signal.SIGUSR2, False)):
             loop.add_signal_handler(each, self._await_debugger, wanted)
-        self._forks = ForkClient()
+        self._forks = ForkClient(spawning=served.spawning)
         self._forks.on_death = self._forks_died
         self._forks.on_debugger = lambda _port, clients: self._runner.attached(clients)
         self._forks.launch(os.environ, [])

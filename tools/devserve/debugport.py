@@ -1,6 +1,6 @@
 """The debug ports of a fork server's services: who waits there, who is attached, which process is debugged.
 
-A port costs one entry in the fork server's `select` until somebody connects. Then a broker (`devserve.broker`) is forked
+A port costs one entry in the fork server's `select` until somebody connects. Then a broker (`devserve.broker`) is started
 to answer it. The broker outlives the service's processes, so that a reload does not end the debugger's session.
 """
 
@@ -10,8 +10,10 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from devserve import wire
 
@@ -32,14 +34,15 @@ class _Port:
 
 
 class DebugPorts:
-    """`fork` makes the child in which a broker runs (0 there); `report` hears of a port and its number of clients."""
+    """`start` makes the process in which a broker runs, given its work and sockets; `report` hears of a port and its number
+    of clients."""
 
     def __init__(
-        self, fork: Callable[[list[socket.socket]], int], report: Callable[[int, int], None]
+        self, start: Callable[[dict[str, Any], list[socket.socket]], int], report: Callable[[int, int], None]
     ) -> None:
         self._ports: dict[int, _Port] = {}
         self._brokers: set[int] = set()
-        self._fork, self._report = fork, report
+        self._start, self._report = start, report
 
     def open(self, number: int, listener: socket.socket, service: str, folder: str) -> None:
         """A service's processes are about to come and go behind this port."""
@@ -56,7 +59,12 @@ class DebugPorts:
             if port.channel is not None and port.channel in ready:
                 self._hear(number, port, port.channel)
             elif port.channel is None and port.listener in ready:
-                self._call_broker(port)
+                try:
+                    self._call_broker(port)
+                except OSError as problem:
+                    sys.stderr.write(f"devserve: the debug port {number} cannot be answered: {problem}\n")
+                    with contextlib.suppress(OSError):
+                        port.listener.accept()[0].close()
 
     def link(self, number: int) -> tuple[socket.socket, bool]:
         """The end of a new link that the next process of the service gets, and whether a debugger waits for it."""
@@ -101,19 +109,16 @@ class DebugPorts:
                     end.close()
 
     def _call_broker(self, port: _Port) -> None:
-        ours, theirs = socket.socketpair()
-        pid = self._fork([port.listener, theirs])
-        if pid == 0:
-            try:
-                from devserve.broker import serve
-
-                ours.close()
-                serve(port.service, port.folder, port.listener, theirs)
-            finally:
-                os._exit(70)
-        theirs.close()
-        self._brokers.add(pid)
-        port.broker, port.channel = pid, ours
+        port.channel, theirs = socket.socketpair()
+        try:
+            work = {"broker": {"service": port.service, "folder": port.folder}}
+            port.broker = self._start(work, [port.listener, theirs])
+        except OSError:
+            self._forget(port)
+            raise
+        finally:
+            theirs.close()
+        self._brokers.add(port.broker)
 
     def _hear(self, number: int, port: _Port, channel: socket.socket) -> None:
         try:

@@ -1,9 +1,10 @@
 """Parent of everything that the local engine, or a development container, runs.
 
 It imports the third-party modules that the services share once and forks services from there: a start costs a fork
-and the service's own imports, and the shared pages are counted once. It also starts ordinary programs (Postgres,
-Redis, Vite), so that one process knows every child: when devkit's supervisor dies, however it dies, the control
-socket closes and the children are ended here, databases last and cleanly.
+and the service's own imports, and the shared pages are counted once. Where forking is not safe it starts a fresh
+interpreter for each (`devserve.starting`); all else is the same. It also starts ordinary programs (Postgres, Redis, Vite),
+so that one process knows every child: when devkit's supervisor dies, however it dies, the control socket closes and the
+children are ended here, databases last and cleanly.
 
 Requests and reports are JSON with a four-byte length in front (`devserve.wire`); a start request carries the child's
 output pipe as a file descriptor.
@@ -23,13 +24,15 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from devserve import wire
-from devserve.child import ENDINGS, absent, become, name_process
+from devserve.child import absent, name_process
 from devserve.debugport import DebugPorts
 from devserve.libraries import refuse_cut_off_libraries
 from devserve.programs import end_session
+from devserve.starting import ENDINGS, Forking, Spawning, Starter, run_program
 
 __all__ = ["main"]
 
@@ -40,11 +43,12 @@ SERVICES_GRACE, DATABASES_GRACE = 2.0, 60.0
 class ForkServer:
     """The loop: requests from the supervisor, deaths of children."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, *, spawning: bool) -> None:
         self.control = control
+        self.starter: Starter = Spawning() if spawning else Forking(self.let_go)
         self.children: dict[int, signal.Signals] = {}
         self.listeners: dict[int, socket.socket] = {}
-        self.debug_ports = DebugPorts(self.fork, self.report_clients)
+        self.debug_ports = DebugPorts(self.start_broker, self.report_clients)
         self.pending: collections.deque[str] = collections.deque()
         self.wakeup, writer = os.pipe()
         os.set_blocking(self.wakeup, False)
@@ -53,8 +57,9 @@ class ForkServer:
         self.wakeup_writer = writer
         # Only a signal with a Python handler writes to the wakeup pipe, so there is one that does nothing.
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for ignored in ENDINGS:
-            signal.signal(ignored, signal.SIG_IGN)  # the supervisor decides, its death is the end
+        for ignored in ENDINGS:  # the supervisor decides, its death is the end
+            # Not SIG_IGN, which a program would inherit.
+            signal.signal(ignored, lambda *_: None)
 
     def run(self) -> None:
         gc.disable()  # collecting while modules are imported finds nothing and takes a tenth of the time
@@ -91,10 +96,8 @@ class ForkServer:
         try:
             reply = getattr(self, f"do_{message['do']}")(message, descriptors)
         except OSError as problem:
-            reply = {
-                "error": os.strerror(problem.errno) if problem.errno else str(problem),
-                "errno": problem.errno,
-            }
+            words = os.strerror(problem.errno) if problem.errno else str(problem)
+            reply = {"error": f"{problem.filename}: {words}" if problem.filename else words}
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -104,7 +107,10 @@ class ForkServer:
     # Requests -----------------------------------------------------------------------------------
 
     def do_preload(self, message: dict[str, Any], _: list[int]) -> dict[str, Any]:
-        self.pending.extend([*message["modules"], "devserve.server"])
+        if self.starter.shares:
+            self.pending.extend([*message["modules"], "devserve.server"])
+        else:
+            wire.send(self.control, {"preloaded": True})
         return {}
 
     def do_listen(self, message: dict[str, Any], _: list[int]) -> dict[str, Any]:
@@ -143,47 +149,37 @@ class ForkServer:
             self.debug_ports.open(port, self.listeners[port], message["name"], message["cwd"])
             link, attached = self.debug_ports.link(port)
         listener = self.listeners.get(message.get("port") or -1)
-        pid = self.fork([one for one in (listener, link) if one is not None])
-        if pid == 0:
-            try:
-                become(message, descriptors[0], listener, link, attached=attached)
-            finally:
-                os._exit(70)  # never back into the server's loop
-        if link is not None:
-            link.close()
+        try:
+            if "argv" in message:
+                pid = run_program(message, descriptors[0])
+            else:
+                if not self.starter.shares:
+                    message.pop("modules_file", None)  # it would name all modules: none are found loaded
+                work = {"start": message, "attached": attached}
+                pid = self.starter.start(work, (listener, link), descriptors[0])
+        finally:
+            if link is not None:
+                link.close()
         self.children[pid] = signal.Signals(message.get("end", signal.SIGTERM))
         return {"pid": pid}
 
     # Children -----------------------------------------------------------------------------------
 
-    def fork(self, kept: list[socket.socket]) -> int:
-        """As os.fork; the child lets go of all that is the server's but `kept`.
-
-        The server ignores what would end it, and so does the child until it heeds signals: one that is sent at once
-        would be lost, and a program live on that was told to end. Blocked, it waits.
-        """
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        pid = -1
-        try:
-            pid = os.fork()
-        finally:
-            if pid != 0:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if pid == 0:
-            try:
-                signal.set_wakeup_fd(-1)
-                self.debug_ports.let_go()
-                for other in self.listeners.values():
-                    if other not in kept:
-                        other.close()
-                self.control.close()
-                os.close(self.wakeup)
-                os.close(self.wakeup_writer)
-            except BaseException:
-                os._exit(70)
-        else:
-            self.children[pid] = signal.SIGTERM
+    def start_broker(self, work: dict[str, Any], sockets: list[socket.socket]) -> int:
+        """What answers a debug port (`devserve.debugport`). Its pid."""
+        pid = self.starter.start(work, sockets, None)
+        self.children[pid] = signal.SIGTERM
         return pid
+
+    def let_go(self, kept: Sequence[socket.socket | None]) -> None:
+        """In a forked child: closes all that is the server's but what is kept."""
+        self.debug_ports.let_go()
+        for other in self.listeners.values():
+            if other not in kept:
+                other.close()
+        self.control.close()
+        os.close(self.wakeup)
+        os.close(self.wakeup_writer)
 
     def report_clients(self, port: int, clients: int) -> None:
         """The supervisor learns how many debuggers are attached."""
@@ -230,13 +226,13 @@ class ForkServer:
 
 
 def main() -> None:
-    """`python -m devserve.forkserver FD`: serves requests on an inherited socket until it closes."""
+    """`python -m devserve.forkserver FD fork|spawn`: serves requests on an inherited socket until it closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.setblocking(True)
     name_process("processes")
     refuse_cut_off_libraries()
     try:
-        ForkServer(control).run()
+        ForkServer(control, spawning=sys.argv[2] == "spawn").run()
     except OSError as problem:
         if problem.errno not in (errno.EPIPE, errno.ECONNRESET):
             raise

@@ -56,7 +56,7 @@ class Process:
     (`app`, `path` …) or a task. `waiting` replaces keys of it where the process is to wait for a debugger before it does
     anything. `ready` None: it counts as ready once it runs. `watch` are files and folders whose changes restart it.
 
-    `forked`: a Python process out of the warm fork server, which keeps its ports open from one process to the next and
+    `forked`: a Python process of the fork server (`devserve.starting`), which keeps its ports open from one process to the next and
     tells of debuggers. `task`: it ends by itself, with 0 when all is well. `store`: services depend on it, so it ends after
     them. `patient`: it is never killed, since it would have to recover its data.
     """

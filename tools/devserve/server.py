@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from types import FrameType
@@ -25,6 +26,7 @@ def serve(app: str, listener: socket.socket) -> None:
     """
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=GRACE, lifespan="on")
     config.load()
+    gc.enable()  # it is off while modules are imported (`devserve.child.begin`)
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     _Server(config).run(sockets=[listener])

@@ -140,8 +140,9 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str], Path | None], _Cause]], ...] 
 
 def is_noexec(folder: Path) -> bool:
     """Whether nothing in a folder can be executed, nor loaded as a library, because it is mounted so."""
+    flag = getattr(os, "ST_NOEXEC", 0)  # macOS does not say it
     try:
-        return bool(os.statvfs(folder).f_flag & os.ST_NOEXEC)
+        return bool(os.statvfs(folder).f_flag & flag)
     except OSError:
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -28,7 +29,7 @@ class ProcessIdentity:
     @property
     def age(self) -> float:
         """Seconds since its start. On Linux by a clock that nobody sets, and that goes on while the machine sleeps."""
-        if self.boot:
+        if sys.platform == "linux" and self.boot:
             began, now = self.started / os.sysconf("SC_CLK_TCK"), time.clock_gettime(time.CLOCK_BOOTTIME)
         else:
             began, now = self.started / 1e6, time.time()

@@ -42,7 +42,7 @@ def run(
         bool,
         typer.Option(
             "--soak",
-            help="Run the tests that take many minutes instead: 10,000 deliveries, and every property-based test with new random examples, twenty times as many.",
+            help="Run the tests that take many minutes instead: 10,000 deliveries, every property-based test with new random examples, twenty times as many, and the local engine's with services that are no forks, as on macOS (--only spawn).",
         ),
     ] = False,
 ) -> int:
@@ -50,7 +50,7 @@ def run(
     root, chosen = project_root(), tuple(paths or ())
     refuse_missing(root, chosen)  # before a cluster is made for them
     if soak:
-        return run_suite(root, chosen, (), "soak")
+        return run_suite(root, chosen, tuple(only or ()), "soak")
     if cluster is None:
         return run_suite(root, chosen, tuple(only or ()))
     if cluster is Where.CURRENT:

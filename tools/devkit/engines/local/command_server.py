@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,8 +29,8 @@ class CommandServer:
         self._task: asyncio.Task[None] | None = None
 
     def want(self) -> None:
-        """Starts it, unless it has been. Not on macOS, where a child forked after imports may not ask for proxies."""
-        if self._task is None and sys.platform != "darwin":
+        """Starts it, unless it has been. Not where forking after imports is not safe (`devserve.starting`): it does just that."""
+        if self._task is None and not self._forks.spawning:
             self._task = asyncio.create_task(self._keep())
 
     def stop(self) -> None:

@@ -18,11 +18,11 @@ from devkit.engines.protocol import UpRequest
 __all__ = ["run_here"]
 
 
-def run_here(root: Path, wanted: UpRequest) -> int:
-    """Runs the platform in this process. Raises DevkitError when one runs already or it cannot be started."""
+def run_here(root: Path, wanted: UpRequest, *, spawning: bool) -> int:
+    """Runs the platform in this process; `spawning`: its services are fresh interpreters (`devserve.starting`). Raises DevkitError when one runs already or it cannot be started."""
     with one_supervisor(root), marking(bind_clone(root).mark):
         os.chdir(root)  # whoever finds this process on a port is told its clone by this
-        forks = ForkClient()
+        forks = ForkClient(spawning=spawning)
         with log_path(root, "devkit").open("ab") as log:
             forks.launch(inherited(), learned_modules(root), log.fileno())
         # A tenth of a second of imports, during which the other process already does its own.

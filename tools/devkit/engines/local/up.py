@@ -12,7 +12,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import table_file
 from devkit.engines.events import State, Status
 from devkit.engines.local.client import ask, follow, is_running
-from devkit.engines.local.daemon import checked_database_url, run_detached
+from devkit.engines.local.daemon import checked_database_url, checked_spawning, run_detached
 from devkit.engines.local.require import how_to_fix
 from devkit.engines.local.state import already_runs, load_state
 from devkit.engines.local.view import state_line
@@ -35,15 +35,13 @@ def up(root: Path, wanted: UpRequest, preflight: Callable[[], None]) -> int:
     if is_running(root):
         return _add(root, wanted)
 
-    def run() -> int:
+    spawning = checked_spawning()
+    if not wanted.detach:
         from devkit.engines.local.start import run_here  # not needed by the caller of a daemon
 
-        return run_here(root, wanted)
-
-    if not wanted.detach:
         preflight()
-        return run()
-    run_detached(root, run, meanwhile=preflight)
+        return run_here(root, wanted, spawning=spawning)
+    run_detached(root, wanted, spawning=spawning, meanwhile=preflight)
     return _report(root, _wait(root))
 
 
