@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 from devkit.types.postgres.lock import Holder, holder, locked_by, process_of, remove_lock
+
+from tests.support.polling import looks
 
 
 @pytest.fixture
@@ -73,8 +74,9 @@ def test_a_lock_of_a_process_that_is_gone(data: Path, pid: int | None) -> None:
 
 def test_a_process_that_has_ended_and_is_not_yet_waited_for(data: Path) -> None:
     process = subprocess.Popen(["true"])
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+    for _ in looks():
+        if psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE:
+            break
     lock(data, process.pid)
     assert holder(data) == Holder(process.pid, None, here=False)
     process.wait()
