@@ -69,6 +69,33 @@ def test_a_folder_without_a_table_is_refused(
     assert "    → " in error
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ('a"b', 'contains ", which initdb (Postgres) cannot take'),
+        ("a$b", "contains $, which initdb"),
+        ("a\\b", "contains \\, which Node.js"),
+        ("a?b", "contains ?, which Vite"),
+        ("a\nb", "contains a line break or another control character, which initdb"),
+    ],
+)
+def test_a_folder_that_a_tool_cannot_take_is_refused_however_it_is_chosen(
+    another: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    unfit = another.rename(another.parent / name)
+    before = sorted(unfit.rglob("*"))
+    monkeypatch.chdir(unfit.parent)
+    assert main(["--root", str(unfit), "generate"]) == 2
+    monkeypatch.chdir(unfit)
+    assert main(["generate"]) == 2
+    monkeypatch.setenv("DEVKIT_ROOT", str(unfit))
+    assert main(["generate"]) == 2
+    said = capsys.readouterr().err
+    assert said.count(told) == 3
+    assert said.count("→ rename that folder") == 3
+    assert sorted(unfit.rglob("*")) == before
+
+
 def test_no_table_anywhere_tells_where_it_was_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,6 +21,9 @@ INSTALLATION = Path(__file__).resolve().parents[3]
 # What a clone keeps between calls is in here.
 STATE_FOLDER = ".devkit"
 _TABLE = Path("dev") / "services.yaml"
+# What a repository's path must not contain, and which tool underneath cannot take it. Of devkit's own folder the launcher
+# says so before anything is installed.
+_UNFIT = dict.fromkeys('"$`', "initdb (Postgres)") | {"\\": "Node.js, and initdb (Postgres),", "?": "Vite"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def project_root() -> Path:
 def chosen_root() -> Chosen:
     """The same, and how it was found. Raises DevkitError (exit 2) when there is none."""
     if override := os.environ.get(ROOT_VARIABLE):
-        return Chosen(Path(override).resolve(), named=True)
+        return Chosen(_fit(Path(override).resolve()), named=True)
     try:
         here = Path.cwd()
     except OSError:  # deleted meanwhile
@@ -57,7 +60,7 @@ def chosen_root() -> Chosen:
     for folder in (here, *here.parents):
         if table_file(folder).is_file():
             _refuse_foreign(folder)
-            return Chosen(folder, named=False)
+            return Chosen(_fit(folder), named=False)
     if table_file(INSTALLATION).is_file():
         return Chosen(INSTALLATION, named=False)
     looked = here if here == INSTALLATION else f"{here} and above it, and not in {INSTALLATION}"
@@ -83,7 +86,23 @@ def choose_root(given: Path) -> None:
             fix=f"name the folder that holds {_TABLE.parent}/",
             exit_code=ExitCode.USAGE,
         )
-    os.environ[ROOT_VARIABLE] = str(root)
+    os.environ[ROOT_VARIABLE] = str(_fit(root))
+
+
+def _fit(root: Path) -> Path:
+    """The folder. Raises DevkitError (exit 2) when a tool underneath could not work there."""
+    if root == INSTALLATION:
+        return root
+    for character in str(root):
+        control = ord(character) < 32 or ord(character) == 127
+        if control or character in _UNFIT:
+            what = "a line break or another control character" if control else character
+            raise DevkitError(
+                f"the path of this repository contains {what}, which {_UNFIT.get(character, 'initdb (Postgres)')} cannot take: {root}",
+                fix="rename that folder",
+                exit_code=ExitCode.USAGE,
+            )
+    return root
 
 
 def devkit_program(root: Path) -> str:
