@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from devkit.cli import main
 
-from tests.support.demo import write_demo, write_launcher
+from tests.support.demo import write_demo, write_files, write_launcher
 from tests.support.polling import PATIENCE
 
 
@@ -32,6 +32,10 @@ def completed(launcher: Path, *words: str) -> list[str]:
 @pytest.fixture
 def launcher(tmp_path: Path) -> Path:
     write_demo(tmp_path)
+    write_files(
+        tmp_path,
+        {f"dev/webhooks/shopify/{name}.json": "{}" for name in ("orders/create", "orders/cancelled")},
+    )
     return write_launcher(tmp_path)
 
 
@@ -45,6 +49,13 @@ def launcher(tmp_path: Path) -> Path:
         (("graph", "--format", "s"), ["svg"]),
         (("restart", "o"), ["other"]),
         (("stop", "other", "b"), ["backend"]),
+        (
+            ("webhook", "s"),
+            ["shopify", "simplyprint", "sendcloud", "standard-webhooks", "stripe", "send", "suite"],
+        ),
+        (("webhook", "shopify", "orders/c"), ["orders/cancelled", "orders/create"]),
+        (("webhook", "../shopify", ""), []),
+        (("db", "rollback", "--to", ""), ["0001", "base"]),
         (("nonsense", "x"), []),
     ],
 )

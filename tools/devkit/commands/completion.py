@@ -9,7 +9,15 @@ import typer
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 
-__all__ = ["VARIABLE", "install_completion", "service_names", "show_completion"]
+__all__ = [
+    "VARIABLE",
+    "install_completion",
+    "provider_names",
+    "revision_names",
+    "service_names",
+    "show_completion",
+    "topic_names",
+]
 
 # Set by the shell's script, for which a call prints words instead of doing anything.
 VARIABLE = "_DEVKIT_COMPLETE"
@@ -54,6 +62,50 @@ def service_names(incomplete: str) -> list[str]:
         return []
     names = (*table.services, *groups(table)) if table else ()
     return [name for name in names if name.startswith(incomplete)]
+
+
+def provider_names(incomplete: str) -> list[str]:
+    """The providers of webhooks that begin so; none where the table cannot be read."""
+    from devkit.base.paths import project_root, table_file
+    from devkit.table.load import load_table
+    from devkit.webhooks.providers import providers
+
+    try:
+        table, _ = load_table(table_file(project_root()))
+    except DevkitError:
+        return []
+    return [each.name for each in providers(table) if each.name.startswith(incomplete)]
+
+
+def topic_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The topics that begin so, of which the repository has an example."""
+    from devkit.base.paths import project_root
+    from devkit.webhooks.payload import topics
+
+    provider = str(ctx.params.get("provider_name") or "")
+    if not provider.isidentifier() and not provider.replace("-", "_").isidentifier():
+        return []
+    try:
+        found = topics(project_root() / "dev" / "webhooks" / provider)
+    except DevkitError:
+        return []
+    return [topic for topic in found if topic.startswith(incomplete)]
+
+
+def revision_names(incomplete: str) -> list[str]:
+    """The migrations that begin so, newest first, and `base`; none where they cannot be read."""
+    from devkit.base.paths import project_root, table_file
+    from devkit.database.history import History
+    from devkit.table.load import load_table
+
+    try:
+        root = project_root()
+        table, _ = load_table(table_file(root))
+        folders = [s.migrations for s in table.services.values() if s.migrations] if table else []
+        names = [name for folder in folders for name in History(root / folder).revisions]
+    except DevkitError:
+        return []
+    return [name for name in (*names, "base") if name.startswith(incomplete)]
 
 
 def _script(shell: str) -> str:

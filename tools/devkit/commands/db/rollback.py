@@ -8,6 +8,7 @@ import typer
 
 from devkit.base.console import ask, say
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.commands.completion import revision_names
 from devkit.commands.db.target import open_target, patience_for, tell
 from devkit.commands.options import EngineOption
 from devkit.commands.where import say_where
@@ -29,7 +30,13 @@ def rollback(
         ),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="REVISION", help="All after this one; `base` is all.")
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="REVISION",
+            autocompletion=revision_names,
+            help="All after this one; `base` is all.",
+        ),
     ] = None,
     yes: _Yes = False,
     engine: EngineOption = None,

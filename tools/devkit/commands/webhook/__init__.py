@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import typer
+from typer._click.shell_completion import CompletionItem
 
+from devkit.commands.completion import provider_names
 from devkit.commands.lazy import LazyGroup
 from devkit.webhooks.provider import RESERVED, SEND
 
@@ -32,6 +34,10 @@ class _Providers(LazyGroup):
         if args and args[0] not in (*RESERVED, SEND, "-h", "--help"):
             args = [SEND, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        names = provider_names(incomplete)
+        return [*(CompletionItem(name) for name in names), *super().shell_complete(ctx, incomplete)]
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write_usage(ctx.command_path, "PROVIDER TOPIC [OPTIONS]", "Usage: ")

@@ -13,6 +13,7 @@ from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
+from devkit.commands.completion import provider_names
 from devkit.commands.spread import spread
 from devkit.commands.webhook.order import about_order, order_in
 from devkit.commands.webhook.target import Target, TargetOptions
@@ -35,7 +36,10 @@ _WHY = "./devkit webhook listen captures what is sent; ./devkit webhook verify l
 @spread
 def send(
     provider_name: Annotated[
-        str, typer.Argument(metavar="PROVIDER", help="shopify, simplyprint, sendcloud …")
+        str,
+        typer.Argument(
+            metavar="PROVIDER", autocompletion=provider_names, help="shopify, simplyprint, sendcloud …"
+        ),
     ],
     topic: Annotated[
         str | None, typer.Argument(help="For example orders/create, job.done, parcel_status_changed.")
