@@ -13,7 +13,7 @@ from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
-from devkit.commands.completion import provider_names
+from devkit.commands.completion import provider_names, topic_names
 from devkit.commands.spread import spread
 from devkit.commands.webhook.order import about_order, order_in
 from devkit.commands.webhook.target import Target, TargetOptions
@@ -42,7 +42,10 @@ def send(
         ),
     ],
     topic: Annotated[
-        str | None, typer.Argument(help="For example orders/create, job.done, parcel_status_changed.")
+        str | None,
+        typer.Argument(
+            autocompletion=topic_names, help="For example orders/create, job.done, parcel_status_changed."
+        ),
     ] = None,
     payload: Annotated[
         str | None,
