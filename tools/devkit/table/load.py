@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
@@ -32,7 +33,17 @@ def load_table(path: Path, *, look_around: bool = False) -> tuple[Table | None, 
     text = read_source(path, shown)
     if isinstance(text, Finding):
         return None, [text]
-    return parse_table(text, shown, root=path.absolute().parent.parent if look_around else None)
+    if look_around:
+        return parse_table(text, shown, root=path.absolute().parent.parent)
+    table, findings = _parsed(text, shown)
+    return table, list(findings)
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str, file: str) -> tuple[Table | None, tuple[Finding, ...]]:
+    """Of the same text once: a command and the engine that it asks both read the table."""
+    table, findings = parse_table(text, file)
+    return table, tuple(findings)
 
 
 def parse_table(text: str, file: str, *, root: Path | None = None) -> tuple[Table | None, list[Finding]]:
