@@ -10,6 +10,7 @@ import pytest
 from devkit.engines.events import Event, Listener, State, Status
 from devkit.engines.local import streams
 from devkit.engines.local.live.columns import columns
+from devkit.engines.local.live.lines import readable
 
 from tests.support.demo import Demo, demo, until
 from tests.support.processes import commands_below
@@ -184,6 +185,25 @@ def test_a_unit_that_goes_or_comes_is_told() -> None:
         await stream.aclose()
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("wrote", "plain"),
+    [
+        ("a\x1b[2Jb", "ab"), ("a\x1bcb", "ab"), ("a\x1b]0;title\x07b", "ab"), ("a\x1b]0;title\x1b\\b", "ab"),
+        ("a\x1b]0;title", "a"), ("a\x9b2Jb", "a2Jb"), ("a\x1b", "a"), ("a\x1b[31", "a"), ("\x1b[?1049hq", "q"),
+        ("\x1bPq#0\x1b\\z", "z"), ("\x00n\x07u\x08l", "nul"), ("10%\r20%\r100%", "100%"), ("done\r", "done"),
+        ("a\tb", "a       b"), ("\x1b(0x", "x"), ("naïve — ✓", "naïve — ✓"), ("[bold]x[/bold]", "[bold]x[/bold]"),
+    ],
+)  # fmt: skip
+def test_what_a_service_writes_does_not_steer_the_terminal(wrote: str, plain: str) -> None:
+    assert readable(wrote).plain == plain
+
+
+def test_its_colours_are_kept() -> None:
+    text = readable("\x1b[31mred\x1b[0m \x1b[1;38;5;12mbold\x1b[m")
+    assert text.plain == "red bold"
+    assert [str(span.style) for span in text.spans] == ["color(1)", "bold color(12)"]
 
 
 CRASHED = Status(

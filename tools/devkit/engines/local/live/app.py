@@ -19,6 +19,7 @@ from devkit.engines.local.client import ask
 from devkit.engines.local.live import LEFT, PUT_ASIDE
 from devkit.engines.local.live.columns import columns, reason
 from devkit.engines.local.live.feed import KEPT, Feed
+from devkit.engines.local.live.lines import readable
 from devkit.engines.local.view import STATE_COLOURS, unit_colours
 
 __all__ = ["LiveApp", "OwnedApp", "show"]
@@ -150,7 +151,7 @@ class LiveApp(App[int]):
             words = f"{unit.name} {unit.state.value}: {reason(unit)}"
             about.append(words[:_MOST_DETAIL], style=STATE_COLOURS.get(unit.state, ""))
             for line in unit.last_lines[-1:]:
-                about.append(f"\n{line}"[:_MOST_DETAIL], style="dim")
+                about.append(f"\n{readable(line).plain}"[:_MOST_DETAIL], style="dim")
         elif unit is not None and unit.port and unit.card in ("page", "service"):
             about.append(f"{unit.name}: http://localhost:{unit.port}", style="dim")
         self.query_one("#about", Static).update(about)
@@ -159,7 +160,7 @@ class LiveApp(App[int]):
         return (self._only is None or unit == self._only) and self._words in line.lower()
 
     def _text(self, unit: str, line: str) -> Text:
-        text = Text.from_ansi(line, no_wrap=True)
+        text = readable(line)
         if self._only is not None:
             return text
         names = [status.name for status in self._units]
