@@ -146,7 +146,13 @@ def test_id_and_time_are_signed(name: str) -> None:
 
 def test_a_header_of_stripes_with_two_times_proves_nothing() -> None:
     right = signed("stripe")["Stripe-Signature"]
-    for value in (f"{right}, {right}", f"{right},t=1", f"t=1,{right}", f"{right},t=", right.partition(",")[2]):
+    for value in (
+        f"{right}, {right}",
+        f"{right},t=1",
+        f"t=1,{right}",
+        f"{right},t=",
+        right.partition(",")[2],
+    ):
         assert not scheme("stripe").verify(SECRET, b"{}", {"Stripe-Signature": value}, now=NOW)
 
 
