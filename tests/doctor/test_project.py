@@ -190,12 +190,10 @@ def test_locks(workplace: Workplace) -> None:
 
 def test_every_line_is_compared_with_the_lock(workplace: Workplace) -> None:
     """Also one after a line that asks for nothing, or that nobody understands; a lock's line without `==` pins nothing."""
-    workplace.in_clone(
-        "requirements/a.in", "# why\none\n\ntwo\n-r other.in\nthree\n???\nfour\nq\nbelow\nabout\nlisted\n"
-    )
-    workplace.in_clone(
-        "requirements/a.txt", "# listed==1\n    listed==1\n-e listed\n???\nq==1\nbelow<=1\nabout~=1.0\n"
-    )
+    asked = "# \xff\none\n\ntwo\n-r other.in\nthree\n???\nfour\nq\nbelow\nabout\nlisted\n"
+    pinned = "# listed==1 \xff\n    listed==1\n-e listed\n???\nq==1\nbelow<=1\nabout~=1.0\n"
+    for name, content in (("a.in", asked), ("a.txt", pinned)):
+        workplace.in_clone(f"requirements/{name}", "").write_bytes(content.encode("latin-1"))
     problems = workplace.run("project.locks").problems
     missing = [
         (str(p.place), p.message, p.part, p.advice) for p in problems if p.message.endswith("is not in a.txt")
