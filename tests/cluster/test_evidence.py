@@ -403,7 +403,7 @@ def test_this_machines_networks() -> None:
 def test_files_that_nobody_may_look_at(tmp_path: Path) -> None:
     assert is_there(tmp_path)
     for odd in (tmp_path / "none", tmp_path / ("n" * 300), Path("\0")):
-        assert not is_there(odd)
+        assert is_there(odd) is False
         assert read_json(odd) is None
 
 
