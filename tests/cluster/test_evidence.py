@@ -183,7 +183,7 @@ def test_the_places_of_colimas_profiles(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cluster", "profile", "machine"),
+    ("named", "profile", "machine"),
     [
         ("colima", "default", "colima"),
         ("colima-work", "work", "colima-work"),
@@ -206,12 +206,12 @@ def test_the_places_of_colimas_profiles(tmp_path: Path) -> None:
     ],
 )
 def test_colima(
-    tmp_path: Path, cluster: str, profile: str, machine: str, kubernetes: Any, pid: Any, expected: Any
+    tmp_path: Path, named: str, profile: str, machine: str, kubernetes: Any, pid: Any, expected: Any
 ) -> None:
     path = put(tmp_path / ".colima" / profile / "colima.yaml", {"kubernetes": kubernetes})
     if pid is not None:
         put(tmp_path / ".colima" / "_lima" / machine / "ha.pid", f" {ended() if pid == 0 else pid}\n")
-    found = desktops.colima(cluster, {}, tmp_path)
+    found = desktops.colima(named, {}, tmp_path)
     if isinstance(expected, str):
         missing = expected.format(path=path, profile=profile, machine=machine)
         assert found == ProductRecord(missing=missing)
@@ -347,7 +347,7 @@ def context(cluster: str, server: str = "https://127.0.0.1:6443") -> KubeContext
 
 
 @pytest.mark.parametrize(
-    ("cluster", "product", "missing"),
+    ("named", "product", "missing"),
     [
         ("rancher-desktop", "Rancher Desktop", "Rancher Desktop has no settings.json here"),
         ("docker-desktop", "Docker Desktop", "Docker Desktop has no settings here"),
@@ -359,25 +359,23 @@ def context(cluster: str, server: str = "https://127.0.0.1:6443") -> KubeContext
         ("minikube", "minikube", "minikube has no profile minikube here"),
     ],
 )
-def test_whose_evidence_counts_the_name_says(
-    tmp_path: Path, cluster: str, product: str, missing: str
-) -> None:
-    found = gather(context(cluster), {"PATH": f"{tmp_path}"}, tmp_path)
+def test_whose_evidence_counts_the_name_says(tmp_path: Path, named: str, product: str, missing: str) -> None:
+    found = gather(context(named), {"PATH": f"{tmp_path}"}, tmp_path)
     assert found == Evidence(product, ProductRecord(missing=missing))
     for server in ("https://203.0.113.7:6443", "https://example.com", "", "https://"):
-        assert gather(context(cluster, server), {"PATH": f"{tmp_path}"}, tmp_path) == Evidence()
+        assert gather(context(named, server), {"PATH": f"{tmp_path}"}, tmp_path) == Evidence()
 
 
 # Beside, before and after every name that a product has.
 @pytest.mark.parametrize(
-    "cluster",
+    "named",
     [
         "a", "zzz", "rancher-desktop2", "docker-desktop-2", "orbstack2", "colimas", "kind", "kindred", "k3d", "minikube2",
         "", "-dev", "../kind-dev", "kind-dev/..", "kind-dev\n", "kind-ü", "production",
     ],
 )  # fmt: skip
-def test_nobodys_names(tmp_path: Path, cluster: str) -> None:
-    assert gather(context(cluster), {"PATH": f"{tmp_path}"}, tmp_path) == Evidence()
+def test_nobodys_names(tmp_path: Path, named: str) -> None:
+    assert gather(context(named), {"PATH": f"{tmp_path}"}, tmp_path) == Evidence()
 
 
 def test_the_name_reaches_the_product_without_its_prefix(tmp_path: Path) -> None:
@@ -405,7 +403,7 @@ def test_this_machines_networks() -> None:
 def test_files_that_nobody_may_look_at(tmp_path: Path) -> None:
     assert is_there(tmp_path)
     for odd in (tmp_path / "none", tmp_path / ("n" * 300), Path("\0")):
-        assert not is_there(odd)
+        assert is_there(odd) is False
         assert read_json(odd) is None
 
 

@@ -188,6 +188,40 @@ def test_locks(workplace: Workplace) -> None:
     }
 
 
+def test_every_line_is_compared_with_the_lock(workplace: Workplace) -> None:
+    """Also one after a line that asks for nothing, or that nobody understands; a lock's line without `==` pins nothing."""
+    asked = "# \xff\none\n\ntwo\n-r other.in\nthree\n???\nfour\nq\nbelow\nabout\nlisted\n"
+    pinned = "# listed==1 \xff\n    listed==1\n-e listed\n???\nq==1\nbelow<=1\nabout~=1.0\n"
+    for name, content in (("a.in", asked), ("a.txt", pinned)):
+        workplace.in_clone(f"requirements/{name}", "").write_bytes(content.encode("latin-1"))
+    problems = workplace.run("project.locks").problems
+    missing = [
+        (str(p.place), p.message, p.part, p.advice) for p in problems if p.message.endswith("is not in a.txt")
+    ]
+    names = {2: "one", 4: "two", 6: "three", 8: "four", 10: "below", 11: "about", 12: "listed"}
+    assert missing == [
+        (f"requirements/a.in:{line}:1", f"{name} is not in a.txt", "a", "requirements/lock (needs uv)")
+        for line, name in names.items()
+    ]
+    assert [(str(p.place), p.part) for p in problems if p.message == "is not a requirement"] == [
+        ("requirements/a.in:7:1", "a")
+    ]
+
+
+def test_locks_that_do_not_fit_each_other(workplace: Workplace) -> None:
+    """Each is compared with the first that has the name; a prerelease is as good as another version."""
+    for name, lines in {
+        "a": "rich==1\nnew==1.0rc1\n",
+        "b": "rich==1\n",
+        "c": "rich==2\nnew==1.0rc1\n",
+    }.items():
+        workplace.in_clone(f"requirements/{name}.in", "rich\n" if name == "b" else "rich\nnew>=1.0rc1\n")
+        workplace.in_clone(f"requirements/{name}.txt", lines)
+    problem = only_problem(workplace.run("project.locks"))
+    assert problem.message == "a.txt pins rich 1, c.txt 2"
+    assert (str(problem.place), problem.part) == ("requirements/c.txt", "c")
+
+
 def test_this_clones_own_locks(workplace: Workplace) -> None:
     workplace.root = ROOT
     assert workplace.run("project.locks").problems == ()

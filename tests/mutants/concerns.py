@@ -26,11 +26,8 @@ class Concern(NamedTuple):
 
 
 _DEVKIT = "tools/devkit"
-_DOCTOR = (
-    "tests/doctor/test_cluster_advice.py",
-    "tests/doctor/test_cluster.py",
-    "tests/doctor/test_recorded.py::test_the_findings_are_those_that_are_expected",
-)
+_RECORDED = "tests/doctor/test_recorded.py::test_the_findings_are_those_that_are_expected"
+_DOCTOR = ("tests/doctor/test_cluster_advice.py", "tests/doctor/test_cluster.py", _RECORDED)
 _GUARD = "tests/cluster/test_guard.py"
 _EVIDENCE = ("evidence", "product_record", "desktops", "nodes", "containers")
 _SIGNATURES = ("test_signatures", "test_signatures_blank", "test_signatures_elsewhere")
@@ -61,7 +58,12 @@ CONCERNS = {
             f"{_DEVKIT}/types/postgres/lock.py",
             f"{_DEVKIT}/doctor/checks/project/locks.py",
         ),
-        ("tests/base/test_locks.py", "tests/types/test_postgres_lock.py", "tests/doctor/test_project.py"),
+        (
+            "tests/base/test_locks.py",
+            "tests/types/test_postgres_lock.py",
+            "tests/doctor/test_project.py",
+            _RECORDED,
+        ),
     ),
     "database-locks": Concern((f"{_DEVKIT}/database/locks.py",), ("tests/database/test_locks.py",)),
     "redact": Concern(

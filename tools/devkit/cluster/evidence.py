@@ -5,6 +5,7 @@ A product is looked up by the cluster's name, which proves nothing: the name onl
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -68,15 +69,13 @@ def _product(
 
 
 def _networks() -> tuple[IPNetwork, ...]:
-    """Of every interface that is up, bridges to containers and virtual machines among them."""
+    """Of every interface that is up, bridges to containers and virtual machines among them. What has no netmask that is an
+    address (IPv6, hardware) is none."""
     import psutil
 
     found: list[IPNetwork] = []
     for addresses in psutil.net_if_addrs().values():
         for item in addresses:
-            try:
-                if item.netmask and ":" not in item.address:
-                    found.append(ipaddress.ip_network(f"{item.address}/{item.netmask}", strict=False))
-            except ValueError:
-                continue
+            with contextlib.suppress(ValueError):
+                found.append(ipaddress.ip_network(f"{item.address}/{item.netmask}", strict=False))
     return tuple(found)
