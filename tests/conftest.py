@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 
 from tests.support import drawn as drawn  # which examples Hypothesis draws, before a test asks for some
+from tests.support.file_systems import CANNOT_MOUNT
 from tests.support.platform import ROOT
 from tests.support.storage import Postgres, RedisServer, postgres, redis_server
 
@@ -122,8 +123,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.timeout(3600))
 
 
-# What no package registry has; CI runs without it, and says so.
-_NOT_IN_CI = ("no `tilt` on PATH",)
+# What no package registry has, and what only the machine can allow; CI runs without it, and says so.
+_NOT_IN_CI = ("no `tilt` on PATH", CANNOT_MOUNT)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
