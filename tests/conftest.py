@@ -14,6 +14,7 @@ import pytest
 from psycopg import sql
 
 from tests.support import drawn as drawn  # which examples Hypothesis draws, before a test asks for some
+from tests.support.file_systems import CANNOT_MOUNT
 from tests.support.platform import ROOT
 from tests.support.storage import Postgres, RedisServer, postgres, redis_server
 
@@ -82,6 +83,9 @@ _LONGEST = (
     "apps/test_imports.py",
     "apps/test_outages.py",
     "engines/test_local_up.py",
+    "engines/test_spawn.py",
+    "launcher/test_shells.py",
+    "engines/test_odd_machines.py",
     "apps/test_migrations.py",
     "verify/test_ports.py",
     "devserve/test_endings.py",
@@ -122,8 +126,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.timeout(3600))
 
 
-# What no package registry has; CI runs without it, and says so.
-_NOT_IN_CI = ("no `tilt` on PATH",)
+# What no package registry has, and what only the machine can allow; CI runs without it, and says so.
+_NOT_IN_CI = ("no `tilt` on PATH", CANNOT_MOUNT)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

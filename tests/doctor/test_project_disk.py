@@ -30,6 +30,7 @@ def test_place_that_is_synchronised(workplace: Workplace, tmp_path: Path, name: 
     ("mounts", "part"),
     [
         ([("/", "ext4"), ("/mnt/c", "9p")], "windows"),
+        ([("/", "ext4"), ("/mnt/c", "exfat")], "modes"),
         ([("/", "ext4"), ("/mnt/c", "nfs4")], "network"),
         ([("/", "ext4"), ("/mnt", "9p"), ("/mnt/c", "fuse.sshfs")], "network"),
         ([("/", "ext4"), ("/mnt/c/code", "virtiofs")], "shared"),

@@ -65,6 +65,13 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str], Path | None], _Cause]], ...] 
         _said("the file system is read-only: .venv cannot be written", "mount it writable, or clone elsewhere"),
     ),
     (
+        r"(?:Function not implemented|Operation not (?:permitted|supported)): '[^'\n]+' -> ",
+        _said(
+            "the file system of this clone has no symbolic links (FAT and exFAT have none), which .venv needs",
+            "move the clone to the system's own file system, such as a folder in your home",
+        ),
+    ),
+    (
         r"Permission denied:? '([^'\n]+)'",
         _said("{0} cannot be written: permission denied", "make it yours (chown, chmod)"),
     ),

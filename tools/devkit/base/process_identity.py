@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from devkit.base.errors import DevkitError
+
 __all__ = ["ProcessIdentity", "describe", "this_boot", "this_process"]
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -60,9 +62,13 @@ def this_boot() -> str:
 
 
 def this_process() -> ProcessIdentity:
-    """The process that asks."""
+    """The process that asks. Raises DevkitError where the system shows no process, not even this one."""
     found = describe(os.getpid())
-    assert found is not None
+    if found is None:
+        raise DevkitError(
+            "no process can be seen here: /proc is empty, so devkit could not tell its own processes from others",
+            fix="mount -t proc proc /proc; a container's is hidden by its settings",
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 
 from websockets.exceptions import ConnectionClosed
@@ -16,6 +17,10 @@ from devkit.cluster.sockets import UpgradeRefused, stream
 __all__ = ["Output", "execute"]
 
 _STDOUT, _STDERR, _STATUS = 1, 2, 3
+# The exit codes of what was not found, or may not be executed: a shell's too.
+_UNSTARTED = (126, 127)
+# `OCI runtime exec failed: exec failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown`
+_OCI = re.compile(r'OCI runtime exec failed: .*exec: \\*"[^"]*": (?P<why>.+?)\\*"?(?:: unknown)?\s*$')
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ def execute(
 ) -> Output:
     """Runs a command in the newest ready pod of a service, or in the named `pod`, and returns what it wrote.
 
-    Raises DevkitError: exit 1 when no pod is ready or `deadline` seconds have passed, exit 5 when it is refused.
+    Raises DevkitError: exit 1 when no pod is ready or `deadline` seconds have passed, exit 5 when it is refused or cannot be
+    started, with the same words whatever runs the node's containers.
     """
     if pod is None:
         found = newest_ready(cluster, namespace, app)
@@ -58,7 +64,17 @@ async def _run(cluster: Cluster, path: str, query: Query) -> Output:
                     said[frame[0]] += frame[1:]
         except ConnectionClosed:
             pass
-    return Output(_code(bytes(said[_STATUS])), bytes(said[_STDOUT]), bytes(said[_STDERR]))
+    done = Output(_code(bytes(said[_STATUS])), bytes(said[_STDOUT]), bytes(said[_STDERR]))
+    # On a node that Docker runs, what could not be started "ends", and Docker's error is what it wrote.
+    if done.code in _UNSTARTED and (why := _not_started(done.stdout + done.stderr)):
+        raise UpgradeRefused(why)
+    return done
+
+
+def _not_started(text: bytes) -> str | None:
+    """Why a program could not be started, from what an OCI runtime says of it; None where it says nothing of that kind."""
+    found = _OCI.search(text.decode("utf-8", "replace"))
+    return f"cannot be started: {found['why']}" if found else None
 
 
 def _code(status: bytes) -> int:
@@ -72,5 +88,6 @@ def _code(status: bytes) -> int:
     causes = (content.get("details") or {}).get("causes") or []
     codes = [cause.get("message") for cause in causes if cause.get("reason") == "ExitCode"]
     if not codes:
-        raise UpgradeRefused(str(content.get("message", "it could not be started")))
+        said = str(content.get("message", "cannot be started"))
+        raise UpgradeRefused(_not_started(said.encode()) or said)
     return int(codes[0])

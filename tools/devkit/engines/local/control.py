@@ -15,6 +15,7 @@ from devkit.base.paths import state_dir, table_file
 from devkit.engines.events import State, Status
 from devkit.engines.local.client import BEAT, SOCKET, inside
 from devkit.engines.local.operations import Operations
+from devkit.engines.local.place import no_sockets
 from devkit.engines.local.streams import Followed, follow, overview, unsettled, watch
 from devkit.engines.local.units import TASK, services_named
 from devkit.engines.names import named
@@ -44,7 +45,10 @@ async def serve_control(supervisor: Controlled) -> AsyncIterator[None]:
     (folder / SOCKET).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with inside(folder):
-        listener.bind(SOCKET)
+        try:
+            listener.bind(SOCKET)
+        except OSError as problem:
+            raise no_sockets(problem) from None
         Path(SOCKET).chmod(0o600)
     tasks: set[asyncio.Task[None]] = set()
 

@@ -16,6 +16,7 @@ from devkit.engines.local.belongings import belongings
 from devkit.engines.local.ending import end_leftovers, end_platform
 from devkit.engines.local.live.screen import Screen, has_screen
 from devkit.engines.local.operations import Asked
+from devkit.engines.local.place import refuse_without_modes
 from devkit.engines.local.state import one_supervisor
 from devkit.engines.local.supervisor import Supervisor
 from devkit.engines.local.units import Unit, units_for, wanted_ports
@@ -38,6 +39,7 @@ def prepare(root: Path, wanted: UpRequest, offset: int) -> list[Unit]:
 
     Raises DevkitError before anything has started.
     """
+    refuse_without_modes(root)  # before secrets are written
     units = _plan(root, wanted, offset, Asked(wanted.services))
     found = belongings(root)
     if supervisor := found.supervisor:

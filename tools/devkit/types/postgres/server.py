@@ -31,6 +31,8 @@ __all__ = [
 
 _DEBIAN = Path("/usr/lib/postgresql")
 # What the system says where nothing more can be written.
+# What util-linux says when it could not do its part.
+_UNSHARE = re.compile(r"^unshare: .+", re.MULTILINE)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -123,13 +125,18 @@ def make_cluster(root: Path, url: str, programs: Programs) -> bool:
 
 def _failed(root: Path, output: str) -> DevkitError:
     """Why initdb failed: its own reason, before what it says of its own tidying up."""
+    if found := _UNSHARE.search(output):  # its "No space left on device" is not of a disk
+        who = (
+            "Postgres does not run as root"
+            if os.geteuid() == 0
+            else "initdb does not run for a user without a name"
+        )
+        return DevkitError(f"{who}, and this system makes no user namespace: {found[0]}", fix=_user_fix())
     if is_full_disk(output):
         return _full_disk(root)
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
     last = next((line for line in lines if re.search(r"\b(error|FATAL|PANIC):", line)), lines[-1])
-    refused = re.search(
-        r"unshare|cannot be run as root|user does not exist|[Oo]peration not permitted", output
-    )
+    refused = re.search(r"cannot be run as root|user does not exist|[Oo]peration not permitted", output)
     return DevkitError(
         last, fix=(_user_fix() if refused else None) or f"see {state_dir(root)} for its owner and mode"
     )

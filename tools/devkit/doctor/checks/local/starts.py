@@ -16,6 +16,11 @@ _LOOKS_AT_DATA = {"postgres": data.run, "redis-server": append_only.run}
 # What is in the last line, what that means, and what to do about it.
 _CAUSES = (
     (
+        r"unshare: |no user namespace",
+        "Postgres does not run as root, and no user namespace can be made",
+        "run devkit as an ordinary user",
+    ),
+    (
         r"No space left on device|[Qq]uota exceeded|disk of \.devkit is full",
         "the disk is full",
         "free some space: du -xsh ~/* .devkit 2>/dev/null | sort -h | tail; devkit then tries again by itself",

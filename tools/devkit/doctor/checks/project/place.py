@@ -16,6 +16,7 @@ _NETWORK = (
     "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "macfuse", "osxfuse",
 )  # fmt: skip
 _SHARED = ("9p", "vboxsf", "fuse.vmhgfs-fuse", "prl_fs", "virtiofs", "fuse.grpcfuse", "fakeowner")
+_WITHOUT_MODES = ("vfat", "msdos", "exfat", "fuse.exfat")
 _SYNCED = re.compile(
     r"dropbox( \(.*\))?|onedrive( ?- ?.*)?|icloud ?drive.*|com~apple~clouddocs|mobile documents|google ?drive.*|"
     r"googledrive-.*|my drive|nextcloud|owncloud|pcloud ?drive|syncthing|box sync",
@@ -48,6 +49,13 @@ def hinders(machine: Machine, where: Mount) -> Problem | None:
             "and file modes have no effect",
             "clone into the Linux side, below ~ (its files are \\\\wsl$ in Windows)",
             part="windows",
+        )
+    if where.kind in _WITHOUT_MODES:
+        return Problem(
+            f"the clone is on a file system without links and file modes ({where.kind} at {where.folder}): .venv cannot be "
+            "made, secrets would be readable by everybody, and Postgres refuses to run",
+            "move the clone to the system's own file system",
+            part="modes",
         )
     if where.kind in _NETWORK:
         return warning(
