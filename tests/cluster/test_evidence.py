@@ -141,6 +141,10 @@ def test_docker_desktops_kind(tmp_path: Path) -> None:
     [
         ("{clusters: [{cluster: {server: 'https://127.0.0.1:26443'}}]}", at(26443)),
         ("{clusters: [{cluster: {server: 'https://k8s.orb.local'}}]}", at(443, "k8s.orb.local")),
+        (
+            "{clusters: [{cluster: {server: 'https://127.0.0.1:1'}}, {cluster: {server: 'https://127.0.0.1:2'}}]}",
+            at(1),
+        ),
         ("{clusters: [{cluster: {server: null}}]}", ()),
         ("{clusters: [{cluster: {}}]}", ()),
         ("{clusters: [{cluster: []}]}", ()),
