@@ -339,7 +339,13 @@ def test_the_address_in_dockers_network_is_minikubes_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("folder", "path"), [("", ".minikube"), ("own", "own/.minikube"), ("x/.minikube", "x/.minikube")]
+    ("folder", "path"),
+    [
+        ("", ".minikube"),
+        ("own", "own/.minikube"),
+        ("x/.minikube", "x/.minikube"),
+        ("x/.cache", "x/.cache/.minikube"),
+    ],
 )
 def test_the_place_of_minikubes_profiles(tmp_path: Path, folder: str, path: str) -> None:
     environ = {"MINIKUBE_HOME": f"{tmp_path}/{folder}"} if folder else {}
