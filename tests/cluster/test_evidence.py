@@ -251,6 +251,16 @@ NODES: list[tuple[str, list[dict[str, Any]], Any]] = [
         [node("dev-control-plane", KIND, {}, running=False), node("dev-external-load-balancer", KIND, published(4002))],
         (at(4002), "dev-external-load-balancer"),
     ),
+    (
+        "kind",
+        [node(f"dev-{name}", KIND, {}, running=False) for name in ("control-plane", "external-load-balancer")],
+        "its container dev-control-plane does not run",
+    ),
+    (
+        "kind",
+        [node(f"dev-{name}", KIND, {}) for name in ("control-plane", "external-load-balancer")],
+        "its container dev-control-plane publishes no port 6443",
+    ),
     ("kind", [node("dev-control-plane", KIND, {}, running=False)], "its container dev-control-plane does not run"),
     ("kind", [node("dev-control-plane", KIND, {})], "its container dev-control-plane publishes no port 6443"),
     ("kind", [node("dev-control-plane", KIND, published(1, inside=80))], "its container dev-control-plane publishes no port 6443"),
