@@ -141,6 +141,10 @@ def test_docker_desktops_kind(tmp_path: Path) -> None:
     [
         ("{clusters: [{cluster: {server: 'https://127.0.0.1:26443'}}]}", at(26443)),
         ("{clusters: [{cluster: {server: 'https://k8s.orb.local'}}]}", at(443, "k8s.orb.local")),
+        (
+            "{clusters: [{cluster: {server: 'https://127.0.0.1:1'}}, {cluster: {server: 'https://127.0.0.1:2'}}]}",
+            at(1),
+        ),
         ("{clusters: [{cluster: {server: null}}]}", ()),
         ("{clusters: [{cluster: {}}]}", ()),
         ("{clusters: [{cluster: []}]}", ()),
@@ -248,6 +252,16 @@ NODES: list[tuple[str, list[dict[str, Any]], Any]] = [
         [node("dev-control-plane", KIND, {}, running=False), node("dev-external-load-balancer", KIND, published(4002))],
         (at(4002), "dev-external-load-balancer"),
     ),
+    (
+        "kind",
+        [node(f"dev-{name}", KIND, {}, running=False) for name in ("control-plane", "external-load-balancer")],
+        "its container dev-control-plane does not run",
+    ),
+    (
+        "kind",
+        [node(f"dev-{name}", KIND, {}) for name in ("control-plane", "external-load-balancer")],
+        "its container dev-control-plane publishes no port 6443",
+    ),
     ("kind", [node("dev-control-plane", KIND, {}, running=False)], "its container dev-control-plane does not run"),
     ("kind", [node("dev-control-plane", KIND, {})], "its container dev-control-plane publishes no port 6443"),
     ("kind", [node("dev-control-plane", KIND, published(1, inside=80))], "its container dev-control-plane publishes no port 6443"),
@@ -336,7 +350,13 @@ def test_the_address_in_dockers_network_is_minikubes_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("folder", "path"), [("", ".minikube"), ("own", "own/.minikube"), ("x/.minikube", "x/.minikube")]
+    ("folder", "path"),
+    [
+        ("", ".minikube"),
+        ("own", "own/.minikube"),
+        ("x/.minikube", "x/.minikube"),
+        ("x/.cache", "x/.cache/.minikube"),
+    ],
 )
 def test_the_place_of_minikubes_profiles(tmp_path: Path, folder: str, path: str) -> None:
     environ = {"MINIKUBE_HOME": f"{tmp_path}/{folder}"} if folder else {}

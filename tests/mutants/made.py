@@ -112,7 +112,7 @@ class _OtherText:
 def _instead(node: Any) -> str:
     """What stands there instead; empty for what is not left out."""
     if node.type == "return_stmt":
-        return "return"
+        return "return" if node.children[1].get_code().strip() != "False" else ""  # nothing is as false
     if node.parent is None or node.parent.type != "simple_stmt":
         return ""
     if node.type == "expr_stmt":
