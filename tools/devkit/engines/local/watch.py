@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -44,10 +46,11 @@ async def watch_units(
             continue
         there = _identities(files)
         async with aclosing(_changes(folders)) as bursts:
-            async for changes in bursts:
+            async for changes, polling in bursts:
                 changed = contents.changed(path for _, path in changes)
-                if begun_anew:
-                    # Only now it is certain that the new watch tells of everything.
+                if begun_anew or polling:
+                    # Only now it is certain that the new watch tells of everything; and who polls compares whole seconds,
+                    # so that a second save within one is told of by nobody.
                     changed |= contents.rescan()
                     begun_anew = False
                 paths = [Path(path) for path in sorted(changed)]
@@ -79,9 +82,10 @@ def _identities(files: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
     return found
 
 
-async def _changes(folders: Sequence[Path]) -> AsyncGenerator[set[tuple[Change, str]]]:
-    """As the system tells of them, and nothing once a second; by looking, where this user has no watch left."""
-    for polling in (None, True):
+async def _changes(folders: Sequence[Path]) -> AsyncGenerator[tuple[set[tuple[Change, str]], bool]]:
+    """As the system tells of them, and nothing once a second; by looking, where it was asked for, or where this user has no
+    watch left. Whether by looking."""
+    for polling in (_polls(), True):
         try:
             watch = awatch(
                 *folders,
@@ -94,12 +98,19 @@ async def _changes(folders: Sequence[Path]) -> AsyncGenerator[set[tuple[Change, 
             )
             async with aclosing(watch) as bursts:
                 async for changes in bursts:
-                    yield changes
+                    yield changes, polling
         except (OSError, RuntimeError):
             if polling:
                 raise
         else:
             return
+
+
+def _polls() -> bool:
+    """As watchfiles decides it: by its variable, and in WSL by itself."""
+    if wish := os.environ.get("WATCHFILES_FORCE_POLLING", ""):
+        return wish.lower() not in ("false", "disable", "disabled")
+    return "microsoft" in platform.release().lower()
 
 
 def concerned(runners: Iterable[UnitRunner], paths: Iterable[Path]) -> list[UnitRunner]:
