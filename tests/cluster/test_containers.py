@@ -136,6 +136,7 @@ def test_what_docker_prints() -> None:
                     {"HostPort": ""},
                 ],
                 "81/udp": [{"HostIp": "0.0.0.0", "HostPort": "3"}],
+                "81/sctp": [{"HostIp": "0.0.0.0", "HostPort": "4"}],
                 "82/tcp": None,
                 "83/tcp": [],
             },
