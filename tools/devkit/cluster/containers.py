@@ -73,7 +73,7 @@ def inspect(names: tuple[str, ...], environ: Mapping[str, str], home: Path) -> t
 def parse_inspect(answer: bytes) -> tuple[Container, ...]:
     """What `docker inspect` printed, as containers."""
     try:
-        listed = json.loads(answer or b"[]")
+        listed = json.loads(answer)
     except (ValueError, RecursionError):
         return ()
     return tuple(_container(item) for item in listed if isinstance(item, dict))
