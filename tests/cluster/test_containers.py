@@ -125,7 +125,7 @@ def test_containers_that_are_there_count_beside_those_that_are_not(tmp_path: Pat
 
 def test_what_docker_prints() -> None:
     item: dict[str, Any] = {
-        "Name": "/a",
+        "Name": "/xa",
         "State": {"Running": False},
         "Config": {"Labels": {"x": "y"}},
         "NetworkSettings": {
@@ -136,6 +136,7 @@ def test_what_docker_prints() -> None:
                     {"HostPort": ""},
                 ],
                 "81/udp": [{"HostIp": "0.0.0.0", "HostPort": "3"}],
+                "81/sctp": [{"HostIp": "0.0.0.0", "HostPort": "4"}],
                 "82/tcp": None,
                 "83/tcp": [],
             },
@@ -146,7 +147,7 @@ def test_what_docker_prints() -> None:
             },
         },
     }
-    expected = Container("a", False, {"x": "y"}, {80: (("0.0.0.0", 1), ("::1", 2))}, ("10.0.0.2", "fd00::2"))
+    expected = Container("xa", False, {"x": "y"}, {80: (("0.0.0.0", 1), ("::1", 2))}, ("10.0.0.2", "fd00::2"))
     assert parse_inspect(json.dumps([item, "text"]).encode()) == (expected,)
 
 

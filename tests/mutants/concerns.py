@@ -27,7 +27,6 @@ class Concern(NamedTuple):
 
 _DEVKIT = "tools/devkit"
 _RECORDED = "tests/doctor/test_recorded.py::test_the_findings_are_those_that_are_expected"
-_DOCTOR = ("tests/doctor/test_cluster_advice.py", "tests/doctor/test_cluster.py", _RECORDED)
 _GUARD = "tests/cluster/test_guard.py"
 _EVIDENCE = ("evidence", "product_record", "desktops", "nodes", "containers")
 _SIGNATURES = ("test_signatures", "test_signatures_blank", "test_signatures_elsewhere")
@@ -38,9 +37,6 @@ CONCERNS = {
     "evidence": Concern(
         tuple(f"{_DEVKIT}/cluster/{name}.py" for name in _EVIDENCE),
         ("tests/cluster/test_evidence.py", "tests/cluster/test_containers.py", _GUARD),
-    ),
-    "doctor": Concern(
-        (f"{_DEVKIT}/doctor/checks/cluster/guard.py", f"{_DEVKIT}/doctor/checks/cluster/endpoint.py"), _DOCTOR
     ),
     "signatures": Concern(
         ("libs/signatures/**/*.py",), tuple(f"tests/libs/{name}.py" for name in _SIGNATURES)

@@ -61,8 +61,12 @@ def _mutant(path: str, old: list[str], changed: str) -> Mutant:
     parts = [
         part for part in difflib.SequenceMatcher(None, old, new, False).get_opcodes() if part[0] != "equal"
     ]
-    before = " ".join(line.strip() for _, start, end, _, _ in parts for line in old[start:end])
-    after = " ".join(line.strip() for _, _, _, start, end in parts for line in new[start:end])
+    before = " ".join(
+        word for _, start, end, _, _ in parts for line in old[start:end] for word in line.split()
+    )
+    after = " ".join(
+        word for _, _, _, start, end in parts for line in new[start:end] for word in line.split()
+    )
     shown = [
         text.replace("|", r"\|") for text in (path.removeprefix("tools/devkit/"), f"`{before}`", f"`{after}`")
     ]

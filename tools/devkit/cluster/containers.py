@@ -44,7 +44,7 @@ def docker_host(environ: Mapping[str, str], home: Path) -> str:
 
 def is_local_docker(host: str) -> bool:
     """Whether a daemon's URL is a socket or pipe of this machine. One over TCP or ssh may be anywhere."""
-    return host == "" or host.startswith(("unix://", "npipe:////./"))
+    return not host or host.startswith(("unix://", "npipe:////./"))
 
 
 def inspect(names: tuple[str, ...], environ: Mapping[str, str], home: Path) -> tuple[Container, ...] | str:
@@ -73,7 +73,7 @@ def inspect(names: tuple[str, ...], environ: Mapping[str, str], home: Path) -> t
 def parse_inspect(answer: bytes) -> tuple[Container, ...]:
     """What `docker inspect` printed, as containers."""
     try:
-        listed = json.loads(answer or b"[]")
+        listed = json.loads(answer)
     except (ValueError, RecursionError):
         return ()
     return tuple(_container(item) for item in listed if isinstance(item, dict))
