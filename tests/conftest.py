@@ -84,7 +84,6 @@ _LONGEST = (
     "apps/test_outages.py",
     "engines/test_local_up.py",
     "engines/test_spawn.py",
-    "launcher/test_shells.py",
     "engines/test_odd_machines.py",
     "apps/test_migrations.py",
     "verify/test_ports.py",

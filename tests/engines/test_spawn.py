@@ -11,13 +11,13 @@ import pytest
 from devserve.starting import SPAWN_VARIABLE, spawns
 
 # The same tests, on the platform and the service below.
+from tests.commands.test_debug import (
+    test_a_breakpoint_in_the_first_line_of_a_service_holds as test_a_breakpoint_in_the_first_line_of_a_service_holds,
+)
 from tests.devserve.test_reload import (
     test_what_was_asked_before_the_save_is_answered as test_what_was_asked_before_the_save_is_answered,
 )
 from tests.engines.test_command_server import NOBODY, served
-from tests.engines.test_local_debugger import (
-    test_a_port_probe_loads_nothing as test_a_port_probe_loads_nothing,
-)
 from tests.engines.test_local_debugger import test_attach_after_a_reload as test_attach_after_a_reload
 from tests.engines.test_local_up import (
     test_a_crash_is_shown_with_its_last_lines_and_heals_on_save as test_a_crash_is_shown_with_its_last_lines_and_heals_on_save,
@@ -84,6 +84,8 @@ def test_what_others_may_see_of_its_environment_has_no_secret(running: Demo) -> 
 def test_commands_run_directly(running: Demo) -> None:
     """The command server forks after imports, so there is none, also once somebody has asked for the status."""
     assert all(unit["state"] in ("ready", "done") for unit in running.statuses().values())
+    assert running.devkit("status").returncode == 0
+    assert running.devkit("doctor", "--only", "local").returncode == 0
     assert served(running, "status").returncode == NOBODY
     assert not (running.root / ".devkit" / "commands.sock").exists()
 
