@@ -3,6 +3,7 @@ is as ever. `./devkit test --soak` runs all tests of the engine so; here are the
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 
@@ -33,6 +34,7 @@ from tests.engines.test_local_up import (
 )
 from tests.support.demo import Demo, alive, demo, family
 from tests.support.forks import is_fork
+from tests.support.platform import ROOT
 from tests.support.served import Served
 from tests.support.served import served as serving
 
@@ -118,3 +120,14 @@ def test_the_system_decides_unless_the_variable_does(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setenv(SPAWN_VARIABLE, value)
     assert spawns() is expected
+
+
+def test_every_fork_is_known() -> None:
+    """A new one needs a fresh interpreter beside it, or a reason why it is safe on macOS."""
+    forks = re.compile(r"\b(?:os\.fork(?:pty)?|pty\.fork)\(|\bpreexec_fn\b|\bmultiprocessing\b")
+    tools = ROOT / "tools"
+    found = {
+        path.relative_to(tools).as_posix() for path in tools.rglob("*.py") if forks.search(path.read_text())
+    }
+    known = {"devserve/starting.py", "devkit/engines/local/daemon.py", "devkit/served.py"}
+    assert found == known, "docs/local-engine.md lists them: Fork and spawn"

@@ -140,6 +140,7 @@ class Scene:
         """Attached once: the edit is synced, the session follows, and the breakpoint holds in the new line."""
         path = self.root / INTAKE
         before = path.read_text()
+        sending: list[threading.Thread] = []
         with self.attach("order-service", {INTAKE: _PARSED}) as debugger:
             old = debugger.request("evaluate", expression="__import__('os').getpid()")["result"]
             changed = re.sub(rf"( +)({re.escape(_PARSED)})", r"\1added = 'by an edit'\n\1\2", before)
@@ -150,19 +151,21 @@ class Scene:
                 debugger.follow()
                 debugger.set_breakpoints(str(path), [self.line(INTAKE, _PARSED)])
                 assert debugger.request("evaluate", expression="__import__('os').getpid()")["result"] != old
-                thread = self._stopped_in_new_code(debugger)
+                thread = self._stopped_in_new_code(debugger, sending)
                 assert debugger.evaluate(thread, "added") == "'by an edit'"
                 debugger.request("continue", threadId=thread)
             finally:
                 path.write_text(before)
                 self.sync(INTAKE, "order-service")
                 debugger.follow()
+        for each in sending:  # none is under way when the next test ends a process
+            each.join(PATIENCE)
 
-    def _stopped_in_new_code(self, debugger: Debugger) -> int:
+    def _stopped_in_new_code(self, debugger: Debugger, sending: list[threading.Thread]) -> int:
         """Sends orders until one meets the new process: the old one answers what reaches it while it goes."""
         for _ in range(20):
-            sending = threading.Thread(target=self._send_one)
-            sending.start()
+            sending.append(threading.Thread(target=self._send_one))
+            sending[-1].start()
             try:
                 return int(debugger.event("stopped", 5)["threadId"])
             except (AssertionError, TimeoutError):

@@ -47,7 +47,7 @@ def spawns() -> bool:
 
 
 def interpreter(module: str) -> list[str]:
-    """The command that runs `main` of a module of this package; it knows no PYTHONPATH. Arguments may follow."""
+    """The command that runs `main` of a module beside this package, or in it; it knows no PYTHONPATH. Arguments may follow."""
     return [
         sys.executable, "-E", "-s", "-X", "frozen_modules=off", "-c",
         f"import sys; sys.path.insert(0, sys.argv.pop(1)); from {module} import main; main()", str(_TOOLS),
