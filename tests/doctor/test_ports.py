@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 
@@ -50,13 +51,15 @@ def test_taken_by_whom(workplace: Workplace) -> None:
     assert "on 127.0.0.1" in problem.message
     assert "PLANTED" not in problem.message
     assert f"kill {pid}" in str(problem.advice)
-    assert '"port_offset": "100" in tilt_config.json' in str(problem.advice)
+    # By a hundred, unless somebody has those ports meanwhile.
+    assert re.search(r'"port_offset": "[1-9]00" in tilt_config.json', str(problem.advice))
 
 
 def test_each_engine_has_its_own_way_to_move(workplace: Workplace) -> None:
     workplace.engine = "local"
     with listening(port_of(workplace, "hello")):
-        assert "./devkit up --port-offset 100" in str(only_problem(workplace.run("ports.platform")).advice)
+        advice = str(only_problem(workplace.run("ports.platform")).advice)
+    assert re.search(r"\./devkit up --port-offset [1-9]00\b", advice)
 
 
 def test_one_problem_a_port(workplace: Workplace) -> None:
