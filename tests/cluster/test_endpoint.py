@@ -51,6 +51,16 @@ def test_the_port_that_is_meant(server: str, port: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("server", "host"),
+    [("https://a.", "a"), ("https://a.x:6443", "a.x"), ("https://A.B", "a.b"), ("https://[::1]", "::1")],
+)
+def test_the_host_that_is_meant(server: str, host: str) -> None:
+    found = parse_server(server)
+    assert found is not None
+    assert found.host == host
+
+
+@pytest.mark.parametrize(
     "server", ["", "https://", "https://:6443", "https://10.0.0.1:x", "https://10.0.0.1:70000", "ftp://x"]
 )
 def test_what_is_no_servers_address(server: str) -> None:
