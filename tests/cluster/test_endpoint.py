@@ -51,6 +51,16 @@ def test_the_port_that_is_meant(server: str, port: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("server", "host"),
+    [("https://a.", "a"), ("https://a.x:6443", "a.x"), ("https://A.B", "a.b"), ("https://[::1]", "::1")],
+)
+def test_the_host_that_is_meant(server: str, host: str) -> None:
+    found = parse_server(server)
+    assert found is not None
+    assert found.host == host
+
+
+@pytest.mark.parametrize(
     "server", ["", "https://", "https://:6443", "https://10.0.0.1:x", "https://10.0.0.1:70000", "ftp://x"]
 )
 def test_what_is_no_servers_address(server: str) -> None:
@@ -67,3 +77,28 @@ def test_a_published_port_explains_that_port_alone() -> None:
     assert not Published("192.168.49.2", 8443).explains(at("192.168.49.3", 8443))
     assert Published("lima.internal", 6443).explains(at("lima.internal"))
     assert not Published("lima.internal", 6443).explains(at("lima.example.com"))
+
+
+@pytest.mark.parametrize(
+    ("published", "server", "explained"),
+    [
+        ("0.0.0.0", "127.0.0.1", True), ("0.0.0.0", "0.0.0.0", True), ("0.0.0.0", "localhost", True),
+        ("0.0.0.0", "::1", False), ("0.0.0.0", "::", False), ("0.0.0.0", "10.0.0.1", False),
+        ("::", "::1", True), ("::", "localhost", True), ("::", "127.0.0.1", False), ("::", "fc00::1", False),
+        ("127.0.0.1", "0.0.0.0", True), ("127.0.0.1", "localhost", True), ("127.0.0.1", "kubernetes.docker.internal", True),
+        ("127.0.0.1", "::", False), ("127.0.0.1", "127.0.0.2", False), ("127.0.0.2", "127.0.0.1", False),
+        ("::1", "::1", True), ("::1", "127.0.0.1", False), ("::1", "0.0.0.0", False),
+        ("10.0.0.1", "localhost", False), ("10.0.0.1", "127.0.0.1", False), ("10.0.0.1", "0.0.0.0", False),
+        ("10.0.0.1", "10.0.0.1", True), ("::ffff:10.0.0.1", "10.0.0.1", True), ("fe80::1%eth0", "fe80::1", True),
+        ("lima.internal", "lima.internal", True), ("lima.internal", "lima.a", False), ("lima.internal", "lima.z", False),
+        ("lima.internal", "127.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_where_a_connection_arrives(published: str, server: str, explained: bool) -> None:
+    """What is published on every address is on every one of its family: ::1 and 127.0.0.1 are two listeners."""
+    assert Published(published, 6443).explains(at(server)) is explained
+
+
+@pytest.mark.parametrize("port", [0, 1, 6442, 6444, 16443])
+def test_another_port_is_another_place(port: int) -> None:
+    assert not Published("127.0.0.1", port).explains(at("127.0.0.1"))

@@ -193,6 +193,7 @@ def test_the_limit_is_for_connections_made_meanwhile(latin: str, seconds: float,
     def shown() -> tuple[object, ...]:
         names = ("lock_timeout", "client_encoding")
         with engine.connect() as connection:
+            connection.execute(text("select 1"))
             connection.rollback()
             return tuple(connection.execute(text(f"show {name}")).scalar() for name in names)
 

@@ -200,6 +200,11 @@ def test_a_generic_scheme_takes_its_own_settings_alone(algorithm: str, encoding:
     assert not Generic("X-Signature", algorithm, encoding).verify("secret", b"\xff\xfb\xef" * 9, made)
 
 
+@pytest.mark.parametrize(("encoding", "text"), [("hex", "fbff31"), ("base64", "+/8x"), ("base64url", "-_8x")])
+def test_how_a_digest_is_written(encoding: str, text: str) -> None:
+    assert Generic("X-Signature", encoding=encoding).written(b"\xfb\xff\x31") == text
+
+
 def test_a_time_that_is_not_signed_is_still_looked_at() -> None:
     loose = Generic("X-Signature", timestamp_header="X-Time", tolerance=10)
     made = loose.sign("secret", b"{}", timestamp=NOW)
