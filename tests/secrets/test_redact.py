@@ -69,7 +69,9 @@ def test_what_is_left_of_a_value_in_base64(secret: str, encode: Callable[[bytes]
             assert clean(whole) == f"{whole[:start]}•••{whole[end:]}"
 
 
-@pytest.mark.parametrize("secret", ["\"ü <&/+\\é'", "ü\"'~?", "  padded & quoted'  ", "~?~", "?'\"", "/"])
+@pytest.mark.parametrize(
+    "secret", ["\"ü <&/+\\é'", "ü\"'~?", "  padded & quoted'  ", '  "padded" \\ & more  ', "~?~", "?'\"", "/"]
+)
 def test_nothing_is_left_of_a_value_and_nothing_beside_it_is_taken(secret: str) -> None:
     clean = Redactor(["", secret])
     for written in (

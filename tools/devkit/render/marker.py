@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 
 __all__ = ["SOURCE", "WITHIN", "Owner", "claims", "owner_of", "with_marker"]
 
@@ -23,9 +23,9 @@ WITHIN = 600
 class Owner(Enum):
     """Whose a file is."""
 
-    DEVKIT = "devkit"
-    EDITED = "edited"  # devkit wrote it, and a hand changed it since
-    OTHER = "other"
+    DEVKIT = auto()
+    EDITED = auto()  # devkit wrote it, and a hand changed it since
+    OTHER = auto()
 
 
 @dataclass(frozen=True)
