@@ -87,8 +87,13 @@ def test_a_crash_is_told_whole_beside_a_readable_table(platform: Demo, shell: Te
         assert shell.shows("there is no such thing")
         for width in (100, 60, 40):
             shell.resize(width, 24)
-            until(lambda: shell.line("other").split()[1:2] == ["crashed"], what=f"a row at {width}")
-            assert shell.line("service").split()[:3] == ["service", "state", "port"]
+            until(
+                lambda: (
+                    shell.line("other").split()[1:2] == ["crashed"]
+                    and shell.line("service").split()[:3] == ["service", "state", "port"]
+                ),
+                what=f"whole columns at {width}",
+            )
     finally:
         source.write_text(good)
     until(lambda: shell.line("other").split()[1:2] == ["ready"], what="ready again")

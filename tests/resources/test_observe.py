@@ -72,7 +72,8 @@ def test_a_clock_that_is_set_meanwhile_loses_nothing(by: float, monkeypatch: pyt
     places = [sample.at for sample in found.samples]
     assert places == sorted(places)
     assert 0 <= places[0] <= places[-1] <= found.phases[-1].end + 0.001
-    assert all(sample.cpu is None or 0 < sample.cpu < 100 for sample in found.samples)
+    # An hour in place of the time between two looks would make almost nothing of it, or less than that.
+    assert all(sample.cpu is None or sample.cpu > 1e-4 for sample in found.samples)
 
 
 def test_what_goes_away_meanwhile_is_missed_not_absent() -> None:

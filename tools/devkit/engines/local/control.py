@@ -40,7 +40,7 @@ class Controlled(Followed, Protocol):
 
 @contextlib.asynccontextmanager
 async def serve_control(supervisor: Controlled) -> AsyncIterator[None]:
-    """Answers requests until the block ends."""
+    """Answers requests until the block ends. Raises DevkitError where the file system has no sockets."""
     folder = state_dir(supervisor.root)
     (folder / SOCKET).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
