@@ -114,12 +114,6 @@ def test_a_view_that_is_killed_takes_nothing_with_it(platform: Demo) -> None:
         until(lambda: shell.sent("stopped; data is kept"), what="the end")
 
 
-def test_without_a_terminal_it_says_so(platform: Demo) -> None:
-    done = platform.devkit("view", check=False)
-    assert done.returncode == 2
-    assert "needs a terminal" in done.stderr
-
-
 # ── what it is fed ───────────────────────────────────────────────────────────────────────────────
 
 

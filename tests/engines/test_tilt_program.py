@@ -12,6 +12,7 @@ from devkit.base.paths import table_file
 from devkit.engines.protocol import UpRequest
 from devkit.engines.tilt import program, session
 from devkit.engines.tilt.add import add
+from devkit.engines.tilt.engine import TiltEngine
 from devkit.engines.tilt.program import resources
 from devkit.model import Table
 from devkit.table.load import read_table
@@ -147,3 +148,9 @@ def test_what_tilt_refuses_is_passed_on(
     )
     with pytest.raises(DevkitError, match="tilt args failed: no such thing"):
         add(table, UpRequest(services=("web",)))
+
+
+def test_the_view_is_tilts_own_page() -> None:
+    with pytest.raises(DevkitError, match="Tilt does not run") as refused:
+        TiltEngine(Path(ROOT)).view(owned=False)
+    assert refused.value.fix == "./devkit up"
