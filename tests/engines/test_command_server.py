@@ -166,16 +166,34 @@ def test_a_terminal_is_seen(platform: Demo) -> None:
     assert b"\x1b[1m" in said
 
 
+# Before a command: it ignores these signals, as under nohup or in the background of a script.
+_IGNORING = (
+    sys.executable, "-I", "-c",
+    "import os, signal, sys; [signal.signal(int(each), signal.SIG_IGN) for each in sys.argv[1].split(',')]; "
+    "os.execv(sys.argv[2], sys.argv[2:])",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 1), (signal.SIGKILL, -9)]
+    ("number", "code", "ignored"),
+    [
+        (signal.SIGINT, 130, ()),
+        (signal.SIGTERM, 1, ()),
+        (signal.SIGKILL, -9, ()),
+        (signal.SIGKILL, -9, (signal.SIGHUP,)),
+        (signal.SIGKILL, -9, (signal.SIGHUP, signal.SIGTERM)),
+    ],
 )
-def test_signals_reach_it(platform: Demo, number: signal.Signals, code: int) -> None:
+def test_signals_reach_it(
+    platform: Demo, number: signal.Signals, code: int, ignored: tuple[signal.Signals, ...]
+) -> None:
     """A migration waits for the lock that this test holds, until its caller is told to end."""
     server = children(platform)[0]
     with psycopg.connect(platform.database_url().rpartition("/")[0] + "/postgres", autocommit=True) as holder:
         holder.execute("select pg_advisory_lock(x'6465766B6974'::bigint)")
+        before = (*_IGNORING, ",".join(str(int(each)) for each in ignored)) if ignored else ()
         running = subprocess.Popen(
-            command("db", "migrate"),
+            [*before, *command("db", "migrate")],
             env=platform.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -303,12 +303,12 @@ def family(platform: Demo) -> list[psutil.Process]:
 
 
 def alive(processes: list[psutil.Process]) -> list[str]:
-    """The names of those that still run."""
+    """The pids and commands of those that still run."""
     found = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
             if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.name())
+                found.append(f"{process.pid} below {process.ppid()}: {' '.join(process.cmdline())}")
     return found
 
 

@@ -189,4 +189,6 @@ def _end_with(connection: socket.socket) -> None:
     """Ends this process when its caller has gone without waiting, as when it was killed."""
     with contextlib.suppress(OSError):
         connection.recv(1)
-    os.kill(os.getpid(), signal.SIGHUP)
+    # By the first that is not ignored, as a caller under nohup ignores hangups.
+    heeded = (each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) != signal.SIG_IGN)
+    os.kill(os.getpid(), next(heeded, signal.SIGKILL))

@@ -17,7 +17,7 @@ from devkit.base.process_identity import ProcessIdentity
 from devkit.engines.events import State, Status
 from devkit.engines.local.belongings import Belongings, belongings
 from devkit.engines.local.client import SupervisorSilent, ask
-from devkit.engines.local.state import one_supervisor
+from devkit.engines.local.state import load_state, one_supervisor
 
 __all__ = ["end_leftovers", "end_platform"]
 
@@ -34,8 +34,13 @@ def end_platform(root: Path) -> bool:
 
     Raises DevkitError when something could not be ended, as another user's process cannot.
     """
+    state = load_state(root)
     asked = _ask(root)
     if asked and _stopped(root):
+        if (
+            state is not None and state.supervisor is not None
+        ):  # it lets go of the lock a moment before it ends
+            _gone([state.supervisor], _TOLD)
         return True
     left = belongings(root)
     if left.supervisor is not None:
