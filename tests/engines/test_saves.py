@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
 
 import pytest
+from devkit.engines.local import watch
 from devkit.engines.local.pace import Pace
+from watchfiles import Change
 
 from tests.support.demo import Demo, demo, until
 
@@ -91,6 +95,32 @@ def test_a_service_that_writes_beside_its_source(platform: Demo) -> None:
     finally:
         source.write_text(text)
     until(lambda: version(platform) is not None)
+
+
+def test_a_save_that_nobody_told_of_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes while others are handed over may be dropped by the watch itself."""
+    file = tmp_path / "services.yaml"
+    file.write_text("1")
+
+    async def bursts(_: object) -> AsyncGenerator[tuple[set[tuple[Change, str]], bool]]:
+        file.write_text("2")
+        yield {(Change.modified, str(file))}, False
+        file.write_text("3")
+        yield set(), False
+        yield set(), False
+        file.write_text("4")
+        yield set(), False
+
+    async def told() -> list[str]:
+        found = []
+        async for _ in watch.watch_units([], [file]):
+            found.append(file.read_text())
+            if found[-1] == "4":
+                break
+        return found
+
+    monkeypatch.setattr(watch, "_changes", bursts)
+    assert asyncio.run(told()) == ["2", "3", "4"]
 
 
 def test_people_are_not_held_up() -> None:

@@ -21,6 +21,8 @@ __all__ = ["concerned", "watch_units", "watched"]
 _STEP, _DEBOUNCE = 10, 200
 # Milliseconds between two looks whether the folders are still those that are watched.
 _TICK = 1000
+# Looks at all contents, a tick apart, after changes: watchfiles (1.3) may drop one that comes just as it hands over others.
+_AFTERWARDS = 3
 
 
 async def watch_units(
@@ -38,6 +40,7 @@ async def watch_units(
     files = [*(path for runner in runners for path in watched(runner)), *settings]
     contents = contents or Contents(files)
     begun_anew = False
+    looks = 0
     while True:
         folders = _folders(files)
         if not folders:
@@ -48,11 +51,12 @@ async def watch_units(
         async with aclosing(_changes(folders)) as bursts:
             async for changes, polling in bursts:
                 changed = contents.changed(path for _, path in changes)
-                if begun_anew or polling:
+                if begun_anew or polling or (looks > 0 and not changes):
                     # Only now it is certain that the new watch tells of everything; and who polls compares whole seconds,
                     # so that a second save within one is told of by nobody.
                     changed |= contents.rescan()
                     begun_anew = False
+                looks = _AFTERWARDS if changes else looks - 1
                 paths = [Path(path) for path in sorted(changed)]
                 if any(path in settings for path in paths):
                     yield None
