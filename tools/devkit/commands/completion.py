@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
+
+if TYPE_CHECKING:
+    from devkit.model import Table
 
 __all__ = [
     "VARIABLE",
@@ -52,60 +56,58 @@ def install_completion(shell: str | None) -> None:
 
 def service_names(incomplete: str) -> list[str]:
     """The services and groups that begin so, for an argument's `autocompletion`; none where the table cannot be read."""
-    from devkit.base.paths import project_root, table_file
-    from devkit.table.load import load_table
     from devkit.table.overrides import groups
 
-    try:
-        table, _ = load_table(table_file(project_root()))
-    except DevkitError:
-        return []
+    _, table = _repository()
     names = (*table.services, *groups(table)) if table else ()
     return [name for name in names if name.startswith(incomplete)]
 
 
 def provider_names(incomplete: str) -> list[str]:
-    """The providers of webhooks that begin so; none where the table cannot be read."""
-    from devkit.base.paths import project_root, table_file
-    from devkit.table.load import load_table
+    """The providers of webhooks that begin so; devkit's own alone where the table cannot be read."""
     from devkit.webhooks.providers import providers
 
-    try:
-        table, _ = load_table(table_file(project_root()))
-    except DevkitError:
-        return []
-    return [each.name for each in providers(table) if each.name.startswith(incomplete)]
+    root, table = _repository()
+    names = [each.name for each in providers(table)] if root else []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def topic_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The topics that begin so, of which the repository has an example."""
-    from devkit.base.paths import project_root
     from devkit.webhooks.payload import topics
 
     provider = str(ctx.params.get("provider_name") or "")
-    if not provider.isidentifier() and not provider.replace("-", "_").isidentifier():
+    root, _ = _repository()
+    if root is None or not provider.replace("-", "_").isidentifier():
         return []
-    try:
-        found = topics(project_root() / "dev" / "webhooks" / provider)
-    except DevkitError:
-        return []
-    return [topic for topic in found if topic.startswith(incomplete)]
+    return [topic for topic in topics(root / "dev" / "webhooks" / provider) if topic.startswith(incomplete)]
 
 
 def revision_names(incomplete: str) -> list[str]:
     """The migrations that begin so, newest first, and `base`; none where they cannot be read."""
-    from devkit.base.paths import project_root, table_file
     from devkit.database.history import History
-    from devkit.table.load import load_table
 
+    root, table = _repository()
+    if root is None or table is None:
+        return []
+    folders = [service.migrations for service in table.services.values() if service.migrations]
     try:
-        root = project_root()
-        table, _ = load_table(table_file(root))
-        folders = [s.migrations for s in table.services.values() if s.migrations] if table else []
         names = [name for folder in folders for name in History(root / folder).revisions]
     except DevkitError:
         return []
     return [name for name in (*names, "base") if name.startswith(incomplete)]
+
+
+def _repository() -> tuple[Path | None, Table | None]:
+    """Where it is, and its table; None for what there is not, or cannot be read: a completion says nothing of mistakes."""
+    from devkit.base.paths import project_root, table_file
+    from devkit.table.load import load_table
+
+    try:
+        root = project_root()
+    except DevkitError:
+        return None, None
+    return root, load_table(table_file(root))[0]
 
 
 def _script(shell: str) -> str:
