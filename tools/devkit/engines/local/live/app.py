@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -111,10 +111,9 @@ class LiveApp(App[int]):
         self._units = self.feed.units()
         self._draw_units()
         self._draw_about()
-        for line in self.feed.new_lines():
-            self._lines.append(line)
-            if self._wanted(*line):
-                self._panel.write(self._text(*line))
+        lines = self.feed.new_lines()
+        self._lines.extend(lines)
+        self._write(lines)
 
     def _draw_units(self) -> None:
         shown, table = columns(self._units, self.size.width - 2), self._table
@@ -159,22 +158,24 @@ class LiveApp(App[int]):
     def _wanted(self, unit: str, line: str) -> bool:
         return (self._only is None or unit == self._only) and self._words in line.lower()
 
-    def _text(self, unit: str, line: str) -> Text:
-        text = readable(line)
-        if self._only is not None:
-            return text
+    def _write(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Adds those that are wanted to the log, with their units' names where it is not of one alone."""
         names = [status.name for status in self._units]
-        name = Text(unit.ljust(max(map(len, [*names, unit]))), style=unit_colours(names).get(unit, "bold"))
-        return Text.assemble(name, " | ", text)
+        colours, width = unit_colours(names), max(map(len, [*names, "devkit"]))
+        for unit, line in lines:
+            if not self._wanted(unit, line):
+                continue
+            text = readable(line)
+            if self._only is None:
+                text = Text.assemble(Text(unit.ljust(width), style=colours.get(unit, "bold")), " | ", text)
+            self._panel.write(text)
 
     def _redraw_log(self) -> None:
         self._panel.border_title = (self._only or "all services") + (
             f" with {self._words!r}" if self._words else ""
         )
         self._panel.clear()
-        for line in self._lines:
-            if self._wanted(*line):
-                self._panel.write(self._text(*line))
+        self._write(self._lines)
         self._panel.scroll_end(animate=False)
 
     def on_resize(self, _event: Resize) -> None:
