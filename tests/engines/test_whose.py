@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from devkit.base.paths import STATE_FOLDER
 from devkit.base.process_identity import describe
 
 from tests.support.demo import IN_A_TERMINAL, Demo, alive, demo, family, until
@@ -148,7 +149,7 @@ def test_down_without_state_and_supervisor(first: Demo) -> None:
     assert alive(members) == []
 
 
-@pytest.mark.parametrize("how", ["deleted", "moved"])
+@pytest.mark.parametrize("how", ["deleted", "deleted but for its state", "moved"])
 def test_a_platform_ends_with_its_folder(first: Demo, tmp_path: Path, how: str) -> None:
     root = tmp_path / "short-lived"
     shutil.copytree(first.root, root, ignore=shutil.ignore_patterns(".devkit", "k8s"))
@@ -158,9 +159,16 @@ def test_a_platform_ends_with_its_folder(first: Demo, tmp_path: Path, how: str) 
     members = family(platform)
     if how == "moved":
         root.rename(tmp_path / "elsewhere")
-    else:
-        shutil.rmtree(root)
+    elif how == "deleted but for its state":
+        for entry in root.iterdir():
+            if entry.name != STATE_FOLDER:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    else:  # as `rm -rf` does: it goes on where something was written behind its back, and leaves that
+        shutil.rmtree(root, ignore_errors=True)
     until(lambda: not alive(members), what="the end of everything")
+    if how != "moved" and root.exists():
+        assert [entry.name for entry in root.iterdir()] == [STATE_FOLDER]
+        shutil.rmtree(root)
     assert not root.exists(), "nothing is written where the clone was"
     if how == "moved":
         moved = Demo(tmp_path / "elsewhere", first.ports)

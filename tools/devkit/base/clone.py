@@ -24,6 +24,7 @@ __all__ = [
     "bind_clone",
     "folder_of",
     "forget_clone",
+    "is_deserted",
     "is_ours",
     "known_clone",
     "owns",
@@ -61,6 +62,17 @@ def folder_of(root: Path) -> tuple[int, int]:
     """Device and inode of a folder. Raises OSError."""
     found = root.stat()
     return found.st_dev, found.st_ino
+
+
+def is_deserted(root: Path, born: tuple[int, int]) -> bool:
+    """Whether the folder is gone, is another than `born`, or holds nothing any more but devkit's own state.
+
+    The last is what `rm -rf` leaves where a file was written behind its back ("Directory not empty").
+    """
+    try:
+        return folder_of(root) != born or all(entry.name == STATE_FOLDER for entry in root.iterdir())
+    except OSError:
+        return True
 
 
 def known_clone(root: Path) -> Clone | None:

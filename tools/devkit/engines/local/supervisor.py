@@ -14,7 +14,7 @@ from pathlib import Path
 
 from devserve.client import ForkClient
 
-from devkit.base.clone import CLONE_VARIABLE, folder_of
+from devkit.base.clone import CLONE_VARIABLE, folder_of, is_deserted
 from devkit.base.console import drop_output
 from devkit.base.errors import DevkitError
 from devkit.base.paths import table_file
@@ -187,11 +187,8 @@ class Supervisor:
         born = folder_of(self.root)
         while True:
             await asyncio.sleep(_FOLDER_EVERY)
-            try:
-                if folder_of(self.root) == born:
-                    continue
-            except OSError:
-                pass
+            if not is_deserted(self.root, born):
+                continue
             self._say(f"{self.root} is gone, deleted or moved: stopping")
             self._stop.set()
             return
