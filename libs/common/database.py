@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from sqlalchemy import DateTime, MetaData, Text, Uuid, func, text
+from sqlalchemy import CursorResult, DateTime, MetaData, Text, Update, Uuid, func, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["OUTBOX", "Base", "Database", "Timestamps", "driver_url"]
+__all__ = ["OUTBOX", "Base", "Database", "Timestamps", "changed", "driver_url"]
 
 OUTBOX = "outbox"
 """Key in a session's `info`: the transaction stores messages."""
@@ -46,6 +46,13 @@ def driver_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg").difference_update_query(["schema"])
 
 
+async def changed(session: AsyncSession, statement: Update) -> int:
+    """Executes an update and returns how many rows it changed."""
+    done = await session.execute(statement)
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
 class Database:
     """A pool of connections and the transactions on it.
 
@@ -58,6 +65,7 @@ class Database:
             pool_size=4,
             max_overflow=12,
             pool_pre_ping=True,
+            hide_parameters=True,  # errors are logged, and these are people's names and addresses
             connect_args={"application_name": service, "connect_timeout": 5},
         )
         self.committed = asyncio.Event()

@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "ParcelChanged",
     "PrintJobChanged",
+    "RedactParcel",
     "ShippingAddress",
 ]
 
@@ -144,6 +145,12 @@ class CreateParcel(_Parcel):
 
 class CancelParcel(_Parcel):
     """order-service → shipping-service: no parcel, whether or not there is one yet."""
+
+    queue = "shipping-service"
+
+
+class RedactParcel(_Parcel):
+    """order-service → shipping-service: whose the parcel was is to be forgotten."""
 
     queue = "shipping-service"
 

@@ -1,25 +1,32 @@
-"""Webhooks that were received: each is stored once, so duplicates and reordering do no harm."""
+"""Webhooks that were received: each is stored once and raw, before anything of it is understood.
+
+Duplicates and reordering do no harm, and what cannot be understood is kept, with what was wrong, for a person to see.
+"""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Body, Depends, Header
+from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import Index, Text, UniqueConstraint, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from common.database import Base
+from common.database import Base, Database
+from common.lenient import NotUnderstood, json_object
 from common.service import ServiceContext
 
-__all__ = ["Followed", "ReceiptStatus", "Received", "Webhook", "WebhookReceipt", "store"]
+__all__ = [
+    "Act", "Followed", "ReceiptStatus", "Received", "Webhook", "WebhookReceipt", "lock_subject", "receive", "understand",
+]  # fmt: skip
 
 C = TypeVar("C", bound=ServiceContext)
 R = TypeVar("R", bound=Base)
@@ -28,12 +35,20 @@ logger = logging.getLogger(__name__)
 
 
 class WebhookReceipt(Base):
-    """A verified webhook. `subject` is the provider's id of the thing it is about."""
+    """A verified webhook.
+
+    `subject` is the provider's id of the thing it is about, `person` the customer's whose data it holds, `account` the
+    shop's that sent it. `body` is forgotten after WEBHOOK_RETENTION_DAYS. `outcome` is what a `ReceiptStatus` says;
+    `problem` is why it was `kept`.
+    """
 
     __tablename__ = "webhook_receipts"
     __table_args__ = (
         UniqueConstraint("provider", "webhook_id"),
         Index("ix_webhook_receipts_provider_subject", "provider", "subject"),
+        Index("ix_webhook_receipts_received_at", "received_at"),
+        Index("ix_webhook_receipts_person", "person", postgresql_where="person IS NOT NULL"),
+        Index("ix_webhook_receipts_problem", "received_at", postgresql_where="problem IS NOT NULL"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -42,34 +57,59 @@ class WebhookReceipt(Base):
     topic: Mapped[str]
     subject: Mapped[str]
     triggered_at: Mapped[str]
-    payload: Mapped[dict[str, object]] = mapped_column(JSONB)
+    account: Mapped[str]
+    person: Mapped[str | None]
+    body: Mapped[bytes | None]
+    outcome: Mapped[str]
+    problem: Mapped[str | None]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The body's JSON object. Raises NotUnderstood."""
+        if self.body is None:
+            raise NotUnderstood("the body was forgotten")
+        return json_object(self.body)
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """A webhook as the gateway hands it on: its body, and what it says besides."""
+    """A webhook as the gateway hands it on: its raw body, and what it says besides."""
 
     webhook_id: str
     topic: str
     triggered_at: str
-    payload: dict[str, object]
+    account: str
+    body: bytes
 
 
 class ReceiptStatus(BaseModel):
-    """Answer to a webhook: `stored`, `duplicate`, or `ignored` when the service does not handle the topic."""
+    """Answer to a webhook.
+
+    `stored` and acted upon, `duplicate` of a known one, `ignored` (stored; the service has no use for the topic), or
+    `kept` (stored; it could not be understood, and a person sees it).
+    """
 
     status: str
 
 
-def _webhook(
-    body: Annotated[dict[str, object], Body()],
+Act = Callable[[AsyncSession, WebhookReceipt], Awaitable[str]]
+"""Acts upon a stored webhook within the transaction that stores it, and returns its outcome."""
+
+
+async def _webhook(
+    request: Request,
     x_webhook_id: Annotated[str, Header(min_length=1)],
     x_webhook_topic: Annotated[str, Header()] = "",
     x_webhook_triggered_at: Annotated[str, Header()] = "",
+    x_webhook_account: Annotated[str, Header()] = "",
 ) -> Webhook:
     return Webhook(
-        webhook_id=x_webhook_id, topic=x_webhook_topic, triggered_at=x_webhook_triggered_at, payload=body
+        webhook_id=x_webhook_id,
+        topic=x_webhook_topic,
+        triggered_at=x_webhook_triggered_at,
+        account=x_webhook_account,
+        body=await request.body(),
     )
 
 
@@ -77,13 +117,60 @@ Received = Annotated[Webhook, Depends(_webhook)]
 """FastAPI dependency: the webhook that the gateway hands on."""
 
 
-async def store(session: AsyncSession, provider: str, webhook: Webhook, subject: str) -> bool:
-    """Stores the webhook; False when one with its id is there already. Concurrent duplicates wait for each other."""
-    row = insert(WebhookReceipt).values(id=uuid.uuid4(), provider=provider, subject=subject, **vars(webhook))
-    inserted = row.on_conflict_do_nothing(index_elements=["provider", "webhook_id"]).returning(
-        WebhookReceipt.id
+async def receive(database: Database, provider: str, webhook: Webhook, act: Act) -> ReceiptStatus:
+    """Stores the webhook and acts upon it, both or neither; what `act` cannot understand is stored all the same.
+
+    Concurrent duplicates wait for each other. Raises OperationalError or InterfaceError while Postgres is unavailable.
+    """
+    async with database.transaction() as session:
+        row = insert(WebhookReceipt).values(
+            id=uuid.uuid4(), provider=provider, subject="", outcome="stored", **vars(webhook)
+        )
+        inserted = row.on_conflict_do_nothing(index_elements=["provider", "webhook_id"])
+        receipt_id = await session.scalar(inserted.returning(WebhookReceipt.id))
+        if receipt_id is None:
+            return ReceiptStatus(status="duplicate")
+        receipt = await session.get_one(WebhookReceipt, receipt_id)
+        await understand(session, receipt, act)
+        return ReceiptStatus(status=receipt.outcome)
+
+
+async def understand(session: AsyncSession, receipt: WebhookReceipt, act: Act) -> None:
+    """Acts upon a stored webhook. What goes wrong undoes what was done, and is noted on it."""
+    about: tuple[str, str | None] = receipt.subject, receipt.person
+    try:
+        async with session.begin_nested():
+            try:
+                receipt.outcome, receipt.problem = await act(session, receipt), None
+            finally:
+                seen = vars(receipt)  # a failed flush has emptied it, and nothing can be loaded now
+                about = seen.get("subject", about[0]), seen.get("person", about[1])
+    except (OperationalError, InterfaceError):
+        raise  # the provider is to try again
+    except NotUnderstood as problem:
+        await _keep(session, receipt, str(problem), about)
+    except Exception as problem:
+        # A defect, or a value that no rule foresaw. Told again it would end here again, and in the end be lost.
+        await _keep(session, receipt, f"{type(problem).__name__}, in this service", about)
+        logger.exception("a webhook could not be acted upon", extra={"provider": receipt.provider})
+
+
+async def _keep(
+    session: AsyncSession, receipt: WebhookReceipt, problem: str, about: tuple[str, str | None]
+) -> None:
+    await session.refresh(receipt)  # without what was undone
+    receipt.subject, receipt.person = about
+    receipt.outcome, receipt.problem = "kept", problem
+    logger.warning(
+        "a webhook is kept that was not understood",
+        extra={"provider": receipt.provider, "topic": receipt.topic, "problem": problem},
     )
-    return (await session.execute(inserted)).first() is not None
+
+
+async def lock_subject(session: AsyncSession, provider: str, subject: str) -> None:
+    """Until the transaction ends, no other one handles this subject: also a row that does not exist yet is locked."""
+    name = cast(f"{provider}:{subject}", Text)
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +186,29 @@ class Followed(Generic[C, R]):
     subject: InstrumentedAttribute[str | None]
     apply: Callable[[C, AsyncSession, R, WebhookReceipt], None]
 
-    async def receive(self, context: C, webhook: Webhook, subject: str) -> ReceiptStatus:
-        """Stores the webhook and applies it to the row that is about `subject`, if there is one."""
-        async with context.database.transaction() as session:
-            # Before the row is looked for: a row that does not exist yet could not be locked.
-            await self.lock(session, subject)
-            if not await store(session, self.provider, webhook, subject):
-                return ReceiptStatus(status="duplicate")
-            row = await session.scalar(select(self.row).where(self.subject == subject).with_for_update())
-            if row is not None:
-                await self.catch_up(context, session, row, subject)
-            else:
-                logger.info(
-                    "a webhook about something unknown is kept until it is known",
-                    extra={"provider": self.provider, "topic": webhook.topic, "subject": subject},
-                )
-        return ReceiptStatus(status="stored")
+    async def take(self, context: C, session: AsyncSession, receipt: WebhookReceipt, subject: str) -> str:
+        """Applies the webhook to the row that is about `subject`, if there is one; returns its outcome."""
+        await self.lock(session, subject)
+        receipt.subject = subject
+        row = await session.scalar(select(self.row).where(self.subject == subject).with_for_update())
+        if row is not None:
+            await self.catch_up(context, session, row, subject)
+        else:
+            logger.info(
+                "a webhook about something unknown is kept until it is known",
+                extra={"provider": self.provider, "topic": receipt.topic, "subject": subject},
+            )
+        return "stored"
 
     async def lock(self, session: AsyncSession, subject: str) -> None:
         """Until the transaction ends, no other one handles this subject."""
-        name = cast(f"{self.provider}:{subject}", Text)
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        await lock_subject(session, self.provider, subject)
 
     async def catch_up(self, context: C, session: AsyncSession, row: R, subject: str) -> None:
         """Applies all webhooks about `subject`, in order of arrival, to its row."""
         about = (WebhookReceipt.provider == self.provider) & (WebhookReceipt.subject == subject)
+        readable = about & WebhookReceipt.problem.is_(None) & WebhookReceipt.body.is_not(None)
         for receipt in await session.scalars(
-            select(WebhookReceipt).where(about).order_by(WebhookReceipt.received_at)
+            select(WebhookReceipt).where(readable).order_by(WebhookReceipt.received_at)
         ):
             self.apply(context, session, row, receipt)

@@ -18,6 +18,7 @@ __all__ = [
     "EX_CONFIG",
     "HttpUrl",
     "OptionalSecret",
+    "OwnerSettings",
     "PlatformSettings",
     "Secret",
     "ServiceSettings",
@@ -142,6 +143,12 @@ class ServiceSettings(StorageSettings):
         description="a postgresql:// URL"
     )
     internal_api_key: Secret = Field(description="a secret, not blank")
+
+
+class OwnerSettings(ServiceSettings):
+    """A service that a provider's webhooks are handed to."""
+
+    webhook_retention_days: int = Field(ge=1, le=3650, description="a whole number of days, 1 to 3650")
 
 
 def _lines(settings: type[PlatformSettings], problem: ValidationError) -> Iterator[str]:

@@ -18,6 +18,12 @@ from tests.support.shop import Shop, order, rows
 
 PARCEL = {"id": 5, "status": {"id": 1, "message": "Ready to send"}}
 
+WEBHOOKS = {
+    "shopify": ("/api/v1/webhooks/shopify", "SHOPIFY_CLIENT_SECRET"),
+    "simplyprint": ("/webhooks/simplyprint", "SIMPLYPRINT_WEBHOOK_TOKEN"),
+    "sendcloud": ("/webhooks/sendcloud", "SENDCLOUD_SECRET_KEY"),
+}
+
 
 @pytest.mark.parametrize("path", ["/api/v1/webhooks/shopify", "/webhooks/simplyprint", "/webhooks/sendcloud"])
 def test_a_wrong_or_missing_signature_is_refused_and_nothing_is_stored(
@@ -28,19 +34,98 @@ def test_a_wrong_or_missing_signature_is_refused_and_nothing_is_stored(
     for headers in ({}, scheme(name).sign("wrong", body)):
         answer = shop.http.post(path, content=body, headers=headers)
         assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"})
-    stored = "SELECT count(*) FROM webhook_receipts WHERE payload = %s::jsonb"
-    assert rows(platform.database_url, stored, body.decode()) == [(0,)]
+    stored = "SELECT count(*) FROM webhook_receipts WHERE body = %s"
+    assert rows(platform.database_url, stored, body) == [(0,)]
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [(b"no json", 400), (b"[1]", 400), (b"{}", 422), (b" " * (2 * 1024 * 1024 + 1), 413)],
-    ids=["text", "list", "no-order", "too-large"],
-)
-def test_a_bad_body_is_refused(shop: Shop, body: bytes, code: int) -> None:
+def test_a_body_that_is_too_large_is_refused(shop: Shop) -> None:
+    body = b" " * (2 * 1024 * 1024 + 1)
     signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
     headers = {**signature, "X-Shopify-Topic": "orders/create"}
-    assert shop.http.post("/api/v1/webhooks/shopify", content=body, headers=headers).status_code == code
+    assert shop.http.post("/api/v1/webhooks/shopify", content=body, headers=headers).status_code == 413
+
+
+def deep(depth: int) -> bytes:
+    return b'{"id": 1, "a":' + b"[" * depth + b"]" * depth + b"}"
+
+
+@pytest.mark.parametrize("provider", ["shopify", "simplyprint", "sendcloud"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no json",
+        b"[1]",
+        b"",
+        b"\xff\x00",
+        b'{"id": "\\ud800"',
+        deep(100_000),
+        *(deep(depth) for depth in range(850, 1000, 30)),
+    ],
+    ids=range(11),
+)
+def test_what_the_provider_would_only_repeat_is_kept_raw(
+    platform: Platform, shop: Shop, provider: str, body: bytes
+) -> None:
+    """Whatever is signed is stored before it is understood."""
+    path, secret = WEBHOOKS[provider]
+    body = (
+        provider.encode() + body if body == b"no json" else body
+    )  # one body is one webhook where ids come from it
+    headers = {**scheme(provider).sign(SECRETS[secret], body), "X-Shopify-Topic": "orders/create"}
+    answer = shop.http.post(path, content=body, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["status"] in ("kept", "ignored", "stored", "duplicate")
+    stored = "SELECT count(*) FROM webhook_receipts WHERE provider = %s AND body = %s"
+    assert rows(platform.database_url, stored, provider, body) == [(1,)]
+
+
+@pytest.mark.parametrize("topic", ["orders/\xe9", "o" * 300, ""])
+@pytest.mark.parametrize("webhook_id", ["", "\xe9", "w" * 300])
+def test_odd_headers_lose_no_order(shop: Shop, topic: str, webhook_id: str) -> None:
+    raw = json.dumps(order("VASE-1")).encode()
+    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Webhook-Id": webhook_id and webhook_id + topic,
+        **signature,
+    }
+    sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    answer = shop.http.post(WEBHOOKS["shopify"][0], content=raw, headers=sent)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ignored"})
+
+
+def test_what_was_not_understood_is_shown_with_its_body(shop: Shop) -> None:
+    raw = b'{"id": "none", "note": "' + str(uuid4()).encode() + b'"}'
+    headers = {
+        **scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw),
+        "X-Shopify-Topic": "orders/create",
+    }
+    assert shop.http.post(WEBHOOKS["shopify"][0], content=raw, headers=headers).json() == {"status": "kept"}
+    listed = shop.http.get("/api/v1/webhooks", params={"problem": True}).json()
+    newest = listed["webhooks"][0]
+    assert (newest["provider"], newest["topic"], newest["problem"]) == (
+        "shopify",
+        "orders/create",
+        "id is no order's id",
+    )
+    assert listed["problems"] >= 1
+    assert shop.http.get(f"/api/v1/webhooks/{newest['id']}").json()["body"] == raw.decode()
+    assert shop.http.post(f"/api/v1/webhooks/{newest['id']}/again").json() == {"status": "kept"}
+    assert shop.http.post(f"/api/v1/webhooks/{uuid4()}/again").status_code == 404
+    assert httpx.get(f"{shop.http.base_url}/api/v1/webhooks").status_code == 401
+
+
+def test_what_a_shop_asked_for_its_customers_is_shown(shop: Shop) -> None:
+    body = order("VASE-1")
+    shop.post("orders/create", body)
+    shop.post(
+        "customers/data_request",
+        {"shop_domain": "a", "customer": {"id": 5}, "orders_requested": [body["id"]]},
+    )
+    request = shop.http.get("/api/v1/privacy-requests").json()[0]
+    assert (request["topic"], request["order_ids"]) == ("customers/data_request", [str(body["id"])])
+    held = shop.http.get(f"/api/v1/privacy-requests/{request['id']}/data").json()
+    assert held["addresses"][str(body["id"])]["city"] == "Gent"
 
 
 def test_a_topic_nobody_cares_for_is_ignored(shop: Shop) -> None:
@@ -162,13 +247,6 @@ def test_the_other_spellings_of_signature_and_headers_are_taken(platform: Platfo
     assert answer.json() == {"status": "ignored"}
 
 
-@pytest.mark.parametrize("awkward", ["a\x00b", "\ud800"])
-def test_what_cannot_be_stored_is_refused_for_good(platform: Platform, shop: Shop, awkward: str) -> None:
-    body = order("VASE-1") | {"name": awkward, "note": awkward}
-    assert shop.post("orders/create", body).status_code == 422
-    assert shop.find(str(body["id"])) is None
-
-
 def test_awkward_requests_are_no_failures_of_the_gateway(platform: Platform, shop: Shop) -> None:
     for status in ("\x00", "\ud800".encode("utf-8", "surrogatepass"), "unheard-of"):
         assert shop.http.get("/api/v1/orders", params={"status": status}).status_code == 422, status
@@ -177,64 +255,14 @@ def test_awkward_requests_are_no_failures_of_the_gateway(platform: Platform, sho
     assert shop.http.post("/api/v1/auth/login", json=login).status_code in (401, 422)
 
 
-@pytest.mark.parametrize(
-    ("body", "headers"),
-    [
-        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", {"X-Shopify-Topic": "orders/create"}),
-        (b"{}", {"X-Shopify-Topic": "orders/\xe9"}),
-        (b"{}", {"X-Shopify-Topic": "o" * 300}),
-    ],
-    ids=["deep", "not ASCII", "long"],
-)
-def test_malformed_webhooks_are_refused(shop: Shop, body: bytes, headers: dict[str, str]) -> None:
-    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], body)
-    sent = [(name.encode(), value.encode("latin-1")) for name, value in {**headers, **signature}.items()]
-    answer = shop.http.post("/api/v1/webhooks/shopify", content=body, headers=sent)
-    assert answer.status_code == 400
-
-
 def test_a_delivered_order_is_not_cancelled_any_more(shop: Shop) -> None:
     bought = shop.buy("VASE-1")
     shop.wait_for(bought, "delivered")
     answer = shop.post("orders/cancelled", order("VASE-1", order_id=int(bought)))
-    assert (answer.status_code, answer.json()) == (200, {"status": "ignored"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "stored"})
     found = shop.find(bought)
     assert found is not None
     assert found["status"] == "delivered"
-
-
-@pytest.mark.parametrize(
-    ("provider", "secret", "body"),
-    [
-        ("simplyprint", "SIMPLYPRINT_WEBHOOK_TOKEN", {"event": "job.done", "data": {"job": {"id": 5}}}),
-        ("sendcloud", "SENDCLOUD_SECRET_KEY", {"action": "parcel_status_changed", "parcel": PARCEL}),
-    ],
-)
-def test_awkward_webhooks_of_the_others_are_refused_for_good(
-    platform: Platform, shop: Shop, provider: str, secret: str, body: dict[str, Any]
-) -> None:
-    topic = next(iter(body))
-    bad = {
-        400: [{**body, topic: "\u00e9"}, {**body, topic: "x" * 256}, {**body, "timestamp": "\u00e9"}],
-        422: [{**body, "note": "a\x00b"}, {**body, "note": "\ud800"}],
-    }
-    for code, bodies in bad.items():
-        for found in bodies:
-            raw = json.dumps(found).encode()
-            signature = scheme(provider).sign(SECRETS[secret], raw)
-            answer = shop.http.post(f"/webhooks/{provider}", content=raw, headers=signature)
-            assert answer.status_code == code, raw
-
-
-@pytest.mark.parametrize("depth", [400, 700, 800, *range(850, 1000, 10)])
-def test_a_body_is_never_too_deep_for_its_owner_alone(shop: Shop, depth: int) -> None:
-    """What the gateway can still read, the owner must store or refuse: a 503 would be repeated for hours."""
-    plain = json.dumps(order("VASE-1")).encode()
-    raw = plain[:-1] + b', "note": ' + b"[" * depth + b"]" * depth + b"}"
-    signature = scheme("shopify").sign(SECRETS["SHOPIFY_CLIENT_SECRET"], raw)
-    headers = {**signature, "X-Shopify-Topic": "orders/create"}
-    answer = shop.http.post("/api/v1/webhooks/shopify", content=raw, headers=headers)
-    assert answer.status_code in (200, 400, 422)
 
 
 def test_another_page_cannot_sign_anyone_in_or_out(platform: Platform) -> None:

@@ -27,7 +27,20 @@ WHERE = {
     "sendcloud": ("/webhooks/sendcloud", "SENDCLOUD_SECRET_KEY"),
 }
 USED = {
-    "shopify": {"orders/create", "orders/paid", "orders/cancelled"},
+    "shopify": {
+        "customers/data_request",
+        "customers/redact",
+        "orders/cancelled",
+        "orders/create",
+        "orders/delete",
+        "orders/edited",
+        "orders/fulfilled",
+        "orders/paid",
+        "orders/partially_fulfilled",
+        "orders/updated",
+        "refunds/create",
+        "shop/redact",
+    },
     "simplyprint": {"job.started", "job.done", "job.failed", "job.cancelled"},
     "sendcloud": {"parcel_status_changed", *(f"parcel_status_changed/{name}" for name in STATUSES)},
 }
@@ -61,17 +74,17 @@ def test_one_seed_tells_one_orders_story(platform: Platform) -> None:
             delivery.url, content=delivery.body, headers=delivery.all_headers, timeout=PATIENCE
         )
         orders.append((str(json.loads(delivery.body)["id"]), answer.json()["status"]))
-    assert [status for _, status in orders] == ["stored", "ignored", "stored", "duplicate"]
+    assert [status for _, status in orders] == ["stored", "stored", "stored", "duplicate"]
     (order,) = {number for number, _ in orders}
     cancelled = "SELECT cancelled_at IS NOT NULL FROM orders WHERE shopify_order_id = %s"
     assert rows(platform.database_url, cancelled, order) == [(True,)]
 
 
 @pytest.mark.parametrize(
-    "topic", sorted(topic for topic in topics(FOLDER / "shopify") if topic in USED["shopify"])
+    "topic", ["orders/create", "orders/paid", "orders/updated", "orders/cancelled", "orders/fulfilled"]
 )
 def test_order_service_reads_the_order(topic: str) -> None:
-    order = ShopifyOrder.model_validate(load_example(FOLDER / "shopify", topic, ()))
+    order = ShopifyOrder.read(load_example(FOLDER / "shopify", topic, ()))
     assert (order.number, str(order.total_price), order.currency) == ("#1001", "70.75", "EUR")
     assert (order.customer_name, order.customer_email) == ("Test Customer", "customer@example.com")
     assert (order.ship_to.address, order.ship_to.country) == ("Example Street", "BE")

@@ -29,7 +29,7 @@ from tests.support.platform import (
 )
 from tests.support.polling import PATIENCE
 from tests.support.receivers import Call, collector, http_receiver
-from tests.support.shop import Shop, eventually
+from tests.support.shop import Shop, eventually, execute, rows
 from tests.support.storage import RedisServer, free_port
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -307,6 +307,26 @@ def test_shipping_service_calls_that_sendcloud_with_those_keys(bench: Bench) -> 
             call = eventually("it is announced", lambda: receiver.to("/api/v2/parcels"))[0]
     assert json.loads(call.body)["parcel"]["city"] == "Gent"
     assert base64.b64decode(call.headers["authorization"].removeprefix("Basic ")) == b"PUB:SEC"
+
+
+@proves("WEBHOOK_RETENTION_DAYS")
+@pytest.mark.parametrize(
+    ("owner", "provider"),
+    [("order-service", "shopify"), ("print-service", "simplyprint"), ("shipping-service", "sendcloud")],
+)
+def test_bodies_of_webhooks_are_forgotten(bench: Bench, database_url: str, owner: str, provider: str) -> None:
+    for age in (1, 3):
+        execute(
+            database_url,
+            "INSERT INTO webhook_receipts (id, provider, webhook_id, topic, subject, triggered_at, account, body, outcome, received_at)"
+            " VALUES (gen_random_uuid(), %s, %s, 't', '', '', '', 'x', 'stored', now() - make_interval(days => %s))",
+            provider, f"aged-{age}", age,
+        )  # fmt: skip
+    held = "SELECT webhook_id FROM webhook_receipts WHERE provider = %s AND body IS NOT NULL AND topic = 't'"
+    with bench.run(owner, WEBHOOK_RETENTION_DAYS="30"):
+        assert len(rows(database_url, held, provider)) == 2
+    with bench.run(owner, WEBHOOK_RETENTION_DAYS="2"):
+        eventually("one is forgotten", lambda: rows(database_url, held, provider) == [("aged-1",)])
 
 
 @proves("GRIDFLOCK_MAX_CELLS")

@@ -13,7 +13,7 @@ import pytest
 import signatures
 from devkit.render.environment import on_host
 from devkit.table.load import read_table
-from gateway.providers import DESCRIBE
+from gateway.providers import DESCRIBE, Described
 from gateway.settings import Settings
 from gateway.webhooks import routes
 
@@ -124,15 +124,15 @@ def test_no_path_and_no_secret_stands_in_its_code() -> None:
 
 def test_shopify_is_described_by_its_headers_prefixed_or_not() -> None:
     describe = DESCRIBE["shopify"]
-    expected = ("id-1", "orders/create", "2026-01-01T00:00:00Z")
+    expected = Described("id-1", "orders/create", "2026-01-01T00:00:00Z", "a.myshopify.com")
     for prefix in ("X-Shopify-", "x-shopify-", "shopify-", "Shopify-"):
-        names = ("Webhook-Id", "Topic", "Triggered-At")
+        names = ("Webhook-Id", "Topic", "Triggered-At", "Shop-Domain")
         headers = {f"{prefix}{name}": value for name, value in zip(names, expected, strict=True)}
         assert describe(headers, {}) == expected
 
 
 def test_the_others_are_described_by_their_bodies() -> None:
     body = {"webhook_id": 1, "event": "job.done", "timestamp": 5, "data": {}}
-    assert DESCRIBE["simplyprint"]({}, body) == ("", "job.done", "5")
+    assert DESCRIBE["simplyprint"]({}, body) == Described("", "job.done", "5", "")
     changed = {"action": "parcel_status_changed", "timestamp": 7}
-    assert DESCRIBE["sendcloud"]({}, changed) == ("", "parcel_status_changed", "7")
+    assert DESCRIBE["sendcloud"]({}, changed) == Described("", "parcel_status_changed", "7", "")

@@ -122,7 +122,7 @@ def test_a_failed_print_says_why_and_can_be_retried(clone: Clone, watcher: Visit
     clone.steer(f"jobs/{rack}/start")
     clone.steer(f"jobs/{rack}/fail")
     card = watcher.card("#2002")
-    expect(watcher.lane("Stopped").filter(has=card)).to_be_visible()
+    expect(watcher.lane("Needs a person").filter(has=card)).to_be_visible()
     expect(card).to_contain_text("The print came off the bed.")
     card.get_by_role("button", name="Retry Screwdriver rack").click()
     expect(watcher.lane("Printing").filter(has=card)).to_be_visible()

@@ -12,7 +12,7 @@ from devkit.cluster.forward import forward
 from devkit.cluster.pods import Pod, list_pods
 from devkit.cluster.wait import wait_for_rollout
 
-from tests.support.debugging import INTAKE, Scene
+from tests.support.debugging import INTAKE, PARSED, Scene
 from tests.support.demo import until
 from tests.support.deployed import Deployed, kubectl
 
@@ -88,7 +88,7 @@ def test_a_long_stop_under_probes(scene: Scene, platform: Deployed) -> None:
 
 
 def test_a_pod_is_killed_and_attached_to_again(scene: Scene, platform: Deployed) -> None:
-    with scene.attach("order-service", {INTAKE: "shopify = ShopifyOrder.model_validate(webhook.payload)"}):
+    with scene.attach("order-service", {INTAKE: PARSED}):
         kubectl("-n", platform.namespace, "delete", "pod", "-l", "app=order-service", "--wait=true")
     wait_for_rollout(platform.cluster, platform.namespace, "order-service", 120)
     scene.stops_in_a_request(hold=0)

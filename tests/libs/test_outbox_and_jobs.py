@@ -13,12 +13,13 @@ from common.database import Database
 from common.jobs import Handler, JobWorker, Queues, _Queue, handles
 from common.messages import Message
 from common.outbox import OutboxMessage, Relay, publish
-from common.receipts import Webhook, store
+from common.receipts import Webhook, WebhookReceipt, receive
 from common.redis_client import Redis, RedisError, connect
 from saq import Job, Status
 from saq.queue.redis import RedisQueue
 from saq.utils import now
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.support.polling import PATIENCE
 from tests.support.storage import RedisServer
@@ -313,12 +314,17 @@ def test_an_idle_worker_stops_at_once(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_receipt_is_stored_once_however_often_it_comes(run: Run) -> None:
     async def test(bench: Bench) -> None:
-        webhook = Webhook(webhook_id=bench.service, topic="t", triggered_at="", payload={"a": 1})
+        webhook = Webhook(webhook_id=bench.service, topic="t", triggered_at="", account="", body=b"{}")
+        acted = []
 
-        async def once() -> bool:
-            async with bench.database.transaction() as session:
-                return await store(session, "shopify", webhook, "1")
+        async def act(_: AsyncSession, receipt: WebhookReceipt) -> str:
+            acted.append(receipt.webhook_id)
+            return "stored"
 
-        assert sorted(await asyncio.gather(*(once() for _ in range(10)))) == [False] * 9 + [True]
+        async def once() -> str:
+            return (await receive(bench.database, "shopify", webhook, act)).status
+
+        assert sorted(await asyncio.gather(*(once() for _ in range(10)))) == ["duplicate"] * 9 + ["stored"]
+        assert acted == [bench.service]
 
     run(test)

@@ -19,12 +19,12 @@ from tests.support.dap import Debugger, launch_entry
 from tests.support.polling import PATIENCE
 from tests.support.shop import order
 
-__all__ = ["INTAKE", "Scene"]
+__all__ = ["INTAKE", "PARSED", "Scene"]
 
 INTAKE = "apps/order-service/src/order_service/intake.py"
 _ROUTE = "apps/gateway/src/gateway/webhooks.py"
 _WORKER = "apps/print-service/src/print_service/prints.py"
-_PARSED = "shopify = ShopifyOrder.model_validate(webhook.payload)"
+PARSED = "shopify = ShopifyOrder.read(payload)"
 
 
 @dataclass
@@ -93,18 +93,18 @@ class Scene:
 
     def stops_in_a_request(self, hold: float = 6.0) -> None:
         """Stops, shows, evaluates, steps, goes on; the caller waits as long as it is held, and gets its answer."""
-        with self.attach("order-service", {INTAKE: _PARSED}) as debugger, self.an_order() as sent:
+        with self.attach("order-service", {INTAKE: PARSED}) as debugger, self.an_order() as sent:
             thread = debugger.stopped()
             where = debugger.frame(thread)
             assert (where["source"]["path"], where["line"]) == (
-                str(self.root / INTAKE), self.line(INTAKE, _PARSED)
+                str(self.root / INTAKE), self.line(INTAKE, PARSED)
             )  # fmt: skip
-            assert "webhook" in debugger.local_variables(thread)
-            assert debugger.evaluate(thread, "webhook.payload['name']") == repr(sent.number)
+            assert "payload" in debugger.local_variables(thread)
+            assert debugger.evaluate(thread, "payload['name']") == repr(sent.number)
             time.sleep(hold)
             debugger.request("next", threadId=thread)
             thread = debugger.stopped()
-            assert debugger.frame(thread)["line"] == self.line(INTAKE, _PARSED) + 1
+            assert debugger.frame(thread)["line"] == self.line(INTAKE, PARSED) + 1
             assert sent.number in debugger.evaluate(thread, "shopify.number")
             debugger.request("continue", threadId=thread)
         assert sent.seconds >= hold
@@ -112,7 +112,7 @@ class Scene:
     def stops_in_two_services_in_one_request(self) -> None:
         with ExitStack() as stack:
             door = stack.enter_context(self.attach("gateway", {_ROUTE: 'path = f"/internal/webhooks/'}))
-            owner = stack.enter_context(self.attach("order-service", {INTAKE: _PARSED}))
+            owner = stack.enter_context(self.attach("order-service", {INTAKE: PARSED}))
             with self.an_order() as sent:
                 thread = door.stopped()
                 # The simulator's webhooks about earlier orders come by here as well.
@@ -122,7 +122,7 @@ class Scene:
                 door.set_breakpoints(str(self.root / _ROUTE), [])
                 door.request("continue", threadId=thread)
                 thread = owner.stopped()
-                assert owner.evaluate(thread, "webhook.payload['name']") == repr(sent.number)
+                assert owner.evaluate(thread, "payload['name']") == repr(sent.number)
                 owner.request("continue", threadId=thread)
 
     def stops_in_a_worker(self) -> None:
@@ -141,15 +141,15 @@ class Scene:
         path = self.root / INTAKE
         before = path.read_text()
         sending: list[threading.Thread] = []
-        with self.attach("order-service", {INTAKE: _PARSED}) as debugger:
+        with self.attach("order-service", {INTAKE: PARSED}) as debugger:
             old = debugger.request("evaluate", expression="__import__('os').getpid()")["result"]
-            changed = re.sub(rf"( +)({re.escape(_PARSED)})", r"\1added = 'by an edit'\n\1\2", before)
+            changed = re.sub(rf"( +)({re.escape(PARSED)})", r"\1added = 'by an edit'\n\1\2", before)
             assert changed != before
             try:
                 path.write_text(changed)
                 self.sync(INTAKE, "order-service")
                 debugger.follow()
-                debugger.set_breakpoints(str(path), [self.line(INTAKE, _PARSED)])
+                debugger.set_breakpoints(str(path), [self.line(INTAKE, PARSED)])
                 assert debugger.request("evaluate", expression="__import__('os').getpid()")["result"] != old
                 thread = self._stopped_in_new_code(debugger, sending)
                 assert debugger.evaluate(thread, "added") == "'by an edit'"

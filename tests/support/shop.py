@@ -15,19 +15,20 @@ from signatures import scheme
 from tests.support.platform import SECRETS
 from tests.support.polling import PATIENCE, looks
 
-__all__ = ["Shop", "eventually", "order", "rows"]
+__all__ = ["Shop", "eventually", "execute", "order", "rows"]
 
 T = TypeVar("T")
 _ids = itertools.count(820982911946154508)
 
 
 def order(*skus: str, order_id: int | None = None) -> dict[str, Any]:
-    """The body of `orders/create`, one line item a SKU."""
+    """The body of `orders/create` for a paid order, one line item a SKU."""
     number = order_id or next(_ids)
     return {
         "id": number,
         "name": f"#{number % 100000}",
         "email": "ada@example.com",
+        "financial_status": "paid",
         "currency": "EUR",
         "total_price": "49.90",
         "customer": {"first_name": "Ada", "last_name": "Byron"},
@@ -38,7 +39,7 @@ def order(*skus: str, order_id: int | None = None) -> dict[str, Any]:
             "zip": "9000",
             "country_code": "BE",
         },
-        "line_items": [{"title": f"Item {sku}", "sku": sku, "quantity": 1} for sku in skus],
+        "line_items": [{"id": next(_ids), "title": f"Item {sku}", "sku": sku, "quantity": 1} for sku in skus],
     }
 
 
@@ -55,6 +56,12 @@ def rows(database_url: str, query: str, *values: object) -> list[tuple[Any, ...]
     """The result of a query."""
     with psycopg.connect(database_url) as connection:
         return connection.execute(query.encode(), values).fetchall()
+
+
+def execute(database_url: str, statement: str, *values: object) -> None:
+    """Changes something."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(statement.encode(), values)
 
 
 class Shop:

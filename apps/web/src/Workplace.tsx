@@ -7,6 +7,7 @@ import { BaseplateForm } from "./baseplate/BaseplateForm";
 import { Board } from "./board/Board";
 import { useOrders } from "./board/useOrders";
 import { HealthStrip } from "./health/HealthStrip";
+import { Unread } from "./inbox/Unread";
 import { Header } from "./layout/Header";
 import { LiveBanner } from "./layout/LiveBanner";
 import { LiveMark } from "./layout/LiveMark";
@@ -39,6 +40,7 @@ export function Workplace({ api, user, onExpired, onSignOut }: Props) {
       <HealthStrip api={api} />
       <main>
         <LiveBanner live={orders.live} problem={orders.state.phase === "ready" ? (problem ?? orders.state.problem) : problem} />
+        <Unread api={api} />
         <Board api={api} orders={orders} />
         <BaseplateForm api={api} />
       </main>

@@ -31,6 +31,42 @@ async def get_order(context: Context, order_id: UUID) -> Response:
     return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}")
 
 
+@routes.get("/webhooks")
+async def list_webhooks(
+    context: Context,
+    problem: bool = False,
+    subject: str = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    """Webhooks that came in: only those that could not be understood, or about one subject, if asked."""
+    params: dict[str, str | int] = {"problem": str(problem).lower(), "subject": subject, "limit": limit}
+    return await forward(context, "order-service", "GET", "/internal/webhooks", params=params)
+
+
+@routes.get("/webhooks/{webhook_id}")
+async def get_webhook(context: Context, webhook_id: UUID) -> Response:
+    """One webhook with its body."""
+    return await forward(context, "order-service", "GET", f"/internal/webhooks/{webhook_id}")
+
+
+@routes.post("/webhooks/{webhook_id}/again")
+async def act_again(context: Context, webhook_id: UUID) -> Response:
+    """Acts once more upon a webhook that could not be understood."""
+    return await forward(context, "order-service", "POST", f"/internal/webhooks/{webhook_id}/again")
+
+
+@routes.get("/privacy-requests")
+async def list_privacy_requests(context: Context) -> Response:
+    """What shops asked for their customers and for themselves."""
+    return await forward(context, "order-service", "GET", "/internal/privacy-requests")
+
+
+@routes.get("/privacy-requests/{request_id}/data")
+async def get_held(context: Context, request_id: UUID) -> Response:
+    """All that is held of the customer whom a request is about."""
+    return await forward(context, "order-service", "GET", f"/internal/privacy-requests/{request_id}/data")
+
+
 @routes.post("/print-jobs/{print_job_id}/retry", status_code=202)
 async def retry_print_job(context: Context, print_job_id: UUID) -> Response:
     """Prints again what failed."""

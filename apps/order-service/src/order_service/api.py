@@ -8,7 +8,6 @@ from uuid import UUID
 from common.internal import require_internal_key
 from common.receipts import ReceiptStatus, Received
 from fastapi import APIRouter, Depends, HTTPException, Query
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from order_service import flow, intake
@@ -24,12 +23,8 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 @routes.post("/webhooks/shopify")
 async def shopify_webhook(context: Context, webhook: Received) -> ReceiptStatus:
-    """Stores a verified webhook. 422 when its body is not an order."""
-    try:
-        return await intake.receive(context, webhook)
-    except ValidationError as problem:
-        fields = sorted({".".join(map(str, error["loc"])) for error in problem.errors()})
-        raise HTTPException(422, f"not an order: {', '.join(fields)}") from None
+    """Stores a verified webhook, raw, and acts upon it."""
+    return await intake.take(context, webhook)
 
 
 @routes.get("/orders")

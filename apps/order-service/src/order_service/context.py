@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,13 +11,11 @@ import socketio
 from common.application import context_of
 from common.service import ServiceContext
 from fastapi import Depends
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.models import Order
-from order_service.status import derive
 from order_service.views import view
 
-__all__ = ["Context", "OrderContext", "settle", "with_events"]
+__all__ = ["Context", "OrderContext", "with_events"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +26,6 @@ class OrderContext(ServiceContext):
 
     events: socketio.AsyncRedisManager
 
-    @asynccontextmanager
-    async def order(self, order_id: UUID) -> AsyncIterator[tuple[AsyncSession, Order | None]]:
-        """An order, locked until the block ends. What changed is then saved and told to the page."""
-        async with self.database.transaction() as session:
-            order = await session.get(Order, order_id, with_for_update=True)
-            yield session, order
-            if order is None:
-                return
-            changed = await settle(session, order)
-        if changed:
-            await self.announce(order_id)
-
     async def announce(self, order_id: UUID) -> None:
         """Sends `order.updated` to every open page. A page that misses one reads anew when it reconnects.
 
@@ -51,20 +34,6 @@ class OrderContext(ServiceContext):
         async with self.database.transaction() as session:
             order = await session.get_one(Order, order_id, with_for_update=True)
             await self.events.emit("order.updated", view(order).model_dump(mode="json"))
-
-
-async def settle(session: AsyncSession, order: Order) -> bool:
-    """Gives a changed order its status, and saves it; False when nothing had changed."""
-    order.status = derive(
-        [item.print_status for item in order.items],
-        order.parcel.status if order.parcel else None,
-        order.cancelled_at is not None,
-    )
-    if not (session.dirty or session.new):
-        return False
-    order.updated_at = datetime.now(UTC)
-    await session.flush()
-    return True
 
 
 def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from uuid import UUID
 
-from common.messages import (
-    BaseplateFailed,
-    BaseplateMade,
-    CancelParcel,
-    CreateParcel,
-    ParcelChanged,
-    PrintJobChanged,
-    ShippingAddress,
-)
+from common.messages import BaseplateFailed, BaseplateMade, CancelParcel, ParcelChanged, PrintJobChanged
 from fastapi import HTTPException
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.context import OrderContext
-from order_service.intake import start_print
 from order_service.models import Order, OrderItem, OrderParcel
-from order_service.shopify import baseplate_size
-from order_service.status import OPEN_PRINTS
+from order_service.settling import begin, changing, printing
+from order_service.status import NOTHING
 
 __all__ = ["baseplate_failed", "baseplate_made", "parcel_changed", "print_job_changed", "retry"]
 
@@ -32,18 +21,18 @@ logger = logging.getLogger(__name__)
 
 async def baseplate_made(context: OrderContext, message: BaseplateMade) -> None:
     """The model is ready: print it, unless the order was cancelled meanwhile."""
-    async with context.order(message.order_id) as (session, order):
+    async with changing(context, message.order_id) as (session, order):
         item = _item(order, message.print_job_id, message.attempt)
-        if item is None or item.print_status != "modelling":
+        if order is None or item is None or item.print_status != "modelling":
             return
         item.file_id = message.file_id
         item.print_status = "waiting"
-        context.publish(session, start_print(item))
+        context.publish(session, printing(order, item))
 
 
 async def baseplate_failed(context: OrderContext, message: BaseplateFailed) -> None:
     """Without a model there is no print: a person has to look."""
-    async with context.order(message.order_id) as (_, order):
+    async with changing(context, message.order_id) as (_, order):
         item = _item(order, message.print_job_id, message.attempt)
         if item is not None and item.print_status == "modelling":
             item.print_status, item.print_error = "failed", message.error
@@ -51,22 +40,20 @@ async def baseplate_failed(context: OrderContext, message: BaseplateFailed) -> N
 
 async def print_job_changed(context: OrderContext, message: PrintJobChanged) -> None:
     """Takes over a print job's state; the last one done requests the parcel. Outdated versions change nothing."""
-    async with context.order(message.order_id) as (session, order):
+    async with changing(context, message.order_id) as (_, order):
         item = _item(order, message.print_job_id, message.attempt)
-        if order is None or item is None or message.version <= item.print_version:
+        if item is None or message.version <= item.print_version:
             return
         item.print_version = message.version
-        item.print_status = message.status
         item.simplyprint_id = message.simplyprint_id
-        item.print_error = message.error
-        finished = all(other.print_status == "done" for other in order.items)
-        if finished and order.cancelled_at is None and order.parcel_requested_at is None:
-            _request_parcel(context, session, order)
+        if item.print_status != NOTHING:  # it is not wanted any more
+            item.print_status = message.status
+            item.print_error = message.error
 
 
 async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
     """Takes over the parcel's state. Outdated versions change nothing."""
-    async with context.order(message.order_id) as (session, order):
+    async with changing(context, message.order_id) as (session, order):
         if order is None or (order.parcel is not None and order.parcel.version >= message.version):
             return
         if order.parcel is None:
@@ -90,20 +77,16 @@ async def retry(context: OrderContext, print_job_id: UUID) -> None:
         )
     if order_id is None:
         raise HTTPException(404, "no such print job")
-    async with context.order(order_id) as (session, order):
+    async with changing(context, order_id) as (session, order):
         if order is None:
             raise HTTPException(404, "no such print job")
         item = next(item for item in order.items if item.print_job_id == print_job_id)
         if order.cancelled_at is not None:
             raise HTTPException(409, "the order is cancelled")
-        if item.print_status in OPEN_PRINTS or item.print_status == "done":
-            raise HTTPException(409, f"the print job is {item.print_status}, not failed")
-        item.print_attempt += 1
-        item.print_error = None
-        item.simplyprint_id = None
-        needs_model = baseplate_size(item.sku) is not None and item.file_id is None
-        item.print_status = "modelling" if needs_model else "waiting"
-        context.publish(session, start_print(item))
+        if item.print_status not in ("failed", "cancelled"):
+            what = "nothing to print" if item.print_status == NOTHING else item.print_status
+            raise HTTPException(409, f"the print job is {what}, not failed")
+        begin(context, session, order, item)
 
 
 def _item(order: Order | None, print_job_id: UUID, attempt: int) -> OrderItem | None:
@@ -112,18 +95,3 @@ def _item(order: Order | None, print_job_id: UUID, attempt: int) -> OrderItem | 
         return None
     item = next((item for item in order.items if item.print_job_id == print_job_id), None)
     return item if item is not None and item.print_attempt == attempt else None
-
-
-def _request_parcel(context: OrderContext, session: AsyncSession, order: Order) -> None:
-    order.parcel_requested_at = datetime.now(UTC)
-    context.publish(
-        session,
-        CreateParcel(
-            order_id=order.id,
-            order_number=order.number,
-            total=f"{order.total:.2f}",
-            currency=order.currency,
-            items=sum(item.quantity for item in order.items),
-            to=ShippingAddress.model_validate(order.shipping_address),
-        ),
-    )

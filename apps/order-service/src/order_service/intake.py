@@ -1,133 +1,214 @@
-"""Shopify's order webhooks: each order is stored once, and starts printing or stops."""
+"""Shopify's webhooks: an order is kept as the newest of them tells it, whatever the order in which they come."""
 
 from __future__ import annotations
 
 import logging
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
-from common.messages import CancelParcel, CancelPrintJob, CreatePrintJob, MakeBaseplate, Message
-from common.receipts import ReceiptStatus, Webhook, store
+from common.lenient import Moment
+from common.messages import CancelParcel, CancelPrintJob
+from common.receipts import ReceiptStatus, Webhook, WebhookReceipt, lock_subject, receive, understand
+from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from order_service.context import OrderContext, settle
-from order_service.models import Order, OrderItem
-from order_service.shopify import ShopifyOrder, baseplate_size
-from order_service.status import OPEN_PRINTS
+from order_service import privacy
+from order_service.changes import edit, refund
+from order_service.context import OrderContext
+from order_service.lines import Lines
+from order_service.models import Order
+from order_service.settling import settle
+from order_service.shopify import ShopifyOrder, order_id
+from order_service.status import HELD, OPEN_PRINTS
+from order_service.waiting import REFUNDED
 
-__all__ = ["receive", "start_print"]
+__all__ = ["again", "take"]
 
-_NEW = frozenset({"orders/create", "orders/paid"})
-_CANCELLED = "orders/cancelled"
+_TOLD = frozenset(
+    {"orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/partially_fulfilled"}
+)
+_EDITED, _REFUND = "orders/edited", "refunds/create"
+# Shopify deletes only orders of which nothing is open.
+_CANCELLED = frozenset({"orders/cancelled", "orders/delete"})
+_PAYMENTS = (
+    "",
+    "pending",
+    "authorized",
+    "partially_paid",
+    "paid",
+    "partially_refunded",
+    "voided",
+    "refunded",
+)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_MOMENT = TypeAdapter[datetime | None](Moment)
 
 logger = logging.getLogger(__name__)
 
 
-async def receive(context: OrderContext, webhook: Webhook) -> ReceiptStatus:
-    """Handles one webhook. Raises `ValidationError` when it is no order."""
-    if webhook.topic not in _NEW and webhook.topic != _CANCELLED:
-        return ReceiptStatus(status="ignored")
-    shopify = ShopifyOrder.model_validate(webhook.payload)
-    cancelled = webhook.topic == _CANCELLED
-    # One transaction for the inbox and for what follows from it: a webhook that is known was acted upon.
+async def take(context: OrderContext, webhook: Webhook) -> ReceiptStatus:
+    """Stores one webhook, acts upon it, and tells the page what changed."""
+    acting = _Acting(context)
+    status = await receive(context.database, "shopify", webhook, acting.act)
+    await acting.announce()
+    return status
+
+
+async def again(context: OrderContext, receipt_id: uuid.UUID) -> ReceiptStatus | None:
+    """Acts once more upon a webhook that was kept; None when it is not here, or its body was forgotten."""
+    acting = _Acting(context)
     async with context.database.transaction() as session:
-        if not await store(session, "shopify", webhook, str(shopify.id)):
-            return ReceiptStatus(status="duplicate")
-        changed = order_id = await _insert(session, shopify, cancelled=cancelled)
-        if order_id is not None:
-            for item in _items(order_id, shopify, cancelled=cancelled):
-                session.add(item)
-                if item.print_status in OPEN_PRINTS:
-                    context.publish(session, start_print(item))
-        elif cancelled:
-            changed = await _cancel(context, session, str(shopify.id))
-    if changed is None:
-        return ReceiptStatus(status="ignored" if cancelled else "duplicate")
-    stored = "order cancelled" if cancelled else "order stored"
-    logger.info(stored, extra={"order": str(changed), "number": shopify.number})
-    await context.announce(changed)
-    return ReceiptStatus(status="stored")
+        receipt = await session.get(WebhookReceipt, receipt_id, with_for_update=True)
+        if receipt is None or receipt.body is None or receipt.provider != "shopify":
+            return None
+        if receipt.outcome == "kept":
+            await understand(session, receipt, acting.act)
+        outcome = receipt.outcome
+    await acting.announce()
+    return ReceiptStatus(status=outcome)
 
 
-def start_print(item: OrderItem) -> Message:
-    """The message that starts the item's print job: first the model, when the item is a baseplate without one."""
-    job, order, attempt = item.print_job_id, item.order_id, item.print_attempt
-    size = baseplate_size(item.sku)
-    if size and item.file_id is None:
-        return MakeBaseplate(print_job_id=job, order_id=order, attempt=attempt, columns=size[0], rows=size[1])
-    return CreatePrintJob(
-        print_job_id=job,
-        order_id=order,
-        attempt=attempt,
-        title=item.title,
-        sku=item.sku,
-        quantity=item.quantity,
-        file_id=item.file_id,
-    )
+class _Acting:
+    """Acts upon one webhook, and remembers which orders it changed."""
+
+    def __init__(self, context: OrderContext) -> None:
+        self._context = context
+        self._changed: set[uuid.UUID] = set()
+
+    async def announce(self) -> None:
+        for changed in self._changed:
+            await self._context.announce(changed)
+
+    async def act(self, session: AsyncSession, receipt: WebhookReceipt) -> str:
+        payload = receipt.payload
+        receipt.person = privacy.person(receipt.topic, payload)
+        if receipt.topic in privacy.TOPICS:
+            self._changed |= await privacy.act(self._context, session, receipt, payload)
+            return "stored"
+        if receipt.topic in _TOLD or (receipt.topic == _EDITED and "order_edit" not in payload):
+            order = await self._order(session, receipt, order_id(payload))
+            self._told(session, order, receipt, payload)
+        elif receipt.topic in _CANCELLED:
+            order = await self._order(session, receipt, order_id(payload))
+            if not order.items:  # all that is known of it may come with its cancellation
+                self._told(session, order, receipt, payload)
+            self._cancel(session, order)
+        elif receipt.topic in (_EDITED, _REFUND):
+            change = edit(payload) if receipt.topic == _EDITED else refund(payload)
+            receipt.subject = change.order_id
+            known = await self._known(session, change.order_id)
+            if known is None or change.at is None or change.at <= (known.told_at or _LONG_AGO):
+                return "stored"  # what came, or comes, of the order itself has it
+            order = known
+            order.told_at = change.at
+            Lines(self._context, session, order).take_away(change.pieces)
+        else:
+            return "ignored"
+        if await settle(self._context, session, order):
+            self._changed.add(order.id)
+            about = {"order": str(order.id), "number": order.number, "status": order.status}
+            logger.info("an order changed", extra={"topic": receipt.topic, **about})
+        return "stored"
+
+    async def _known(self, session: AsyncSession, shopify_order_id: str) -> Order | None:
+        await lock_subject(session, "shopify", shopify_order_id)
+        wanted = select(Order).where(Order.shopify_order_id == shopify_order_id).with_for_update()
+        found: Order | None = await session.scalar(wanted)
+        return found
+
+    async def _order(self, session: AsyncSession, receipt: WebhookReceipt, shopify_order_id: str) -> Order:
+        receipt.subject = shopify_order_id
+        order = await self._known(session, shopify_order_id)
+        if order is None:
+            order = Order(id=uuid.uuid4(), shopify_order_id=shopify_order_id, shop=receipt.account, items=[])
+            order.parcel, order.created_at = None, datetime.now(UTC)
+            order.payment, order.on_hold, order.archived = "", False, False
+            session.add(order)
+        return order
+
+    def _told(
+        self, session: AsyncSession, order: Order, receipt: WebhookReceipt, payload: dict[str, Any]
+    ) -> None:
+        """Takes over what a webhook tells of an order, unless something newer was told already."""
+        shopify = ShopifyOrder.read(payload)
+        triggered = _MOMENT.validate_python(receipt.triggered_at)
+        if _is_newer(order, shopify, triggered):
+            order.told_at, order.triggered_at = shopify.updated_at or triggered or order.told_at, triggered
+            _judge(order, shopify, receipt.topic)
+        elif order.items:
+            return
+        _describe(order, shopify)
+        stopped = order.cancelled_at or shopify.cancelled_at
+        if shopify.has_lines and not (stopped and order.items):
+            Lines(self._context, session, order).take_over(shopify)
+        if stopped:
+            self._cancel(session, order)
+
+    def _cancel(self, session: AsyncSession, order: Order) -> None:
+        if order.status == "delivered":
+            return  # there is nothing left to stop
+        first = order.cancelled_at is None
+        order.cancelled_at = order.cancelled_at or datetime.now(UTC)
+        if first and order.parcel_requested_at is not None:
+            self._context.publish(session, CancelParcel(order_id=order.id))
+        for item in order.items:
+            if item.print_status in ("modelling", HELD):
+                # print-service has not heard of it, and never will.
+                item.print_status = "cancelled"
+            elif first and item.print_status in OPEN_PRINTS:
+                job, attempt = item.print_job_id, item.print_attempt
+                cancel = CancelPrintJob(print_job_id=job, order_id=order.id, attempt=attempt)
+                self._context.publish(session, cancel)
 
 
-async def _insert(session: AsyncSession, shopify: ShopifyOrder, cancelled: bool) -> uuid.UUID | None:
-    now = datetime.now(UTC)
-    row = insert(Order).values(
-        id=uuid.uuid4(),
-        shopify_order_id=str(shopify.id),
-        number=shopify.number,
-        customer=shopify.customer_name,
-        email=shopify.customer_email,
-        currency=shopify.currency,
-        total=shopify.total_price,
-        shipping_address=shopify.ship_to.model_dump(),
-        status="cancelled" if cancelled else "received",
-        cancelled_at=now if cancelled else None,
-        created_at=now,
-        updated_at=now,
-    )
-    once = row.on_conflict_do_nothing(index_elements=["shopify_order_id"]).returning(Order.id)
-    return (await session.execute(once)).scalar_one_or_none()
+def _is_newer(order: Order, shopify: ShopifyOrder, triggered: datetime | None) -> bool:
+    told = shopify.updated_at or triggered
+    if order.told_at is None or told is None:
+        return True
+    if told != order.told_at:
+        return told > order.told_at
+    if triggered and order.triggered_at and triggered != order.triggered_at:
+        return triggered > order.triggered_at
+    # Both are of the same second: payments only go forward.
+    return _rank(shopify.financial_status or order.payment) >= _rank(order.payment)
 
 
-def _items(order_id: uuid.UUID, shopify: ShopifyOrder, cancelled: bool) -> list[OrderItem]:
-    def state(sku: str) -> str:
-        if cancelled:
-            return "cancelled"
-        return "modelling" if baseplate_size(sku) else "waiting"
-
-    return [
-        OrderItem(
-            id=uuid.uuid4(),
-            order_id=order_id,
-            position=position,
-            title=line.title or line.name or line.sku or "untitled",
-            sku=line.sku or "",
-            quantity=line.quantity,
-            print_job_id=uuid.uuid4(),
-            print_status=state(line.sku or ""),
-            print_attempt=1,
-            print_version=0,
-        )
-        for position, line in enumerate(shopify.line_items)
-    ]
+def _rank(payment: str) -> int:
+    return _PAYMENTS.index(payment.lower()) if payment.lower() in _PAYMENTS else 0
 
 
-async def _cancel(context: OrderContext, session: AsyncSession, shopify_order_id: str) -> uuid.UUID | None:
-    """The order that was cancelled; None when there was nothing left to cancel."""
-    order = await session.scalar(
-        select(Order).where(Order.shopify_order_id == shopify_order_id).with_for_update()
-    )
-    # What has been delivered stays so: there is nothing left to stop.
-    if order is None or order.cancelled_at is not None or order.status == "delivered":
-        return None
-    order.cancelled_at = datetime.now(UTC)
-    for item in order.items:
-        if item.print_status == "modelling":
-            # print-service has not heard of it, and never will.
-            item.print_status = "cancelled"
-        elif item.print_status in OPEN_PRINTS:
-            job, attempt = item.print_job_id, item.print_attempt
-            context.publish(session, CancelPrintJob(print_job_id=job, order_id=order.id, attempt=attempt))
-    if order.parcel_requested_at is not None:
-        context.publish(session, CancelParcel(order_id=order.id))
-    await settle(session, order)
-    return order.id
+def _judge(order: Order, shopify: ShopifyOrder, topic: str) -> None:
+    """What decides whether it is printed and shipped. A body that leaves it out leaves it as it was."""
+    if shopify.financial_status:
+        order.payment = shopify.financial_status.lower()
+    elif topic == "orders/paid" and order.payment not in REFUNDED:
+        order.payment = "paid"
+    given = shopify.model_fields_set
+    if "fulfillment_status" in given:
+        order.on_hold = (shopify.fulfillment_status or "").lower() == "on_hold"
+    if "closed_at" in given:
+        order.archived = shopify.closed_at is not None
+    if shopify.has_lines or shopify.has_total:
+        order.unreadable = shopify.unreadable
+
+
+def _describe(order: Order, shopify: ShopifyOrder) -> None:
+    """What people call it, and where it goes. A body that leaves it out leaves it as it was."""
+    new = order.number is None
+    if new or shopify.name or shopify.order_number:
+        order.number = shopify.number
+    if new or shopify.currency:
+        order.currency = (shopify.currency or "").upper()
+    if new or shopify.total_price is not None:
+        order.total = shopify.total
+    if order.redacted_at is not None:
+        return
+    order.customer_id = shopify.customer.id or order.customer_id
+    if new or shopify.customer_name != "-":
+        order.customer = shopify.customer_name
+    if new or shopify.customer_email:
+        order.email = shopify.customer_email
+    if new or "shipping_address" in shopify.model_fields_set:
+        order.shipping_address = shopify.ship_to.model_dump()

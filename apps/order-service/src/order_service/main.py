@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from common.application import running
 from common.jobs import handles
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
+from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
-from common.settings import ServiceSettings
+from common.settings import OwnerSettings
 
-from order_service import api, flow
+from order_service import api, flow, inbox
 from order_service.context import OrderContext, with_events
 
 __all__ = ["app"]
 
 _NAME = "order-service"
 
-settings = ServiceSettings.load(_NAME)
+settings = OwnerSettings.load(_NAME)
 
 
-async def _context(plain: ServiceContext, _: AsyncExitStack) -> OrderContext:
+async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
+    forgetting = keep_forgetting(plain.database, "shopify", settings.webhook_retention_days)
+    await stack.enter_async_context(running(forgetting, "forgetting"))
     return with_events(plain, settings.redis_url)
 
 
 app = create_service(
     _NAME,
     settings,
-    routers=[api.routes],
+    routers=[api.routes, inbox.routes],
     handlers=[
         handles(BaseplateMade, flow.baseplate_made),
         handles(BaseplateFailed, flow.baseplate_failed),

@@ -1,4 +1,4 @@
-"""Tables of order-service: orders, their items with what is known of each print job, and their parcel."""
+"""Tables of order-service: orders, their items with what is known of each print job, their parcel, and privacy requests."""
 
 from __future__ import annotations
 
@@ -7,51 +7,74 @@ from datetime import datetime
 from decimal import Decimal
 
 from common.database import Base, Timestamps
-from sqlalchemy import ForeignKey, Index, Numeric
+from sqlalchemy import ForeignKey, Index, Numeric, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-__all__ = ["Order", "OrderItem", "OrderParcel"]
+__all__ = ["Order", "OrderItem", "OrderParcel", "PrivacyRequest"]
 
 
 class Order(Timestamps, Base):
-    """A Shopify order. `status` is derived from items and parcel, and stored to filter by."""
+    """A Shopify order, as its newest webhook told it.
+
+    `status` is derived, and stored to filter by. `payment` is Shopify's `financial_status`. `told_at` and `triggered_at`
+    say how new that webhook was. `waits_for` is a code of `order_service.waiting`, `waits_because` its sentence.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (Index("ix_orders_created_at", "created_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     shopify_order_id: Mapped[str] = mapped_column(unique=True)
+    shop: Mapped[str] = mapped_column(server_default="")
+    customer_id: Mapped[str | None] = mapped_column(index=True)
     number: Mapped[str]
     customer: Mapped[str]
     email: Mapped[str]
     currency: Mapped[str]
-    total: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    total: Mapped[Decimal] = mapped_column(Numeric())
     shipping_address: Mapped[dict[str, str]] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(index=True)
+    payment: Mapped[str] = mapped_column(server_default="")
+    on_hold: Mapped[bool] = mapped_column(server_default="false")
+    archived: Mapped[bool] = mapped_column(server_default="false")
+    unreadable: Mapped[str | None]
+    told_at: Mapped[datetime | None]
+    triggered_at: Mapped[datetime | None]
+    waits_for: Mapped[str | None]
+    waits_because: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     parcel_requested_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]
 
     items: Mapped[list[OrderItem]] = relationship(
-        order_by="OrderItem.position", lazy="selectin", cascade="all, delete-orphan"
+        order_by="OrderItem.position, OrderItem.id", lazy="selectin", cascade="all, delete-orphan"
     )
     parcel: Mapped[OrderParcel | None] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
 class OrderItem(Base):
-    """A line of an order and the last that print-service told of its print job."""
+    """What is printed of a line of an order, and the last that print-service told of its print job.
+
+    A line whose quantity grows after its job has begun has a second item. `line` names the line, `fulfilled_elsewhere` how
+    many pieces of it others fulfilled; `reason` is why a `print_status` of `none` is nothing to print. `print_attempt` is
+    0 until the first job.
+    """
 
     __tablename__ = "order_items"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
+    line: Mapped[str] = mapped_column(server_default="")
     title: Mapped[str]
     sku: Mapped[str]
     quantity: Mapped[int]
+    fulfilled_elsewhere: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[str | None]
     print_job_id: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     print_status: Mapped[str]
-    print_attempt: Mapped[int] = mapped_column(default=1)
+    print_attempt: Mapped[int] = mapped_column(default=0)
     print_version: Mapped[int] = mapped_column(default=0)
     print_error: Mapped[str | None]
     simplyprint_id: Mapped[str | None]
@@ -71,3 +94,18 @@ class OrderParcel(Base):
     tracking_url: Mapped[str]
     carrier: Mapped[str]
     error: Mapped[str | None]
+
+
+class PrivacyRequest(Base):
+    """What a shop asked for a customer or for itself, and what was done. It holds ids, and no personal data."""
+
+    __tablename__ = "privacy_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    topic: Mapped[str]
+    shop: Mapped[str]
+    customer_id: Mapped[str | None]
+    order_ids: Mapped[list[str]] = mapped_column(JSONB)
+    orders: Mapped[int]
+    bodies: Mapped[int]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -8,8 +8,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from order_service.models import Order, OrderParcel
+from order_service.waiting import waits
 
 __all__ = ["OrderView", "Orders", "view"]
+
+
+class WaitsView(BaseModel):
+    """What an order waits for: a code, a sentence, and whose decision it is (`shop`, `person`, `nobody`)."""
+
+    code: str
+    because: str
+    whose: str
 
 
 class PrintJobView(BaseModel):
@@ -22,12 +31,13 @@ class PrintJobView(BaseModel):
 
 
 class ItemView(BaseModel):
-    """A line item."""
+    """A line item. `reason` is why it is nothing to print; its print job is `none` then."""
 
     id: UUID
     title: str
     sku: str
     quantity: int
+    reason: str | None
     print_job: PrintJobView
 
 
@@ -39,6 +49,7 @@ class ParcelView(BaseModel):
     tracking_number: str
     tracking_url: str
     carrier: str
+    error: str | None
 
 
 class OrderView(BaseModel):
@@ -53,7 +64,9 @@ class OrderView(BaseModel):
     email: str
     currency: str
     total: str
+    payment: str
     status: str
+    waits: WaitsView | None
     created_at: datetime
     updated_at: datetime
     items: list[ItemView]
@@ -75,8 +88,10 @@ def view(order: Order) -> OrderView:
         customer=order.customer,
         email=order.email,
         currency=order.currency,
-        total=f"{order.total:.2f}",
+        total=f"{order.total:f}",
+        payment=order.payment,
         status=order.status,
+        waits=WaitsView(**why._asdict()) if (why := waits(order)) else None,
         created_at=order.created_at,
         updated_at=order.updated_at,
         items=[
@@ -85,6 +100,7 @@ def view(order: Order) -> OrderView:
                 title=item.title,
                 sku=item.sku,
                 quantity=item.quantity,
+                reason=item.reason,
                 print_job=PrintJobView(
                     id=item.print_job_id,
                     status=item.print_status,
@@ -105,4 +121,5 @@ def _parcel_view(parcel: OrderParcel) -> ParcelView:
         tracking_number=parcel.tracking_number,
         tracking_url=parcel.tracking_url,
         carrier=parcel.carrier,
+        error=parcel.error,
     )

@@ -16,5 +16,5 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 @routes.post("/webhooks/simplyprint")
 async def simplyprint_webhook(context: Context, webhook: Received) -> ReceiptStatus:
-    """Stores a verified webhook."""
-    return await prints.receive(context, webhook)
+    """Stores a verified webhook, raw, and acts upon it."""
+    return await prints.take(context, webhook)

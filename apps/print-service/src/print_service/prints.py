@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
+from typing import Annotated
 
 from common.files import StoredFile
+from common.lenient import Identifier, NotUnderstood, Object, Text
 from common.messages import CancelPrintJob, CreatePrintJob
 from common.providers import ProviderRefused
-from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt
+from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt, receive
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from print_service.context import PrintContext
 from print_service.models import PrintJob
 
-__all__ = ["cancel_print_job", "create_print_job", "receive"]
+__all__ = ["cancel_print_job", "create_print_job", "take"]
 
 _EVENTS = {
     "job.started": "printing",
@@ -70,12 +73,19 @@ async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> No
         context.change(session, job, "cancelled")
 
 
-async def receive(context: PrintContext, webhook: Webhook) -> ReceiptStatus:
-    """Handles one webhook. Events of unknown jobs are stored, and applied when the job becomes known."""
-    item_id = _item_id(webhook.payload)
-    if webhook.topic not in _EVENTS or item_id is None:
-        return ReceiptStatus(status="ignored")
-    return await _FOLLOWED.receive(context, webhook, item_id)
+async def take(context: PrintContext, webhook: Webhook) -> ReceiptStatus:
+    """Stores one webhook. Events of unknown jobs are applied when the job becomes known."""
+
+    async def act(session: AsyncSession, receipt: WebhookReceipt) -> str:
+        payload = receipt.payload
+        if receipt.topic not in _EVENTS:
+            return "ignored"
+        item_id = _item_id(payload)
+        if item_id is None:
+            raise NotUnderstood("data.job.id is no job's id")
+        return await _FOLLOWED.take(context, session, receipt, item_id)
+
+    return await receive(context.database, "simplyprint", webhook, act)
 
 
 async def _prepare(session: AsyncSession, message: CreatePrintJob) -> tuple[PrintJob | None, bool]:
@@ -135,26 +145,35 @@ def _apply(context: PrintContext, session: AsyncSession, job: PrintJob, receipt:
     status = _EVENTS[receipt.topic]
     if _RANK[status] <= _RANK[job.status]:
         return
-    printer = _data(receipt.payload).get("printer")
-    if isinstance(printer, dict) and printer.get("id") is not None:
-        job.printer_id = str(printer["id"])
-    context.change(session, job, status, _reason(receipt.payload) if status == "failed" else None)
+    payload = receipt.payload
+    job.printer_id = _printer(payload) or job.printer_id
+    context.change(session, job, status, _reason(payload) if status == "failed" else None)
 
 
 _FOLLOWED = Followed("simplyprint", PrintJob, PrintJob.simplyprint_id, _apply)
 
 
-def _data(payload: dict[str, object]) -> dict[str, object]:
-    data = payload.get("data")
-    return data if isinstance(data, dict) else {}
+class _Named(BaseModel):
+    id: Identifier = None
+    reason: Text = None
+
+
+class _Data(BaseModel):
+    job: Annotated[_Named, Object] = Field(default_factory=_Named)
+    printer: Annotated[_Named, Object] = Field(default_factory=_Named)
+
+
+class _Body(BaseModel):
+    data: Annotated[_Data, Object] = Field(default_factory=_Data)
 
 
 def _item_id(payload: dict[str, object]) -> str | None:
-    job = _data(payload).get("job")
-    return str(job["id"]) if isinstance(job, dict) and job.get("id") is not None else None
+    return _Body.model_validate(payload).data.job.id
+
+
+def _printer(payload: dict[str, object]) -> str | None:
+    return _Body.model_validate(payload).data.printer.id
 
 
 def _reason(payload: dict[str, object]) -> str:
-    job = _data(payload).get("job")
-    reason = job.get("reason") if isinstance(job, dict) else None
-    return str(reason or "the print failed")[:300]
+    return (_Body.model_validate(payload).data.job.reason or "the print failed")[:300]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, Secret, ServiceSettings
+from common.settings import HttpUrl, OwnerSettings, Secret
 from pydantic import Field
 
 __all__ = ["Settings"]
 
 
-class Settings(ServiceSettings):
+class Settings(OwnerSettings):
     """Adds SimplyPrint's API.
 
     Its real base URL holds the company's id: `https://api.simplyprint.io/<company>`.

@@ -16,5 +16,5 @@ routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_ke
 
 @routes.post("/webhooks/sendcloud")
 async def sendcloud_webhook(context: Context, webhook: Received) -> ReceiptStatus:
-    """Stores a verified webhook."""
-    return await parcels.receive(context, webhook)
+    """Stores a verified webhook, raw, and acts upon it."""
+    return await parcels.take(context, webhook)

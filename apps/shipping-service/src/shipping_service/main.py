@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from common.application import running
 from common.jobs import handles
-from common.messages import CancelParcel, CreateParcel
+from common.messages import CancelParcel, CreateParcel, RedactParcel
 from common.providers import client
+from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
 
 from shipping_service import api, parcels
@@ -22,6 +24,8 @@ settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> ShippingContext:
+    forgetting = keep_forgetting(plain.database, "sendcloud", settings.webhook_retention_days)
+    await stack.enter_async_context(running(forgetting, "forgetting"))
     keys = settings.sendcloud_public_key.get_secret_value(), settings.sendcloud_secret_key.get_secret_value()
     http = client(settings.sendcloud_api_url, auth=keys, patience=settings.breakpoint_seconds)
     return ShippingContext(**vars(plain), sendcloud=Sendcloud(await stack.enter_async_context(http)))
@@ -34,6 +38,7 @@ app = create_service(
     handlers=[
         handles(CreateParcel, parcels.create_parcel),
         handles(CancelParcel, parcels.cancel_parcel),
+        handles(RedactParcel, parcels.redact_parcel),
     ],
     context=_context,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import uuid
 
-from common.messages import CancelParcel, CreateParcel
+from common.lenient import NotUnderstood
+from common.messages import CancelParcel, CreateParcel, RedactParcel
 from common.providers import ProviderRefused
-from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt
+from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt, receive
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +18,7 @@ from shipping_service.context import ShippingContext
 from shipping_service.models import Parcel
 from shipping_service.sendcloud import Announced, meaning
 
-__all__ = ["cancel_parcel", "create_parcel", "receive"]
+__all__ = ["cancel_parcel", "create_parcel", "redact_parcel", "take"]
 
 _TOPIC = "parcel_status_changed"
 _NEW = "announcing"
@@ -84,15 +85,29 @@ async def cancel_parcel(context: ShippingContext, message: CancelParcel) -> None
         context.change(session, parcel, "cancelled")
 
 
-async def receive(context: ShippingContext, webhook: Webhook) -> ReceiptStatus:
-    """Handles one webhook. Those of parcels that are not ours (yet) are kept, and applied when they become ours."""
-    try:
-        body = _Body.model_validate(webhook.payload)
-    except ValidationError:
-        return ReceiptStatus(status="ignored")
-    if webhook.topic != _TOPIC:
-        return ReceiptStatus(status="ignored")
-    return await _FOLLOWED.receive(context, webhook, str(body.parcel.id))
+async def take(context: ShippingContext, webhook: Webhook) -> ReceiptStatus:
+    """Stores one webhook. Those of parcels that are not ours (yet) are applied when they become ours."""
+
+    async def act(session: AsyncSession, receipt: WebhookReceipt) -> str:
+        payload = receipt.payload
+        if receipt.topic != _TOPIC:
+            return "ignored"
+        try:
+            body = _Body.model_validate(payload)
+        except ValidationError as problem:
+            fields = sorted({".".join(map(str, error["loc"])) for error in problem.errors()})
+            raise NotUnderstood(f"not a parcel: {', '.join(fields)}") from None
+        return await _FOLLOWED.take(context, session, receipt, str(body.parcel.id))
+
+    return await receive(context.database, "sendcloud", webhook, act)
+
+
+async def redact_parcel(context: ShippingContext, message: RedactParcel) -> None:
+    """Forgets whose parcel the order's was: only the carrier's webhooks say it here."""
+    async with context.database.transaction() as session:
+        named = select(Parcel.sendcloud_id).where(Parcel.order_id == message.order_id)
+        theirs = (WebhookReceipt.provider == "sendcloud") & WebhookReceipt.subject.in_(named)
+        await session.execute(update(WebhookReceipt).where(theirs).values(body=None))
 
 
 async def _row(session: AsyncSession, order_id: uuid.UUID) -> Parcel:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, Secret, ServiceSettings
+from common.settings import HttpUrl, OwnerSettings, Secret
 from pydantic import Field
 
 __all__ = ["Settings"]
 
 
-class Settings(ServiceSettings):
+class Settings(OwnerSettings):
     """Adds Sendcloud's API."""
 
     sendcloud_api_url: HttpUrl = Field(description="an http(s):// URL")

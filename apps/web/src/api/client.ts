@@ -1,7 +1,7 @@
 /** The gateway's API over HTTP, one function a call. */
 import * as v from "valibot";
 
-import { Offer, OrderList, PlatformHealth, Problem, User } from "./schema";
+import { Offer, OrderList, PlatformHealth, Problem, User, WebhookBody, WebhookList } from "./schema";
 import type { Order } from "./schema";
 
 /** What went wrong, in a sentence to show. `status` is 0 when there was no answer at all. */
@@ -37,6 +37,11 @@ export interface Api {
   readonly logOut: () => Promise<void>;
   readonly orders: () => Promise<Order[]>;
   readonly retryPrint: (printJobId: string) => Promise<void>;
+  /** Webhooks that could not be understood. */
+  readonly unread: (signal: AbortSignal) => Promise<WebhookList>;
+  /** A webhook's body; null once it was forgotten. */
+  readonly webhookBody: (id: string) => Promise<string | null>;
+  readonly readAgain: (id: string) => Promise<void>;
   readonly baseplate: (size: BaseplateSize) => Promise<MadeBaseplate>;
   readonly health: (signal: AbortSignal) => Promise<PlatformHealth>;
 }
@@ -62,6 +67,11 @@ export function createApi(url: string): Api {
     orders: async () => (await read(OrderList, await call("GET", `/orders?limit=${ORDER_LIMIT}`))).orders,
     retryPrint: async (printJobId) => {
       await call("POST", `/print-jobs/${encodeURIComponent(printJobId)}/retry`);
+    },
+    unread: async (signal) => read(WebhookList, await call("GET", "/webhooks?problem=true", { signal })),
+    webhookBody: async (id) => (await read(WebhookBody, await call("GET", `/webhooks/${encodeURIComponent(id)}`))).body,
+    readAgain: async (id) => {
+      await call("POST", `/webhooks/${encodeURIComponent(id)}/again`);
     },
     baseplate: async (size) => {
       const response = await call("POST", "/baseplates", { json: size });

@@ -1,16 +1,18 @@
 /** What the gateway answers. Everything that comes in is checked against these. */
 import * as v from "valibot";
 
-export const PRINT_STATUSES = ["waiting", "modelling", "queued", "printing", "done", "failed", "cancelled"] as const;
+export const PRINT_STATUSES = ["none", "held", "waiting", "modelling", "queued", "printing", "done", "failed", "cancelled"] as const;
 
 export const ORDER_STATUSES = [
   "received",
+  "waiting",
   "printing",
   "printed",
   "shipping",
   "delivered",
   "failed",
   "cancelled",
+  "closed",
 ] as const;
 
 const PrintJob = v.object({
@@ -25,6 +27,8 @@ const Item = v.object({
   title: v.string(),
   sku: v.string(),
   quantity: v.number(),
+  /** Why it is nothing to print; its print job is "none" then. */
+  reason: v.nullable(v.string()),
   print_job: PrintJob,
 });
 
@@ -36,6 +40,13 @@ const Parcel = v.object({
   carrier: v.string(),
 });
 
+const Waits = v.object({
+  code: v.string(),
+  because: v.string(),
+  /** Whose decision it is. */
+  whose: v.picklist(["shop", "person", "nobody"]),
+});
+
 export const Order = v.object({
   id: v.string(),
   shopify_order_id: v.string(),
@@ -45,6 +56,7 @@ export const Order = v.object({
   currency: v.string(),
   total: v.string(),
   status: v.picklist(ORDER_STATUSES),
+  waits: v.nullable(Waits),
   created_at: v.string(),
   updated_at: v.string(),
   items: v.array(Item),
@@ -52,6 +64,18 @@ export const Order = v.object({
 });
 
 export const OrderList = v.object({ orders: v.array(Order) });
+
+const Webhook = v.object({
+  id: v.string(),
+  provider: v.string(),
+  topic: v.string(),
+  received_at: v.string(),
+  problem: v.nullable(v.string()),
+});
+
+export const WebhookList = v.object({ webhooks: v.array(Webhook), problems: v.number() });
+
+export const WebhookBody = v.object({ body: v.nullable(v.string()) });
 
 export const User = v.object({ email: v.string() });
 
@@ -75,6 +99,8 @@ export const Problem = v.object({
 });
 
 export type Order = v.InferOutput<typeof Order>;
+export type WebhookList = v.InferOutput<typeof WebhookList>;
+export type Webhook = WebhookList["webhooks"][number];
 export type OrderStatus = Order["status"];
 export type Item = v.InferOutput<typeof Item>;
 export type PrintJob = v.InferOutput<typeof PrintJob>;

@@ -21,10 +21,11 @@ export function ItemRow({ item, onRetry }: Props) {
           {keepSizesWhole(item.title)}
         </span>
         <span className="item-state" title={job.simplyprint_id ? `SimplyPrint ${job.simplyprint_id}` : undefined}>
-          <Badge tone={PRINT_TONES[job.status]}>{job.status}</Badge>
+          <Badge tone={PRINT_TONES[job.status]}>{job.status === "none" ? "not printed" : job.status}</Badge>
         </span>
       </div>
       {item.sku && <code className="item-sku">{item.sku}</code>}
+      {item.reason && <p className="item-reason">{sentence(item.reason)}</p>}
       {job.status === "failed" && (
         <FailedPrint title={item.title} error={job.error} onRetry={() => onRetry(job.id)} />
       )}

@@ -1,3 +1,4 @@
+import { sentence } from "../api/client";
 import type { Order } from "../api/schema";
 import { formatAge, formatMoment, formatMoney } from "../format";
 import { Badge } from "../layout/Badge";
@@ -31,6 +32,7 @@ export function OrderCard({ order, lane, now, onRetry }: Props) {
         <span className="card-customer">{order.customer}</span>
         <span className="card-total">{formatMoney(order.total, order.currency)}</span>
       </p>
+      {order.waits && <p className="card-waits">{sentence(order.waits.because)}</p>}
       <ul className="items" aria-label="Items">
         {order.items.map((item) => (
           <ItemRow key={item.id} item={item} onRetry={onRetry} />

@@ -15,6 +15,7 @@ function order(id: string, status: Order["status"], minute: number): Order {
     currency: "EUR",
     total: "1.00",
     status,
+    waits: null,
     created_at: moment,
     updated_at: moment,
     items: [],
@@ -75,7 +76,7 @@ describe("reduceOrders", () => {
 });
 
 describe("toLanes", () => {
-  it("sorts orders into lanes, newest first, failures before cancellations", () => {
+  it("sorts orders into lanes, newest first, and what a person must decide into the first", () => {
     const lanes = toLanes([
       order("1", "printed", 1),
       order("2", "shipping", 2),
@@ -83,7 +84,8 @@ describe("toLanes", () => {
       order("4", "failed", 1),
     ]);
     expect(lanes.shipping.map((o) => o.id)).toEqual(["2", "1"]);
-    expect(lanes.stopped.map((o) => o.id)).toEqual(["4", "3"]);
+    expect(lanes.person.map((o) => o.id)).toEqual(["4"]);
+    expect(lanes.stopped.map((o) => o.id)).toEqual(["3"]);
     expect(lanes.received).toEqual([]);
   });
 });

@@ -65,38 +65,41 @@ function newer(candidate: Order, known: Order | undefined): Order {
   return known && Date.parse(known.updated_at) > Date.parse(candidate.updated_at) ? known : candidate;
 }
 
-export type LaneName = "received" | "printing" | "shipping" | "delivered" | "stopped";
+export type LaneName = "person" | "received" | "printing" | "shipping" | "delivered" | "stopped";
 
 export const LANES: readonly { name: LaneName; title: string; empty: string }[] = [
+  { name: "person", title: "Needs a person", empty: "Nothing to decide" },
   { name: "received", title: "Received", empty: "Nothing waiting" },
   { name: "printing", title: "Printing", empty: "The printers are idle" },
   { name: "shipping", title: "Shipping", empty: "No parcel is on its way" },
   { name: "delivered", title: "Delivered", empty: "Nothing delivered yet" },
-  { name: "stopped", title: "Stopped", empty: "Nothing failed or cancelled" },
+  { name: "stopped", title: "Stopped", empty: "Nothing cancelled or closed" },
 ];
 
 const LANE_OF: Record<Order["status"], LaneName> = {
   received: "received",
+  waiting: "received",
   printing: "printing",
   printed: "shipping",
   shipping: "shipping",
   delivered: "delivered",
-  failed: "stopped",
+  failed: "person",
   cancelled: "stopped",
+  closed: "stopped",
 };
 
-/** The orders of each lane, newest first; what failed comes before what was cancelled. */
-export function toLanes(orders: Iterable<Order>): Record<LaneName, Order[]> {
-  const lanes: Record<LaneName, Order[]> = { received: [], printing: [], shipping: [], delivered: [], stopped: [] };
-  for (const order of orders) {
-    lanes[LANE_OF[order.status]].push(order);
-  }
-  for (const lane of Object.values(lanes)) {
-    lane.sort((a, b) => rank(a) - rank(b) || Date.parse(b.created_at) - Date.parse(a.created_at) || (a.id < b.id ? -1 : 1));
-  }
-  return lanes;
+function laneOf(order: Order): LaneName {
+  return order.waits?.whose === "person" && order.status !== "cancelled" ? "person" : LANE_OF[order.status];
 }
 
-function rank(order: Order): number {
-  return order.status === "cancelled" ? 1 : 0;
+/** The orders of each lane, newest first. */
+export function toLanes(orders: Iterable<Order>): Record<LaneName, Order[]> {
+  const lanes: Record<LaneName, Order[]> = { person: [], received: [], printing: [], shipping: [], delivered: [], stopped: [] };
+  for (const order of orders) {
+    lanes[laneOf(order)].push(order);
+  }
+  for (const lane of Object.values(lanes)) {
+    lane.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at) || (a.id < b.id ? -1 : 1));
+  }
+  return lanes;
 }

@@ -6,15 +6,19 @@ export type Tone = "neutral" | "busy" | "moving" | "good" | "bad" | "muted";
 
 export const ORDER_TONES: Record<OrderStatus, Tone> = {
   received: "neutral",
+  waiting: "neutral",
   printing: "busy",
   printed: "moving",
   shipping: "moving",
   delivered: "good",
   failed: "bad",
   cancelled: "muted",
+  closed: "muted",
 };
 
 export const PRINT_TONES: Record<PrintStatus, Tone> = {
+  none: "muted",
+  held: "neutral",
   waiting: "neutral",
   modelling: "busy",
   queued: "neutral",

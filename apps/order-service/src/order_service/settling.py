@@ -1,0 +1,102 @@
+"""Whatever changes an order ends here: what it waits for, what is started because of that, and its status."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+from common.messages import CreateParcel, CreatePrintJob, MakeBaseplate, Message, ShippingAddress
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from order_service.context import OrderContext
+from order_service.models import Order, OrderItem
+from order_service.shopify import baseplate_size
+from order_service.status import HELD, NOTHING, derive
+from order_service.waiting import waits
+
+__all__ = ["begin", "changing", "printing", "settle"]
+
+
+@asynccontextmanager
+async def changing(context: OrderContext, order_id: UUID) -> AsyncIterator[tuple[AsyncSession, Order | None]]:
+    """An order, locked until the block ends. What changed is then settled, saved and told to the page."""
+    async with context.database.transaction() as session:
+        order = await session.get(Order, order_id, with_for_update=True)
+        yield session, order
+        if order is None:
+            return
+        changed = await settle(context, session, order)
+    if changed:
+        await context.announce(order_id)
+
+
+async def settle(context: OrderContext, session: AsyncSession, order: Order) -> bool:
+    """Starts what can start, gives a changed order its status, and saves it; False when nothing had changed."""
+    why = waits(order)
+    order.waits_for, order.waits_because = (why.code, why.because) if why else (None, None)
+    if why is None and order.cancelled_at is None and order.parcel_requested_at is None:
+        for item in order.items:
+            if item.print_status == HELD:
+                begin(context, session, order, item)
+        if {item.print_status for item in order.items} - {NOTHING} == {"done"}:
+            _request_parcel(context, session, order)
+    order.status = derive(
+        [item.print_status for item in order.items],
+        order.parcel.status if order.parcel else None,
+        order.cancelled_at is not None,
+        why and why.status,
+    )
+    if not (session.dirty or session.new or session.deleted):
+        return False
+    order.updated_at = datetime.now(UTC)
+    await session.flush()
+    return True
+
+
+def begin(context: OrderContext, session: AsyncSession, order: Order, item: OrderItem) -> None:
+    """Starts the item's next print job: first the model, when the item is a baseplate without one."""
+    item.print_attempt += 1
+    item.print_error = item.simplyprint_id = None
+    size = baseplate_size(item.sku) if item.file_id is None else None
+    item.print_status = "modelling" if size else "waiting"
+    context.publish(session, _making(order, item, size) if size else printing(order, item))
+
+
+def printing(order: Order, item: OrderItem) -> Message:
+    """The message that has the item printed."""
+    return CreatePrintJob(
+        print_job_id=item.print_job_id,
+        order_id=order.id,
+        attempt=item.print_attempt,
+        title=item.title,
+        sku=item.sku,
+        quantity=item.quantity,
+        file_id=item.file_id,
+    )
+
+
+def _making(order: Order, item: OrderItem, size: tuple[int, int]) -> Message:
+    return MakeBaseplate(
+        print_job_id=item.print_job_id,
+        order_id=order.id,
+        attempt=item.print_attempt,
+        columns=size[0],
+        rows=size[1],
+    )
+
+
+def _request_parcel(context: OrderContext, session: AsyncSession, order: Order) -> None:
+    order.parcel_requested_at = datetime.now(UTC)
+    context.publish(
+        session,
+        CreateParcel(
+            order_id=order.id,
+            order_number=order.number,
+            total=f"{order.total:f}",
+            currency=order.currency,
+            items=sum(item.quantity for item in order.items if item.print_status == "done"),
+            to=ShippingAddress.model_validate(order.shipping_address),
+        ),
+    )
