@@ -9,16 +9,16 @@ from common.jobs import handles
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
 from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
-from common.settings import OwnerSettings
 
 from order_service import api, flow, inbox
 from order_service.context import OrderContext, with_events
+from order_service.settings import Settings
 
 __all__ = ["app"]
 
 _NAME = "order-service"
 
-settings = OwnerSettings.load(_NAME)
+settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
