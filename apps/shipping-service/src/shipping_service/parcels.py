@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Body(BaseModel):
-    timestamp: int = 0
+    timestamp: int | None = None
     parcel: Announced
 
 
@@ -63,7 +63,7 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
         unwanted = parcel.status == "cancelled"
         parcel.sendcloud_id = subject
         if not unwanted:
-            parcel.status_code = announced.status.id
+            parcel.status_code = announced.status_code
             _describe(parcel, announced)
             context.change(session, parcel, meaning(announced.status.id) or "announced")
             await _FOLLOWED.catch_up(context, session, parcel, subject)
@@ -116,19 +116,22 @@ def _apply(context: ShippingContext, session: AsyncSession, parcel: Parcel, rece
     status = meaning(body.parcel.status.id)
     if status is None or parcel.status in _FINAL:
         return
-    if (body.timestamp, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
+    at = body.timestamp or 0
+    if (at, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
         return
-    parcel.status_at = body.timestamp
-    parcel.status_code = body.parcel.status.id
-    _describe(parcel, body.parcel)
-    if status != parcel.status:
+    parcel.status_at = at
+    parcel.status_code = body.parcel.status_code
+    if _describe(parcel, body.parcel) or status != parcel.status:
         context.change(session, parcel, status)
 
 
 _FOLLOWED = Followed("sendcloud", Parcel, Parcel.sendcloud_id, _apply)
 
 
-def _describe(parcel: Parcel, announced: Announced) -> None:
+def _describe(parcel: Parcel, announced: Announced) -> bool:
+    """Takes over what Sendcloud tells of it; whether that was news."""
+    before = (parcel.tracking_number, parcel.tracking_url, parcel.carrier)
     parcel.tracking_number = announced.tracking_number or parcel.tracking_number
     parcel.tracking_url = announced.tracking_url or parcel.tracking_url
     parcel.carrier = announced.carrier.code or parcel.carrier
+    return before != (parcel.tracking_number, parcel.tracking_url, parcel.carrier)
