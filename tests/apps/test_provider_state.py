@@ -124,8 +124,11 @@ def test_a_stop_lets_go_of_no_webhook_that_is_on_its_way(tmp_path: Path, databas
         job = add(sim)
         httpx.post(f"{sim.url}/sim/jobs/{job}/start")
         assert arrived.wait(60)
-        threading.Timer(0.5, go_on.set).start()
-        sim.stop()
+        stopping = threading.Thread(target=sim.stop)
+        stopping.start()
+        eventually("it stops", lambda: "Shutting down" in sim.output())
+        go_on.set()
+        stopping.join()
         assert rows(database, "SELECT count(*) FROM sim.deliveries") == [(0,)]
         assert told(receiver, "job", job) == ["job.started"]
 

@@ -24,7 +24,7 @@ _AT_ONCE = 4
 _GIVE_UP_AFTER = 60
 _LONGEST_PAUSE = 30.0
 _LOOKS_EVERY, _SHORTEST_SLEEP = 5.0, 0.1
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
