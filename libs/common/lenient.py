@@ -22,6 +22,7 @@ __all__ = [
     "Money",
     "NotUnderstood",
     "Object",
+    "Required",
     "Text",
     "json_object",
     "one_line",
@@ -126,6 +127,9 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 
 Identifier = Annotated[str | None, BeforeValidator(_identifier)]
 """A number's digits, however many up to 200; also that of `gid://shopify/Order/1`."""
+
+Required = Annotated[str, BeforeValidator(_identifier)]
+"""The same, without which there is nothing to understand: ValidationError where it is not."""
 
 Count = Annotated[int | None, BeforeValidator(_count)]
 """0 to a million; None where there is nothing, UNREADABLE where there is something else."""

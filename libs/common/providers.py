@@ -9,6 +9,11 @@ __all__ = ["Answer", "ProviderRefused", "call", "client"]
 # Request timeout, too early, too many requests: the same call may succeed later.
 _TRY_AGAIN = frozenset({408, 425, 429})
 
+# What providers call the text of a refusal, the plainest first; and what stands beside it.
+_NAMES_OF_A_REASON = ("message", "error", "errors", "detail", "title", "objects")
+_NOT_FIELDS = frozenset({"status", "code", "request"})
+_LONGEST_REASON = 300
+
 Answer = dict[str, object]
 """A provider's answer: a JSON object."""
 
@@ -60,8 +65,21 @@ async def call(
     return content
 
 
-def _reason(content: Answer) -> str:
-    message = content.get("message") or content.get("error") or content.get("detail") or ""
-    if isinstance(message, dict):
-        message = message.get("message", "")
-    return str(message)[:300]
+def _reason(content: object) -> str:
+    """The text that an answer has, however deep, fit to be shown: `{"error": {"message": …}}`, `{"errors": {"name": [ … ]}}`."""
+    return _text(content)[:_LONGEST_REASON]
+
+
+def _text(value: object, depth: int = 5) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if depth and isinstance(value, dict):
+        named = (_text(value.get(key), depth - 1) for key in _NAMES_OF_A_REASON)
+        if text := next(filter(None, named), ""):
+            return text
+        # No name that says so: then each name is that of a field, with what is wrong with it.
+        fields = ((key, _text(inner, depth - 1)) for key, inner in value.items() if key not in _NOT_FIELDS)
+        return ", ".join(f"{key}: {text}" for key, text in fields if text)
+    if depth and isinstance(value, list):
+        return ", ".join(filter(None, (_text(each, depth - 1) for each in value)))
+    return ""

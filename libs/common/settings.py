@@ -20,9 +20,9 @@ __all__ = [
     "OptionalSecret",
     "OwnerSettings",
     "PlatformSettings",
+    "PostgresUrl",
     "Secret",
     "ServiceSettings",
-    "StorageSettings",
 ]
 
 _FROM_ENVIRONMENT: dict[str, Any] = {}
@@ -43,6 +43,9 @@ def _url(*schemes: str) -> AfterValidator:
 
 HttpUrl = Annotated[str, _url("http", "https")]
 """`http://` or `https://` URL, without a slash at its end."""
+
+PostgresUrl = Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")]
+"""URL of a Postgres database."""
 
 
 def _not_blank(value: SecretStr) -> SecretStr:
@@ -130,18 +133,11 @@ class PlatformSettings(BaseSettings):
         raise SystemExit(EX_CONFIG)
 
 
-class StorageSettings(PlatformSettings):
-    """A service that has Redis."""
-
-    redis_url: Annotated[str, _url("redis", "rediss")] = Field(description="a redis:// or rediss:// URL")
-
-
-class ServiceSettings(StorageSettings):
+class ServiceSettings(PlatformSettings):
     """A service of the platform proper: Postgres, Redis, and the key that the gateway authenticates with."""
 
-    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+psycopg")] = Field(
-        description="a postgresql:// URL"
-    )
+    database_url: PostgresUrl = Field(description="a postgresql:// URL")
+    redis_url: Annotated[str, _url("redis", "rediss")] = Field(description="a redis:// or rediss:// URL")
     internal_api_key: Secret = Field(description="a secret, not blank")
 
 

@@ -39,6 +39,8 @@ MALFORMED = {
     "SIM_SPEED": "-1",
     "SIMPLYPRINT_API_URL": "ftp://simplyprint",
     "SENDCLOUD_API_URL": "sendcloud",
+    "SIMPLYPRINT_WEBHOOK_URL": "webhooks/simplyprint",
+    "SENDCLOUD_WEBHOOK_URL": "localhost",
     **dict.fromkeys(PREVIOUS, " "),
     **{f"{name.replace('-', '_').upper()}_URL": "tcp://10.0.0.1:80" for name in python_services()},
 }

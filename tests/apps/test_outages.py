@@ -119,6 +119,35 @@ def test_redis_comes_back_and_nothing_is_lost(
     assert rows(database_url, waiting) == [(0,)]
 
 
+def test_the_providers_go_on_while_redis_is_gone(platform: Platform, shop: Shop, redis: RedisServer) -> None:
+    """What SimplyPrint and Sendcloud have taken does not depend on our Redis, whatever becomes of it."""
+    sim = platform["provider-sim"]
+    httpx.post(f"{sim.url}/sim/clock", json={"paused": True})
+    bought = shop.buy("VASE-1")
+
+    def queued() -> int | None:
+        found = shop.find(bought)
+        number = found["items"][0]["print_job"]["simplyprint_id"] if found else None
+        return int(number) if number else None
+
+    job = eventually("the print is queued", queued)
+    redis.stop()
+    assert sim.wait_until("/health/ready").json()["status"] == "ok"
+    httpx.post(f"{sim.url}/sim/clock", json={"paused": False})
+
+    def status() -> str:
+        return str(
+            next(each["status"] for each in httpx.get(f"{sim.url}/sim/jobs").json() if each["id"] == job)
+        )
+
+    eventually("it is printed", lambda: status() == "done")
+    redis.start()
+    redis.empty()
+    # The session was in it. The gateway's first call may still meet the connection of before.
+    eventually("one can sign in", lambda: shop.http.post("/api/v1/auth/dev-login").is_success)
+    shop.wait_for(bought, "delivered")
+
+
 @pytest.mark.parametrize("taken", [False, True], ids=["before", "after"])
 def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Shop, taken: bool) -> None:
     """Killed while SimplyPrint is being asked: `before` or `after` SimplyPrint took the item."""

@@ -339,11 +339,18 @@ def test_largest_baseplate(bench: Bench) -> None:
             assert answer.status_code == code
 
 
-@proves("SIM_SPEED", "SIMPLYPRINT_WEBHOOK_TOKEN", "SENDCLOUD_SECRET_KEY")
+@proves(
+    "SIM_SPEED",
+    "SIMPLYPRINT_WEBHOOK_TOKEN",
+    "SENDCLOUD_SECRET_KEY",
+    "SIMPLYPRINT_WEBHOOK_URL",
+    "SENDCLOUD_WEBHOOK_URL",
+)
 def test_the_simulator_moves_at_its_speed_and_signs_with_its_secrets(bench: Bench) -> None:
     with http_receiver() as gateway:
+        urls = {f"{name}_WEBHOOK_URL": f"{gateway.url}/{name}" for name in ("SIMPLYPRINT", "SENDCLOUD")}
         for speed, moves in [("0", False), ("3000", True)]:
-            with bench.run("provider-sim", SIM_SPEED=speed, GATEWAY_URL=gateway.url) as sim:
+            with bench.run("provider-sim", SIM_SPEED=speed, **urls) as sim:
                 if not moves:
                     added = httpx.post(
                         f"{sim.url}/simplyprint/queue/AddItem",
@@ -351,14 +358,23 @@ def test_the_simulator_moves_at_its_speed_and_signs_with_its_secrets(bench: Benc
                         headers={"X-API-KEY": "any"},
                     )
                     assert added.json()["status"] is True
+                    to = {"name": "Ada", "address": "Kerkstraat 1", "city": "Gent", "postal_code": "9000"}
+                    parcel = {"parcel": {**to, "country": "BE", "request_label": True}}
+                    auth = ("public", SECRETS["SENDCLOUD_SECRET_KEY"])
+                    url = f"{sim.url}/sendcloud/api/v2/parcels"
+                    assert httpx.post(url, json=parcel, auth=auth).status_code == 200
                     assert httpx.get(f"{sim.url}/sim/clock").json()["speed"] == 0
                     assert [job["status"] for job in httpx.get(f"{sim.url}/sim/jobs").json()] == ["queued"]
                     assert gateway.calls == []
                 else:
-                    eventually("it is printed", lambda: len(gateway.to("/webhooks/simplyprint")) == 2)
-        first = gateway.calls[0]
-        token = SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"]
-        assert scheme("simplyprint").verify(token, first.body, first.headers)
+                    eventually("it is printed", lambda: len(gateway.to("/SIMPLYPRINT")) == 2)
+                    eventually("it is delivered", lambda: len(gateway.to("/SENDCLOUD")) == 3)
+        for path, secret in [
+            ("/SIMPLYPRINT", "SIMPLYPRINT_WEBHOOK_TOKEN"),
+            ("/SENDCLOUD", "SENDCLOUD_SECRET_KEY"),
+        ]:
+            first = gateway.to(path)[0]
+            assert scheme(path[1:].lower()).verify(SECRETS[secret], first.body, first.headers)
 
 
 def test_every_variable_of_the_table_is_proven() -> None:

@@ -43,20 +43,10 @@ def prod() -> Iterator[Container]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """A Redis that containers reach; the provider simulator does not start without."""
-    with container("redis:7-alpine", 6379, {}) as running:
-        until(lambda: "PONG" in running.run("redis-cli", "ping"), what="Redis")
-        yield f"redis://{inspected('container', running.name)['NetworkSettings']['IPAddress']}:6379"
-
-
 @pytest.mark.parametrize("target", ["dev", "prod"])
 @pytest.mark.parametrize("service", python_services())
-def test_lives_and_ends_within_its_grace(service: str, target: str, redis_url: str) -> None:
-    with container(
-        image(service, target), port(service), variables(service) | {"REDIS_URL": redis_url}
-    ) as running:
+def test_lives_and_ends_within_its_grace(service: str, target: str) -> None:
+    with container(image(service, target), port(service), variables(service)) as running:
         running.answers("/health/live")
         code = running.stop()
         assert code in (0, 143), running.log()[-2000:]

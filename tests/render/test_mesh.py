@@ -33,6 +33,12 @@ def config(table: Table) -> dict[str, str]:
     return data
 
 
+def own(table: Table, service: str) -> dict[str, str]:
+    """The plain variables that a service alone has."""
+    container = objects(table, "Deployment")[service]["spec"]["template"]["spec"]["containers"][0]
+    return {each["name"]: each["value"] for each in container["env"] if "value" in each}
+
+
 def test_without_a_mesh_there_is_only_the_label(table: Table) -> None:
     services = objects(table, "Service")
     assert {n for n, s in services.items() if s["metadata"]["labels"].get(LABEL) == "true"} == OURS
@@ -47,15 +53,12 @@ def test_traefik_mesh_gets_annotations_and_its_names(table: Table) -> None:
         assert notes.get("mesh.traefik.io/traffic-type") == ("http" if name in OURS else None)
     values = config(meshed)
     assert values["ORDER_SERVICE_URL"] == "http://order-service.forma3d-dev.traefik.mesh:3001"
-    assert values["GATEWAY_URL"] == "http://gateway.forma3d-dev.traefik.mesh:3000"
     assert values["SLICER_URL"].startswith(
         "http://provider-sim.forma3d-dev.svc.cluster.local"
     )  # not in the mesh
-    print_service = objects(meshed, "Deployment")["print-service"]["spec"]["template"]["spec"]["containers"][
-        0
-    ]
-    urls = {each["name"]: each.get("value") for each in print_service["env"]}
-    assert "svc.cluster.local" in urls["SIMPLYPRINT_API_URL"]
+    assert "svc.cluster.local" in own(meshed, "print-service")["SIMPLYPRINT_API_URL"]
+    to_the_gateway = "http://gateway.forma3d-dev.traefik.mesh:3000/webhooks/sendcloud"
+    assert own(meshed, "provider-sim")["SENDCLOUD_WEBHOOK_URL"] == to_the_gateway
 
 
 def test_its_settings_become_annotations(table: Table) -> None:

@@ -123,3 +123,24 @@ def test_a_list_that_two_rows_share_is_changed_once() -> None:
 def test_services_in_braces_are_left_alone() -> None:
     with pytest.raises(DevkitError, match="written in braces"):
         Rows("services: {a: {}}\n").add("b", {})
+
+
+def test_an_alias_outlives_the_row_with_its_anchor() -> None:
+    text = (
+        "services:\n  a: {path: &hook '/a/b'}\n  b: {path: *hook, other: *hook}\n"
+        "  c: {path: &last /c}\n  d: {path: *last}\n"
+    )
+    rows = yaml.safe_load(text)["services"]
+    for name in rows:
+        left = Rows(text).remove(name)
+        assert yaml.safe_load(left)["services"] == {key: row for key, row in rows.items() if key != name}
+    assert "  b: {path: &hook '/a/b', other: *hook}\n" in Rows(text).remove("a")
+
+
+def test_a_whole_row_that_others_share_is_not_moved() -> None:
+    text = "services:\n  a: {needs: &both [b]}\n  b: {}\n  d: {needs: *both}\n"
+    with pytest.raises(
+        DevkitError, match=r"dev/services\.yaml:4: \*both refers to what is about to go"
+    ) as problem:
+        Rows(text).remove("a")
+    assert problem.value.exit_code == 2

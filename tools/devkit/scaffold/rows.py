@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.scaffold.anchors import moved_anchors
 from devkit.table.limits import LOADER
 
 __all__ = ["Mention", "Rows"]
@@ -191,8 +192,9 @@ class Rows:
 
     def _without(self, cuts: list[tuple[int, int]]) -> str:
         text = self.text
-        for start, end in sorted(set(cuts), reverse=True):
-            text = text[:start] + text[end:]
+        edits = {(start, end, "") for start, end in cuts} | set(moved_anchors(text, cuts))
+        for start, end, new in sorted(edits, reverse=True):
+            text = text[:start] + new + text[end:]
         return text
 
 

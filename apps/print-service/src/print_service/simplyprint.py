@@ -41,7 +41,7 @@ class SimplyPrint:
         queue = answer.get("queue")
         items = queue.get("items") if isinstance(queue, dict) else None
         for item in items or []:
-            same = _stem(str(item.get("filename", ""))) == _stem(name) and item.get("left") == amount
+            same = _is_named(str(item.get("filename", "")), name) and item.get("left") == amount
             if same and str(item.get("id")) not in known:
                 return str(item["id"])
         return None
@@ -61,15 +61,18 @@ class SimplyPrint:
             return
 
 
-def _stem(name: str) -> str:
-    stem, dot, extension = name.rpartition(".")
-    return (stem if dot and len(extension) <= 5 else name).lower()
+def _is_named(file: str, name: str) -> bool:
+    """Whether SimplyPrint's `file` is the one called `name`: its extension may be part of its name, and any name may
+    have a dot."""
+    stem, dot, extension = file.rpartition(".")
+    names = {file.lower(), stem.lower() if dot and len(extension) <= 5 else file.lower()}
+    return name.lower().removesuffix(".stl") in names
 
 
 def _file_id(answer: Answer, name: str) -> str | None:
     files = answer.get("files")
     for file in files if isinstance(files, list) else []:
-        if isinstance(file, dict) and name and _stem(str(file.get("name", ""))) == name.lower():
+        if isinstance(file, dict) and name and _is_named(str(file.get("name", "")), name):
             return str(file.get("id"))
     return None
 

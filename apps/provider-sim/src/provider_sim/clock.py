@@ -1,67 +1,39 @@
-"""Simulated time: real time multiplied by a speed, pausable. It is kept in Redis, so it survives a restart."""
+"""Reads and sets the clock, which is kept with everything else: it survives a restart, and all simulators have the same."""
 
 from __future__ import annotations
 
 import time
-from typing import Self
 
-from common.redis_client import Redis
-from pydantic import BaseModel
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
-__all__ = ["Clock", "Clocks"]
+from provider_sim.models import Clock
 
-_KEY = "sim:clock"
+__all__ = ["change", "read", "set_up"]
 
-
-class Clock(BaseModel):
-    """At real second `since` it was `then` simulated seconds; `speed` of them pass in each real one.
-
-    `configured` is the SIM_SPEED it was set up with.
-    """
-
-    speed: float
-    paused: bool = False
-    since: float
-    then: float
-    configured: float
-
-    @property
-    def running(self) -> bool:
-        """False while nothing moves by itself."""
-        return self.speed > 0 and not self.paused
-
-    @property
-    def now(self) -> float:
-        """Simulated seconds."""
-        return self.then + (time.time() - self.since) * self.speed if self.running else self.then
-
-    def real_delay(self, moment: float) -> float | None:
-        """Real seconds until it is `moment`; None while time stands still."""
-        return max(0.0, (moment - self.now) / self.speed) if self.running else None
-
-    def changed(self, speed: float, paused: bool) -> Self:
-        """The same moment at another speed."""
-        now = {"since": time.time(), "then": self.now}
-        return self.model_copy(update={"speed": speed, "paused": paused, **now})
+_ROW = 1
 
 
-class Clocks:
-    """Reads and stores the clock."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
-    async def set_up(self, speed: float) -> Clock:
-        """The stored clock; a SIM_SPEED that is new since then wins over a speed that was set by hand."""
-        stored = await self._redis.get(_KEY)
-        if stored is None:
-            return await self.store(Clock(speed=speed, since=time.time(), then=0.0, configured=speed))
-        clock = Clock.model_validate_json(stored)
-        if clock.configured == speed:
-            return clock
-        return await self.store(clock.changed(speed, False).model_copy(update={"configured": speed}))
-
-    async def store(self, clock: Clock) -> Clock:
-        """Keeps `clock`."""
-        await self._redis.set(_KEY, clock.model_dump_json())
+async def read(session: AsyncSession, configured: float, *, to_change: bool = False) -> Clock:
+    """The clock; where there is none, one that starts now at the `configured` speed. Locked if it is read `to_change` it."""
+    clock = await session.get(Clock, _ROW, with_for_update=to_change or None)
+    if clock is not None:
         return clock
+    row = {"speed": configured, "paused": False, "since": time.time(), "then": 0.0, "configured": configured}
+    await session.execute(insert(Clock).values(id=_ROW, **row).on_conflict_do_nothing())
+    return await session.get_one(Clock, _ROW, with_for_update=to_change or None)
+
+
+async def set_up(session: AsyncSession, configured: float) -> None:
+    """A SIM_SPEED that is new wins over a speed that was set by hand."""
+    clock = await read(session, configured, to_change=True)
+    if clock.configured != configured:
+        clock.change(configured, False)
+        clock.configured = configured
+
+
+async def change(session: AsyncSession, configured: float, speed: float | None, paused: bool | None) -> Clock:
+    """The clock with another speed, stopped, or going on; what is None stays."""
+    clock = await read(session, configured, to_change=True)
+    clock.change(clock.speed if speed is None else speed, clock.paused if paused is None else paused)
+    return clock

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from common.application import context_of
-from common.redis_client import Redis
 from fastapi import Depends
 
 from provider_sim.settings import Settings
@@ -17,10 +16,9 @@ __all__ = ["Context", "SimContext"]
 
 @dataclass(frozen=True)
 class SimContext:
-    """Settings, Redis and the simulation."""
+    """Settings and the simulation."""
 
     settings: Settings
-    redis: Redis
     simulation: Simulation
 
 

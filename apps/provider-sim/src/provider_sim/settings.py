@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, Secret, StorageSettings
+from common.settings import HttpUrl, PlatformSettings, PostgresUrl, Secret
 from pydantic import Field
 
 __all__ = ["Settings"]
 
 _SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
+_URL = "an http(s):// URL"
 
 
-class Settings(StorageSettings):
-    """Adds where webhooks go, what signs them, and how fast time runs."""
+class Settings(PlatformSettings):
+    """Adds where its state is, where each provider's webhooks go and what signs them, and how fast time runs."""
 
-    gateway_url: HttpUrl = Field(description="an http(s):// URL")
+    database_url: PostgresUrl = Field(description="a postgresql:// URL")
     sim_speed: float = Field(ge=0, le=1_000_000, description="a number, 0 or more")
+    simplyprint_webhook_url: HttpUrl = Field(description=_URL)
     simplyprint_webhook_token: Secret = Field(description=_SECRET)
+    sendcloud_webhook_url: HttpUrl = Field(description=_URL)
     sendcloud_secret_key: Secret = Field(description=_SECRET)

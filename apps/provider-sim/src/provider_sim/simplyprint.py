@@ -1,33 +1,32 @@
-"""SimplyPrint's API as far as print-service uses it. Any key that is not empty is right."""
+"""SimplyPrint's API as far as print-service uses it. Any key that is not empty is right.
+
+Every answer has `status` and `message`. https://apidocs.simplyprint.io/
+"""
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
-from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
+from provider_sim import printing
 from provider_sim.context import Context
-from provider_sim.simulation import Wrong
+from provider_sim.ids import read_id
+from provider_sim.printing import Wrong
 
-__all__ = ["Unauthorized", "refuse", "routes"]
+__all__ = ["routes"]
+
+_MOST = 10_000
 
 Answer = dict[str, object]
 
 
-class Unauthorized(Exception):
-    """The call carries no key."""
-
-
 async def _require_key(x_api_key: Annotated[str, Header()] = "") -> None:
     if not x_api_key.strip():
-        raise Unauthorized
-
-
-async def refuse(_: Request, __: Exception) -> JSONResponse:
-    """What SimplyPrint answers without a key."""
-    return JSONResponse({"status": False, "message": "No API key provided, or not logged in"}, 401)
+        raise HTTPException(401, "No API key provided, or not logged in")
 
 
 routes = APIRouter(tags=["simplyprint"], dependencies=[Depends(_require_key)])
@@ -41,64 +40,107 @@ async def test_account() -> Answer:
 
 @routes.get("/files/GetFiles")
 async def get_files(search: str = "") -> Answer:
-    """Any name is found, except those that start with MISSING."""
-    found = bool(search) and not search.upper().startswith("MISSING")
-    file = {"id": search.encode().hex(), "name": f"{search}.gcode"}
-    return {"status": True, "message": None, "files": [{**file, "ext": "gcode"}] if found else []}
+    """Any name is found, except those that start with MISSING. A file's name has no extension."""
+    found = [{"id": search.encode().hex(), "name": search, "ext": "gcode"}] if _exists(search) else []
+    return _ok(files=found)
 
 
 @routes.post("/queue/AddItem")
 async def add_item(context: Context, request: Request) -> Answer:
     """Queues a stored file (`filesystem`) or an uploaded one (multipart field `file`)."""
     filename, amount = await _wanted(request)
-    job = await context.simulation.queue(filename, amount)
-    return {"status": True, "message": None, "created_id": job.id}
+    job = await context.simulation.change(partial(printing.queue, filename=filename, amount=amount))
+    return _ok(created_id=job.id)
 
 
 @routes.get("/queue/GetItems")
 async def get_items(context: Context) -> Answer:
     """What waits to be printed."""
-    waiting = [job for job in await context.simulation.store.jobs() if job.status == "queued"]
+    waiting = await context.simulation.store.do(partial(printing.jobs, status="queued"))
     items = [
         {"id": job.id, "index": index, "filename": job.filename, "left": job.amount, "printed": 0}
         for index, job in enumerate(waiting, 1)
     ]
-    return {"status": True, "message": None, "queue": {"fits": True, "items": items}}
+    return _ok(queue={"fits": True, "items": items})
 
 
 @routes.post("/queue/DeleteItem")
-async def delete_item(context: Context, job: int) -> Answer:
+async def delete_item(context: Context, job: str = "") -> Answer:
     """Takes a job that does not print yet out of the queue. That has no webhook."""
-    known = await context.simulation.store.job(job)
-    if known is None or known.status != "queued":
-        return {"status": False, "message": "Queue item not found"}
+    remove = partial(printing.move, job_id=read_id(job), status="cancelled", among=("queued",), silent=True)
     try:
-        await context.simulation.move_job(job, "cancelled", silent=True)
-    except Wrong as problem:
-        return {"status": False, "message": str(problem)}
-    return {"status": True, "message": None}
+        await context.simulation.change(remove)
+    except (LookupError, Wrong):
+        return _no("Queue item not found")
+    return _ok()
 
 
 @routes.post("/printers/actions/Cancel")
-async def cancel_print(context: Context, pid: int) -> Answer:
+async def cancel_print(context: Context, pid: str = "") -> Answer:
     """Stops a printer. Here each print has a printer of its own, whose id is the job's."""
+    stop = partial(printing.move, job_id=read_id(pid), status="cancelled", among=("printing",))
     try:
-        await context.simulation.move_job(pid, "cancelled")
-    except (LookupError, Wrong) as problem:
-        return {"status": False, "message": str(problem)}
-    return {"status": True, "message": None}
+        await context.simulation.change(stop)
+    except LookupError:
+        return _no("Printer not found")
+    except Wrong:
+        return _no("The printer is not printing")
+    return _ok()
 
 
 async def _wanted(request: Request) -> tuple[str, int]:
-    """File name and amount; 400 when neither form names a file."""
+    """File name and amount. Raises HTTPException (400) with what is wrong with them."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form() as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise HTTPException(400, "No file was uploaded")
+            return _text(file.filename), _amount(form.get("amount") or 1)
     try:
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            async with request.form() as form:
-                file, amount = form["file"], int(str(form.get("amount", "")).strip() or 1)
-            if isinstance(file, UploadFile) and file.filename:
-                return file.filename, amount
-            raise ValueError
-        body = await request.json()
-        return f"{bytes.fromhex(body['filesystem']).decode()}.gcode", int(body.get("amount", 1))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise HTTPException(400, "filesystem or file is needed") from None
+        body = json.loads(await request.body() or b"{}")
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "Invalid JSON") from None
+    if not isinstance(body, dict):
+        raise HTTPException(400, "Invalid JSON")
+    return _stored_file(body.get("filesystem")), _amount(body.get("amount", 1))
+
+
+def _stored_file(number: object) -> str:
+    if not number:
+        raise HTTPException(400, "No file given")
+    try:
+        name = bytes.fromhex(str(number)).decode()
+    except ValueError:
+        name = ""
+    if not _exists(name):
+        raise HTTPException(400, "File not found")
+    return f"{_text(name)}.gcode"
+
+
+def _exists(name: str) -> bool:
+    return bool(name.strip()) and not name.upper().startswith("MISSING")
+
+
+def _amount(value: object) -> int:
+    """A whole number, also one that is written as a text, as a form has it."""
+    text = str(value).strip()
+    if isinstance(value, bool | float) or not (text.isascii() and text.isdecimal()):
+        raise HTTPException(400, "Amount must be a whole number")
+    if len(text) > len(str(_MOST)) or not 1 <= int(text) <= _MOST:
+        raise HTTPException(400, f"Amount must be between 1 and {_MOST}")
+    return int(text)
+
+
+def _text(name: str) -> str:
+    """A name that can be stored."""
+    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
+        raise HTTPException(400, "File not found")
+    return name
+
+
+def _ok(**more: object) -> Answer:
+    return {"status": True, "message": None, **more}
+
+
+def _no(message: str) -> Answer:
+    return {"status": False, "message": message}

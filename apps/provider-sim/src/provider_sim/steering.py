@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import partial
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, HTTPException, Path
+from pydantic import BaseModel, ConfigDict, Field
 
-from provider_sim.clock import Clock
+from provider_sim import printing, shipping
 from provider_sim.context import Context
-from provider_sim.models import JobStatus, SimJob, SimParcel
-from provider_sim.simulation import Wrong
+from provider_sim.ids import LARGEST_ID
+from provider_sim.models import Clock, Job, JobStatus, Parcel
+from provider_sim.printing import Wrong
 
 __all__ = ["routes"]
 
 _STEPS: dict[str, JobStatus] = {"start": "printing", "done": "done", "fail": "failed"}
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 class ClockState(BaseModel):
@@ -32,32 +36,66 @@ class ClockChange(BaseModel):
     paused: bool | None = None
 
 
+class JobState(BaseModel):
+    """A print job."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    filename: str
+    amount: int
+    status: JobStatus
+
+
+class Failure(BaseModel):
+    """Why a print failed."""
+
+    reason: str | None = Field(default=None, min_length=1, max_length=1000, pattern=r"\S")
+
+
+class ParcelState(BaseModel):
+    """A parcel. `status` is Sendcloud's id of it."""
+
+    id: int
+    name: str
+    order_number: str
+    external_reference: str
+    status: int
+    tracking_number: str
+    tracking_url: str
+    carrier: str | None
+
+
 routes = APIRouter(prefix="/sim", tags=["steering"])
 
 
 @routes.get("/clock")
 async def get_clock(context: Context) -> ClockState:
     """The clock."""
-    return _state(context.simulation.clock)
+    return _time(await context.simulation.clock())
 
 
 @routes.post("/clock")
 async def set_clock(context: Context, change: ClockChange) -> ClockState:
     """Speeds time up, slows it down, stops it, or lets it go on."""
-    return _state(await context.simulation.set_clock(change.speed, change.paused))
+    return _time(await context.simulation.set_clock(change.speed, change.paused))
 
 
 @routes.get("/jobs")
-async def jobs(context: Context) -> list[SimJob]:
+async def jobs(context: Context) -> list[JobState]:
     """All print jobs, oldest first."""
-    return await context.simulation.store.jobs()
+    return [_print(job) for job in await context.simulation.store.do(printing.jobs)]
 
 
 @routes.post("/jobs/{job_id}/{step}")
-async def move_job(context: Context, job_id: int, step: Literal["start", "done", "fail"]) -> SimJob:
-    """Moves a print; 404 when there is none, 409 when it is past that."""
+async def move_job(
+    context: Context, job_id: Id, step: Literal["start", "done", "fail"], failure: Failure | None = None
+) -> JobState:
+    """Moves a print; 404 when there is none, 409 when it is past that. One that fails may be told why."""
+    reason = failure.reason if failure else None
+    move = partial(printing.move, job_id=job_id, status=_STEPS[step], reason=reason)
     try:
-        return await context.simulation.move_job(job_id, _STEPS[step])
+        return _print(await context.simulation.change(move))
     except LookupError as problem:
         raise HTTPException(404, str(problem)) from None
     except Wrong as problem:
@@ -65,19 +103,39 @@ async def move_job(context: Context, job_id: int, step: Literal["start", "done",
 
 
 @routes.get("/parcels")
-async def parcels(context: Context) -> list[SimParcel]:
+async def parcels(context: Context) -> list[ParcelState]:
     """All parcels, oldest first."""
-    return await context.simulation.store.parcels()
+    return [_parcel(parcel) for parcel in await context.simulation.store.do(shipping.parcels)]
 
 
 @routes.post("/parcels/{parcel_id}/status/{code}")
-async def move_parcel(context: Context, parcel_id: int, code: int) -> SimParcel:
+async def move_parcel(
+    context: Context, parcel_id: Id, code: Annotated[int, Path(ge=0, le=LARGEST_ID)]
+) -> ParcelState:
     """Gives a parcel a Sendcloud status id; 404 when there is none."""
     try:
-        return await context.simulation.move_parcel(parcel_id, code)
+        move = partial(shipping.move, parcel_id=parcel_id, status=code)
+        return _parcel(await context.simulation.change(move))
     except LookupError as problem:
         raise HTTPException(404, str(problem)) from None
 
 
-def _state(clock: Clock) -> ClockState:
+def _time(clock: Clock) -> ClockState:
     return ClockState(speed=clock.speed, paused=clock.paused, now=round(clock.now, 3))
+
+
+def _print(job: Job) -> JobState:
+    return JobState.model_validate(job)
+
+
+def _parcel(parcel: Parcel) -> ParcelState:
+    return ParcelState(
+        id=parcel.id,
+        name=parcel.given.get("name", ""),
+        order_number=parcel.given.get("order_number", ""),
+        external_reference=parcel.external_reference or "",
+        status=parcel.status,
+        tracking_number=parcel.tracking_number,
+        tracking_url=parcel.tracking_url,
+        carrier=parcel.carrier,
+    )

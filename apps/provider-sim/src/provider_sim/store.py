@@ -1,126 +1,111 @@
-"""The simulator's state in Redis: jobs, parcels, what is due when, and webhooks on their way."""
+"""The simulator's tables: created where they are missing, and transactions on them."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from common.redis_client import Redis
-from pydantic import BaseModel
+from common.database import Database
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateTable
 
-from provider_sim.models import SimJob, SimParcel
+from provider_sim.models import IDS, SCHEMA, Base, Clock
 
-__all__ = ["Delivery", "Store"]
+__all__ = ["Store", "Unavailable"]
 
-_FIRST_ID = 100_000
-_DUE = "sim:due"
-_DELIVERIES = "sim:deliveries"
+_LOCK = 4_096_271_114  # any number, the same for all: two simulators that create the tables take turns
+_MISSING = frozenset({"3F000", "42P01"})  # no such schema; no such table or sequence
+_NOT_ALLOWED = "42501"
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
-class Delivery(BaseModel):
-    """A webhook to post: the signature scheme's name, the path at the gateway, and the exact body."""
-
-    id: int
-    provider: str
-    path: str
-    body: str
-    attempts: int = 0
+class Unavailable(Exception):
+    """The database does not answer, or not yet. The text is fit to be shown: no address, no password."""
 
 
 class Store:
-    """Small typed wrapper over Redis. Everything raises `RedisError` while Redis is unavailable."""
+    """Runs work in transactions. The schema is created when it is missing, also in the middle: `./devkit db reset` and a
+    database that comes up later than the simulator need no restart."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def next_id(self) -> int:
-        """A number that was not used before."""
-        return _FIRST_ID + int(await self._redis.incr("sim:ids"))
+    async def do(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What `work` returns, once its transaction is committed. Its statements may run twice, but only if the first of them
+        found no table.
 
-    async def job(self, job_id: int) -> SimJob | None:
-        """A job, or None."""
-        return _parsed(SimJob, await self._redis.hget("sim:jobs", str(job_id)))
+        Raises Unavailable.
+        """
+        try:
+            try:
+                return await self._once(work)
+            except ProgrammingError as problem:
+                if _state(problem) not in _MISSING:
+                    raise
+            await self._once(_create)
+            return await self._once(work)
+        except ProgrammingError as problem:
+            if _state(problem) != _NOT_ALLOWED:
+                raise
+            raise Unavailable(f"its user may not create the schema {SCHEMA}") from problem
+        except (OperationalError, InterfaceError, InternalError, PoolTimeoutError, OSError) as problem:
+            raise Unavailable(f"{type(problem).__name__}") from problem
 
-    async def jobs(self) -> list[SimJob]:
-        """All jobs, oldest first."""
-        found = [SimJob.model_validate_json(v) for v in (await self._redis.hgetall("sim:jobs")).values()]
-        return sorted(found, key=lambda job: job.id)
+    async def set_up(self) -> None:
+        """Creates the tables; those of another version of the simulator are created anew, empty. Ids go on.
 
-    async def parcel(self, parcel_id: int) -> SimParcel | None:
-        """A parcel, or None."""
-        return _parsed(SimParcel, await self._redis.hget("sim:parcels", str(parcel_id)))
+        Raises Unavailable.
+        """
+        await self.do(_replace)
 
-    async def parcels(self) -> list[SimParcel]:
-        """All parcels, oldest first."""
-        found = [
-            SimParcel.model_validate_json(v) for v in (await self._redis.hgetall("sim:parcels")).values()
-        ]
-        return sorted(found, key=lambda parcel: parcel.id)
+    async def ping(self) -> None:
+        """Raises Unavailable when nothing can be stored."""
+        await self.do(lambda session: session.execute(select(Clock.id)))
 
-    async def save(
-        self, thing: SimJob | SimParcel, due: tuple[str, float] | None = None, webhook: Delivery | None = None
-    ) -> None:
-        """Stores a job or parcel, what happens to it next and when, and the webhook that tells of it: all or none."""
-        table = "sim:jobs" if isinstance(thing, SimJob) else "sim:parcels"
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(table, str(thing.id), thing.model_dump_json())
-            if due is not None:
-                pipe.zadd(_DUE, {due[0]: due[1]})
-            if webhook is not None:
-                pipe.hset("sim:webhooks", str(webhook.id), webhook.model_dump_json())
-                pipe.zadd(_DELIVERIES, {str(webhook.id): 0})
-            await pipe.execute()
-
-    async def due(self, now: float) -> list[str]:
-        """What is due at simulated second `now`, oldest first."""
-        return [_text(name) for name in await self._redis.zrangebyscore(_DUE, "-inf", now)]
-
-    async def forget_due(self, name: str) -> None:
-        """Takes it off the schedule."""
-        await self._redis.zrem(_DUE, name)
-
-    async def next_due(self) -> float | None:
-        """Simulated second of what comes next."""
-        first = await self._redis.zrange(_DUE, 0, 0, withscores=True)
-        return float(first[0][1]) if first else None
-
-    async def deliveries(self, now: float) -> list[Delivery]:
-        """Webhooks to post at real second `now`."""
-        names = [_text(name) for name in await self._redis.zrangebyscore(_DELIVERIES, "-inf", now, 0, 20)]
-        bodies = await self._redis.hmget("sim:webhooks", names) if names else []
-        return [Delivery.model_validate_json(body) for body in bodies if body]
-
-    async def next_delivery(self) -> float | None:
-        """Real second of the next try."""
-        first = await self._redis.zrange(_DELIVERIES, 0, 0, withscores=True)
-        return float(first[0][1]) if first else None
-
-    async def try_again(self, delivery: Delivery, at: float) -> None:
-        """Keeps a webhook for a later try."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset("sim:webhooks", str(delivery.id), delivery.model_dump_json())
-            pipe.zadd(_DELIVERIES, {str(delivery.id): at})
-            await pipe.execute()
-
-    async def delivered(self, delivery: Delivery) -> None:
-        """Forgets a webhook."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.zrem(_DELIVERIES, str(delivery.id))
-            pipe.hdel("sim:webhooks", str(delivery.id))
-            await pipe.execute()
-
-    async def claim_reference(self, reference: str, parcel_id: int) -> int:
-        """Ties an external reference to a parcel, once; returns the parcel it is tied to."""
-        if not reference or await self._redis.hsetnx("sim:references", reference, str(parcel_id)):
-            return parcel_id
-        tied = await self._redis.hget("sim:references", reference)
-        return int(tied) if tied else parcel_id
+    async def _once(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with self._database.transaction() as session:
+            return await work(session)
 
 
-def _parsed(model: type[T], value: str | bytes | None) -> T | None:
-    return None if value is None else model.model_validate_json(value)
+async def _create(session: AsyncSession) -> None:
+    await session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    await session.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    # Begins at the time: should the schema alone be dropped, the platform still has rows with the ids of before.
+    await session.execute(text(f"CREATE SEQUENCE IF NOT EXISTS {IDS} START WITH {int(time.time())}"))
+    connection = await session.connection()
+    await connection.run_sync(Base.metadata.create_all)
+    await session.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS 'provider-sim {_layout()}'"))
 
 
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+async def _replace(session: AsyncSession) -> None:
+    await session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    known = await session.scalar(text(f"SELECT obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace')"))
+    if known is not None and known != f"provider-sim {_layout()}":
+        logger.warning("the tables were of another version of the simulator: its prints and parcels are gone")
+        tables = text(f"SELECT tablename FROM pg_tables WHERE schemaname = '{SCHEMA}'")
+        for name in (await session.scalars(tables)).all():
+            await session.execute(text(f'DROP TABLE {SCHEMA}."{name}" CASCADE'))
+    await _create(session)
+
+
+def _layout() -> str:
+    """Changes with the tables."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    written = "".join(
+        str(CreateTable(table).compile(dialect=dialect)) for table in Base.metadata.sorted_tables
+    )
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def _state(problem: DBAPIError) -> str:
+    return getattr(problem.orig, "sqlstate", None) or ""

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Body(BaseModel):
-    timestamp: int = 0
+    timestamp: int | None = None
     parcel: Announced
 
 
@@ -57,14 +57,14 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
                 context.change(session, parcel, "failed", str(refusal))
         logger.warning("Sendcloud refused a parcel", extra={"order": str(message.order_id)})
         return
-    subject = str(announced.id)
+    subject = announced.id
     async with context.database.transaction() as session:
         await _FOLLOWED.lock(session, subject)
         parcel = await _row(session, message.order_id)
         unwanted = parcel.status == "cancelled"
         parcel.sendcloud_id = subject
         if not unwanted:
-            parcel.status_code = announced.status.id
+            parcel.status_code = announced.status_code
             _describe(parcel, announced)
             context.change(session, parcel, meaning(announced.status.id) or "announced")
             await _FOLLOWED.catch_up(context, session, parcel, subject)
@@ -97,7 +97,7 @@ async def take(context: ShippingContext, webhook: Webhook) -> ReceiptStatus:
         except ValidationError as problem:
             fields = sorted({".".join(map(str, error["loc"])) for error in problem.errors()})
             raise NotUnderstood(f"not a parcel: {', '.join(fields)}") from None
-        return await _FOLLOWED.take(context, session, receipt, str(body.parcel.id))
+        return await _FOLLOWED.take(context, session, receipt, body.parcel.id)
 
     return await receive(context.database, "sendcloud", webhook, act)
 
@@ -131,19 +131,22 @@ def _apply(context: ShippingContext, session: AsyncSession, parcel: Parcel, rece
     status = meaning(body.parcel.status.id)
     if status is None or parcel.status in _FINAL:
         return
-    if (body.timestamp, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
+    at = body.timestamp or 0
+    if (at, _RANK[status]) <= (parcel.status_at, _RANK[parcel.status]):
         return
-    parcel.status_at = body.timestamp
-    parcel.status_code = body.parcel.status.id
-    _describe(parcel, body.parcel)
-    if status != parcel.status:
+    parcel.status_at = at
+    parcel.status_code = body.parcel.status_code
+    if _describe(parcel, body.parcel) or status != parcel.status:
         context.change(session, parcel, status)
 
 
 _FOLLOWED = Followed("sendcloud", Parcel, Parcel.sendcloud_id, _apply)
 
 
-def _describe(parcel: Parcel, announced: Announced) -> None:
+def _describe(parcel: Parcel, announced: Announced) -> bool:
+    """Takes over what Sendcloud tells of it; whether that was news."""
+    before = (parcel.tracking_number, parcel.tracking_url, parcel.carrier)
     parcel.tracking_number = announced.tracking_number or parcel.tracking_number
     parcel.tracking_url = announced.tracking_url or parcel.tracking_url
     parcel.carrier = announced.carrier.code or parcel.carrier
+    return before != (parcel.tracking_number, parcel.tracking_url, parcel.carrier)

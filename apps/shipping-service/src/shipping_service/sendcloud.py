@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 import httpx
+from common.lenient import Object, Required, Text
 from common.messages import CreateParcel
 from common.providers import ProviderRefused, call
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 __all__ = ["Announced", "Sendcloud", "meaning"]
 
+_LONGEST_HOUSE_NUMBER = 20
 _EN_ROUTE = (3, 4, 5, 6, 7, 22, 91, 92, 62989, 62990, 62993, 62994, 62995)
 _MEANING = {
     **dict.fromkeys((1, 13, 999, 1000, 1001), "announced"),
@@ -22,28 +25,33 @@ _MEANING = {
 }
 
 
-def meaning(code: int) -> str | None:
+def meaning(code: int | None) -> str | None:
     """The parcel's state for a Sendcloud status id; None for one that says nothing about it."""
-    return _MEANING.get(code)
+    return None if code is None else _MEANING.get(code)
 
 
 class _Status(BaseModel):
-    id: int
-    message: str = ""
+    id: int | None = None
 
 
 class _Carrier(BaseModel):
-    code: str = ""
+    code: Text = None
 
 
 class Announced(BaseModel):
-    """A parcel as Sendcloud describes it, in answers and in webhooks."""
+    """A parcel as Sendcloud describes it, in answers and in webhooks. All but the id may be null."""
 
-    id: int
-    status: _Status
-    tracking_number: str | None = None
-    tracking_url: str | None = None
-    carrier: _Carrier = Field(default_factory=_Carrier)
+    id: Required
+    status: Annotated[_Status, Object] = Field(default_factory=_Status)
+    tracking_number: Text = None
+    tracking_url: Text = None
+    carrier: Annotated[_Carrier, Object] = Field(default_factory=_Carrier)
+
+    @property
+    def status_code(self) -> int | None:
+        """The status id; None for none, and for one that is no status id of any kind (more than 32 bits)."""
+        code = self.status.id
+        return code if code is not None and 0 <= code < 2**31 else None
 
 
 class Sendcloud:
@@ -58,10 +66,14 @@ class Sendcloud:
     async def announce(self, parcel_id: UUID, order: CreateParcel) -> Announced:
         """Announces a parcel. `external_reference` makes a second call answer with the first one's parcel."""
         to = order.to
+        number = to.house_number.strip()
+        # What a shop calls the second line is a house number, or an apartment, a floor, a building.
+        numbered = number[:1].isdigit() and len(number) <= _LONGEST_HOUSE_NUMBER
         body = {
             "name": to.name or to.email or order.order_number,
             "address": to.address,
-            "house_number": to.house_number,
+            "house_number": number if numbered else "",
+            "address_2": "" if numbered else number,
             "city": to.city,
             "postal_code": to.postal_code,
             "country": to.country,
@@ -75,8 +87,12 @@ class Sendcloud:
             "request_label": True,
             "apply_shipping_rules": True,
         }
-        answer = await call(self._http, "POST", "/api/v2/parcels", json={"parcel": body})
-        return Announced.model_validate(answer.get("parcel"))
+        given = {name: value for name, value in body.items() if value != ""}
+        answer = await call(self._http, "POST", "/api/v2/parcels", json={"parcel": given})
+        try:
+            return Announced.model_validate(answer.get("parcel"))
+        except ValidationError:
+            raise ProviderRefused("Sendcloud's answer describes no parcel") from None
 
     async def cancel(self, sendcloud_id: str) -> None:
         """Cancels a parcel. One that cannot be cancelled any more stays on its way."""
