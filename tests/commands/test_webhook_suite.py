@@ -181,7 +181,9 @@ def test_a_provider_that_the_table_does_not_route(clone: Demo, tmp_path: Path) -
         assert "--secret-stdin" in asked.stderr
         done = clone.devkit(*given, "--secret-stdin", "--verbose", stdin="hush-hush\n")
         assert "hush-hush" not in done.stdout + done.stderr
-        assert "dev/webhooks/github/" in done.stderr, "it says that it made up what it sent"
+        unknown = ("webhook", "suite", "standard-webhooks", "--to", url, "--only", "missing-signature")
+        made_up = clone.devkit(*unknown, "--secret-stdin", stdin="whsec_" + "a" * 32)
+        assert "dev/webhooks/standard-webhooks/" in made_up.stderr, "it says that it made up what it sent"
         body = tmp_path / "push.json"
         body.write_text('{"ref": "refs/heads/main"}')
         mine = ("--topic", "push", "--payload", str(body), "--only", "valid", "--secret-stdin")

@@ -113,7 +113,7 @@ MISTAKES = {
         github(f"SHA256={mac().hex()}"),
     ],
     "wrong-length-signature": [shopify(b64(mac())[:20]), github(f"sha256={mac().hex()[:-4]}"), github(f"sha256={mac().hex()}0")],
-    "other-header": [shopify(b64(mac()), name="X-Hmac"), standard(prefix="svix")],
+    "other-header": [shopify(b64(mac()), name="X-Hmac"), standard(prefix="acme")],
     "doubled-header": [DOUBLED],
     "out-of-time": [standard(NOW - 301), standard(NOW + 400), standard(NOW - 7200)],
     "time-in-other-unit": [standard(NOW * 1000)],

@@ -183,6 +183,12 @@ FORGED = {
     "tampered-body", "other-body-signature", "other-secret", "no-secret",
 }  # fmt: skip
 
+# Shopify's own spelling is what such a receiver cannot make again: it refuses whatever is valid.
+ENCODED_ANEW = {
+    "valid", "replay", "duplicate-id", "out-of-order", "unknown-topic", "unicode", "other-spelling", "header-case",
+    "plain-headers", "chunked", "content-type",
+}  # fmt: skip
+
 
 def test_a_right_receiver_passes_everything() -> None:
     assert failed(Shop()) == set()
@@ -192,7 +198,7 @@ def test_a_right_receiver_passes_everything() -> None:
     ("shop", "cases"),
     [
         (Believes, FORGED),
-        (WritesAnew, {"other-spelling", "unicode", "tampered-body"}),
+        (WritesAnew, ENCODED_ANEW),
         (ComparesBeginnings, {"truncated-signature"}),
         (GuessesEncodings, {"other-encoding"}),
         (TakesTheLast, {"doubled-signature"}),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from devkit.webhooks.delivery import encode
+from devkit.webhooks.spelling import COMPACT
 from devkit.webhooks.suite.model import ACCEPTED, MALFORMED, Case, CaseRequest, Expected, Sender
 
 __all__ = ["BODIES"]
@@ -49,7 +49,7 @@ def _out_of_order(sender: Sender) -> Collection[CaseRequest]:
 
 def _huge(sender: Sender) -> Collection[CaseRequest]:
     payload = sender.payload(sender.moment())
-    return [sender.request(encode({**payload, "padding": "x" * _HUGE}))]
+    return [sender.request(sender.encode({**payload, "padding": "x" * _HUGE}))]
 
 
 def _deep(sender: Sender) -> Collection[CaseRequest]:
@@ -82,21 +82,21 @@ def _unknown_topic(sender: Sender) -> Collection[CaseRequest]:
     topic = "devkit/unknown_topic" if "/" in sender.topic else "devkit.unknown_event"
     moment = sender.moment()
     payload = sender.provider.freshen(topic, dict(sender.example), moment)
-    return [sender.request(encode(payload), moment=moment, headers=sender.headers(moment, topic))]
+    return [sender.request(sender.encode(payload), moment=moment, headers=sender.headers(moment, topic))]
 
 
 def _unicode(sender: Sender) -> Collection[CaseRequest]:
     text = "Łódź, 東京, für 5 °C, \U0001f98a, \u202e, \t"
     payload = {**sender.payload(sender.moment()), "devkit_note": text}
     escaped = json.dumps(payload, separators=(",", ":")).encode()
-    return [sender.request(encode(payload)), sender.request(escaped)]
+    return [sender.request(sender.encode(payload)), sender.request(escaped)]
 
 
 def _other_spelling(sender: Sender) -> Collection[CaseRequest]:
     """The same JSON, written as no library would write it again: its signature is valid for these bytes alone."""
     payload = sender.payload(sender.moment())
     spaced = json.dumps(payload, indent=3, ensure_ascii=False, sort_keys=True).encode()
-    escaped = encode(payload).replace(b"/", b"\\/")
+    escaped = COMPACT.encode(payload).replace(b"/", b"\\/")
     return [sender.request(spaced + b"\r\n"), sender.request(escaped)]
 
 
@@ -110,19 +110,22 @@ def _header_case(sender: Sender) -> Collection[CaseRequest]:
     return made
 
 
-def _plain_headers(sender: Sender) -> Collection[CaseRequest]:
-    plain = sender.provider.plain
-    assert plain is not None
-    request = sender.request()
-    return [CaseRequest(tuple((plain(name), value) for name, value in request.headers), request.body)]
+def _other_headers(sender: Sender) -> Collection[CaseRequest]:
+    made = []
+    for rename in sender.provider.header_styles.values():
+        request = sender.request()
+        made.append(
+            CaseRequest(tuple((rename(name), value) for name, value in request.headers), request.body)
+        )
+    return made
 
 
 def _chunked(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(chunked=True)]
 
 
-def _has_no_plain_form(sender: Sender) -> str | None:
-    return None if sender.provider.plain else f"{sender.provider.name}'s headers have one form"
+def _has_one_form(sender: Sender) -> str | None:
+    return None if sender.provider.header_styles else f"{sender.provider.name}'s headers have one form"
 
 
 BODIES = (
@@ -134,7 +137,7 @@ BODIES = (
     Case("unicode", "text in many scripts, as UTF-8 and escaped", _unicode, ACCEPTED, _LOST),
     Case("other-spelling", "unusual spaces, line ends and escapes", _other_spelling, ACCEPTED, "what is verified is not the raw body, but re-encoded JSON"),
     Case("header-case", "header names in lower and in upper case", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has only lower case"),
-    Case("plain-headers", "headers without their prefix, as newer apps get them", _plain_headers, ACCEPTED, _LOST, _has_no_plain_form),
+    Case("plain-headers", "headers by the other names that the provider gives them", _other_headers, ACCEPTED, _LOST, _has_one_form),
     Case("chunked", "a chunked body, without Content-Length", _chunked, ACCEPTED, _LOST),
     Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "strangers can break the receiver"),
     Case("not-json", "signed, but not JSON", _not_json, MALFORMED, "strangers can break the receiver"),

@@ -9,7 +9,6 @@ from random import Random
 
 from signatures import Generic, Scheme
 
-from devkit.webhooks.delivery import encode
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "Case", "CaseRequest", "Expected", "Sender"]
@@ -67,7 +66,11 @@ class Sender:
 
     def body(self, moment: GenerationContext) -> bytes:
         """The same payload as bytes."""
-        return encode(self.payload(moment))
+        return self.encode(self.payload(moment))
+
+    def encode(self, payload: Payload) -> bytes:
+        """A payload as the provider writes it."""
+        return self.provider.spelling.encode(payload)
 
     def signature(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
         """The headers that sign a body."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from devkit.webhooks.delivery import encode, other_encoding
+from devkit.webhooks.delivery import other_encoding, signs
 from devkit.webhooks.suite.model import REFUSED, Case, CaseRequest, Sender
 
 __all__ = ["SIGNATURES"]
@@ -65,7 +65,7 @@ def _tampered(sender: Sender) -> Collection[CaseRequest]:
 
 def _of_another(sender: Sender) -> Collection[CaseRequest]:
     moment, other = sender.moment(), sender.moment()
-    signature = sender.signature(encode({**sender.payload(other), "devkit_note": "another"}), other)
+    signature = sender.signature(sender.encode({**sender.payload(other), "devkit_note": "another"}), other)
     return [sender.request(sender.body(moment), moment=moment, signature=signature.items())]
 
 
@@ -99,9 +99,8 @@ def _old(sender: Sender) -> Collection[CaseRequest]:
 def _each(sender: Sender, change: Callable[[str], str]) -> CaseRequest:
     moment = sender.moment()
     body = sender.body(moment)
-    named = sender.scheme.signature_headers  # id and time, where they have headers of their own, stay right
     signature = [
-        (name, change(value) if name in named else value)
+        (name, change(value) if signs(sender.scheme, name) else value)
         for name, value in sender.signature(body, moment).items()
     ]
     return sender.request(body, moment=moment, signature=signature)
