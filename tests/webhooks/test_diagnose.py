@@ -122,7 +122,8 @@ MISTAKES = {
         shopify(mac(algorithm="sha512").hex()),
         github(f"sha1={mac(algorithm='sha1').hex()}"),
     ],
-    "body-or-secret": [signed_body(BODY + b"changed"), shopify(b64(mac(key="nobody's"))), shopify(b64(hashlib.sha256(BODY).digest()))],
+    "body-or-secret": [signed_body(BODY + b"changed"), shopify(b64(mac(key="nobody's")))],
+    "plain-hash": [shopify(b64(hashlib.sha256(BODY).digest()))],
 }  # fmt: skip
 
 

@@ -44,7 +44,14 @@ SPELLINGS = {
     "indented": Spelling(indent=2),
     # As Rails writes JSON that may stand in HTML. Shopify's spelling.
     "html-safe": Spelling(
-        escapes=(("/", "\\/"), ("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")),
+        escapes=(
+            ("/", "\\/"),
+            ("<", "\\u003c"),
+            (">", "\\u003e"),
+            ("&", "\\u0026"),
+            ("\u2028", "\\u2028"),
+            ("\u2029", "\\u2029"),
+        ),
     ),
     # Stripe's spelling.
     "indented-open": Spelling(indent=2, open_empty=True),
