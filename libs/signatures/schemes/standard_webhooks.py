@@ -38,7 +38,7 @@ class _StandardWebhooks(Generic):
 
     def offered(self, headers: Mapping[str, str]) -> list[str]:
         """While a secret is being replaced there are several, separated by spaces."""
-        return [part for value in super().offered(headers) for part in value.split(" ")]
+        return [part for value in super().offered(headers) for part in value.split(self.separator)]
 
 
 SCHEME = _StandardWebhooks(
@@ -50,4 +50,5 @@ SCHEME = _StandardWebhooks(
     tolerance=300,
     id_header="webhook-id",
     signed="{id}.{timestamp}.{body}",
+    separator=" ",
 )

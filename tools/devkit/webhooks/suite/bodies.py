@@ -13,12 +13,15 @@ from devkit.webhooks.suite.model import ACCEPTED, MALFORMED, Case, CaseRequest, 
 
 __all__ = ["BODIES"]
 
+_LARGE = 300_000  # bytes; an order with hundreds of lines has as many
 _HUGE = 16 * 2**20  # bytes; providers send kilobytes
 _DEEP = 100_000
 _LOST = "the provider retries, then gives up: the webhook is lost"
 _TWICE = "providers deliver twice; anything but 2xx makes them retry"
 _TOO_LARGE = Expected("413 (or 400, 401, 403)", frozenset({413, 400, 401, 403}))
-_NO_SUCH_METHOD = Expected("405 or 404", frozenset({404, 405}))
+_NO_SUCH_METHOD = Expected("405, 404 or 501", frozenset({404, 405, 501}))
+# A slash more is another URL. Whoever sends there made a mistake, and should see it.
+_ANOTHER_URL = Expected("404", frozenset({404, 405, 401, 403}))
 
 
 def _valid(sender: Sender) -> Collection[CaseRequest]:
@@ -45,6 +48,20 @@ def _same_id(sender: Sender) -> Collection[CaseRequest]:
 
 def _out_of_order(sender: Sender) -> Collection[CaseRequest]:
     return [sender.request(moment=sender.moment(timedelta(seconds=age))) for age in (0, 30, 15)]
+
+
+def _large(sender: Sender) -> Collection[CaseRequest]:
+    """What a provider sends on a busy day. What makes it large is ignored by receivers, so that nothing else comes of it."""
+    line = {"name": "devkit", "value": "Vase, 20 cm, matt white " * 4}
+    return [
+        sender.request(
+            sender.encode({**sender.payload(sender.moment()), "devkit_lines": [line] * (_LARGE // 120)})
+        )
+    ]
+
+
+def _slash(sender: Sender) -> Collection[CaseRequest]:
+    return [replace(sender.request(), slash=True)]
 
 
 def _huge(sender: Sender) -> Collection[CaseRequest]:
@@ -139,6 +156,8 @@ BODIES = (
     Case("header-case", "header names in lower and in upper case", _header_case, ACCEPTED, "proxies change the case of headers; HTTP/2 has only lower case"),
     Case("plain-headers", "headers by the other names that the provider gives them", _other_headers, ACCEPTED, _LOST, _has_one_form),
     Case("chunked", "a chunked body, without Content-Length", _chunked, ACCEPTED, _LOST),
+    Case("large-body", f"a large order, of {_LARGE // 1000} KB", _large, ACCEPTED, "large orders are lost; a limit of 100 KB is Express' default"),
+    Case("trailing-slash", "the URL with a slash more or less at its end", _slash, ACCEPTED | _ANOTHER_URL, "providers follow no redirect: the webhook is lost"),
     Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "strangers can break the receiver"),
     Case("not-json", "signed, but not JSON", _not_json, MALFORMED, "strangers can break the receiver"),
     Case("not-an-object", "signed JSON that is not an object", _not_an_object, MALFORMED, "strangers can break the receiver"),
