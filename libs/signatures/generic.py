@@ -40,7 +40,8 @@ class Generic:
 
     `signed` is what the HMAC is computed over: text in which `{body}`, `{timestamp}` and `{id}` stand for those.
     `timestamp_header` carries the time in seconds since 1970, `id_header` the id. With a `tolerance` (seconds; 0: none),
-    a time that is further from now is refused. base64url is written without padding.
+    a time that is further from now is refused. base64url is written without padding. `separator` stands between several
+    signatures in one header, as there are while a secret is replaced; empty: there is only ever one.
     """
 
     header: str
@@ -52,6 +53,7 @@ class Generic:
     tolerance: int = 0
     id_header: str = ""
     signed: str = "{body}"
+    separator: str = ""
 
     @property
     def signature_headers(self) -> tuple[str, ...]:

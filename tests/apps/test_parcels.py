@@ -114,7 +114,7 @@ def test_a_tracking_number_reaches_the_order_as_soon_as_there_is_one(
 @pytest.mark.parametrize(
     ("address", "error"),
     [
-        ({"city": None}, "400 city: 'This field is required.'"),
+        ({"zip": None}, "400 postal_code: 'This field is required.'"),
         ({"country_code": "XX"}, "400 country: '\"XX\" is not a valid choice.'"),
         ({"city": "x" * 31}, "400 city: 'Ensure this field has no more than 30 characters.'"),
     ],

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from devkit.findings.model import Severity
 from devkit.webhooks.payload import load_example
 from devkit.webhooks.providers import provider
 from devkit.webhooks.suite.model import Sender
@@ -42,7 +43,8 @@ def test_the_gateway_stands_the_suite(
     example = load_example(Path(ROOT) / "dev" / "webhooks" / name, topic, ())
     sender = Sender(provider(name), topic, example, SECRETS[secret], Random(7))
     outcomes = run_suite(sender, case_checks(name), platform["gateway"].url + path)
-    assert [problem.message for outcome in outcomes for problem in outcome.problems] == []
+    found = [problem for outcome in outcomes for problem in outcome.problems]
+    assert [problem.message for problem in found if problem.severity is Severity.ERROR] == []
 
 
 def test_a_sender_that_drips_is_not_waited_for(platform: Platform) -> None:

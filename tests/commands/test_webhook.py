@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import select
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import yaml
@@ -141,7 +143,12 @@ def test_payload_from_a_file_is_sent_as_it_is(clone: Demo, receiver: Receiver, t
         (["sendcloud", "delivered"], 2, "did you mean 'parcel_status_changed/delivered'?"),
         (["simplyprint", "job.status_changed"], 2, "job.started, job.paused, job.done, job.failed"),
         (["simplyprint"], 2, "simplyprint has job.bed_cleared, "),
-        (["github"], 2, "there is no example of github here"),
+        (["github"], 2, "github has issues, ping, pull_request, push, release, workflow_run"),
+        (["github", "star"], 2, "there is no example of star here"),
+        (["standard-webhooks"], 2, "there is no example of standard-webhooks here"),
+        (["shopify", "orders/create", "--content-type", "form"], 2, "shopify sends no forms"),
+        (["github", "push", "--header-style", "plain"], 2, "github's headers have no such style"),
+        (["shopify", "orders/paid", "--header-style", "svix"], 2, "→ there is plain"),
         (["nothing-like-it", "x"], 2, "providers: github, sendcloud, "),
         (["shopify"], 2, "no topic given"),
         (["shopify", "orders/create", "--set", "nothing"], 2, "not PATH=VALUE"),
@@ -203,8 +210,9 @@ def test_list_of_one_provider(clone: Demo) -> None:
     assert "shopify orders/create" in listed
     assert {line.split()[0] for line in listed} == {"shopify"}
     assert "shopify themes/publish (--payload)" in clone.devkit("webhook", "list", "shopify", "--all").stdout
-    none = clone.devkit("webhook", "list", "stripe")
-    assert (none.stdout, "no example of stripe here; --all names" in none.stderr) == ("", True)
+    assert "stripe charge.succeeded\n" in clone.devkit("webhook", "list", "stripe").stdout
+    none = clone.devkit("webhook", "list", "standard-webhooks")
+    assert (none.stdout, "there is no example of standard-webhooks here" in none.stderr) == ("", True)
 
 
 def test_list_names_every_payload(clone: Demo) -> None:
@@ -337,6 +345,29 @@ def test_given_bytes_are_sent_as_they_are_unless_they_are_changed(
     assert receiver.got[-1][2] == b'{"id":2,"more":["x"]}'
     clone.devkit(*given, "--remove", "more")
     assert json.loads(receiver.got[-1][2]) == {"id": 100.0}
+
+
+def test_a_form_as_github_sends_it_by_default(clone: Demo, receiver: Receiver) -> None:
+    url = f"http://127.0.0.1:{receiver.server.server_port}/github"
+    clone.devkit(
+        "webhook", "github", "push", "--content-type", "form", "--to", url, "--secret-stdin", stdin="hush"
+    )
+    _, headers, body = receiver.got[-1]
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert json.loads(dict(parse_qsl(body.decode()))["payload"])["ref"] == "refs/heads/main"
+    assert scheme("github").verify("hush", body, headers)
+    digest = hmac.new(b"hush", body, "sha1").hexdigest()
+    assert headers["X-Hub-Signature"] == f"sha1={digest}"
+
+
+def test_what_is_sent_has_the_providers_spelling(clone: Demo, receiver: Receiver) -> None:
+    clone.devkit("webhook", "shopify", "orders/create", "--set", "note=a/b & <c>")
+    assert rb'"note":"a\/b \u0026 \u003cc\u003e"' in receiver.got[-1][2]
+    curl = clone.devkit("webhook", "shopify", "orders/create", "--set", "note=a/b", "--print-curl")
+    assert r'"note":"a\/b"' in curl.stdout
+    url = f"http://127.0.0.1:{receiver.server.server_port}/stripe"
+    clone.devkit("webhook", "stripe", "charge.succeeded", "--to", url, "--secret-stdin", stdin="whsec_hush")
+    assert b'"metadata": {\n      },\n' in receiver.got[-1][2]
 
 
 def test_newer_apps_headers(clone: Demo, receiver: Receiver) -> None:

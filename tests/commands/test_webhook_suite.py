@@ -20,7 +20,7 @@ from tests.support.platform import ROOT
 from tests.support.storage import free_port
 from tests.support.webhook_receiver import Received, serving
 
-CASES = 29
+CASES = 32
 
 
 @dataclass
@@ -126,7 +126,7 @@ def test_a_wrong_one_is_exit_1_and_told_in_every_form(clone: Demo, secret: str) 
         )
     assert (shown.returncode, as_json.returncode, as_junit.returncode) == (1, 1, 1)
     assert "sendcloud.missing-signature" in shown.stdout
-    assert "answered with 200, expected 401 or 403" in shown.stdout
+    assert "let in: without the signature's header: answered with 200, expected 401 or 403" in shown.stdout
     (finding,) = json.loads(as_json.stdout)["findings"]
     assert finding["id"] == "sendcloud.missing-signature"
     (before,) = json.loads(as_before.stdout)["findings"]
@@ -181,7 +181,9 @@ def test_a_provider_that_the_table_does_not_route(clone: Demo, tmp_path: Path) -
         assert "--secret-stdin" in asked.stderr
         done = clone.devkit(*given, "--secret-stdin", "--verbose", stdin="hush-hush\n")
         assert "hush-hush" not in done.stdout + done.stderr
-        assert "dev/webhooks/github/" in done.stderr, "it says that it made up what it sent"
+        unknown = ("webhook", "suite", "standard-webhooks", "--to", url, "--only", "missing-signature")
+        made_up = clone.devkit(*unknown, "--secret-stdin", stdin="whsec_" + "a" * 32)
+        assert "dev/webhooks/standard-webhooks/" in made_up.stderr, "it says that it made up what it sent"
         body = tmp_path / "push.json"
         body.write_text('{"ref": "refs/heads/main"}')
         mine = ("--topic", "push", "--payload", str(body), "--only", "valid", "--secret-stdin")

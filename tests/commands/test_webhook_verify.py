@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -83,6 +84,12 @@ def test_a_secret_from_standard_input(clone: Demo, tmp_path: Path, end: str) -> 
     given = ("--body", str(tmp_path / "body"), "--secret-stdin")
     code, shown = said(clone, *given, *header(GIVEN), stdin=GIVEN + end)
     assert (code, "is valid with the secret given" in shown) == (0, True), shown
+    assert ("had a line end after it: a receiver that keeps it refuses" in shown) is bool(end)
+    code, shown = said(clone, *given, *header(f"{GIVEN}\n"), stdin=GIVEN + end)
+    assert (code, "has a line end after it" in shown) == (1, True), shown
+    assert ("had one, which was left out here" in shown) is bool(end), shown
+    code, shown = said(clone, *given, *header(GIVEN), stdin=f"{GIVEN}\n{end}")
+    assert (code, "which the provider's does not have" in shown) == ((1, True) if end else (0, False)), shown
     code, shown = said(clone, *given, *header("another"), stdin=GIVEN + end)
     assert code == 1, shown
 
@@ -95,6 +102,38 @@ def test_a_provider_that_the_table_does_not_route(clone: Demo) -> None:
     assert (code, "--secret-name NAME" in shown) == (2, True), shown
     code, shown = said(clone, *given, "--secret-stdin", stdin=GIVEN)
     assert (code, "webhook.github" in shown) == (0, True), shown
+
+
+def test_a_form_of_githubs(clone: Demo, tmp_path: Path) -> None:
+    raw = b"payload=%7B%22zen%22%3A%22Keep+it%22%7D"
+    mac = hmac.new(GIVEN.encode(), raw, hashlib.sha256).hexdigest()
+    given = ("--secret-stdin", "--header", f"X-Hub-Signature-256: sha256={mac}")
+    for body, code, word in ((raw, 0, "is valid"), (b'{"zen":"Keep it"}', 1, "what was signed is a form")):
+        (tmp_path / "body").write_bytes(body)
+        found, shown = said(clone, "--body", str(tmp_path / "body"), *given, stdin=GIVEN)
+        assert (found, word in shown) == (code, True), shown
+
+
+def test_one_of_several_signatures(clone: Demo, tmp_path: Path) -> None:
+    """While a secret is rotated, the header has one for each."""
+    (tmp_path / "body").write_text(BODY, "utf-8")
+    now = int(time.time())
+    macs = [
+        hmac.new(key.encode(), f"{now}.{BODY}".encode(), hashlib.sha256).hexdigest() for key in ("old", GIVEN)
+    ]
+    given = ("--body", str(tmp_path / "body"), "--secret-stdin", "--header")
+    code, shown = said(clone, *given, f"Stripe-Signature: t={now},v1={macs[0]},v1={macs[1]}", stdin=GIVEN)
+    assert (code, "one of 2 signatures in the header, not the first" in shown) == (0, True), shown
+    code, shown = said(clone, *given, f"Stripe-Signature: t={now},v1={macs[1]},v1={macs[0]}", stdin=GIVEN)
+    assert (code, "not the first" in shown) == (0, False), shown
+
+
+def test_a_suspicion_is_called_one(clone: Demo, tmp_path: Path) -> None:
+    (tmp_path / "body").write_text("[object Object]")
+    code, shown = said(
+        clone, "--body", str(tmp_path / "body"), *header("another"), "--secret-stdin", stdin=GIVEN
+    )
+    assert (code, "suspicion, not proven: the body here is the text" in shown) == (1, True), shown
 
 
 def test_one_that_was_kept(clone: Demo, secrets: dict[str, str]) -> None:

@@ -16,10 +16,12 @@ __all__ = ["Received", "WebhookReceiver", "serving"]
 
 @dataclass
 class Received:
-    """A request, its headers as (small name, value) pairs, doubled ones included."""
+    """A request, its headers as (small name, value) pairs, doubled ones included; `port` is the sender's."""
 
     headers: list[tuple[str, str]]
     body: bytes
+    path: str = ""
+    port: int = 0
 
 
 class WebhookReceiver(Protocol):
@@ -56,9 +58,10 @@ def serving(receiver: WebhookReceiver) -> Iterator[str]:
             body = self._chunks() if self.headers.get("Transfer-Encoding") else self.rfile.read(length)
             if self.command not in receiver.methods:
                 return 405
-            return receiver.answer(
-                Received([(name.lower(), value) for name, value in self.headers.items()], body)
-            )
+            headers = [(name.lower(), value) for name, value in self.headers.items()]
+            status = receiver.answer(Received(headers, body, self.path, self.client_address[1]))
+            self.close_connection = self.close_connection or status >= 500  # as uvicorn does
+            return status
 
         def _chunks(self) -> bytes:
             body = b""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import subprocess
 from datetime import UTC, datetime
 from random import Random
+from urllib.parse import parse_qsl
 
 import pytest
+import svix
 from devkit.webhooks.batch import Batch, deliveries
-from devkit.webhooks.delivery import Delivery, Tamper, as_curl, build, encode
+from devkit.webhooks.delivery import Delivery, Tamper, as_curl, build
 from devkit.webhooks.provider import GenerationContext
 from devkit.webhooks.providers import providers
+from devkit.webhooks.spelling import COMPACT
 from hypothesis import given
 from hypothesis import strategies as st
+from signatures import scheme
 
 from tests.support.receivers import http_receiver
 
@@ -23,14 +28,16 @@ SECRET = "a secret with ü and spaces"
 STANDARD = "whsec_" + base64.b64encode(b"twenty-four bytes of key").decode()
 PROVIDERS = pytest.mark.parametrize("provider", providers(), ids=lambda provider: provider.name)
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
-BODY = encode({"id": 9007199254740993, "note": "für 5 °C", "lines": [{"price": "1.00"}]})
+BODY = COMPACT.encode({"id": 9007199254740993, "note": "für 5 °C", "lines": [{"price": "1.00"}]})
 
 
 def secret_of(name: str) -> str:
     return STANDARD if name == "standard-webhooks" else SECRET
 
 
-def made(name: str, body: bytes = BODY, *, plain: bool = False, tamper: Tamper | None = None) -> Delivery:
+def made(
+    name: str, body: bytes = BODY, *, style: str = "", form: bool = False, tamper: Tamper | None = None
+) -> Delivery:
     (provider,) = [each for each in providers() if each.name == name]
     moment = GenerationContext(NOW, Random(1))
     return build(
@@ -40,7 +47,8 @@ def made(name: str, body: bytes = BODY, *, plain: bool = False, tamper: Tamper |
         moment,
         url="http://127.0.0.1:9/",
         secret=secret_of(name),
-        plain=plain,
+        style=style,
+        form=form,
         tamper=tamper,
     )
 
@@ -70,14 +78,49 @@ def test_tampered_with_it_does_not(provider: object, tamper: Tamper) -> None:
     assert (delivery.signature == {}) is (tamper is Tamper.HEADER)
 
 
-def test_plain_headers_are_shopifys_alone() -> None:
-    prefixed, plain = made("shopify"), made("shopify", plain=True)
+def test_shopifys_plain_headers() -> None:
+    prefixed, plain = made("shopify"), made("shopify", style="plain")
     assert {name.lower() for name in plain.all_headers} == {
         name.lower().removeprefix("x-") for name in prefixed.all_headers
     }
     assert "shopify-hmac-sha256" in plain.signature
     assert holds("shopify", plain)
-    assert made("sendcloud", plain=True) == made("sendcloud")
+
+
+def test_svixs_headers() -> None:
+    signed = made("standard-webhooks", style="svix")
+    assert set(signed.signature) == {"svix-id", "svix-timestamp", "svix-signature"}
+    assert holds("standard-webhooks", signed)
+    svix.Webhook(STANDARD).verify(signed.body, at_once(signed, "standard-webhooks", "svix"))
+    mixed = {**signed.signature, "webhook-signature": "v1,AAAA"}
+    assert not scheme("standard-webhooks").verify(STANDARD, signed.body, mixed, now=NOW.timestamp())
+
+
+def at_once(delivery: Delivery, name: str, style: str) -> dict[str, str]:
+    """The headers that sign the same body now, for a library that looks at the clock."""
+    (provider,) = [each for each in providers() if each.name == name]
+    moment = GenerationContext(datetime.now(UTC), Random(1))
+    again = build(
+        provider, "a/topic", delivery.body, moment, url="http://x/", secret=secret_of(name), style=style
+    )
+    return dict(again.signature)
+
+
+@pytest.mark.parametrize("tamper", [None, *Tamper])
+def test_githubs_form(tamper: Tamper | None) -> None:
+    sent = made("github", form=True, tamper=tamper)
+    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert json.loads(dict(parse_qsl(sent.body.decode()))["payload"]) == json.loads(BODY)
+    assert holds("github", sent) is (tamper is None)
+
+
+def test_githubs_two_signatures() -> None:
+    sent = made("github")
+    digest = hmac.new(SECRET.encode(), BODY, "sha1").hexdigest()
+    assert sent.signature["X-Hub-Signature"] == f"sha1={digest}"
+    assert not scheme("github").verify(SECRET, BODY, {"X-Hub-Signature": f"sha1={digest}"})
+    tampered = made("github", tamper=Tamper.SIGNATURE)
+    assert all(tampered.signature[name] != value for name, value in sent.signature.items())
 
 
 def test_the_secret_itself_is_marked() -> None:

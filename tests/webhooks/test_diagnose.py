@@ -113,7 +113,7 @@ MISTAKES = {
         github(f"SHA256={mac().hex()}"),
     ],
     "wrong-length-signature": [shopify(b64(mac())[:20]), github(f"sha256={mac().hex()[:-4]}"), github(f"sha256={mac().hex()}0")],
-    "other-header": [shopify(b64(mac()), name="X-Hmac"), standard(prefix="svix")],
+    "other-header": [shopify(b64(mac()), name="X-Hmac"), standard(prefix="acme")],
     "doubled-header": [DOUBLED],
     "out-of-time": [standard(NOW - 301), standard(NOW + 400), standard(NOW - 7200)],
     "time-in-other-unit": [standard(NOW * 1000)],
@@ -122,7 +122,8 @@ MISTAKES = {
         shopify(mac(algorithm="sha512").hex()),
         github(f"sha1={mac(algorithm='sha1').hex()}"),
     ],
-    "body-or-secret": [signed_body(BODY + b"changed"), shopify(b64(mac(key="nobody's"))), shopify(b64(hashlib.sha256(BODY).digest()))],
+    "body-or-secret": [signed_body(BODY + b"changed"), shopify(b64(mac(key="nobody's")))],
+    "plain-hash": [shopify(b64(hashlib.sha256(BODY).digest()))],
 }  # fmt: skip
 
 

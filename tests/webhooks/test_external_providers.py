@@ -122,7 +122,7 @@ def test_one_that_the_table_describes(clone: WithPackages, receiver: HttpReceive
     for words, path in ((here, "/webhooks/acme"), (there, "/mine")):
         clone.devkit(*elsewhere(words, receiver))
         call = receiver.calls[-1]
-        assert (call.path, call.body) == (path, b'{"order":7}')
+        assert (call.path, call.body) == (path, b'{"order": 7}')
         assert call.headers["acme-event"] == "order.paid"
         signed = call.headers["acme-timestamp"].encode() + b"." + call.body
         signature = base64.b64encode(

@@ -31,8 +31,8 @@ class _Stripe(Generic):
         return [part for part in self._parts(headers) if part.startswith(self.prefix)]
 
     def _parts(self, headers: Mapping[str, str]) -> list[str]:
-        return [part.strip() for value in super().offered(headers) for part in value.split(",")]
+        return [part.strip() for value in super().offered(headers) for part in value.split(self.separator)]
 
 
 # Stripe's own libraries take a time that is still to come; nobody sends one.
-SCHEME = _Stripe("Stripe-Signature", prefix="v1=", tolerance=300, signed="{timestamp}.{body}")
+SCHEME = _Stripe("Stripe-Signature", prefix="v1=", tolerance=300, signed="{timestamp}.{body}", separator=",")

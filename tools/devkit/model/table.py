@@ -30,6 +30,7 @@ class WebhookProvider:
     tolerance: int = 0
     id_header: str = ""
     signed: str = "{body}"
+    spelling: str = "compact"
     topic_header: str = ""
     topic_key: str = ""
     timeout: float = 10.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 
-from devkit.webhooks.delivery import Delivery, Tamper, build, encode
+from devkit.webhooks.delivery import Delivery, Tamper, build
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
 __all__ = ["Batch", "deliveries"]
@@ -21,7 +21,8 @@ _APART = timedelta(milliseconds=10)
 class Batch:
     """What is sent. `payload` is the example, or the very bytes to send; `fresh` gives an example new ids and times before
     `changes` are applied. Every delivery is sent once more for each of `duplicate`, with the same id and bytes;
-    `out_of_order` mixes them. The same `seed` gives the same ids and the same order."""
+    `out_of_order` mixes them. The same `seed` gives the same ids and the same order. `style` is one of the
+    provider's header styles, `form` sends a form."""
 
     provider: Provider
     topic: str
@@ -34,7 +35,8 @@ class Batch:
     duplicate: int = 0
     out_of_order: bool = False
     seed: int | None = None
-    plain: bool = False
+    style: str = ""
+    form: bool = False
     tamper: Tamper | None = None
 
     @property
@@ -54,7 +56,7 @@ def deliveries(batch: Batch) -> Iterator[Delivery]:
         moment = GenerationContext(began + number * _APART, Random(f"{seed}/{number}"))
         yield build(
             batch.provider, batch.topic, _body(batch, moment), moment,
-            url=batch.url, secret=batch.secret, plain=batch.plain, tamper=batch.tamper,
+            url=batch.url, secret=batch.secret, style=batch.style, form=batch.form, tamper=batch.tamper,
         )  # fmt: skip
 
 
@@ -69,4 +71,4 @@ def _body(batch: Batch, moment: GenerationContext) -> bytes:
         for change in batch.changes:
             change(payload)
         payload = batch.provider.follow(before, payload)
-    return encode(payload)
+    return batch.provider.spelling.encode(payload)

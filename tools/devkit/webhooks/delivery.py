@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from signatures import Scheme
+from signatures import Generic, Scheme
 
-from devkit.webhooks.provider import GenerationContext, Payload, Provider
+from devkit.webhooks.provider import GenerationContext, Provider
+from devkit.webhooks.spelling import as_form
 
-__all__ = ["Delivery", "HeaderStyle", "Tamper", "as_curl", "build", "encode", "other_encoding"]
+__all__ = ["Delivery", "Tamper", "as_curl", "build", "other_encoding", "signs"]
 
+
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 # A digest at the end of a signature; before it, there may be a prefix that ends in `=` or `,`.
 _HEX = re.compile(r"(?<![^=,])([0-9a-f]{2}){20,}$")
@@ -30,13 +32,6 @@ class Tamper(Enum):
     SECRET = "secret"  # noqa: S105 - what is wrong, not a secret
     HEADER = "header"
     ENCODING = "encoding"
-
-
-class HeaderStyle(Enum):
-    """How a provider's headers are named."""
-
-    PREFIXED = "prefixed"
-    PLAIN = "plain"
 
 
 @dataclass(frozen=True)
@@ -56,11 +51,6 @@ class Delivery:
         return {**self.headers, **self.signature}
 
 
-def encode(payload: Payload) -> bytes:
-    """The body as providers write JSON: no spaces, UTF-8."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
 def build(
     provider: Provider,
     topic: str,
@@ -69,19 +59,26 @@ def build(
     *,
     url: str,
     secret: str,
-    plain: bool = False,
+    style: str = "",
+    form: bool = False,
     tamper: Tamper | None = None,
 ) -> Delivery:
-    """A request with the provider's headers and signature; with `tamper` one that a receiver must refuse."""
+    """A request with the provider's headers and signature; with `tamper` one that a receiver must refuse.
+
+    `style` is one of the provider's header styles (empty: the usual one); `form` sends the body in the provider's form field.
+    """
     headers = {"Content-Type": "application/json", **provider.headers(topic, moment)}
+    if form:
+        headers["Content-Type"], body = FORM_TYPE, as_form(provider.form_field, body)
     sign = provider.scheme
     signed_with = f"not-{secret}" if tamper is Tamper.SECRET else secret
     signature = _signed(sign, signed_with, body, moment)
     secret_headers = frozenset(name for name, value in signature.items() if value == signed_with)
-    if plain and provider.plain is not None:
-        headers = {_plain(provider, name): value for name, value in headers.items()}
-        signature = {_plain(provider, name): value for name, value in signature.items()}
-        secret_headers = frozenset(_plain(provider, name) for name in secret_headers)
+    if style:
+        rename = provider.header_styles[style]
+        headers = {rename(name): value for name, value in headers.items()}
+        signature = {rename(name): value for name, value in signature.items()}
+        secret_headers = frozenset(map(rename, secret_headers))
     delivery = Delivery(url, headers, signature, body, secret_headers)
     return delivery if tamper in (None, Tamper.SECRET) else _tampered(delivery, tamper, sign)
 
@@ -91,20 +88,23 @@ def _signed(sign: Scheme, secret: str, body: bytes, moment: GenerationContext) -
     return sign.sign(secret, body, message_id=message_id, timestamp=int(moment.now.timestamp()))
 
 
-def _plain(provider: Provider, name: str) -> str:
-    return provider.plain(name) if provider.plain else name
+def signs(scheme: Scheme, name: str) -> bool:
+    """Whether a header that comes with a signature is one, and not an id or a time that is signed with the body."""
+    others = (scheme.id_header, scheme.timestamp_header) if isinstance(scheme, Generic) else ()
+    return name.lower() not in {other.lower() for other in others}
 
 
 def _tampered(delivery: Delivery, tamper: Tamper | None, sign: Scheme) -> Delivery:
     if tamper is Tamper.BODY:
         end = delivery.body.rfind(b"}")
+        if end < 0:  # a form
+            return replace(delivery, body=delivery.body + b"&tampered=true")
         return replace(delivery, body=delivery.body[:end] + b',"tampered":true' + delivery.body[end:])
     if tamper is Tamper.HEADER:
         return replace(delivery, signature={})
     change = other_encoding if tamper is Tamper.ENCODING else _one_off
-    named = {name.lower() for name in sign.signature_headers}
     signature = {
-        name: change(value) if name.lower() in named else value for name, value in delivery.signature.items()
+        name: change(value) if signs(sign, name) else value for name, value in delivery.signature.items()
     }
     return replace(delivery, signature=signature)
 

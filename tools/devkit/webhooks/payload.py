@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.render.examples import topics
-from devkit.webhooks.provider import Payload
+from devkit.webhooks.provider import Payload, Provider
 from devkit.webhooks.suggest import no_topic
 
-__all__ = ["load_example", "parse_payload", "read_given", "topics", "variants"]
+__all__ = ["load_example", "parse_body", "parse_payload", "read_given", "topics", "variants"]
 
 
 def load_example(
@@ -62,6 +63,14 @@ def read_given(given: str) -> bytes:
         return Path(given).read_bytes()
     except OSError as problem:
         raise DevkitError(f"{given}: {problem.strerror}", exit_code=ExitCode.USAGE) from None
+
+
+def parse_body(body: bytes, provider: Provider) -> Payload:
+    """What a body that came in says, also of a form. Raises DevkitError (exit 2) for one that is not a JSON object."""
+    field = f"{provider.form_field}=".encode()
+    if provider.form_field and body.startswith(field):
+        body = unquote_to_bytes(body.removeprefix(field).split(b"&")[0].replace(b"+", b" "))
+    return parse_payload(body, "the body")
 
 
 def parse_payload(raw: bytes, name: str) -> Payload:

@@ -9,6 +9,8 @@ from random import Random
 
 from signatures import Scheme
 
+from devkit.webhooks.spelling import COMPACT, Spelling
+
 __all__ = ["RESERVED", "SEND", "GenerationContext", "Payload", "Provider"]
 
 # A JSON object as Python's json module reads it.
@@ -37,8 +39,9 @@ class Provider:
     one that came in (names of headers in small letters; empty when it has none). `topics` are all that it is known to send,
     with an example here or without; `topic/variant` is one that is made from the example of `topic`; `misnamed` are such
     that documents speak of and it does not send → what it sends instead. `timeout` is how many seconds it gives a receiver,
-    and `retries` the seconds that it waits before each further try. `plain` turns its headers' names into the form without a prefix, if it has one.
-    `follow(before, after)` brings what people changed in a payload into accord with itself: a name that follows from an id.
+    and `retries` the seconds that it waits before each further try. `header_styles` are other names that it gives its headers, by
+    the style's name: each turns a usual name into that one. `spelling` is how it writes JSON, `form_field` the field of a form
+    that it can be told to send the body in. `follow(before, after)` brings what people changed in a payload into accord with itself: a name that follows from an id.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Provider:
     topics: tuple[str, ...] = ()
     timeout: float = 10.0
     retries: tuple[float, ...] = ()
-    plain: Callable[[str], str] | None = None
+    header_styles: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    spelling: Spelling = COMPACT
+    form_field: str = ""
     follow: Callable[[Payload, Payload], Payload] = lambda _, after: after
     misnamed: Mapping[str, str] = field(default_factory=dict)

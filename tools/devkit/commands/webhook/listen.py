@@ -17,7 +17,7 @@ from devkit.table.load import read_table
 from devkit.webhooks.capture import Capture, keep, provider_of, shown_headers
 from devkit.webhooks.listen import Manner, PortRefused
 from devkit.webhooks.listen import listen as serve
-from devkit.webhooks.payload import parse_payload
+from devkit.webhooks.payload import parse_body
 from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers import providers
 
@@ -84,7 +84,7 @@ def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[
     if provider is None:
         return "no provider's signature"
     try:
-        topic = provider.topic_of(capture.by_name, parse_payload(capture.body, "the body"))
+        topic = provider.topic_of(capture.by_name, parse_body(capture.body, provider))
     except DevkitError:
         topic = "(not a JSON object)"
     name, secret = secrets.get(provider.name, ("", ""))

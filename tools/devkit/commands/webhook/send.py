@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -22,10 +23,18 @@ from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
 from devkit.webhooks.deliver import DeliveryResult, Pace, Summary, deliver, deliver_one, percentile
-from devkit.webhooks.delivery import Delivery, HeaderStyle, Tamper, as_curl
+from devkit.webhooks.delivery import Delivery, Tamper, as_curl
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload, Provider
 from devkit.webhooks.providers import provider
+
+
+class ContentType(Enum):
+    """How a webhook can be configured at the provider to send its body."""
+
+    JSON = "json"
+    FORM = "form"
+
 
 _MASK = "•••"
 # What a receiver answers to a signature that it does not accept.
@@ -68,9 +77,15 @@ def send(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Make ids and order reproducible.")] = None,
     header_style: Annotated[
-        HeaderStyle,
-        typer.Option(help="Shopify's headers as X-Shopify-… or, as newer apps get them too, shopify-…."),
-    ] = HeaderStyle.PREFIXED,
+        str | None,
+        typer.Option(
+            metavar="STYLE", help="Other header names: shopify's `plain`, standard-webhooks' `svix`."
+        ),
+    ] = None,
+    content_type: Annotated[
+        ContentType,
+        typer.Option(help="What the webhook is configured to send: GitHub's default is `form` (payload=…)."),
+    ] = ContentType.JSON,
     times: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number to send, each with new ids.")] = 1,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Maximum per second.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=500, help="Number sent concurrently.")] = 1,
@@ -95,6 +110,7 @@ def send(
     sender = provider(provider_name, table)
     if topic is None:
         raise _which_topic(root, sender)
+    _require_form(sender, header_style, content_type)
     if payload == "-" and where.secret_stdin:
         raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     changes = (
@@ -109,7 +125,7 @@ def send(
         batch = Batch(
             sender, topic, body, target.url, target.secret,
             fresh=payload is None, changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,
-            seed=seed, plain=header_style is HeaderStyle.PLAIN, tamper=tamper,
+            seed=seed, style=header_style or "", form=content_type is ContentType.FORM, tamper=tamper,
         )  # fmt: skip
         if print_curl or dry_run:
             for delivery in deliveries(batch):
@@ -120,6 +136,21 @@ def send(
         pace = Pace(sender.timeout, concurrency, rate, retries)
         as_wanted = _send_one(table, batch, pace, target) if batch.total == 1 else _send_many(batch, pace)
     return ExitCode.OK if as_wanted else ExitCode.REFUSED
+
+
+def _require_form(sender: Provider, style: str | None, content_type: ContentType) -> None:
+    """Raises DevkitError (exit 2) for header names or a content type that the provider does not have."""
+    if style is not None and style not in sender.header_styles:
+        known = ", ".join(sender.header_styles)
+        raise DevkitError(
+            f"--header-style {style}: {sender.name}'s headers have no such style",
+            fix=f"there is {known}" if known else "leave it out",
+            exit_code=ExitCode.USAGE,
+        )
+    if content_type is ContentType.FORM and not sender.form_field:
+        raise DevkitError(
+            f"--content-type form: {sender.name} sends no forms", fix="leave it out", exit_code=ExitCode.USAGE
+        )
 
 
 def _which_topic(root: Path, sender: Provider) -> DevkitError:

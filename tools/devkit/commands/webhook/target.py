@@ -50,11 +50,13 @@ _ADDRESS = "--to URL with --secret-name NAME or --secret-stdin"
 
 @dataclass(frozen=True)
 class WebhookSecret:
-    """A secret, and what it is called. `others` are this clone's further secrets by name. No value is to be shown."""
+    """A secret, and what it is called. `others` are this clone's further secrets by name. No value is to be shown.
+    `line_end`: it came with one, which is not part of it."""
 
     name: str
     value: str = field(repr=False)
     others: Mapping[str, str] = field(default_factory=dict, repr=False)
+    line_end: bool = False
 
     @property
     def variable(self) -> str:
@@ -147,7 +149,11 @@ def chosen_secret(root: Path, table: Table, name: str | None, *, stdin: bool) ->
     if stdin and name is not None:
         raise DevkitError("--secret-name and --secret-stdin exclude each other", exit_code=ExitCode.USAGE)
     if stdin:
-        return WebhookSecret("the secret given", _typed())
+        value = _typed()
+        bare = value.removesuffix("\n").removesuffix("\r")
+        if not bare.strip():
+            raise DevkitError("standard input holds no secret, or white space only", exit_code=ExitCode.USAGE)
+        return WebhookSecret("the secret given", bare, line_end=bare != value)
     if name is None:
         return None
     values = read_secrets(root, table)
@@ -159,16 +165,11 @@ def chosen_secret(root: Path, table: Table, name: str | None, *, stdin: bool) ->
 def _typed() -> str:
     """A secret from standard input; on a terminal it is asked for and not shown."""
     if sys.stdin.isatty():
-        value = getpass.getpass("secret: ")
-    else:
-        raw = sys.stdin.buffer.read()
-        try:
-            value = raw.decode().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError:
-            raise DevkitError("the secret on standard input is not UTF-8", exit_code=ExitCode.USAGE) from None
-    if not value.strip():
-        raise DevkitError("standard input holds no secret, or white space only", exit_code=ExitCode.USAGE)
-    return value
+        return getpass.getpass("secret: ")
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise DevkitError("the secret on standard input is not UTF-8", exit_code=ExitCode.USAGE) from None
 
 
 def _no_such_secret(name: str, table: Table, values: Mapping[str, str]) -> DevkitError:

@@ -11,14 +11,20 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
-from devkit.commands.webhook.target import NAME_IT, SecretNameOption, SecretStdinOption, chosen_secret
+from devkit.commands.webhook.target import (
+    NAME_IT,
+    SecretNameOption,
+    SecretStdinOption,
+    WebhookSecret,
+    chosen_secret,
+)
 from devkit.engines.target import find_route
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
 from devkit.model import Table
 from devkit.table.load import read_table
 from devkit.webhooks.capture import provider_of, read_capture
-from devkit.webhooks.diagnose import ReceivedRequest, diagnose, is_valid
+from devkit.webhooks.diagnose import ReceivedRequest, diagnose, is_valid, remark
 from devkit.webhooks.payload import read_given
 from devkit.webhooks.provider import Provider
 from devkit.webhooks.providers import provider, providers
@@ -58,8 +64,11 @@ def verify(
     name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
     secret = chosen_secret(root, table, name, stdin=secret_stdin)
     assert secret is not None
-    request = ReceivedRequest(sender.scheme, headers, raw, secret.value, secret.name, now, secret.others)
-    report = _report(request, sender)
+    request = ReceivedRequest(
+        sender.scheme, headers, raw, secret.value, secret.name, now, secret.others,
+        sender.name, sender.spelling, sender.form_field,
+    )  # fmt: skip
+    report = _report(request, sender, secret)
     return form.show(report, verbose=True)
 
 
@@ -96,12 +105,20 @@ def _sender(
     return found
 
 
-def _report(request: ReceivedRequest, sender: Provider) -> Report:
+def _report(request: ReceivedRequest, sender: Provider, secret: WebhookSecret) -> Report:
     about = f"{sender.name}'s signature is valid with {request.secret_name}"
     id = f"webhook.{sender.name}"
     if is_valid(request):
-        held = f"the signature is valid with {request.secret_name}; {len(request.body)} bytes"
+        remarks = [f"the signature is valid with {request.secret_name}; {len(request.body)} bytes"]
+        if secret.line_end:
+            remarks.append(
+                f"{request.secret_name} had a line end after it: a receiver that keeps it refuses this webhook"
+            )
+        held = "; ".join(filter(None, [*remarks, remark(request)]))
         return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
-    finding = Finding(f"webhook.{cause.name}", Severity.ERROR, cause.message, None, cause.fix)
-    return Report("webhook verify", (finding,), (Checked(finding.id, about, Result.FAILED, cause.message),))
+    message = cause.message
+    if secret.line_end and not cause.suspicion and cause.name == "secret-with-less":
+        message += f" ({request.secret_name} had one, which was left out here)"
+    finding = Finding(f"webhook.{cause.name}", Severity.ERROR, message, None, cause.fix)
+    return Report("webhook verify", (finding,), (Checked(finding.id, about, Result.FAILED, message),))

@@ -1,1 +1,1 @@
-"""The mistakes that make a signature invalid although the secret is right: one function each, which undoes it and tries again."""
+"""The mistakes that make a signature invalid although the secret is right: undone one and two at a time."""

@@ -1,16 +1,26 @@
-"""Mistakes about the secret."""
+"""Other keys: what the secret may have been on the side that signed."""
 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
-from devkit.webhooks.mistakes.model import Cause, ReceivedRequest
+from signatures import Generic
+from signatures.headers import raw
 
-__all__ = ["another", "decoded_or_not", "missing", "written_otherwise"]
+from devkit.webhooks.mistakes.model import Cause, ReceivedRequest, Step, Variant
+
+__all__ = ["keys", "missing", "texts"]
+
+_ASSIGNED = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*[=:]\s*(.+)", re.DOTALL)
+_AGAIN = "enter the secret again at the provider (echo adds a line end; printf does not)"
+_SAME = "make both sides derive the key from the secret in the same way"
 
 
 def missing(request: ReceivedRequest) -> Cause | None:
+    """There is none, so nothing can be valid."""
     if request.secret.strip():
         return None
     name = request.secret_name
@@ -19,45 +29,69 @@ def missing(request: ReceivedRequest) -> Cause | None:
     )
 
 
-def another(request: ReceivedRequest) -> Cause | None:
-    """Another secret of this clone fits: the previous one, or one of something else."""
-    ours = request.secret_name
-    for name, value in sorted(request.others.items(), key=lambda item: not item[0].startswith(ours)):
-        if name == ours or not value or value == request.secret or not request.fits(secret=value):
-            continue
-        if name == f"{ours}_PREVIOUS":
-            message = f"it is signed with the previous secret, {name}"
-            return Cause(
-                "previous-secret",
-                message,
-                "give the provider the new secret, or keep the previous one a while",
+def keys(request: ReceivedRequest, scheme: Generic) -> Iterator[Variant]:
+    """Every other key of the HMAC, the likelier first."""
+    own = scheme.key(request.secret)
+    plain = own in (b"", raw(request.secret))  # else the key is what the text says in base64
+    seen = {own}
+    for step, text in texts(request):
+        for key in (scheme.key(text), raw(text) if plain else b""):
+            if key and key not in seen:
+                seen.add(key)
+                yield Variant(key, (step,))
+    for words, key in _decoded(request.secret):
+        if key and key not in seen:
+            seen.add(key)
+            yield Variant(
+                key,
+                (
+                    Step(
+                        "secret-decoding",
+                        f"the key it is signed with is {words} of {request.secret_name}",
+                        _SAME,
+                    ),
+                ),
             )
-        if f"{name}_PREVIOUS" == ours:
-            return Cause(
-                "newer-secret", f"it is signed with the newer secret, {name}", f"verify it with {name}"
-            )
-        message = f"it is signed with {name}, not with {ours}"
-        return Cause(
-            "other-secret", message, f"set {ours} to what the provider signs with, or route it there"
-        )
-    return None
+    says = "it is signed with an empty key: the sender had no secret"
+    yield Variant(
+        b"",
+        (
+            Step(
+                "sender-without-secret",
+                says,
+                "give the secret to the sender, and let it refuse to sign without",
+            ),
+        ),
+    )
 
 
-def written_otherwise(request: ReceivedRequest) -> Cause | None:
-    """White space or quotes around the secret, on this side or on the provider's."""
+def texts(request: ReceivedRequest) -> Iterator[tuple[Step, str]]:
+    """Other secrets as text: this clone's others, then the same one with more or less around it."""
+    yield from _others(request)
     name, ours = request.secret_name, request.secret
-    for word, less in (
+    for words, less in (
         ("white space around it", ours.strip()),
-        ("quotes around it", ours.strip().strip("\"'")),
+        ("quotes around it", ours.strip().strip("\"'`")),
         ("a byte order mark before it", ours.removeprefix("\ufeff")),
+        ("an escaped line end (`\\n`) after it", re.sub(r"(\\r|\\n)+$", "", ours)),
+        ("the variable's name before it", _value(ours)),
+        ("`v1,` before it", ours.removeprefix("v1,")),
+        ("`Bearer` or `Basic` before it", re.sub(r"^(Bearer|Basic|Token)\s+", "", ours)),
+        ("Python's `b'…'` around it", re.sub(r"b(['\"])(.*)\1", r"\2", ours)),
+        ("a comma or semicolon after it", ours.rstrip(",;")),
+        ("itself once more after it", ours[: len(ours) // 2] if ours[: len(ours) // 2] * 2 == ours else ours),
+        ("white space in it", "".join(ours.split())),
     ):
-        if less and less != ours and request.fits(secret=less):
-            return Cause(
-                "secret-with-more",
-                f"{name} has {word}, which the provider's does not have",
-                f"./devkit secrets set {name}, without",
+        if less and less != ours:
+            yield (
+                Step(
+                    "secret-with-more",
+                    f"{name} has {words}, which the provider's does not have",
+                    f"./devkit secrets set {name}, without",
+                ),
+                less,
             )
-    for word, more in (
+    for words, more in (
         ("a line end after it", f"{ours}\n"),
         ("a line end after it", f"{ours}\r\n"),
         ("a space after it", f"{ours} "),
@@ -65,45 +99,83 @@ def written_otherwise(request: ReceivedRequest) -> Cause | None:
         ("quotes around it", f'"{ours}"'),
         ("quotes around it", f"'{ours}'"),
     ):
-        if request.fits(secret=more):
-            message = f"the secret was signed with has {word}, which {name} has not"
-            return Cause(
-                "secret-with-less",
-                message.replace("the secret was", "what it was"),
-                "enter the secret again at the provider (echo adds a line end; printf does not)",
+        yield (
+            Step("secret-with-less", f"what it was signed with has {words}, which {name} has not", _AGAIN),
+            more,
+        )
+    for prefix in ("whsec_", "shpss_"):
+        says = f"the key it is signed with begins with `{prefix}`, which {name} lacks"
+        if not ours.startswith(prefix):
+            yield (
+                Step("secret-without-prefix", says, f"./devkit secrets set {name}, complete with `{prefix}`"),
+                prefix + ours,
             )
-    return None
+    if "_" in ours:
+        prefix, _, rest = ours.partition("_")
+        yield (
+            Step(
+                "secret-with-prefix",
+                f"the key it is signed with is {name} without its prefix `{prefix}_`",
+                _SAME,
+            ),
+            rest,
+        )
+    for words, other in (("small letters", ours.lower()), ("capitals", ours.upper())):
+        if other != ours:
+            yield (
+                Step(
+                    "secret-letter-case",
+                    f"the key it is signed with is {name} in {words}",
+                    "copy the secret as it is",
+                ),
+                other,
+            )
 
 
-def decoded_or_not(request: ReceivedRequest) -> Cause | None:
-    """The key is the secret's text on one side, and what the text says in base64 or hexadecimal on the other."""
-    for word, key in _keys(request.secret):
-        # Bytes as they are, for schemes that take text; in base64 for those that decode it.
-        as_text = key.decode("utf-8", "surrogateescape")
-        for secret in (as_text, "whsec_" + base64.b64encode(key).decode()):
-            if key and secret != request.secret and request.fits(secret=secret):
-                message = f"the key it is signed with is {word} of {request.secret_name}"
-                return Cause(
-                    "secret-decoding",
-                    message,
-                    "make both sides derive the key from the secret in the same way",
-                )
-    return None
+def _others(request: ReceivedRequest) -> Iterator[tuple[Step, str]]:
+    """The previous one first; a secret of something else after it."""
+    ours = request.secret_name
+    for name, value in sorted(request.others.items(), key=lambda item: not item[0].startswith(ours)):
+        if name == ours or not value or value == request.secret:
+            continue
+        if name == f"{ours}_PREVIOUS":
+            fix = "give the provider the new secret, or keep the previous one a while"
+            yield Step("previous-secret", f"it is signed with the previous secret, {name}", fix), value
+        elif f"{name}_PREVIOUS" == ours:
+            yield (
+                Step("newer-secret", f"it is signed with the newer secret, {name}", f"verify it with {name}"),
+                value,
+            )
+        else:
+            says = f"it is signed with {name}, not with {ours}"
+            yield (
+                Step("other-secret", says, f"set {ours} to what the provider signs with, or route it there"),
+                value,
+            )
 
 
-def _keys(secret: str) -> Iterator[tuple[str, bytes]]:
-    encoded = secret.removeprefix("whsec_")
-    yield "the text itself", secret.encode("utf-8", "surrogatepass")
-    yield "the text behind whsec_", encoded.encode("utf-8", "surrogatepass")
-    for decode, word in (
-        (base64.b64decode, "base64"),
-        (base64.urlsafe_b64decode, "base64url"),
-        (bytes.fromhex, "hexadecimal"),
+def _value(text: str) -> str:
+    """What stands behind `NAME=`."""
+    found = _ASSIGNED.fullmatch(text)
+    return found[1].strip().strip("\"'") if found else text
+
+
+def _decoded(secret: str) -> Iterator[tuple[str, bytes]]:
+    inner = secret.removeprefix("whsec_")
+    yield "the text itself", raw(secret)
+    yield "the text behind whsec_", raw(inner)
+    for decode, words in (
+        (base64.b64decode, "the base64-decoded text"),
+        (base64.urlsafe_b64decode, "the base64url-decoded text"),
+        (bytes.fromhex, "the hexadecimal-decoded text"),
     ):
-        for padding in ("", "=", "=="):
+        for padding in ("", "=", "==") if "base64" in words else ("",):
             try:
-                yield f"the {word}-decoded text", decode(encoded + (padding if word != "hexadecimal" else ""))
+                yield words, decode(inner + padding)
             except ValueError:
                 continue
-    yield "the base64-encoded text", base64.b64encode(secret.encode("utf-8", "surrogatepass"))
-    yield "the hexadecimal text", secret.encode("utf-8", "surrogatepass").hex().encode()
+    yield "the base64-encoded text", base64.b64encode(raw(secret))
+    yield "the base64-encoded text behind whsec_", base64.b64encode(raw(inner))
+    yield "the hexadecimal text", raw(secret).hex().encode()
+    yield "the text without its URL escapes", raw(unquote(secret))
+    yield "the text in UTF-16", secret.encode("utf-16-le", "surrogatepass")

@@ -8,6 +8,7 @@ from signatures import Generic
 
 from devkit.model import WebhookProvider
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
+from devkit.webhooks.spelling import SPELLINGS
 
 __all__ = ["described"]
 
@@ -28,4 +29,7 @@ def described(row: WebhookProvider) -> Provider:
     def topic_of(given: Mapping[str, str], payload: Payload) -> str:
         return given.get(row.topic_header.lower(), "") or str(payload.get(row.topic_key, ""))
 
-    return Provider(row.name, scheme, headers, freshen, topic_of, timeout=row.timeout, retries=row.retries)
+    return Provider(
+        row.name, scheme, headers, freshen, topic_of,
+        timeout=row.timeout, retries=row.retries, spelling=SPELLINGS[row.spelling],
+    )  # fmt: skip

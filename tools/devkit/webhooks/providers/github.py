@@ -103,4 +103,5 @@ GITHUB = Provider(
     lambda headers, _: headers.get("x-github-event", ""),
     topics=tuple(_TOPICS),
     timeout=10.0,
+    form_field="payload",
 )

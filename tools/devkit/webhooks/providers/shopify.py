@@ -17,6 +17,7 @@ from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.shopify_topics import TOPICS
 from devkit.webhooks.providers.shopify_totals import follow_lines
 from devkit.webhooks.renewal import Renewal, objects, rewrite, shift_times
+from devkit.webhooks.spelling import SPELLINGS
 
 __all__ = ["SHOPIFY"]
 
@@ -143,6 +144,10 @@ def _uuid(topic: str, moment: GenerationContext) -> UUID:
     return UUID(int=Random(f"{moment.random.getrandbits(128)}/{topic}").getrandbits(128), version=4)
 
 
+def _plain(name: str) -> str:
+    return name.lower().removeprefix("x-") if name.lower().startswith("x-shopify-") else name
+
+
 SHOPIFY = Provider(
     "shopify",
     scheme("shopify"),
@@ -153,6 +158,7 @@ SHOPIFY = Provider(
     timeout=5.0,
     # Eight further tries within four hours; Shopify does not say at which times.
     retries=(10, 30, 90, 300, 900, 1800, 4000, 7270),
-    plain=lambda name: name.lower().removeprefix("x-") if name.lower().startswith("x-shopify-") else name,
+    header_styles={"plain": _plain},
+    spelling=SPELLINGS["html-safe"],
     follow=_follow,
 )

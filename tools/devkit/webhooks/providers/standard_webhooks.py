@@ -26,12 +26,18 @@ def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload
     return {**payload, "type": topic, "timestamp": stamp}
 
 
+def _svix(name: str) -> str:
+    """Svix, where the standard comes from, and those who send by it have names of their own."""
+    return name.replace("webhook-", "svix-") if name.startswith("webhook-") else name
+
+
 STANDARD_WEBHOOKS = Provider(
     "standard-webhooks",
     scheme("standard-webhooks"),
     _headers,
     _freshen,
     lambda _, payload: str(payload.get("type", "")),
+    header_styles={"svix": _svix},
     timeout=15.0,
     retries=(5, 300, 1800, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 24 * _HOUR),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,9 @@ from random import Random
 
 from signatures import Generic, Scheme
 
-from devkit.webhooks.delivery import encode
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 
-__all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "Case", "CaseRequest", "Expected", "Sender"]
+__all__ = ["ACCEPTED", "MALFORMED", "REFUSED", "SUCCESS", "Case", "CaseRequest", "Expected", "Sender"]
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,21 @@ class Expected:
 
 
 ACCEPTED = Expected("2xx", frozenset(range(200, 300)))
+SUCCESS = ACCEPTED.statuses
 REFUSED = Expected("401 or 403", frozenset({401, 403}))
 MALFORMED = Expected("400, 415 or 422", frozenset({400, 415, 422}))
 
 
 @dataclass(frozen=True)
 class CaseRequest:
-    """What is sent: headers as they go over the wire, doubled ones included; `chunked` without a Content-Length."""
+    """What is sent: headers as they go over the wire, doubled ones included; `chunked` without a Content-Length; `slash` to the
+    same URL with a slash more at its end, or one less."""
 
     headers: tuple[tuple[str, bytes], ...]
     body: bytes
     method: str = "POST"
     chunked: bool = False
+    slash: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,11 @@ class Sender:
 
     def body(self, moment: GenerationContext) -> bytes:
         """The same payload as bytes."""
-        return encode(self.payload(moment))
+        return self.encode(self.payload(moment))
+
+    def encode(self, payload: Payload) -> bytes:
+        """A payload as the provider writes it."""
+        return self.provider.spelling.encode(payload)
 
     def signature(self, body: bytes, moment: GenerationContext, secret: str | None = None) -> dict[str, str]:
         """The headers that sign a body."""
@@ -81,6 +88,12 @@ class Sender:
             return {}
         message_id, timestamp = _claim(moment)
         return self.scheme.sign_with_key(key, body, message_id=message_id, timestamp=timestamp)
+
+    @property
+    def other_secret(self) -> str:
+        """A secret of the same kind that the receiver does not have."""
+        wanted = "".join(reversed(self.secret.removeprefix("whsec_")))
+        return f"whsec_{base64.b64encode(wanted.encode()).decode()}"
 
     def headers(self, moment: GenerationContext, topic: str | None = None) -> dict[str, str]:
         """The headers beside the signature."""

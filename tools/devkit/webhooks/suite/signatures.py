@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from devkit.webhooks.delivery import encode, other_encoding
-from devkit.webhooks.suite.model import REFUSED, Case, CaseRequest, Sender
+from signatures import Generic
+
+from devkit.webhooks.delivery import other_encoding, signs
+from devkit.webhooks.suite.model import ACCEPTED, REFUSED, Case, CaseRequest, Sender
 
 __all__ = ["SIGNATURES"]
 
@@ -65,7 +67,7 @@ def _tampered(sender: Sender) -> Collection[CaseRequest]:
 
 def _of_another(sender: Sender) -> Collection[CaseRequest]:
     moment, other = sender.moment(), sender.moment()
-    signature = sender.signature(encode({**sender.payload(other), "devkit_note": "another"}), other)
+    signature = sender.signature(sender.encode({**sender.payload(other), "devkit_note": "another"}), other)
     return [sender.request(sender.body(moment), moment=moment, signature=signature.items())]
 
 
@@ -91,6 +93,30 @@ def _no_secret(sender: Sender) -> Collection[CaseRequest]:
     return made
 
 
+def _rotated(sender: Sender) -> Collection[CaseRequest]:
+    """While a secret is replaced, the header has a signature of each, in any order."""
+    scheme = sender.scheme
+    assert isinstance(scheme, Generic)
+    made = []
+    for right_first in (True, False):
+        moment = sender.moment()
+        body = sender.body(moment)
+        headers, others = (
+            sender.signature(body, moment, secret) for secret in (sender.secret, sender.other_secret)
+        )
+        (right,), (other,) = scheme.offered(headers), scheme.offered(others)
+        both = [right, other] if right_first else [other, right]
+        name = scheme.header
+        signature = {**headers, name: headers[name].replace(right, scheme.separator.join(both))}
+        made.append(sender.request(body, moment=moment, signature=signature.items()))
+    return made
+
+
+def _has_one_signature(sender: Sender) -> str | None:
+    several = isinstance(sender.scheme, Generic) and sender.scheme.separator
+    return None if several else f"{sender.provider.name}'s header has one signature"
+
+
 def _old(sender: Sender) -> Collection[CaseRequest]:
     moment = sender.moment(timedelta(hours=2))
     return [sender.request(moment=moment)]
@@ -99,9 +125,8 @@ def _old(sender: Sender) -> Collection[CaseRequest]:
 def _each(sender: Sender, change: Callable[[str], str]) -> CaseRequest:
     moment = sender.moment()
     body = sender.body(moment)
-    named = sender.scheme.signature_headers  # id and time, where they have headers of their own, stay right
     signature = [
-        (name, change(value) if name in named else value)
+        (name, change(value) if signs(sender.scheme, name) else value)
         for name, value in sender.signature(body, moment).items()
     ]
     return sender.request(body, moment=moment, signature=signature)
@@ -136,5 +161,6 @@ SIGNATURES = (
     Case("other-body-signature", "with the signature of another body", _of_another, REFUSED, "one signature is valid for any body", _leaves_body_unsigned),
     Case("other-secret", "signed with other secrets", _other_secret, REFUSED, _FORGED),
     Case("no-secret", "signed with a blank secret", _no_secret, REFUSED, "where no secret is set, anybody can send", _signs_nothing),
+    Case("rotated-secret", "with the signatures of two secrets in one header", _rotated, ACCEPTED, "webhooks are lost while the secret is replaced", _has_one_signature),
     Case("old-timestamp", "signed two hours ago", _old, REFUSED, "a captured request can be replayed forever", _has_no_time),
 )  # fmt: skip
