@@ -160,9 +160,9 @@ BODIES = (
     Case("trailing-slash", "the URL with a slash more or less at its end", _slash, ACCEPTED | _ANOTHER_URL, "providers follow no redirect: the webhook is lost"),
     Case("content-type", "a content type that is not JSON", _other_type, ACCEPTED | MALFORMED, "strangers can break the receiver"),
     Case("not-json", "signed, but not JSON", _not_json, ACCEPTED | MALFORMED, "strangers can break the receiver"),
-    Case("not-an-object", "signed JSON that is not an object", _not_an_object, MALFORMED, "strangers can break the receiver"),
-    Case("empty-body", "signed, but without a body", _nothing, MALFORMED, "strangers can break the receiver"),
-    Case("deep-json", f"signed JSON, nested {_DEEP:,} deep", _deep, MALFORMED, "one request can end the process"),
+    Case("not-an-object", "signed JSON that is not an object", _not_an_object, ACCEPTED | MALFORMED, "strangers can break the receiver"),
+    Case("empty-body", "signed, but without a body", _nothing, ACCEPTED | MALFORMED, "strangers can break the receiver"),
+    Case("deep-json", f"signed JSON, nested {_DEEP:,} deep", _deep, ACCEPTED | MALFORMED, "one request can end the process"),
     Case("huge-body", f"a body of {_HUGE // 2**20} MiB", _huge, _TOO_LARGE, "a few requests fill the memory"),
     Case("method", "GET and PUT", _get, _NO_SUCH_METHOD, "a link or a crawler can trigger it"),
 )  # fmt: skip
