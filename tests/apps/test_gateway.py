@@ -106,7 +106,7 @@ def test_what_was_not_understood_is_shown_with_its_body(shop: Shop) -> None:
     assert (newest["provider"], newest["topic"], newest["problem"]) == (
         "shopify",
         "orders/create",
-        "id is no order's id",
+        "no order's id: id is missing or no number",
     )
     assert listed["problems"] >= 1
     assert shop.http.get(f"/api/v1/webhooks/{newest['id']}").json()["body"] == raw.decode()

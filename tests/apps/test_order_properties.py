@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from common.receipts import WebhookReceipt
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
+from tests.support.drawn import drawn
 from tests.support.orders import Desk, desk
 from tests.support.storage import RedisServer
 
@@ -143,7 +144,7 @@ def stories(draw: st.DrawFn, largest: int = 6) -> list[State]:
     return told
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(150)
 @given(story=stories(), seed=st.randoms(use_true_random=False))
 def test_what_is_asked_of_the_printers_is_what_the_newest_webhook_owes(
     shopify: Desk, story: list[State], seed: Any
@@ -194,7 +195,7 @@ def asked_by_line(shopify: Desk, number: int) -> dict[str, int]:
     return totals
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(3)
 @given(story=stories(largest=500))
 def test_orders_of_hundreds_of_lines(shopify: Desk, story: list[State]) -> None:
     for state in story:
@@ -217,7 +218,7 @@ TOPICS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(150)
 @given(
     topic=st.sampled_from(TOPICS),
     body=JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8),

@@ -382,8 +382,8 @@ def test_ids_have_no_ceiling(shopify: Desk, number: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "because"),
     [
-        ({"total_price": "a lot"}, "total_price cannot be read"),
-        ({"total_price": "NaN"}, "total_price cannot be read"),
+        ({"total_price": "a lot"}, "its total cannot be read"),
+        ({"total_price": "NaN"}, "its total cannot be read"),
         ({"line_items": [{"sku": "A", "quantity": "two"}]}, "line 1 cannot be read: its quantity is no number of pieces"),
         ({"line_items": [{"sku": "A", "quantity": 1}, "B"]}, "line 2 cannot be read: its quantity is no number of pieces"),
         ({"line_items": [{"sku": "A", "quantity": -1}]}, "line 1 cannot be read: its quantity is no number of pieces"),
@@ -403,8 +403,8 @@ def test_what_decides_and_cannot_be_read_waits_for_a_person(
     [
         (b"", "the body is empty"), (b"\xff\xfe{", "the body is not JSON"), (b"[1]", "the body is not a JSON object"),
         (b'{"a":' * 3000, "the body is nested too deeply"), (b'{"id": 1', "the body is not JSON"),
-        (b'{"id": null}', "id is no order's id"), (b'{"id": "12a"}', "id is no order's id"), (b'{"id": 1.5}', "id is no order's id"),
-        (b'{"id": ' + b"9" * 5000 + b"}", "id is no order's id"),
+        (b'{"id": null}', "no order's id: id is missing or no number"), (b'{"id": "12a"}', "no order's id: id is missing or no number"), (b'{"id": 1.5}', "no order's id: id is missing or no number"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "no order's id: id is missing or no number"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("topic", ["orders/create", "orders/cancelled"])

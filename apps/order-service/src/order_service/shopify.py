@@ -24,7 +24,7 @@ def order_id(payload: dict[str, Any], field: str = "id") -> str:
     )
     found = wanted.id or (wanted.admin_graphql_api_id if field == "id" else None)
     if found is None:
-        raise NotUnderstood(f"{field} is no order's id")
+        raise NotUnderstood(f"no order's id: {field} is missing or no number")
     return found
 
 
@@ -245,7 +245,7 @@ class ShopifyOrder(BaseModel):
             if line.unreadable:
                 yield f"line {position} cannot be read: {line.unreadable}"
         if self.has_total and self.total_price is None:
-            yield "total_price cannot be read"
+            yield "its total cannot be read"
 
 
 def baseplate_size(sku: str) -> tuple[int, int] | None:

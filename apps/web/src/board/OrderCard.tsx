@@ -33,11 +33,13 @@ export function OrderCard({ order, lane, now, onRetry }: Props) {
         <span className="card-total">{formatMoney(order.total, order.currency)}</span>
       </p>
       {order.waits && <p className="card-waits">{sentence(order.waits.because)}</p>}
-      <ul className="items" aria-label="Items">
-        {order.items.map((item) => (
-          <ItemRow key={item.id} item={item} onRetry={onRetry} />
-        ))}
-      </ul>
+      {order.items.length > 0 && (
+        <ul className="items" aria-label="Items">
+          {order.items.map((item) => (
+            <ItemRow key={item.id} item={item} onRetry={onRetry} />
+          ))}
+        </ul>
+      )}
       {order.parcel && <ParcelLine parcel={order.parcel} />}
       {!told && age}
     </article>
