@@ -14,6 +14,7 @@ from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
+from devkit.base.terminal_text import readable_lines
 from devkit.commands.completion import provider_names, topic_names
 from devkit.commands.spread import spread
 from devkit.commands.webhook.order import about_order, order_in
@@ -193,7 +194,7 @@ def _send_one(table: Table, batch: Batch, pace: Pace, target: Target) -> bool:
     say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}")
     if answer.status in _REFUSED and not batch.tamper:
         say(f"    → {_WHY}")
-    emit(answer.body or "(no body)")
+    emit(readable_lines(answer.body) or "(no body)")
     return answer.accepted is not bool(batch.tamper)
 
 

@@ -13,6 +13,7 @@ from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import (
     NAME_IT,
+    SecretEnvOption,
     SecretNameOption,
     SecretStdinOption,
     WebhookSecret,
@@ -45,6 +46,7 @@ def verify(
     ] = None,
     secret_name: SecretNameOption = None,
     secret_stdin: SecretStdinOption = False,
+    secret_env: SecretEnvOption = None,
     form: ReportOptions = ReportOptions(),
 ) -> int:
     """Check a webhook's signature: exit 0 if it is valid; else exit 1, with the cause. No secret is shown."""
@@ -61,8 +63,9 @@ def verify(
     else:
         headers, raw = tuple(map(_header, header or [])), read_given(body or "")
     sender = _sender(provider_name, headers, providers(table)) or provider(provider_name or "", table)
-    name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
-    secret = chosen_secret(root, table, name, stdin=secret_stdin)
+    given = secret_name or secret_stdin or secret_env
+    name = secret_name if given else _routed(table, sender.name)
+    secret = chosen_secret(root, table, name, stdin=secret_stdin, env=secret_env)
     assert secret is not None
     request = ReceivedRequest(
         sender.scheme, headers, raw, secret.value, secret.name, now, secret.others,
