@@ -9,6 +9,7 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
+from devkit.base.terminal_text import one_line
 from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import (
@@ -120,7 +121,7 @@ def _report(request: ReceivedRequest, sender: Provider, secret: WebhookSecret) -
         held = "; ".join(filter(None, [*remarks, remark(request)]))
         return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
-    message = cause.message
+    message = one_line(cause.message)  # names of headers that came are in it
     if secret.line_end and not cause.suspicion and cause.name == "secret-with-less":
         message += f" ({request.secret_name} had one, which was left out here)"
     finding = Finding(f"webhook.{cause.name}", Severity.ERROR, message, None, cause.fix)
