@@ -1,0 +1,274 @@
+"""What one client may take of a service: bytes, lines and seconds of a request, and connections.
+
+uvicorn limits none of these. The application names the class (`app.state.http_protocol`), and whatever runs it
+(devserve, docker/serve.py) uses that one.
+"""
+
+from __future__ import annotations
+
+import resource
+from asyncio import TimerHandle, Transport
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from common.clients import Networks, client_key, within
+
+__all__ = ["Connections", "Limits", "Protocol", "protocol_of"]
+
+# What is fed to the parser at once: it tells of a header line only when that is complete.
+_PIECE = 16 * 1024
+
+# The websockets library takes no longer lines (http11.MAX_LINE_LENGTH).
+_WEBSOCKET_LINE = 8 * 1024 - 64
+
+# How long what is refused is still read, and thrown away.
+_LINGER_SECONDS = 1.0
+
+# Beside connections: databases, services behind, log files.
+_OTHER_FILES = 300
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one request: its line, each header's line, all of them, and the time for head and body. Of connections: all of
+    them and those of one client; 0 is no limit, and proxies may have as many as there are."""
+
+    line_bytes: int = 16 * 1024
+    header_bytes: int = 64 * 1024
+    header_lines: int = 100
+    head_seconds: float = 10
+    body_seconds: float = 30
+    connections: int = 0
+    connections_per_client: int = 0
+    proxies: Networks = ()
+
+    def plus_seconds(self, seconds: float) -> Limits:
+        """The same limits with so much more time."""
+        return replace(
+            self, head_seconds=self.head_seconds + seconds, body_seconds=self.body_seconds + seconds
+        )
+
+
+class Connections:
+    """Who is connected."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._clients: dict[object, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def enter(self, connection: object, address: str) -> bool:
+        """Counts a connection; False when there are too many already, and then it does not count."""
+        of_all, of_one = self._limits.connections, self._limits.connections_per_client
+        key = client_key(address)
+        full = of_all and len(self._clients) >= of_all
+        greedy = of_one and self._counts[key] >= of_one and not within(address, self._limits.proxies)
+        if full or greedy:
+            return False
+        self._clients[connection] = key
+        self._counts[key] += 1
+        return True
+
+    def leave(self, connection: object) -> None:
+        """Forgets a connection, counted or not."""
+        key = self._clients.pop(connection, None)
+        if key is None:
+            return
+        self._counts[key] -= 1
+        if not self._counts[key]:
+            del self._counts[key]
+
+
+class _Refused(Exception):
+    """Stops the parser; `Protocol.send_400_response` answers."""
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol within `limits`; what breaks them is answered (408, 414, 431, 503) and cut off."""
+
+    limits: ClassVar[Limits] = Limits()
+    counted: ClassVar[Connections] = Connections(limits)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if self.ws_protocol_class is not None:
+            self.ws_protocol_class = _websocket(self.counted)
+        self._timer: TimerHandle | None = None
+        self._status = 400
+        self._over = False  # nothing more is read: it was refused or has become a WebSocket
+        self._begun = False  # within a request
+        self._in_head = True
+        self._head_bytes = self._head_lines = 0
+        self._unseen = 0  # bytes since the parser last told of anything
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.counted.enter(transport, self.client[0] if self.client else ""):
+            self._time(self.limits.head_seconds)
+        else:
+            self._refuse(503)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        self.counted.leave(self.transport)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            if self._over or self.transport.is_closing():
+                return
+            piece = data[start : start + _PIECE]
+            super().data_received(piece)
+            self._unseen += len(piece)
+            if self._unseen > self.limits.header_bytes + 2 * _PIECE and not self._over:
+                self._refuse(431)
+        if self._over or self._timer is not None:
+            return
+        idle = self.cycle is None or self.cycle.response_complete
+        if self._begun and not self._in_head:
+            self._time(self.limits.body_seconds)
+        elif self._begun or idle:
+            self._time(self.limits.head_seconds)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun = self._in_head = True
+        self._head_bytes = self._head_lines = self._unseen = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self.limits.line_bytes:
+            self._stop(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        size = len(name) + len(value) + 4
+        self._head_bytes += size
+        self._head_lines += 1
+        if (
+            size > self.limits.line_bytes
+            or self._head_bytes > self.limits.header_bytes
+            or self._head_lines > self.limits.header_lines
+        ):
+            self._stop(431)
+        if self._in_head:  # not a trailer, which would pass for a header that no proxy has seen
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._unseen = False, 0
+        self._stop_timer()
+        if self.parser.get_http_version() not in ("1.0", "1.1"):
+            self._stop(400)
+        if self.parser.should_upgrade() and self._should_upgrade():
+            self._check_upgrade()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unseen = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._begun, self._unseen = False, 0
+        self._stop_timer()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._over = True
+        self._stop_timer()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's method
+        """Answers what the parser stopped at, with the status that stopped it."""
+        self._refuse(self._status)
+
+    def _check_upgrade(self) -> None:
+        """A WebSocket's handshake has no body, and nobody would answer one that the websockets library cannot read."""
+        names = {name for name, _ in self.headers}
+        if names & {b"content-length", b"transfer-encoding"} or not self.url.isascii():
+            self._stop(400)
+        if self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
+            self._stop(400)
+        if max(len(self.url), *(len(name) + len(value) for name, value in self.headers)) > _WEBSOCKET_LINE:
+            self._stop(431)
+
+    def _stop(self, status: int) -> None:
+        self._status = status
+        raise _Refused
+
+    def _refuse(self, status: int) -> None:
+        """Answers and closes. A request before this one, if whole, still gets its own answer, and then this is the end."""
+        self._over = True
+        self._stop_timer()
+        running = self.cycle is not None and not self.cycle.response_complete
+        if running and not self.cycle.more_body and not self.pipeline:
+            self.cycle.keep_alive = False
+            return
+        if running and (self.cycle.response_started or self.pipeline):
+            self.transport.close()
+            return
+        if running:  # whoever reads its body learns that there is no more
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(_answer(status))
+        if status == 503 or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        # Closed with bytes unread, the system would reset it, and the client might not see the answer.
+        self.transport.write_eof()
+        self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _time(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self._begun:
+            self._refuse(408)
+        else:
+            self.shutdown()
+
+
+def _answer(status: int) -> bytes:
+    text = STATUS_LINE[status].split(b" ", 2)[2].strip()
+    return (
+        STATUS_LINE[status]
+        + b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+        + (b"content-length: %d\r\n\r\n" % len(text))
+        + text
+    )
+
+
+def _websocket(counted: Connections) -> type[WebSocketsSansIOProtocol]:
+    class WebSocket(WebSocketsSansIOProtocol):
+        """Takes the place of the HTTP protocol, and its place in the count."""
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            counted.leave(self.transport)
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            # The handshake comes whole; one that cannot be read is otherwise never answered.
+            if not self.handshake_initiated and not self.transport.is_closing():
+                self.transport.write(_answer(400))
+                self.transport.close()
+
+    return WebSocket
+
+
+def protocol_of(limits: Limits) -> type[Protocol]:
+    """A protocol class within `limits`, with a count of its own. Lets the process open as many files as that needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + _OTHER_FILES
+    if limits.connections and soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return type("LimitedProtocol", (Protocol,), {"limits": limits, "counted": Connections(limits)})
