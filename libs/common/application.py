@@ -9,8 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
@@ -91,6 +92,7 @@ def base_app(
     )
     _accept_slash(app)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
     # A debugger may hold whatever would have read the rest.
     app.state.http_protocol = protocol_of((limits or Limits()).plus_seconds(settings.breakpoint_seconds))
     return app
@@ -109,6 +111,12 @@ def _accept_slash(app: FastAPI) -> None:
         await app.router({**scope, "path": path[:-1], "raw_path": raw.removesuffix(b"/")}, receive, send)
 
     app.router.default = without_slash
+
+
+async def _malformed(_: Request, problem: RequestValidationError) -> Response:
+    """FastAPI's answer without what was sent: that may be a password, and bytes that are no text fail FastAPI's own."""
+    errors = [{name: error[name] for name in ("type", "loc", "msg")} for error in problem.errors()]
+    return JSONResponse({"detail": errors}, 422)
 
 
 async def _gone(_: Request, __: Exception) -> Response:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from common.clients import Networks, client_key, within
@@ -98,6 +98,7 @@ class Protocol(HttpToolsProtocol):
         if self.ws_protocol_class is not None:
             self.ws_protocol_class = _websocket(self.counted)
         self._timer: TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
         self._status = 400
         self._over = False  # nothing more is read: it was refused or has become a WebSocket
         self._begun = False  # within a request
@@ -115,6 +116,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         self.counted.leave(self.transport)
+        self._end_running()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -191,6 +193,8 @@ class Protocol(HttpToolsProtocol):
             self._stop(400)
         if self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1":
             self._stop(400)
+        if self._running is not None and not self._running.response_complete:
+            self._stop(400)  # its answer would be written into the WebSocket
         if max(len(self.url), *(len(name) + len(value) for name, value in self.headers)) > _WEBSOCKET_LINE:
             self._stop(431)
 
@@ -198,20 +202,30 @@ class Protocol(HttpToolsProtocol):
         self._status = status
         raise _Refused
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _end_running(self) -> None:
+        """Whoever reads a request that is cut off, or would answer it, learns that nobody is there: with more requests behind
+        it, uvicorn tells the last of them alone."""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
     def _refuse(self, status: int) -> None:
         """Answers and closes. A request before this one, if whole, still gets its own answer, and then this is the end."""
         self._over = True
         self._stop_timer()
-        running = self.cycle is not None and not self.cycle.response_complete
-        if running and not self.cycle.more_body and not self.pipeline:
-            self.cycle.keep_alive = False
+        running = self._running if self._running and not self._running.response_complete else None
+        if running and not running.more_body:
+            running.keep_alive = False
+            self.pipeline.clear()
             return
-        if running and (self.cycle.response_started or self.pipeline):
+        self._end_running()
+        if running and running.response_started:
             self.transport.close()
             return
-        if running:  # whoever reads its body learns that there is no more
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         self.transport.write(_answer(status))
         if status == 503 or not self.transport.can_write_eof():
             self.transport.close()
