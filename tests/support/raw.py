@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from tests.support.polling import PATIENCE
 
@@ -19,21 +20,17 @@ def connected(port: int) -> socket.socket:
 def received(connection: socket.socket) -> bytes:
     """All that comes until the service closes. Raises TimeoutError when it does not."""
     parts = []
-    try:
+    with suppress(ConnectionError):  # the service closed before it had read all
         while part := connection.recv(65536):
             parts.append(part)
-    except ConnectionError:
-        pass  # the service closed before it had read all
     return b"".join(parts)
 
 
 def exchange(port: int, request: bytes) -> bytes:
     """The answers to a request on a connection of its own, until the service closes it."""
     with connected(port) as connection:
-        try:
+        with suppress(ConnectionError):  # refused before all was sent
             connection.sendall(request)
-        except ConnectionError:
-            pass  # refused before all was sent
         return received(connection)
 
 
