@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
-from common.serving import Limits, protocol_of
+from common.limits import Limits
+from common.serving import protocol_of
 from common.settings import PlatformSettings
 
 __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]

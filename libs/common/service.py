@@ -18,10 +18,10 @@ from common import health, telemetry
 from common.application import base_app, context_of, running
 from common.database import Database
 from common.jobs import Handler, JobWorker, Queues
+from common.limits import Limits
 from common.messages import Message
 from common.outbox import Relay, publish
 from common.redis_client import Redis, RedisError, connect
-from common.serving import Limits
 from common.settings import ServiceSettings
 
 __all__ = ["Service", "ServiceContext", "create_service"]

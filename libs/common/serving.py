@@ -6,18 +6,15 @@ uvicorn limits none of these. The application names the class (`app.state.http_p
 
 from __future__ import annotations
 
-import resource
 from asyncio import TimerHandle, Transport
-from collections import Counter
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from common.clients import Networks, client_key, within
+from common.limits import Connections, Limits
 
-__all__ = ["Connections", "Limits", "Protocol", "protocol_of"]
+__all__ = ["Protocol", "protocol_of"]
 
 # What is fed to the parser at once: it tells of a header line only when that is complete.
 _PIECE = 16 * 1024
@@ -27,60 +24,6 @@ _WEBSOCKET_LINE = 8 * 1024 - 64
 
 # How long what is refused is still read, and thrown away.
 _LINGER_SECONDS = 1.0
-
-# Beside connections: databases, services behind, log files.
-_OTHER_FILES = 300
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Of one request: its line, each header's line, all of them, and the time for head and body. Of connections: all of
-    them and those of one client; 0 is no limit, and proxies may have as many as there are."""
-
-    line_bytes: int = 16 * 1024
-    header_bytes: int = 64 * 1024
-    header_lines: int = 100
-    head_seconds: float = 10
-    body_seconds: float = 30
-    connections: int = 0
-    connections_per_client: int = 0
-    proxies: Networks = ()
-
-    def plus_seconds(self, seconds: float) -> Limits:
-        """The same limits with so much more time."""
-        return replace(
-            self, head_seconds=self.head_seconds + seconds, body_seconds=self.body_seconds + seconds
-        )
-
-
-class Connections:
-    """Who is connected."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._clients: dict[object, str] = {}
-        self._counts: Counter[str] = Counter()
-
-    def enter(self, connection: object, address: str) -> bool:
-        """Counts a connection; False when there are too many already, and then it does not count."""
-        of_all, of_one = self._limits.connections, self._limits.connections_per_client
-        key = client_key(address)
-        full = of_all and len(self._clients) >= of_all
-        greedy = of_one and self._counts[key] >= of_one and not within(address, self._limits.proxies)
-        if full or greedy:
-            return False
-        self._clients[connection] = key
-        self._counts[key] += 1
-        return True
-
-    def leave(self, connection: object) -> None:
-        """Forgets a connection, counted or not."""
-        key = self._clients.pop(connection, None)
-        if key is None:
-            return
-        self._counts[key] -= 1
-        if not self._counts[key]:
-            del self._counts[key]
 
 
 class _Refused(Exception):
@@ -279,10 +222,5 @@ def _websocket(counted: Connections) -> type[WebSocketsSansIOProtocol]:
 
 
 def protocol_of(limits: Limits) -> type[Protocol]:
-    """A protocol class within `limits`, with a count of its own. Lets the process open as many files as that needs."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.connections + _OTHER_FILES
-    if limits.connections and soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    """A protocol class within `limits`, with a count of its own."""
     return type("LimitedProtocol", (Protocol,), {"limits": limits, "counted": Connections(limits)})

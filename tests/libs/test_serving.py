@@ -13,7 +13,8 @@ import httpx
 import pytest
 import uvicorn
 from common.clients import client_key, networks, within
-from common.serving import Limits, protocol_of
+from common.limits import Limits
+from common.serving import protocol_of
 from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 

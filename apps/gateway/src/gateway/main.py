@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import httpx
 from common.application import running
 from common.internal import HEADER, PLATE_HEADERS
+from common.limits import Limits
 from common.service import ServiceContext, create_service
-from common.serving import Limits
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -99,6 +99,6 @@ app.add_middleware(
 )
 # The outermost: all others see the client that a trusted proxy names.
 app.add_middleware(
-    ProxyHeadersMiddleware,  # type: ignore[arg-type]
+    ProxyHeadersMiddleware,
     trusted_hosts=[str(network) for network in settings.trusted_proxies],
 )

@@ -57,7 +57,8 @@ class RateLimit:
         """0 when the request is allowed, else the seconds to wait."""
         if self._limiter is None:
             # Made here, not in __init__: there is no event loop at import.
-            storage = RedisStorage(f"async+{self._url}", implementation="redispy", retry=retry())
+            again = {"retry": retry()}  # goes on to redis-py; the library's types know plain values only
+            storage = RedisStorage(f"async+{self._url}", implementation="redispy", **again)  # type: ignore[arg-type]
             self._limiter = FixedWindowRateLimiter(storage)
         client = client_of(scope)
         kind = "webhooks" if scope["path"].startswith(_WEBHOOKS) else "api"
