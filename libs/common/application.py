@@ -9,8 +9,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
+from common.limits import Limits
+from common.serving import protocol_of
 from common.settings import PlatformSettings
 
 __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
@@ -50,11 +56,16 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 
 
 def base_app(
-    name: str, settings: PlatformSettings, lifetime: Lifetime, max_body_bytes: int = MAX_BODY_BYTES
+    name: str,
+    settings: PlatformSettings,
+    lifetime: Lifetime,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """A FastAPI application with logging, tracing and error reports set up, and without routes.
 
-    Requests with a larger body than `max_body_bytes` are answered with 413.
+    Requests with a larger body than `max_body_bytes` are answered with 413; what breaks `limits` is cut off. A path
+    with one slash more at its end is the same path.
     """
     logs.configure(name, settings)
     telemetry.start_sentry(name, settings)
@@ -70,7 +81,7 @@ def base_app(
     # The API's description is for developers.
     docs = "/docs" if settings.development else None
     openapi = "/openapi.json" if settings.development else None
-    return FastAPI(
+    app = FastAPI(
         title=name,
         lifespan=lifespan,
         telemetry=tracing,
@@ -78,4 +89,37 @@ def base_app(
         redoc_url=None,
         openapi_url=openapi,
         max_body_size=max_body_bytes,
+        redirect_slashes=False,  # providers follow no redirect, and its target would be what the Host header says
     )
+    _accept_slash(app)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    # A debugger may hold whatever would have read the rest.
+    app.state.http_protocol = protocol_of((limits or Limits()).plus_seconds(settings.breakpoint_seconds))
+    return app
+
+
+def _accept_slash(app: FastAPI) -> None:
+    """What no route takes is offered to them once more without the slash at its end; a mount has taken its own by then."""
+    not_found = app.router.default
+
+    async def without_slash(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["type"] != "http" or path == "/" or not path.endswith("/") or path.endswith("//"):
+            await not_found(scope, receive, send)
+            return
+        raw = scope.get("raw_path") or b""
+        await app.router({**scope, "path": path[:-1], "raw_path": raw.removesuffix(b"/")}, receive, send)
+
+    app.router.default = without_slash
+
+
+async def _malformed(_: Request, problem: RequestValidationError) -> Response:
+    """FastAPI's answer without what was sent: that may be a password, and bytes that are no text fail FastAPI's own."""
+    errors = [{name: error[name] for name in ("type", "loc", "msg")} for error in problem.errors()]
+    return JSONResponse({"detail": errors}, 422)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """The client went away, or was cut off, in the middle of its request: nobody reads this."""
+    return Response(status_code=400)

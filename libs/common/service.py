@@ -10,19 +10,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import health, telemetry
 from common.application import base_app, context_of, running
 from common.database import Database
 from common.jobs import Handler, JobWorker, Queues
+from common.limits import Limits
 from common.messages import Message
 from common.outbox import Relay, publish
-from common.redis_client import Redis, connect
+from common.redis_client import Redis, RedisError, connect
 from common.settings import ServiceSettings
 
 __all__ = ["Service", "ServiceContext", "create_service"]
+
+RETRY_AFTER_SECONDS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +56,7 @@ def create_service(
     handlers: Sequence[Handler[Any]] = (),
     context: Callable[[ServiceContext, AsyncExitStack], Awaitable[Any]] | None = None,
     readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """A service with Postgres, Redis, outbox, worker and health.
 
@@ -82,10 +87,12 @@ def create_service(
                 await worker.start()
             yield
 
-    app = base_app(name, settings, lifetime)
+    app = base_app(name, settings, lifetime, limits=limits)
     app.state.internal_api_key = settings.internal_api_key
     for problem in (DataError, UnicodeEncodeError, RecursionError):
         app.add_exception_handler(problem, _unstorable)
+    for away in (RedisError, OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(away, _away)
     ready = readiness or _default_readiness
     app.include_router(
         health.router(name, lambda: ready(app.state.context), settings.clone, settings.instance)
@@ -99,6 +106,16 @@ async def _unstorable(request: Request, _: Exception) -> JSONResponse:
     """A character, number or depth that the database cannot take: the caller must fix it; repeating does not help."""
     logger.warning("refused what cannot be stored", extra={"path": request.url.path})
     return JSONResponse({"detail": "a value cannot be stored"}, 422)
+
+
+async def _away(request: Request, problem: Exception) -> JSONResponse:
+    """Redis or Postgres does not answer: repeating helps."""
+    logger.warning(
+        "a store does not answer", extra={"path": request.url.path, "reason": type(problem).__name__}
+    )
+    return JSONResponse(
+        {"detail": "not available now; try again"}, 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+    )
 
 
 async def _default_readiness(context: ServiceContext) -> health.Readiness:

@@ -32,6 +32,8 @@ MALFORMED = {
     "DATABASE_URL": "mysql://host/db",
     "REDIS_URL": "localhost:6379",
     "RATE_LIMIT_DEFAULT": "many",
+    "TRUSTED_PROXIES": "the proxy",
+    "SIGN_IN_BLOCK_SECONDS": "-9",
     "WEBHOOK_SKIP_VERIFICATION": "perhaps",
     "WEB_URL": "localhost:4200",
     "LOGIN_EMAIL": "nobody",

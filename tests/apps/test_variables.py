@@ -177,6 +177,44 @@ def test_rate_limit(bench: Bench, redis: RedisServer) -> None:
     redis.empty()
 
 
+@proves("TRUSTED_PROXIES")
+def test_a_client_behind_a_trusted_proxy_is_the_one_that_it_names(bench: Bench, redis: RedisServer) -> None:
+    """The rightmost that is no proxy itself: what stands before it, the client may have written."""
+
+    def ask(gateway: ServiceProcess, forwarded: str) -> int:
+        headers = {"X-Forwarded-For": forwarded}
+        return httpx.get(f"{gateway.url}/api/v1/auth/offer", headers=headers).status_code
+
+    redis.empty()
+    changes = {"RATE_LIMIT_DEFAULT": "3"}
+    with bench.run("gateway", TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8", **changes) as gateway:
+        assert 429 in [ask(gateway, f"1.2.3.{each}, 192.0.2.1, 10.1.1.1") for each in range(8)]
+        assert {ask(gateway, f"192.0.2.1, 192.0.2.{each}") for each in range(2, 10)} == {200}
+    redis.empty()
+    with bench.run("gateway", TRUSTED_PROXIES="", **changes) as gateway:
+        assert 429 in [ask(gateway, f"192.0.2.{each}") for each in range(8)]
+    redis.empty()
+
+
+@proves("SIGN_IN_BLOCK_SECONDS")
+def test_after_some_failures_an_account_waits(bench: Bench, redis: RedisServer) -> None:
+    redis.empty()
+    with bench.run("gateway", SIGN_IN_BLOCK_SECONDS="3600") as gateway:
+        wrong = [login(gateway, "dev@forma3d.local", "wrong") for _ in range(11)]
+        assert [answer.status_code for answer in wrong] == [401] * 10 + [429]
+        assert 3000 < int(wrong[-1].headers["Retry-After"]) <= 3600
+    redis.empty()
+    with bench.run("gateway", SIGN_IN_BLOCK_SECONDS="1") as gateway:
+
+        def failed() -> int:
+            return login(gateway, "dev@forma3d.local", "wrong").status_code
+
+        for _ in range(10):
+            failed()
+        eventually("it has waited", lambda: failed() == 401)
+    redis.empty()
+
+
 def test_a_busy_page_holds_no_webhook_back(bench: Bench, redis: RedisServer) -> None:
     redis.empty()
     with bench.run("gateway", RATE_LIMIT_DEFAULT="3") as gateway:

@@ -24,8 +24,13 @@ def serve(app: str, listener: socket.socket) -> None:
 
     A service that cannot start ends the process: SystemExit(3) from uvicorn when its lifespan fails, the application's own exit otherwise.
     """
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=GRACE, lifespan="on")
+    # Which proxies are believed is the application's to say, and so is the protocol that serves it, if it names one.
+    config = uvicorn.Config(
+        app, log_config=None, timeout_graceful_shutdown=GRACE, lifespan="on", proxy_headers=False
+    )
     config.load()
+    named = getattr(getattr(config.loaded_app, "state", None), "http_protocol", None)
+    config.http_protocol_class = named or config.http_protocol_class
     gc.enable()  # it is off while modules are imported (`devserve.child.begin`)
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Header, HTTPException, Response
+from fastapi import APIRouter, Cookie, Depends, Header, HTTPException, Request, Response
 from pydantic import BaseModel, SecretStr
 
 from gateway.context import Context, GatewayContext
+from gateway.rate_limit import client_of
 from gateway.sessions import COOKIE, LIFETIME_SECONDS
+from gateway.sign_in_limit import too_many
 from gateway.users import authenticate
 
 __all__ = ["require_user", "routes"]
@@ -59,11 +61,15 @@ _FROM_WEB_PAGE = [Depends(require_web_page)]
 
 
 @routes.post("/login", dependencies=_FROM_WEB_PAGE)
-async def login(context: Context, response: Response, credentials: Credentials) -> SignedIn:
-    """Opens a session; 401 when e-mail address or password is wrong."""
-    password = credentials.password.get_secret_value()
+async def login(context: Context, request: Request, response: Response, credentials: Credentials) -> SignedIn:
+    """Opens a session; 401 when e-mail address or password is wrong, 429 after too many of those."""
+    password, client = credentials.password.get_secret_value(), client_of(request.scope)
+    wait = await context.sign_ins.wait(credentials.email, client)
+    if wait:
+        raise HTTPException(429, too_many(wait), headers={"Retry-After": str(wait)})
     if not await authenticate(context.database, credentials.email, password):
         raise HTTPException(401, "e-mail address or password is wrong")
+    await context.sign_ins.succeeded(credentials.email, client)
     return await _open(context, response, credentials.email.lower())
 
 

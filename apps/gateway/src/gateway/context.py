@@ -13,6 +13,7 @@ from fastapi import Depends
 
 from gateway.sessions import Sessions
 from gateway.settings import Settings
+from gateway.sign_in_limit import SignInLimit
 
 __all__ = ["Context", "GatewayContext"]
 
@@ -23,6 +24,7 @@ class GatewayContext(ServiceContext):
 
     settings: Settings
     sessions: Sessions
+    sign_ins: SignInLimit
     services: dict[str, httpx.AsyncClient]
     live: socketio.ASGIApp
 

@@ -32,4 +32,7 @@ def live_app(redis_url: str, web_url: str, sessions: Sessions) -> socketio.ASGIA
 
 async def relay(scope: Scope, receive: Receive, send: Send) -> None:
     """Mounted at `PATH`: passes requests to the application that the lifespan made."""
+    if scope["type"] == "http":
+        # uvicorn did not find it to be a WebSocket; the application would look for itself, and fail.
+        scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"upgrade"]}
     await scope["app"].state.context.live(scope, receive, send)

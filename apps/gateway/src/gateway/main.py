@@ -8,20 +8,26 @@ from contextlib import AsyncExitStack
 import httpx
 from common.application import running
 from common.internal import HEADER, PLATE_HEADERS
+from common.limits import Limits
 from common.service import ServiceContext, create_service
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gateway import api, auth, live, platform, webhooks
 from gateway.context import GatewayContext
 from gateway.rate_limit import RateLimit
 from gateway.sessions import Sessions
 from gateway.settings import Settings
+from gateway.sign_in_limit import SignInLimit
 from gateway.users import keep_seeding, seed
 
 __all__ = ["app"]
 
 _NAME = "gateway"
+
+# Of all clients, and of one, webhooks and pages alike; a page needs two or three.
+_CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
 
 settings = Settings.load(_NAME)
 
@@ -36,6 +42,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
         **vars(plain),
         settings=settings,
         sessions=sessions,
+        sign_ins=SignInLimit(plain.redis, settings.sign_in_block_seconds),
         services=await _clients(stack),
         live=live.live_app(settings.redis_url, settings.web_url, sessions),
     )
@@ -73,6 +80,11 @@ app = create_service(
     routers=[auth.routes, api.routes, platform.routes, webhooks.routes(settings.routes)],
     context=_context,
     readiness=platform.readiness,
+    limits=Limits(
+        connections=_CONNECTIONS,
+        connections_per_client=_CONNECTIONS_PER_CLIENT,
+        proxies=settings.trusted_proxies,
+    ),
 )
 app.mount(live.PATH, live.relay)
 app.add_middleware(RateLimit, redis_url=settings.redis_url, per_minute=settings.rate_limit_default)
@@ -84,4 +96,9 @@ app.add_middleware(
     allow_headers=["Content-Type"],
     # Browsers show a page these only if told so.
     expose_headers=list(PLATE_HEADERS),
+)
+# The outermost: all others see the client that a trusted proxy names.
+app.add_middleware(
+    ProxyHeadersMiddleware,
+    trusted_hosts=[str(network) for network in settings.trusted_proxies],
 )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from common.redis_client import RedisError
+from common.clients import client_key
+from common.redis_client import RedisError, retry
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["RateLimit"]
+__all__ = ["RateLimit", "client_of"]
 
 _LIMITED = ("/api/", "/webhooks/")
 _WEBHOOKS = ("/api/v1/webhooks/", "/webhooks/")
@@ -20,8 +23,15 @@ _WEBHOOKS = ("/api/v1/webhooks/", "/webhooks/")
 logger = logging.getLogger(__name__)
 
 
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Whom a request counts for: the address that a trusted proxy forwards for (TRUSTED_PROXIES), else the one that
+    connected."""
+    client = scope.get("client")
+    return client_key(client[0]) if client else "unknown"
+
+
 class RateLimit:
-    """ASGI middleware. Clients are identified by address. While Redis is unavailable nobody is limited.
+    """ASGI middleware. Clients are identified by address (`client_of`). While Redis is unavailable nobody is limited.
 
     Webhooks are counted apart: behind a proxy a busy page may share its address with a provider.
     """
@@ -47,9 +57,10 @@ class RateLimit:
         """0 when the request is allowed, else the seconds to wait."""
         if self._limiter is None:
             # Made here, not in __init__: there is no event loop at import.
-            storage = RedisStorage(f"async+{self._url}", implementation="redispy")
+            again = {"retry": retry()}  # goes on to redis-py; the library's types know plain values only
+            storage = RedisStorage(f"async+{self._url}", implementation="redispy", **again)  # type: ignore[arg-type]
             self._limiter = FixedWindowRateLimiter(storage)
-        client = scope["client"][0] if scope.get("client") else "unknown"
+        client = client_of(scope)
         kind = "webhooks" if scope["path"].startswith(_WEBHOOKS) else "api"
         try:
             if await self._limiter.hit(self._item, kind, client):

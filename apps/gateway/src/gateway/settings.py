@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
+from common.clients import Networks, networks
 from common.settings import HttpUrl, OptionalSecret, PlatformSettings, Secret, ServiceSettings
 from pydantic import (
     BaseModel,
@@ -30,6 +31,7 @@ _PREVIOUS = "empty, or the secret before the current one"
 _ROUTES = (
     f"devkit's JSON: for each of {', '.join(sorted(DESCRIBE))} its path, to, address, secret and previous"
 )
+_PROXIES = "empty, or IP addresses and CIDRs (10.0.0.0/8) separated by commas"
 _VARIABLE = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
 
 
@@ -69,6 +71,8 @@ class Settings(ServiceSettings):
     """Adds the page's origin, the seeded user, the webhooks' routes and the addresses of services that the API calls."""
 
     rate_limit_default: int = Field(ge=1, description="a number of requests a minute, at least 1")
+    trusted_proxies: Annotated[Networks, NoDecode, BeforeValidator(networks)] = Field(description=_PROXIES)
+    sign_in_block_seconds: int = Field(ge=1, le=86_400, description="a whole number of seconds, 1 to 86400")
     webhook_skip_verification: bool = Field(description="true or false")
     web_url: HttpUrl = Field(description=_URL)
     login_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address")
