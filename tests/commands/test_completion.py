@@ -36,6 +36,7 @@ def launcher(tmp_path: Path) -> Path:
         tmp_path,
         {f"dev/webhooks/shopify/{name}.json": "{}" for name in ("orders/create", "orders/cancelled")},
     )
+    write_files(tmp_path, {"dev/webhooks/stories/order-late.yaml": "about: x\nsteps: [{pause: 1}]\n"})
     return write_launcher(tmp_path)
 
 
@@ -51,9 +52,10 @@ def launcher(tmp_path: Path) -> Path:
         (("stop", "other", "b"), ["backend"]),
         (
             ("webhook", "s"),
-            ["shopify", "simplyprint", "sendcloud", "standard-webhooks", "stripe", "send", "suite"],
+            ["shopify", "simplyprint", "sendcloud", "standard-webhooks", "stripe", "send", "suite", "story"],
         ),
         (("webhook", "shopify", "orders/c"), ["orders/cancelled", "orders/create"]),
+        (("webhook", "story", "o"), ["order-late"]),
         (("webhook", "../shopify", ""), []),
         (("db", "rollback", "--to", ""), ["0001", "base"]),
         (("nonsense", "x"), []),

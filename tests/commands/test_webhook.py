@@ -152,6 +152,8 @@ def test_payload_from_a_file_is_sent_as_it_is(clone: Demo, receiver: Receiver, t
         (["nothing-like-it", "x"], 2, "providers: github, sendcloud, "),
         (["shopify"], 2, "no topic given"),
         (["shopify", "orders/create", "--set", "nothing"], 2, "not PATH=VALUE"),
+        (["shopify", "orders/create", "--expect", "200,ok"], 2, "--expect 200,ok: 'ok' is no status"),
+        (["shopify", "orders/create", "--expect", "999"], 2, "'999' is no status"),
         (["shopify", "orders/create", "--set", "line_items[9].quantity=1"], 2, "the payload has no 9 there"),
         (["shopify", "orders/create", "--payload", "/does/not/exist"], 2, "No such file"),
     ],
@@ -251,6 +253,41 @@ def test_tampered_with_it_is_to_be_refused(clone: Demo, receiver: Receiver) -> N
         clone.devkit("webhook", "sendcloud", "parcel_status_changed", "--tamper", "signature")
     finally:
         receiver.status = 200
+
+
+@pytest.mark.parametrize(
+    ("status", "expect", "code"),
+    [
+        (200, "200", 0),
+        (401, "200,401", 0),
+        (401, "4xx", 0),
+        (503, "2xx, 401", 1),
+        (200, "401", 1),
+        (202, "200", 1),
+    ],
+)
+@pytest.mark.parametrize("times", ["1", "3"])
+def test_what_is_expected_decides(
+    clone: Demo, receiver: Receiver, status: int, expect: str, code: int, times: str
+) -> None:
+    receiver.status = status
+    try:
+        done = clone.devkit(
+            "webhook",
+            "shopify",
+            "orders/create",
+            "--tamper",
+            "body",
+            "--times",
+            times,
+            "--expect",
+            expect,
+            check=False,
+        )
+    finally:
+        receiver.status = 200
+    assert done.returncode == code, done.stderr
+    assert (f"devkit: expected {expect}" in done.stderr) is bool(code)
 
 
 def test_retries_at_the_providers_times_but_faster(clone: Demo, receiver: Receiver) -> None:

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
-from threading import Thread
-from typing import IO
 
 import httpx
 import pytest
@@ -28,6 +20,7 @@ from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
 from tests.support.supervised import supervised
+from tests.support.webhook_listener import listening
 
 BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
 
@@ -54,44 +47,6 @@ def clone(tmp_path: Path, receiver: HttpReceiver) -> Iterator[Demo]:
 def secret(clone: Demo, name: str) -> str:
     value: str = yaml.safe_load((clone.root / "k8s/dev/secret.yaml").read_text())["stringData"][name]
     return value
-
-
-@dataclass
-class Listener:
-    url: str
-    lines: Queue[str]
-    said: str
-
-    def next(self) -> str:
-        return self.lines.get(timeout=PATIENCE)
-
-
-def _read(out: IO[str], lines: Queue[str]) -> None:
-    for line in out:
-        lines.put(line)
-
-
-@contextmanager
-def listening(clone: Demo, *arguments: str) -> Iterator[Listener]:
-    command = clone.command("webhook", "listen", "--port", "0", *arguments)
-    with subprocess.Popen(
-        command, env=clone.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said = ""
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
-            line = process.stderr.readline()
-            assert line, said
-            said += line
-        lines: Queue[str] = Queue()
-        reader = Thread(target=_read, args=(process.stdout, lines), daemon=True)
-        reader.start()
-        try:
-            yield Listener(found[0], lines, said)
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE) == 130
 
 
 def shopify(clone: Demo, body: bytes = BODY) -> dict[str, str]:

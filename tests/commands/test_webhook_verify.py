@@ -128,6 +128,14 @@ def test_one_of_several_signatures(clone: Demo, tmp_path: Path) -> None:
     assert (code, "not the first" in shown) == (0, False), shown
 
 
+def test_a_headers_name_cannot_steer_the_terminal(clone: Demo, tmp_path: Path) -> None:
+    (tmp_path / "body").write_text(BODY, "utf-8")
+    odd = ("--provider", "shopify", "--header", f"X-\x1b[2J\x9b1mOdd: {signature(GIVEN)}")
+    code, shown = said(clone, "--body", str(tmp_path / "body"), *odd, "--secret-stdin", stdin=GIVEN)
+    assert (code, "the signature is in x-" in shown) == (1, True), shown
+    assert not [c for c in shown if (c < " " and c != "\n") or "\x7f" <= c <= "\x9f"], repr(shown)
+
+
 def test_a_suspicion_is_called_one(clone: Demo, tmp_path: Path) -> None:
     (tmp_path / "body").write_text("[object Object]")
     code, shown = said(

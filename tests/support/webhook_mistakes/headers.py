@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -50,6 +52,10 @@ SIGNATURES = [
     Mistake("signature-repr", "Python's `b'…'` of it", lambda: SHOPIFY.value(lambda v: str(v.encode())), MISENCODED, "b'…'"),
     Mistake("base64-of-hex", "the hexadecimal digits in base64", lambda: SHOPIFY.request(headers=own(lambda d: b64(d.hex().encode()))), MISENCODED, "base64 once more"),
     Mistake("base64-twice", "base64 of the base64", lambda: SHOPIFY.value(lambda v: b64(v.encode())), MISENCODED, "base64 once more"),
+    Mistake("header-array", "the header's list of values as JSON (Node.js frameworks)", lambda: STRIPE.value(lambda v: json.dumps([v])), MISENCODED, "quotes or brackets"),
+    Mistake("header-line", "the whole line, with the header's name", lambda: GITHUB.value(lambda v: f"X-Hub-Signature-256: {v}"), MISENCODED, "stands around it"),
+    Mistake("separated-hex", ".NET's `BitConverter.ToString`: `A1-B2-…`", lambda: SENDCLOUD.value(lambda v: "-".join(re.findall("..", v.upper()))), MISENCODED, "separators"),
+    Mistake("hex-0x", "`0x` before it", lambda: SENDCLOUD.value(lambda v: "0x" + v), MISENCODED, "0x"),
     Mistake("truncated", "a column or a log cut it off", lambda: GITHUB.value(lambda v: v[:40]), "wrong-length-signature", "truncated"),
     Mistake("longer", "something stands behind it", lambda: GITHUB.value(lambda v: v + "x;"), "wrong-length-signature", "too long"),
     Mistake("header-twice", "a proxy adds the header once more", lambda: replace(SHOPIFY.request(), headers=tuple(SHOPIFY.request().headers) * 2), "doubled-header", "2 times"),

@@ -45,6 +45,7 @@ def _envelope(body: bytes, coded: bool) -> bytes:
 
 WRAPPED = [
     Mistake("gzip", "the body is still compressed by gzip", lambda: SHOPIFY.request(gzip.compress(SHOPIFY.body)), "body-compressed", "gzip"),
+    Mistake("gzip-as-text", "… and was decoded as Latin-1", lambda: SHOPIFY.request(gzip.compress(SHOPIFY.body).decode("latin-1").encode()), "body-compressed", "gzip"),
     Mistake("deflate", "… by deflate", lambda: SHOPIFY.request(zlib.compress(SHOPIFY.body)), "body-compressed", "deflate"),
     Mistake("brotli", "… by brotli", lambda: SHOPIFY.request(b"\x1b\x3f\x00\xf8%\x00\xe2\xa0", more={"Content-Encoding": "br"}), "body-compressed", "br", proven=False),
     Mistake("base64-body", "API Gateway gave the body in base64", lambda: STRIPE.request(base64.b64encode(STRIPE.body)), "body-base64", "base64"),

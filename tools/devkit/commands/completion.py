@@ -20,6 +20,7 @@ __all__ = [
     "revision_names",
     "service_names",
     "show_completion",
+    "story_names",
     "topic_names",
 ]
 
@@ -69,6 +70,15 @@ def provider_names(incomplete: str) -> list[str]:
 
     root, table = _repository()
     names = [each.name for each in providers(table)] if root else []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def story_names(incomplete: str) -> list[str]:
+    """The stories of webhooks that begin so."""
+    from devkit.webhooks.story import stories
+
+    root, _ = _repository()
+    names = stories(root / "dev" / "webhooks" / "stories") if root else []
     return [name for name in names if name.startswith(incomplete)]
 
 

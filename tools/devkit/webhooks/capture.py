@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,13 +19,21 @@ from devkit.base.paths import state_dir
 from devkit.webhooks.delivery import Delivery
 from devkit.webhooks.provider import GenerationContext, Provider
 
-__all__ = ["Capture", "captures", "keep", "provider_of", "read_capture", "resigned", "shown_headers"]
+__all__ = [
+    "OF_THE_CONNECTION",
+    "Capture",
+    "captures",
+    "keep",
+    "provider_of",
+    "read_capture",
+    "resigned",
+    "shown_headers",
+]
 
 _ID = re.compile(r"\d{8}-\d{6}-\d+")
-# What belongs to one connection, or is made anew.
-_NOT_AGAIN = frozenset(
+# What belongs to one connection.
+OF_THE_CONNECTION = frozenset(
     {
-        "accept-encoding",
         "connection",
         "content-length",
         "expect",
@@ -59,8 +67,19 @@ class Capture:
         return found
 
 
-def keep(root: Path, capture: Capture) -> Path:
-    """Writes it down, readable by its owner alone: SimplyPrint's signature is the secret itself."""
+def keep(root: Path, capture: Capture) -> Capture:
+    """Writes it down, readable by its owner alone: SimplyPrint's signature is the secret itself. Another listener may have taken
+    its id in the same second: it is returned with the one under which it is kept."""
+    folder = _folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        path = folder / f"{capture.id}.json"
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+            break
+        except FileExistsError:
+            second, _, number = capture.id.rpartition("-")
+            capture = replace(capture, id=f"{second}-{int(number) + 1:03d}")
     content = {
         "version": 1,
         "id": capture.id,
@@ -70,9 +89,8 @@ def keep(root: Path, capture: Capture) -> Path:
         "headers": [list(pair) for pair in capture.headers],
         "body_base64": base64.b64encode(capture.body).decode(),
     }
-    path = _folder(root) / f"{capture.id}.json"
     replace_file(path, json.dumps(content, indent=2).encode(), mode=0o600)
-    return path
+    return capture
 
 
 def captures(root: Path) -> list[str]:
@@ -140,7 +158,7 @@ def resigned(
     headers = {
         name: value
         for name, value in capture.headers
-        if name.lower() not in _NOT_AGAIN and name.lower() not in made_anew
+        if name.lower() not in OF_THE_CONNECTION | made_anew | {"accept-encoding"}
     }
     secret_headers = frozenset(name for name, value in signature.items() if value == secret)
     return Delivery(url, headers, signature, capture.body, secret_headers)

@@ -16,7 +16,7 @@ TUNNEL_FILE = "tunnel.json"
 _LOOK = 5.0  # seconds for a connection
 
 
-def require_local_url(url: str, root: Path, *, allow_remote: bool) -> None:
+def require_local_url(url: str, root: Path, *, allow_remote: bool, option: str = "--to") -> None:
     """Raises DevkitError: exit 2 when it is no URL, exit 5 when it leads off this machine and nobody allowed that."""
     try:
         parts = urlsplit(url)
@@ -24,10 +24,13 @@ def require_local_url(url: str, root: Path, *, allow_remote: bool) -> None:
     except ValueError:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host:
-        raise DevkitError(f"--to {url}: not an http(s):// URL", exit_code=ExitCode.USAGE)
+        raise DevkitError(f"{option} {url}: not an http(s):// URL", exit_code=ExitCode.USAGE)
     if not (allow_remote or _is_here(host) or host == tunnel_host(root)):
+        why = "what is sent there is signed with this clone's secret"
+        if option != "--to":
+            why = "what is passed on may hold a secret"
         raise DevkitError(
-            f"{host} is not this machine: what is sent there is signed with this clone's secret",
+            f"{host} is not this machine: {why}",
             fix="--allow-remote sends it anyway",
             exit_code=ExitCode.REFUSED,
         )

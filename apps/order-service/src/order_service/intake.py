@@ -164,11 +164,13 @@ def _rank(payment: str) -> int:
 
 def _judge(order: Order, shopify: ShopifyOrder, topic: str) -> None:
     """What decides whether it is printed and shipped. A body that leaves it out leaves it as it was."""
+    given = shopify.model_fields_set
     if shopify.financial_status:
         order.payment = shopify.financial_status.lower()
     elif topic == "orders/paid" and order.payment not in REFUNDED:
         order.payment = "paid"
-    given = shopify.model_fields_set
+    elif "financial_status" in given:
+        order.payment = ""  # unknown: what is at work goes on, nothing new starts
     if "fulfillment_status" in given:
         order.on_hold = (shopify.fulfillment_status or "").lower() == "on_hold"
     if "closed_at" in given:

@@ -19,6 +19,7 @@ class _Providers(LazyGroup):
         SEND: "devkit.commands.webhook.send:send",
         "list": "devkit.commands.webhook.list:listed",
         "suite": "devkit.commands.webhook.suite:suite",
+        "story": "devkit.commands.webhook.story:story",
         "listen": "devkit.commands.webhook.listen:listen",
         "replay": "devkit.commands.webhook.replay:replay",
         "verify": "devkit.commands.webhook.verify:verify",

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import fnmatch
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from devkit.base.console import emit, say, styled
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
+from devkit.base.terminal_text import one_line, readable_lines
+from devkit.commands.webhook.target import (
+    SecretEnvOption,
+    SecretNameOption,
+    SecretStdinOption,
+    WebhookSecret,
+    chosen_secret,
+)
 from devkit.engines.ports import holders
 from devkit.secrets import read_secrets, secret_file
 from devkit.table.load import read_table
 from devkit.webhooks.capture import Capture, keep, provider_of, shown_headers
+from devkit.webhooks.destination import require_local_url
+from devkit.webhooks.forward import Forwarder
 from devkit.webhooks.listen import Manner, PortRefused
 from devkit.webhooks.listen import listen as serve
 from devkit.webhooks.payload import parse_body
@@ -29,28 +43,66 @@ def listen(
     answer: Annotated[int, typer.Option(min=200, max=599, help="The status to answer with.")] = 200,
     delay: Annotated[float, typer.Option(min=0, max=600, help="Seconds before the answer.")] = 0.0,
     show_body: Annotated[bool, typer.Option("--body", help="Show headers and bodies too.")] = False,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only these topics: orders/create, 'orders/*'; repeatable."),
+    ] = None,
+    forward_to: Annotated[
+        str | None, typer.Option(metavar="URL", help="Pass each one on to this URL, unchanged.")
+    ] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="With --forward-to: allow non-local URLs.")
+    ] = False,
+    secret_name: SecretNameOption = None,
+    secret_stdin: SecretStdinOption = False,
+    secret_env: SecretEnvOption = None,
 ) -> int:
     """Accept any request on this machine, show what it is and whether its signature is valid, and keep it for replay."""
     root = project_root()
-    secrets, known = _here(root)
+    if forward_to is not None:
+        require_local_url(forward_to, root, allow_remote=allow_remote, option="--forward-to")
+        if port and urlsplit(forward_to).port == port and not allow_remote:
+            raise DevkitError(
+                f"--forward-to {forward_to}: that is this listener itself",
+                fix="--port picks another port for it",
+                exit_code=ExitCode.USAGE,
+            )
+    forwarder = Forwarder(forward_to) if forward_to is not None else None
+    judge = _judge(root, secret_name, stdin=secret_stdin, env=secret_env)
     lock = threading.Lock()
 
-    def arrived(capture: Capture) -> None:
-        keep(root, capture)
+    def line(text: str) -> None:
         with lock:
-            emit(
-                f"{capture.id}  {capture.method} {capture.path}  {len(capture.body)} bytes  {_judged(capture, secrets, known)}"
-            )
-            if show_body:
-                emit(_whole(capture, known))
+            emit(text)
+
+    def arrived(capture: Capture) -> Capture:
+        seen = judge.look(capture)
+        if not _wanted(seen.topic, topic):
+            return capture
+        capture = keep(root, capture)
+        request = one_line(f"{capture.id}  {capture.method} {capture.path}  {len(capture.body)} bytes")
+        line(f"{request}  {seen.words}" + (f"\n{_whole(capture, judge.known)}" if show_body else ""))
+        return capture
+
+    def answered(capture: Capture) -> None:
+        if forwarder is not None and _wanted(judge.look(capture).topic, topic):
+            result = forwarder.forward(capture)
+            took = f" in {result.seconds * 1000:.0f} ms" if result.status is not None else ""
+            line(one_line(f"{capture.id}  → {forwarder.url}: {result.result}{took}"))
+
+    def failed(text: str) -> None:
+        line(one_line(text))
 
     def started(taken: int) -> None:
         say(f"devkit: http://127.0.0.1:{taken} accepts any request; Ctrl-C ends it")
 
     try:
-        serve(port, Manner(answer, delay), arrived, started)
+        serve(port, Manner(answer, delay), arrived, started, answered=answered, failed=failed)
     except PortRefused as refused:
         raise _named(port, refused) from None
+    finally:
+        # Nobody writes from here on: a thread that does while the interpreter ends makes it abort.
+        lock.acquire(timeout=1)
     return ExitCode.OK
 
 
@@ -79,24 +131,62 @@ def _here(root: Path) -> tuple[dict[str, tuple[str, str]], tuple[Provider, ...]]
     return secrets, providers(table)
 
 
-def _judged(capture: Capture, secrets: dict[str, tuple[str, str]], known: tuple[Provider, ...]) -> str:
-    provider = provider_of(capture.by_name, known)
-    if provider is None:
-        return "no provider's signature"
-    try:
-        topic = provider.topic_of(capture.by_name, parse_body(capture.body, provider))
-    except DevkitError:
-        topic = "(not a JSON object)"
-    name, secret = secrets.get(provider.name, ("", ""))
+@dataclass(frozen=True)
+class _Seen:
+    """What a request is: its topic, if it is a provider's; and a line about it and its signature."""
+
+    topic: str
+    words: str
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """The providers that are known, and their secrets by provider: name and value. A secret that is `given` is everybody's."""
+
+    known: tuple[Provider, ...]
+    secrets: Mapping[str, tuple[str, str]] = field(repr=False)
+    given: WebhookSecret | None = None
+
+    def look(self, capture: Capture) -> _Seen:
+        provider = provider_of(capture.by_name, self.known)
+        if provider is None:
+            return _Seen("", "no provider's signature")
+        try:
+            topic = one_line(provider.topic_of(capture.by_name, parse_body(capture.body, provider)))
+        except DevkitError:
+            topic = "(not a JSON object)"
+        name, secret = self.secrets.get(provider.name, ("", ""))
+        if self.given is not None:
+            name, secret = self.given.name, self.given.value
+        return _Seen(topic, f"{provider.name} {topic}  {_signature(provider, capture, name, secret)}")
+
+
+def _signature(provider: Provider, capture: Capture, name: str, secret: str) -> str:
     if not secret:
-        signature = "signature not checked: no secret here"
-    elif provider.scheme.verify(secret, capture.body, capture.by_name):
-        signature = styled("signature valid", "green")
-    else:
-        signature = styled(f"signature invalid with {name}", "red")
-    return f"{provider.name} {topic}  {signature}"
+        return "signature not checked: no secret here"
+    if provider.scheme.verify(secret, capture.body, capture.by_name):
+        return styled("signature valid", "green")
+    return styled(f"signature invalid with {name}", "red")
+
+
+def _judge(root: Path, name: str | None, *, stdin: bool, env: str | None) -> _Judge:
+    if name is not None or stdin or env is not None:
+        table = read_table(table_file(root))
+        return _Judge(providers(table), {}, chosen_secret(root, table, name, stdin=stdin, env=env))
+    secrets, known = _here(root)
+    return _Judge(known, secrets)
+
+
+def _wanted(topic: str, patterns: list[str] | None) -> bool:
+    return not patterns or any(fnmatch.fnmatchcase(topic, pattern) for pattern in patterns)
 
 
 def _whole(capture: Capture, known: tuple[Provider, ...]) -> str:
     headers = (f"    {name}: {value}" for name, value in shown_headers(capture, known))
-    return "\n".join([*headers, "", f"    {capture.body.decode('utf-8', 'replace')}", ""])
+    shown = [
+        *map(one_line, headers),
+        "",
+        f"    {readable_lines(capture.body.decode('utf-8', 'replace'))}",
+        "",
+    ]
+    return "\n".join(shown)

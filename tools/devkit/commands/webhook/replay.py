@@ -12,6 +12,7 @@ import typer
 from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
+from devkit.base.terminal_text import one_line, readable_lines
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import TargetOptions
 from devkit.table.load import read_table
@@ -60,7 +61,7 @@ def replay(
             exit_code=ExitCode.REFUSED,
         )
     say(f"{sender.name} {capture.id} → {delivery.url}: {answer.status} in {answer.seconds * 1000:.0f} ms")
-    emit(answer.body or "(no body)")
+    emit(readable_lines(answer.body) or "(no body)")
     return ExitCode.OK if answer.accepted else ExitCode.REFUSED
 
 
@@ -69,7 +70,7 @@ def _list(root: Path, known: tuple[Provider, ...]) -> None:
     for id in captures(root):
         capture = read_capture(root, id)
         sender = provider_of(capture.by_name, known)
-        rows.append((id, sender.name if sender else "", capture.path, str(len(capture.body))))
+        rows.append((id, sender.name if sender else "", one_line(capture.path), str(len(capture.body))))
     if rows:
         print_table(("id", "provider", "path", "bytes"), rows)
     else:

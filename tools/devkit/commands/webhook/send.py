@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -10,20 +9,20 @@ from typing import Annotated
 
 import typer
 
-from devkit.base.console import emit, print_table, say
+from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.base.progress import Progress
 from devkit.commands.completion import provider_names, topic_names
 from devkit.commands.spread import spread
-from devkit.commands.webhook.order import about_order, order_in
-from devkit.commands.webhook.target import Target, TargetOptions
-from devkit.model import Table
+from devkit.commands.webhook.order import about_order
+from devkit.commands.webhook.sending import send_many, send_one
+from devkit.commands.webhook.target import TargetOptions
 from devkit.table.load import read_table
 from devkit.webhooks.batch import Batch, deliveries
 from devkit.webhooks.change import add_value, remove_value, set_value
-from devkit.webhooks.deliver import DeliveryResult, Pace, Summary, deliver, deliver_one, percentile
+from devkit.webhooks.deliver import Pace
 from devkit.webhooks.delivery import Delivery, Tamper, as_curl
+from devkit.webhooks.expected import parse_expected
 from devkit.webhooks.payload import load_example, parse_payload, read_given, topics
 from devkit.webhooks.provider import Payload, Provider
 from devkit.webhooks.providers import provider
@@ -37,9 +36,6 @@ class ContentType(Enum):
 
 
 _MASK = "•••"
-# What a receiver answers to a signature that it does not accept.
-_REFUSED = (401, 403)
-_WHY = "./devkit webhook listen captures what is sent; ./devkit webhook verify last tells why it is refused"
 
 
 @spread
@@ -98,6 +94,10 @@ def send(
     tamper: Annotated[
         Tamper | None, typer.Option(help="Send an invalid webhook, which must be refused.")
     ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="STATUSES", help="Exit 1 unless each answer is one of these: 200,401 or 2xx."),
+    ] = None,
     where: TargetOptions = TargetOptions(),
     print_curl: Annotated[
         bool, typer.Option("--print-curl", help="Print the request as curl; send nothing.")
@@ -111,6 +111,7 @@ def send(
     if topic is None:
         raise _which_topic(root, sender)
     _require_form(sender, header_style, content_type)
+    expected = parse_expected(expect) if expect is not None else None
     if payload == "-" and where.secret_stdin:
         raise DevkitError("standard input can be the body or the secret, not both", exit_code=ExitCode.USAGE)
     changes = (
@@ -134,8 +135,15 @@ def send(
         target.require()
         retries = tuple(pause / speed for pause in sender.retries) if retry else ()
         pace = Pace(sender.timeout, concurrency, rate, retries)
-        as_wanted = _send_one(table, batch, pace, target) if batch.total == 1 else _send_many(batch, pace)
-    return ExitCode.OK if as_wanted else ExitCode.REFUSED
+        if batch.total == 1:
+            as_wanted = send_one(table, batch, pace, target, expected)
+        else:
+            as_wanted = send_many(batch, pace, expected)
+    if as_wanted:
+        return ExitCode.OK
+    if expect is not None:
+        say(f"devkit: expected {expect}")
+    return ExitCode.REFUSED if expected is None else ExitCode.CHECK_FAILED
 
 
 def _require_form(sender: Provider, style: str | None, content_type: ContentType) -> None:
@@ -177,84 +185,3 @@ def _shown(delivery: Delivery) -> str:
         for name, value in delivery.all_headers.items()
     )
     return "\n".join([f"POST {delivery.url}", *headers, "", delivery.body.decode("utf-8", "replace"), ""])
-
-
-def _send_one(table: Table, batch: Batch, pace: Pace, target: Target) -> bool:
-    delivery = next(deliveries(batch))
-    answer = _persist(batch, delivery, pace) if pace.retries else deliver_one(delivery, pace)
-    tries = f" (try {answer.tries})" if answer.tries > 1 else ""
-    to = f"{batch.provider.name} {batch.topic} → {batch.url}"
-    if answer.status is None:
-        raise DevkitError(
-            f"{to}: {answer.problem}{tries}", fix=target.fix(answer), exit_code=ExitCode.REFUSED
-        )
-    number = order_in(table, batch.provider.name, delivery.body)
-    about = f", order {number}" if number and answer.accepted else ""
-    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}")
-    if answer.status in _REFUSED and not batch.tamper:
-        say(f"    → {_WHY}")
-    emit(answer.body or "(no body)")
-    return answer.accepted is not bool(batch.tamper)
-
-
-def _persist(batch: Batch, delivery: Delivery, pace: Pace) -> DeliveryResult:
-    with Progress(f"sending {batch.provider.name} {batch.topic}") as progress:
-
-        def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
-            progress.note(_failed(pace, answer, pause))
-
-        return deliver_one(delivery, pace, on_retry)
-
-
-def _failed(pace: Pace, answer: DeliveryResult, pause: float) -> str:
-    every = 1 + len(pace.retries)
-    return f"try {answer.tries} of {every} failed: {answer.result}; next in {_span(pause)}"
-
-
-def _span(seconds: float) -> str:
-    if seconds >= 2 * 3600:
-        return f"{seconds / 3600:.3g} h"
-    if seconds >= 120:
-        return f"{seconds / 60:.3g} min"
-    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-
-
-def _send_many(batch: Batch, pace: Pace) -> bool:
-    so_far, began = Summary(), time.monotonic()
-    try:
-        with Progress(f"sending {batch.total}") as progress:
-
-            def on_result(_: Delivery, answer: DeliveryResult) -> None:
-                so_far.add(answer)
-                progress.say(f"{so_far.total} of {batch.total} done; last: {answer.result}")
-
-            def on_retry(_: Delivery, answer: DeliveryResult, pause: float) -> None:
-                progress.say(f"{so_far.total} of {batch.total} done; {_failed(pace, answer, pause)}")
-
-            summary = deliver(deliveries(batch), pace, on_result, on_retry)
-    except KeyboardInterrupt:
-        so_far.seconds = time.monotonic() - began
-        say(f"\ndevkit: interrupted after {so_far.total} of {batch.total}")
-        _report(batch, so_far)
-        raise typer.Exit(130) from None
-    _report(batch, summary)
-    return summary.accepted == (0 if batch.tamper else batch.total)
-
-
-def _report(batch: Batch, summary: Summary) -> None:
-    a_second = summary.total / summary.seconds if summary.seconds else 0.0
-    say(
-        f"{batch.provider.name} {batch.topic} → {batch.url}: {summary.accepted} of {summary.total} accepted "
-        f"in {summary.seconds:.1f} s ({a_second:.0f} a second)"
-    )
-    rows = [(result, str(count)) for result, count in summary.results.most_common()]
-    rows += [
-        (
-            f"p{percent}" if percent < 100 else "slowest",
-            f"{percentile(summary.latencies, percent) * 1000:.0f} ms",
-        )
-        for percent in (50, 90, 99, 100)
-    ]
-    if summary.retried:
-        rows.append(("needed retries", str(summary.retried)))
-    print_table(("answer", ""), rows)

@@ -61,7 +61,7 @@ def suite(
     root = project_root()
     table = read_table(table_file(root))
     names = [provider(provider_name, table).name] if provider_name else _routed(table)
-    if provider_name is None and (where.secret_name or where.secret_stdin or payload):
+    if provider_name is None and (where.secret_name or where.secret_stdin or where.secret_env or payload):
         raise DevkitError(
             "no provider given", fix="name it: webhook suite PROVIDER", exit_code=ExitCode.USAGE
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import getpass
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from devkit.webhooks.destination import require_local_url
 
 __all__ = [
     "NAME_IT",
+    "SecretEnvOption",
     "SecretNameOption",
     "SecretStdinOption",
     "Target",
@@ -39,12 +41,16 @@ SecretNameOption = Annotated[
         "--secret-name", metavar="NAME", help="This secret of this clone instead of the provider's."
     ),
 ]
+SecretEnvOption = Annotated[
+    str | None,
+    typer.Option("--secret-env", metavar="NAME", help="The secret comes from this environment variable."),
+]
 SecretStdinOption = Annotated[
     bool, typer.Option("--secret-stdin", help="The secret comes from standard input.")
 ]
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-NAME_IT = "--secret-name NAME (one in k8s/dev/secret.yaml), or --secret-stdin"
+NAME_IT = "--secret-name NAME (one in k8s/dev/secret.yaml), --secret-env NAME, or --secret-stdin"
 _ADDRESS = "--to URL with --secret-name NAME or --secret-stdin"
 
 
@@ -98,6 +104,7 @@ class TargetOptions:
     )
     secret_name: SecretNameOption = None
     secret_stdin: SecretStdinOption = False
+    secret_env: SecretEnvOption = None
     engine: EngineOption = None
 
     def secret(self, root: Path, table: Table) -> WebhookSecret | None:
@@ -105,7 +112,7 @@ class TargetOptions:
         which nothing may be sent."""
         if self.to is not None:
             require_local_url(self.to, root, allow_remote=self.allow_remote)
-        return chosen_secret(root, table, self.secret_name, stdin=self.secret_stdin)
+        return chosen_secret(root, table, self.secret_name, stdin=self.secret_stdin, env=self.secret_env)
 
     @contextlib.contextmanager
     def opened(
@@ -144,10 +151,21 @@ class TargetOptions:
             )
 
 
-def chosen_secret(root: Path, table: Table, name: str | None, *, stdin: bool) -> WebhookSecret | None:
+def chosen_secret(
+    root: Path, table: Table, name: str | None, *, stdin: bool, env: str | None = None
+) -> WebhookSecret | None:
     """The secret that the options name; None when they name none. Raises DevkitError (exit 2) when there is no such one."""
-    if stdin and name is not None:
-        raise DevkitError("--secret-name and --secret-stdin exclude each other", exit_code=ExitCode.USAGE)
+    given = [
+        option
+        for option, used in (
+            ("--secret-name", name is not None), ("--secret-env", env is not None), ("--secret-stdin", stdin),
+        )
+        if used
+    ]  # fmt: skip
+    if len(given) > 1:
+        raise DevkitError(f"{' and '.join(given)} exclude each other", exit_code=ExitCode.USAGE)
+    if env is not None:
+        return _of_environment(env)
     if stdin:
         value = _typed()
         bare = value.removesuffix("\n").removesuffix("\r")
@@ -160,6 +178,25 @@ def chosen_secret(root: Path, table: Table, name: str | None, *, stdin: bool) ->
     if name not in values:
         raise _no_such_secret(name, table, values)
     return WebhookSecret(name, values[name], {key: value for key, value in values.items() if key != name})
+
+
+def _of_environment(name: str) -> WebhookSecret:
+    """The value of a variable. What is no name is not repeated: it may be the secret itself."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise DevkitError(
+            "--secret-env takes the name of a variable, never its value",
+            fix="--secret-stdin reads a value",
+            exit_code=ExitCode.USAGE,
+        )
+    value = os.environ.get(name, "")
+    if not value.strip():
+        shown = name if len(name) <= 40 else "of that name"
+        raise DevkitError(
+            f"--secret-env: the variable {shown} is not set, or blank",
+            fix=f"export {shown}=…" if shown == name else None,
+            exit_code=ExitCode.USAGE,
+        )
+    return WebhookSecret(name, value)
 
 
 def _typed() -> str:

@@ -9,10 +9,12 @@ import typer
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
+from devkit.base.terminal_text import one_line
 from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import (
     NAME_IT,
+    SecretEnvOption,
     SecretNameOption,
     SecretStdinOption,
     WebhookSecret,
@@ -45,6 +47,7 @@ def verify(
     ] = None,
     secret_name: SecretNameOption = None,
     secret_stdin: SecretStdinOption = False,
+    secret_env: SecretEnvOption = None,
     form: ReportOptions = ReportOptions(),
 ) -> int:
     """Check a webhook's signature: exit 0 if it is valid; else exit 1, with the cause. No secret is shown."""
@@ -61,8 +64,9 @@ def verify(
     else:
         headers, raw = tuple(map(_header, header or [])), read_given(body or "")
     sender = _sender(provider_name, headers, providers(table)) or provider(provider_name or "", table)
-    name = secret_name if secret_name or secret_stdin else _routed(table, sender.name)
-    secret = chosen_secret(root, table, name, stdin=secret_stdin)
+    given = secret_name or secret_stdin or secret_env
+    name = secret_name if given else _routed(table, sender.name)
+    secret = chosen_secret(root, table, name, stdin=secret_stdin, env=secret_env)
     assert secret is not None
     request = ReceivedRequest(
         sender.scheme, headers, raw, secret.value, secret.name, now, secret.others,
@@ -117,7 +121,7 @@ def _report(request: ReceivedRequest, sender: Provider, secret: WebhookSecret) -
         held = "; ".join(filter(None, [*remarks, remark(request)]))
         return Report("webhook verify", (), (Checked(id, about, Result.OK, held),))
     cause = diagnose(request)
-    message = cause.message
+    message = one_line(cause.message)  # names of headers that came are in it
     if secret.line_end and not cause.suspicion and cause.name == "secret-with-less":
         message += f" ({request.secret_name} had one, which was left out here)"
     finding = Finding(f"webhook.{cause.name}", Severity.ERROR, message, None, cause.fix)

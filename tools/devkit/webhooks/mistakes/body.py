@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import unicodedata
@@ -16,6 +18,7 @@ from devkit.webhooks.spelling import as_form
 __all__ = ["bodies"]
 
 _FORM = "verify the form's raw bytes, before it is parsed"
+_HUGE = 4 * 2**20  # bytes; only the provider's own spelling is tried above
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -29,9 +32,50 @@ def bodies(request: ReceivedRequest) -> Iterator[Variant]:
             yield Variant(value, (*each.steps, step))
     for step, value in (*_edges(body), *_recoded(body), *_as_form(request)):
         yield Variant(value, (step,))
+    for step, value in _misread(body):
+        yield Variant(value, (step,))
     for each in found:
         for step, value in _written_anew(each.value, request, alone=not each.steps):
             yield Variant(value, (*each.steps, step))
+
+
+def _misread(body: bytes) -> Iterator[tuple[Step, bytes]]:
+    """What a sender of one's own signs in place of the body."""
+    for words, content in (
+        ("the text `undefined`", b"undefined"),
+        ("the text `null`", b"null"),
+        ("the text `None`", b"None"),
+        ("the text `[object Object]`", b"[object Object]"),
+        ("an empty body", b""),
+        ("`{}`", b"{}"),
+        ("Python's repr of the body, `b'…'`", str(body).encode()),
+        ("Python's repr of the parsed body", _repr(body)),
+        ("the body in base64", base64.b64encode(body)),
+        ("the body in hexadecimal digits", body.hex().encode()),
+        ("the body as a JSON string", _quoted(body)),
+        ("the SHA-256 of the body, in hexadecimal digits", hashlib.sha256(body).hexdigest().encode()),
+        ("the SHA-256 of the body", hashlib.sha256(body).digest()),
+    ):
+        if content is not None and content != body:
+            yield (
+                Step(
+                    "other-content",
+                    f"what was signed is {words}, not the body",
+                    "let the sender sign the bytes that it sends",
+                ),
+                content,
+            )
+
+
+def _repr(body: bytes) -> bytes | None:
+    try:
+        return str(json.loads(body)).encode("utf-8", "surrogatepass")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _quoted(body: bytes) -> bytes | None:
+    return json.dumps(body.decode(), ensure_ascii=False).encode() if is_utf8(body) else None
 
 
 def _edges(body: bytes) -> Iterator[tuple[Step, bytes]]:
@@ -74,6 +118,8 @@ def _recoded(body: bytes) -> Iterator[tuple[Step, bytes]]:
                 try:
                     variant = form.encode(then)
                 except UnicodeError:
+                    continue
+                if variant == body:
                     continue
                 doubled = (now, then) in (("latin-1", "utf-8"), ("cp1252", "utf-8"))
                 if doubled and is_utf8(body):
@@ -152,6 +198,8 @@ def _written_anew(body: bytes, request: ReceivedRequest, *, alone: bool) -> Iter
     parsed = json.loads(text.text)
     own = request.spelling.encode(parsed)
     yield _anew(text.written, "the provider's own spelling", by_provider=True), own
+    if len(body) > _HUGE:
+        return
     endings = ("", "\n") if len(body) < 100_000 else ("",)
     if alone or len(body) < 100_000:
         for writing in text.writings():

@@ -17,6 +17,7 @@ from devkit.webhooks.mistakes.model import ReceivedRequest, Step
 __all__ = ["SIZES", "Readings", "read"]
 
 _LABEL = re.compile(r"^\s*(?:[A-Za-z][\w-]{0,40}\s*[=,:]|Bearer\s|Basic\s)\s*")
+_SEPARATED = re.compile(r"[0-9A-Fa-f]{2}(?:[-: ][0-9A-Fa-f]{2}){8,}")
 # Bytes of a digest, by MD5 and by SHA-1, -224, -256, -384 and -512.
 SIZES = {
     16: {"md5"},
@@ -64,10 +65,14 @@ def read(request: ReceivedRequest, scheme: Generic) -> Readings:
     """All that can be read out of the signature's header; of other headers, what is a digest."""
     found = Readings()
     names = {name.lower() for name in scheme.signature_headers}
-    for text in _pieces(request, scheme):
+    offered = scheme.offered(request.by_name)
+    for text in _pieces(request.signature, offered):
+        # A part that the scheme does not look at is right only if what stands around it is taken away.
+        around = () if text in offered else ("something stands around it",)
         for odd, digest in _digests(text, scheme):
-            steps = (_misencoded(scheme, odd),) if odd else ()
-            if len(steps) <= len(found.digests.get(digest, (None, None))):
+            said = odd or around
+            steps = (_misencoded(scheme, said),) if said else ()
+            if digest not in found.digests or len(steps) < len(found.digests[digest]):
                 found.digests[digest] = steps
         found.pieces.append(_bare(text, scheme))
     wanted = scheme.signature_headers[0]
@@ -86,9 +91,7 @@ def read(request: ReceivedRequest, scheme: Generic) -> Readings:
     return found
 
 
-def _pieces(request: ReceivedRequest, scheme: Generic) -> Iterable[str]:
-    whole = request.signature
-    offered = scheme.offered(request.by_name)
+def _pieces(whole: str, offered: list[str]) -> Iterable[str]:
     return dict.fromkeys((*offered, whole, *re.split(r"[\s,]+", whole), *whole.split(",")))
 
 
@@ -122,6 +125,8 @@ def _unwrapped(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     if text[:2] in ("b'", 'b"'):
         with contextlib.suppress(ValueError, SyntaxError):
             yield ("it is Python's repr of bytes, `b'…'`",), ast.literal_eval(text).decode("ascii", "replace")
+    if text[:2] in ("0x", "0X"):
+        yield ("`0x` stands before it",), text[2:]
     if "%" in text:
         yield ("it has a URL's escapes (%2B, %2F, %3D)",), unquote(text)
     if " " in text:
@@ -152,6 +157,11 @@ def _decoded(text: str, encoding: str) -> Iterator[tuple[str, bytes]]:
             else "hexadecimal in mixed letters"
         )
         yield word, bytes.fromhex(text)
+    if _SEPARATED.fullmatch(text):
+        yield (
+            "hexadecimal with separators (.NET's BitConverter.ToString)",
+            bytes.fromhex(re.sub("[-: ]", "", text)),
+        )
     padded = text + "=" * (-len(text) % 4)
     standard = padded.replace("-", "+").replace("_", "/")
     with contextlib.suppress(ValueError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from urllib.parse import unquote
 
 from signatures import Generic
 from signatures.generic import Claim
@@ -67,6 +69,8 @@ class _Search:
         kept: list[Variant] = []
         size = 0
         for other in bodies(self._request):
+            if other.value == body.value:
+                continue
             if found := self._try(usual, own, other):
                 return found
             size += len(other.value)
@@ -115,6 +119,12 @@ class _Search:
         return None
 
 
+def _bare(text: str) -> Iterator[tuple[str, str]]:
+    yield "there are quotes or brackets around it", text.strip("\"'`[]() ")
+    yield "it has a URL's escapes", unquote(text)
+    yield "its parts are separated by something else", re.sub(r"[;&| ]+", ",", text)
+
+
 @dataclass(frozen=True)
 class _Names:
     """The headers of id and time."""
@@ -130,6 +140,12 @@ def _claims(request: ReceivedRequest, scheme: Generic) -> Iterator[tuple[Claim, 
     if own is not None:
         yield own, ()
         return
+    # Time and signature share a header: it may be in quotes or brackets, or have a URL's escapes.
+    for words, text in _bare(request.signature):
+        if (claim := scheme.claim({scheme.header: text})) is not None:
+            says = f"the header of the signature is correct but encoded differently: {words}"
+            yield claim, (Step("misencoded-signature", says, "pass the header on unchanged"),)
+            return
     names = _Names(scheme.id_header, scheme.timestamp_header)
     for name in given:
         renamed = dict(given)

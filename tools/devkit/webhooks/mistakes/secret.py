@@ -15,6 +15,7 @@ from devkit.webhooks.mistakes.model import Cause, ReceivedRequest, Step, Variant
 __all__ = ["keys", "missing", "texts"]
 
 _ASSIGNED = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*[=:]\s*(.+)", re.DOTALL)
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00a0\u00ad\u200e\u200f"
 _AGAIN = "enter the secret again at the provider (echo adds a line end; printf does not)"
 _SAME = "make both sides derive the key from the secret in the same way"
 
@@ -71,8 +72,9 @@ def texts(request: ReceivedRequest) -> Iterator[tuple[Step, str]]:
     name, ours = request.secret_name, request.secret
     for words, less in (
         ("white space around it", ours.strip()),
-        ("quotes around it", ours.strip().strip("\"'`")),
+        ("quotes around it", ours.strip().strip("\"'`“”‘’«»„")),
         ("a byte order mark before it", ours.removeprefix("\ufeff")),
+        ("an invisible character around it", ours.strip(_INVISIBLE)),
         ("an escaped line end (`\\n`) after it", re.sub(r"(\\r|\\n)+$", "", ours)),
         ("the variable's name before it", _value(ours)),
         ("`v1,` before it", ours.removeprefix("v1,")),
@@ -98,6 +100,7 @@ def texts(request: ReceivedRequest) -> Iterator[tuple[Step, str]]:
         ("a space before it", f" {ours}"),
         ("quotes around it", f'"{ours}"'),
         ("quotes around it", f"'{ours}'"),
+        ("Python's `b'…'` around it", str(raw(ours))),
     ):
         yield (
             Step("secret-with-less", f"what it was signed with has {words}, which {name} has not", _AGAIN),

@@ -112,7 +112,8 @@ def odd_json(request: ReceivedRequest) -> Iterator[Cause]:
     try:
         parsed = json.loads(request.body)
     except (ValueError, RecursionError):
-        if re.match(rb"[\w.%\[\]-]+=", request.body) and not request.form_field:
+        sent_as_form = request.form_field or "form" in request.by_name.get("content-type", "")
+        if re.match(rb"[\w.%\[\]-]+=", request.body) and not sent_as_form:
             yield suspicion(
                 "body-form",
                 "the body here is form-encoded",

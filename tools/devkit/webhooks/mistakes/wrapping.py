@@ -50,6 +50,8 @@ def _tried(unwrap: Unwrap, body: bytes) -> bytes | None:
 
 
 def _gunzip(body: bytes) -> bytes | None:
+    if body[:3] == b"\x1f\xc2\x8b":  # which was decoded as Latin-1, and encoded again
+        body = _as_latin(body.decode())
     return zlib.decompressobj(31).decompress(body, _MOST) if body[:2] == b"\x1f\x8b" else None
 
 
