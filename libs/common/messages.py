@@ -171,6 +171,7 @@ class ParcelChanged(_Parcel):
     tracking_url: str
     carrier: str
     error: str | None = None
+    sendcloud_id: str | None = None
 
     @property
     def key(self) -> str:

@@ -30,11 +30,13 @@ def upgrade() -> None:
     attempt = sa.Column("parcel_attempt", sa.Integer(), server_default="0", nullable=False)
     op.add_column("orders", attempt)
     op.execute("UPDATE orders SET parcel_attempt = 1 WHERE parcel_requested_at IS NOT NULL")
+    op.add_column("order_parcels", sa.Column("sendcloud_id", sa.Text()))
     op.add_column("parcels", sa.Column("attempt", sa.Integer(), server_default="1", nullable=False))
 
 
 def downgrade() -> None:
     op.drop_column("parcels", "attempt")
+    op.drop_column("order_parcels", "sendcloud_id")
     op.drop_index("ix_orders_lane", "orders")
     for column in ("lane", "told_address", "parcel_attempt"):
         op.drop_column("orders", column)

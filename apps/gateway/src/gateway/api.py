@@ -28,6 +28,13 @@ async def list_orders(
     return await forward(context, "order-service", "GET", "/internal/orders", params=params)
 
 
+@routes.get("/board")
+async def get_board(context: Context, limit: Limit = 20, status: str = "", q: str = "") -> Response:
+    """The first orders of every lane, and how many there are."""
+    params: dict[str, str | int] = {"limit": limit, "status": status, "q": q}
+    return await forward(context, "order-service", "GET", "/internal/board", params=params)
+
+
 @routes.get("/lanes")
 async def count_lanes(context: Context, status: str = "", q: str = "") -> Response:
     """How many orders there are in each lane of the board."""
@@ -40,6 +47,12 @@ async def count_lanes(context: Context, status: str = "", q: str = "") -> Respon
 async def get_order(context: Context, order_id: UUID) -> Response:
     """One order, with its address."""
     return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}")
+
+
+@routes.get("/orders/{order_id}/webhooks")
+async def list_webhooks_of(context: Context, order_id: UUID) -> Response:
+    """All webhooks that came for an order, of every provider."""
+    return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}/webhooks")
 
 
 @routes.post("/orders/{order_id}/cancel")

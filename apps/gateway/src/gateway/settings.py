@@ -77,8 +77,8 @@ class Settings(ServiceSettings):
     login_password: Secret = Field(description=_SECRET)
     order_service_url: HttpUrl = Field(description=_URL)
     gridflock_service_url: HttpUrl = Field(description=_URL)
-    provider_sim_url: OptionalUrl = Field(default="", description=_OPTIONAL_URL)
-    web_health_url: OptionalUrl = Field(default="", description=_OPTIONAL_URL)
+    provider_sim_url: OptionalUrl = Field(description=_OPTIONAL_URL)
+    web_health_url: OptionalUrl = Field(description=_OPTIONAL_URL)
     webhook_routes: Annotated[dict[str, _Row], NoDecode, BeforeValidator(_rows)] = Field(description=_ROUTES)
 
     _routes: tuple[WebhookRoute, ...] = PrivateAttr(default=())

@@ -10,11 +10,12 @@ from common.messages import ShippingAddress
 from common.receipts import ReceiptStatus, Received
 from fastapi import APIRouter, Depends, HTTPException, Query
 
-from order_service import actions, flow, intake, listing
+from order_service import actions, flow, inbox, intake, listing
 from order_service.context import Context
+from order_service.inbox import Webhooks
 from order_service.listing import Filter
 from order_service.models import Order
-from order_service.views import Lanes, OrderDetails, Orders, details
+from order_service.views import Board, Lanes, OrderDetails, Orders, details
 
 __all__ = ["routes"]
 
@@ -39,6 +40,13 @@ async def list_orders(
         return await listing.page(session, wanted, limit, after)
 
 
+@routes.get("/board")
+async def get_board(context: Context, wanted: Annotated[Filter, Depends()], limit: Limit = 20) -> Board:
+    """The first orders of every lane, and how many there are."""
+    async with context.database.transaction() as session:
+        return await listing.board(session, wanted, limit)
+
+
 @routes.get("/lanes")
 async def count_lanes(context: Context, wanted: Annotated[Filter, Depends()]) -> Lanes:
     """How many of the wanted orders there are in each lane."""
@@ -54,6 +62,16 @@ async def get_order(context: Context, order_id: UUID) -> OrderDetails:
         if order is None:
             raise HTTPException(404, "no such order")
         return details(order)
+
+
+@routes.get("/orders/{order_id}/webhooks")
+async def list_webhooks_of(context: Context, order_id: UUID) -> Webhooks:
+    """All webhooks that came for an order, of every provider; 404 when it is not here."""
+    async with context.database.transaction() as session:
+        order = await session.get(Order, order_id)
+        if order is None:
+            raise HTTPException(404, "no such order")
+        return await inbox.about(session, order)
 
 
 @routes.post("/orders/{order_id}/cancel")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -12,10 +12,10 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.models import Order, OrderItem
-from order_service.status import Lane, OrderStatus
-from order_service.views import Lanes, Orders, view
+from order_service.status import LANES, Lane, OrderStatus
+from order_service.views import Board, Lanes, Orders, view
 
-__all__ = ["Filter", "lanes", "page"]
+__all__ = ["Filter", "board", "lanes", "page"]
 
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
@@ -62,6 +62,12 @@ async def lanes(session: AsyncSession, wanted: Filter) -> Lanes:
     """How many wanted orders there are in each lane."""
     query = wanted.on(select(Order.lane, func.count()).select_from(Order)).group_by(Order.lane)
     return Lanes(**{str(lane): int(count) for lane, count in await session.execute(query)})
+
+
+async def board(session: AsyncSession, wanted: Filter, limit: int) -> Board:
+    """The first page of every lane, and how many orders each has: what the page needs to begin with."""
+    pages = {lane: await page(session, replace(wanted, lane=lane), limit, "") for lane in LANES}
+    return Board(lanes=await lanes(session, wanted), pages=pages)
 
 
 def _place(after: str) -> tuple[datetime, uuid.UUID]:

@@ -95,6 +95,7 @@ class OrderParcel(Base):
 
     order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     parcel_id: Mapped[uuid.UUID]
+    sendcloud_id: Mapped[str | None]
     version: Mapped[int]
     status: Mapped[str]
     tracking_number: Mapped[str]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, get_args
 
-__all__ = ["BEGUN", "HELD", "NOTHING", "OPEN_PRINTS", "Lane", "OrderStatus", "derive", "lane_of"]
+__all__ = ["BEGUN", "HELD", "LANES", "NOTHING", "OPEN_PRINTS", "Lane", "OrderStatus", "derive", "lane_of"]
 
 OrderStatus = Literal[
     "received", "waiting", "printing", "printed", "shipping", "delivered", "failed", "cancelled", "closed"
@@ -14,6 +14,8 @@ OrderStatus = Literal[
 
 Lane = Literal["person", "received", "printing", "shipping", "delivered", "stopped"]
 """Of the board; `person`: somebody must decide."""
+
+LANES: tuple[Lane, ...] = get_args(Lane)
 
 _LANES: dict[OrderStatus, Lane] = {
     "received": "received",

@@ -8,9 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from order_service.models import Order, OrderParcel
+from order_service.status import Lane
 from order_service.waiting import waits
 
-__all__ = ["Lanes", "OrderDetails", "OrderView", "Orders", "details", "view"]
+__all__ = ["Board", "Lanes", "OrderDetails", "OrderView", "Orders", "details", "view"]
 
 
 class WaitsView(BaseModel):
@@ -98,6 +99,13 @@ class Lanes(BaseModel):
     shipping: int = 0
     delivered: int = 0
     stopped: int = 0
+
+
+class Board(BaseModel):
+    """The first page of every lane."""
+
+    lanes: Lanes
+    pages: dict[Lane, Orders]
 
 
 def view(order: Order) -> OrderView:
