@@ -40,7 +40,7 @@ function CameOne({ api, webhook }: { api: Api; webhook: Webhook }) {
         <strong>{what}</strong> <time dateTime={webhook.received_at}>{formatMoment(webhook.received_at)}</time>
         {webhook.problem && <span className="problem"> {sentence(webhook.problem)}</span>}
       </span>
-      <button className="button button-small" type="button" aria-expanded={body !== null} onClick={() => void show()} aria-label={`Body of ${what}, ${formatMoment(webhook.received_at)}`}>
+      <button className="button button-small" type="button" aria-expanded={body !== null} onClick={() => void show()} aria-label={`${body === null ? "Body" : "Hide"} of ${what}, ${formatMoment(webhook.received_at)}`}>
         {body === null ? "Body" : "Hide"}
       </button>
       {body !== null && <pre tabIndex={0}>{body}</pre>}

@@ -37,6 +37,7 @@ export function SimulatorBar({ api, clock, onClock }: Props) {
   const speeds = SPEEDS.includes(clock.speed) ? SPEEDS : [...SPEEDS, clock.speed].sort((a, b) => a - b);
   return (
     <section className="simulator" aria-label="Simulator">
+      <strong>Simulator</strong>
       <form
         onSubmit={(event) => {
           event.preventDefault();
