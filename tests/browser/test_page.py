@@ -118,7 +118,7 @@ def test_an_order_moves_over_the_board_by_itself(clone: Clone, watcher: Visitor)
     expect(watcher.lane("Delivered").filter(has=card)).to_be_visible()
     card.get_by_role("link", name="#2001").click()
     page = watcher.page.get_by_role("region", name="Order #2001")
-    expect(page.get_by_text("done")).to_have_count(2)
+    expect(page.get_by_text("done", exact=True)).to_have_count(2)
     parcel = clone.order("#2001")["parcel"]
     tracking = page.get_by_role("link", name=parcel["tracking_number"])
     expect(tracking).to_have_attribute("href", parcel["tracking_url"])
