@@ -133,14 +133,19 @@ class _Parcel(Message):
 
 
 class CreateParcel(_Parcel):
-    """order-service → shipping-service: everything is printed."""
+    """order-service → shipping-service: everything is printed. `attempt` counts what was asked for after a refusal."""
 
     queue = "shipping-service"
+    attempt: int = 1
     order_number: str
     total: str
     currency: str
     items: int
     to: ShippingAddress
+
+    @property
+    def key(self) -> str:
+        return f"{self.job_name()}:{self.order_id}:{self.attempt}"
 
 
 class CancelParcel(_Parcel):
@@ -166,6 +171,7 @@ class ParcelChanged(_Parcel):
     tracking_url: str
     carrier: str
     error: str | None = None
+    sendcloud_id: str | None = None
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "EX_CONFIG",
     "HttpUrl",
     "OptionalSecret",
+    "OptionalUrl",
     "OwnerSettings",
     "PlatformSettings",
     "PostgresUrl",
@@ -72,6 +73,10 @@ def _empty_or_http(value: str) -> str:
     return value.rstrip("/")
 
 
+OptionalUrl = Annotated[str, AfterValidator(_empty_or_http)]
+"""`http://` or `https://` URL, without a slash at its end, or nothing."""
+
+
 def _check_dsn(value: SecretStr) -> SecretStr:
     dsn = value.get_secret_value()
     scheme, separator, rest = dsn.partition("://")
@@ -97,9 +102,7 @@ class PlatformSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         description="one of debug, info, warning, error"
     )
-    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_empty_or_http)] = Field(
-        default="", description="empty, or an http(s):// URL"
-    )
+    otel_exporter_otlp_endpoint: OptionalUrl = Field(default="", description="empty, or an http(s):// URL")
     sentry_dsn: Annotated[SecretStr, AfterValidator(_check_dsn)] = Field(
         default=SecretStr(""), description="empty, or a Sentry DSN (https://KEY@HOST/PROJECT)"
     )

@@ -198,7 +198,7 @@ def test_health_of_the_whole_platform(platform: Platform) -> None:
     assert answer["status"] == "ok"
     states = {service["name"]: service["state"] for service in answer["services"]}
     expected = ["gateway", "postgres", "redis"]
-    expected += ["order-service", "print-service", "shipping-service", "gridflock-service"]
+    expected += ["order-service", "print-service", "shipping-service", "gridflock-service", "provider-sim"]
     assert states == dict.fromkeys(expected, "up")
     for name, service in platform.services.items():
         alive = httpx.get(f"{service.url}/health/live").json()

@@ -347,6 +347,42 @@ def test_shipping_service_calls_that_sendcloud_with_those_keys(bench: Bench) -> 
     assert base64.b64decode(call.headers["authorization"].removeprefix("Basic ")) == b"PUB:SEC"
 
 
+@proves("PROVIDER_SIM_URL", "WEB_HEALTH_URL")
+def test_what_is_only_watched_is_shown_and_stops_nothing(bench: Bench) -> None:
+    def shown(gateway: ServiceProcess) -> dict[str, tuple[str, str]]:
+        services = httpx.get(f"{gateway.url}/api/v1/platform/health").json()["services"]
+        return {one["name"]: (one["state"], one["detail"]) for one in services}
+
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with http_receiver() as there:
+        with bench.run("gateway", PROVIDER_SIM_URL=there.url, WEB_HEALTH_URL=nowhere) as gateway:
+            found = shown(gateway)
+            assert (found["provider-sim"], found["web"]) == (("up", ""), ("down", "does not run"))
+            assert [call.path for call in there.calls] == ["/health/ready"]
+            since = [
+                httpx.get(f"{gateway.url}/api/v1/platform/health").json()["services"][-1]["since"]
+                for _ in range(2)
+            ]
+            assert since[0] == since[1]
+        with bench.run("gateway", PROVIDER_SIM_URL="", WEB_HEALTH_URL="") as gateway:
+            assert shown(gateway).keys() & {"provider-sim", "web"} == set()
+
+
+@proves("SHOPIFY_WEBHOOK_URL", "SHOPIFY_CLIENT_SECRET")
+def test_the_simulated_shop_posts_signed_orders(bench: Bench) -> None:
+    with (
+        http_receiver() as gateway,
+        bench.run(
+            "provider-sim", SHOPIFY_WEBHOOK_URL=f"{gateway.url}/hook", SHOPIFY_CLIENT_SECRET="pinch"
+        ) as sim,
+    ):
+        placed = httpx.post(f"{sim.url}/sim/shop/orders", json={"seed": 7}).json()
+        call = eventually("it is told", lambda: gateway.to("/hook"))[0]
+    assert scheme("shopify").verify("pinch", call.body, call.headers)
+    assert json.loads(call.body)["name"] == placed["number"]
+    assert call.headers["x-shopify-topic"] == "orders/create"
+
+
 @proves("WEBHOOK_RETENTION_DAYS")
 @pytest.mark.parametrize(
     ("owner", "provider"),

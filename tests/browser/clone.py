@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 from devkit.engines.ports import holders
 from devkit.secrets import read_secrets
 from devkit.table.load import read_table
@@ -103,6 +105,16 @@ class Clone:
             return [int(job["simplyprint_id"]) for job in jobs] if known else None
 
         return until(ids, 20, f"order {number} queued") or []
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Changes something in the platform's database."""
+        content = (self.root / "k8s/dev/secret.yaml").read_text("utf-8")
+        found = re.search(r"DATABASE_URL: *[\"']?(\S+?)[\"']?$", content, re.M)
+        assert found
+        port = read_table(self.root / "dev/services.yaml").services["postgres"].port
+        url = re.sub(r"@[^/]+/", f"@127.0.0.1:{port + self.offset}/", found[1])
+        with psycopg.connect(url) as connection:
+            connection.execute(statement.encode(), values)
 
     def steer(self, path: str, **body: object) -> None:
         """Moves something in the simulator: `jobs/100001/done`, `clock`."""

@@ -11,6 +11,10 @@ import { Unread } from "./inbox/Unread";
 import { Header } from "./layout/Header";
 import { LiveBanner } from "./layout/LiveBanner";
 import { LiveMark } from "./layout/LiveMark";
+import { OrderPage } from "./order/OrderPage";
+import { useShownOrder } from "./order/route";
+import { SimulatorBar } from "./simulator/SimulatorBar";
+import { useClock } from "./simulator/useClock";
 
 interface Props {
   api: Api;
@@ -22,6 +26,8 @@ interface Props {
 /** All that one sees once signed in. */
 export function Workplace({ api, user, onExpired, onSignOut }: Props) {
   const orders = useOrders(api, onExpired);
+  const shown = useShownOrder();
+  const [clock, setClock] = useClock(api);
   const [problem, setProblem] = useState<string | null>(null);
   const signOut = () => {
     onSignOut().catch((failure: unknown) => {
@@ -40,9 +46,14 @@ export function Workplace({ api, user, onExpired, onSignOut }: Props) {
       <HealthStrip api={api} />
       <main>
         <LiveBanner live={orders.live} problem={orders.state.phase === "ready" ? (problem ?? orders.state.problem) : problem} />
+        {clock && <SimulatorBar api={api} clock={clock} onClock={setClock} />}
         <Unread api={api} />
-        <Board api={api} orders={orders} />
-        <BaseplateForm api={api} />
+        {shown === null ? (
+          <Board api={api} orders={orders} />
+        ) : (
+          <OrderPage key={shown} api={api} id={shown} changed={orders.changed} simulated={clock !== null} onExpired={onExpired} />
+        )}
+        {shown === null && <BaseplateForm api={api} />}
       </main>
     </>
   );

@@ -32,6 +32,14 @@ export function formatAge(moment: string, now: number, locale?: string): string 
   return "just now";
 }
 
+/** How long something has lasted: "4 min". */
+export function formatDuration(since: string, now: number, locale?: string): string {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1000));
+  const [unit, length] = STEPS.find(([, size]) => seconds >= size) ?? ["second", 1];
+  const format = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" });
+  return format.format(Math.floor(seconds / length));
+}
+
 /** Date and time in full. */
 export function formatMoment(moment: string, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(Date.parse(moment));

@@ -15,20 +15,63 @@ __all__ = ["routes"]
 
 routes = APIRouter(prefix="/api/v1", tags=["api"], dependencies=[Depends(require_user)])
 
+_JSON = {"Content-Type": "application/json"}
+Limit = Annotated[int, Query(ge=1, le=500)]
+
 
 @routes.get("/orders")
 async def list_orders(
-    context: Context, limit: Annotated[int, Query(ge=1, le=500)] = 50, status: str = ""
+    context: Context, limit: Limit = 50, lane: str = "", status: str = "", q: str = "", after: str = ""
 ) -> Response:
-    """The newest orders, filtered by status when one is given; order-service rejects an unknown status."""
-    params: dict[str, str | int] = {"limit": limit, "status": status}
+    """The newest orders, narrowed by lane, status and text; `after` is the `next` of the page before."""
+    params: dict[str, str | int] = {"limit": limit, "lane": lane, "status": status, "q": q, "after": after}
     return await forward(context, "order-service", "GET", "/internal/orders", params=params)
+
+
+@routes.get("/board")
+async def get_board(context: Context, limit: Limit = 20, status: str = "", q: str = "") -> Response:
+    """The first orders of every lane, and how many there are."""
+    params: dict[str, str | int] = {"limit": limit, "status": status, "q": q}
+    return await forward(context, "order-service", "GET", "/internal/board", params=params)
+
+
+@routes.get("/lanes")
+async def count_lanes(context: Context, status: str = "", q: str = "") -> Response:
+    """How many orders there are in each lane of the board."""
+    return await forward(
+        context, "order-service", "GET", "/internal/lanes", params={"status": status, "q": q}
+    )
 
 
 @routes.get("/orders/{order_id}")
 async def get_order(context: Context, order_id: UUID) -> Response:
-    """One order."""
+    """One order, with its address."""
     return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}")
+
+
+@routes.get("/orders/{order_id}/webhooks")
+async def list_webhooks_of(context: Context, order_id: UUID) -> Response:
+    """All webhooks that came for an order, of every provider."""
+    return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}/webhooks")
+
+
+@routes.post("/orders/{order_id}/cancel")
+async def cancel_order(context: Context, order_id: UUID) -> Response:
+    """Prints and ships no more of it; Shopify is not told."""
+    return await forward(context, "order-service", "POST", f"/internal/orders/{order_id}/cancel")
+
+
+@routes.post("/orders/{order_id}/address")
+async def correct_address(context: Context, order_id: UUID, request: Request) -> Response:
+    """Where it goes: `{"name", "address", "house_number", "city", "postal_code", "country", "telephone", "email"}`."""
+    path = f"/internal/orders/{order_id}/address"
+    return await forward(context, "order-service", "POST", path, content=await request.body(), headers=_JSON)
+
+
+@routes.post("/orders/{order_id}/parcel")
+async def ask_for_parcel_again(context: Context, order_id: UUID) -> Response:
+    """Asks once more for a parcel that the carrier refused."""
+    return await forward(context, "order-service", "POST", f"/internal/orders/{order_id}/parcel")
 
 
 @routes.get("/webhooks")
@@ -77,8 +120,7 @@ async def retry_print_job(context: Context, print_job_id: UUID) -> Response:
 @routes.post("/baseplates")
 async def make_baseplate(context: Context, request: Request) -> Response:
     """A baseplate as binary STL, for `{"columns": 4, "rows": 3, "height_mm": 5}`."""
-    headers = {"Content-Type": "application/json"}
     body = await request.body()
     return await forward(
-        context, "gridflock-service", "POST", "/internal/baseplates", content=body, headers=headers
+        context, "gridflock-service", "POST", "/internal/baseplates", content=body, headers=_JSON
     )

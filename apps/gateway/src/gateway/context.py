@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 import httpx
@@ -20,13 +21,16 @@ __all__ = ["Context", "GatewayContext"]
 
 @dataclass(frozen=True)
 class GatewayContext(ServiceContext):
-    """The plain context, the sessions, and a client for each service by its name."""
+    """The plain context, the sessions, a client for each service by its name, one for what is only watched, and since when
+    each was last seen to change."""
 
     settings: Settings
     sessions: Sessions
     sign_ins: SignInLimit
     services: dict[str, httpx.AsyncClient]
     live: socketio.ASGIApp
+    watching: httpx.AsyncClient
+    seen: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
 Context = Annotated[GatewayContext, Depends(context_of(GatewayContext))]

@@ -14,7 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from gateway import api, auth, live, platform, webhooks
+from gateway import api, auth, development, live, platform, webhooks
 from gateway.context import GatewayContext
 from gateway.rate_limit import RateLimit
 from gateway.sessions import Sessions
@@ -45,6 +45,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
         sign_ins=SignInLimit(plain.redis, settings.sign_in_block_seconds),
         services=await _clients(stack),
         live=live.live_app(settings.redis_url, settings.web_url, sessions),
+        watching=await stack.enter_async_context(httpx.AsyncClient(timeout=2.5)),
     )
 
 
@@ -77,7 +78,7 @@ async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:
 app = create_service(
     _NAME,
     settings,
-    routers=[auth.routes, api.routes, platform.routes, webhooks.routes(settings.routes)],
+    routers=[auth.routes, api.routes, platform.routes, development.routes, webhooks.routes(settings.routes)],
     context=_context,
     readiness=platform.readiness,
     limits=Limits(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Literal
 
 import httpx
@@ -13,16 +14,31 @@ from pydantic import BaseModel
 
 from gateway.context import Context, GatewayContext
 
-__all__ = ["PlatformHealth", "readiness", "routes"]
+__all__ = ["PlatformHealth", "ServiceState", "readiness", "routes"]
+
+_WORDS: dict[type[Exception], str] = {
+    httpx.ConnectError: "does not run",
+    httpx.ReadTimeout: "takes too long to answer",
+    httpx.RemoteProtocolError: "ended while it was asked",
+}
 
 routes = APIRouter(prefix="/api/v1/platform", tags=["platform"])
 
 
+State = Literal["up", "degraded", "down"]
+
+
+class ServiceState(DependencyState):
+    """How a service is, and since when, as far as this gateway has seen."""
+
+    since: datetime
+
+
 class PlatformHealth(BaseModel):
-    """`down` when the gateway cannot work, `degraded` when something behind it does not."""
+    """`down` when the gateway cannot work, `degraded` when anything else does not."""
 
     status: Literal["ok", "degraded", "down"]
-    services: list[DependencyState]
+    services: list[ServiceState]
 
 
 async def _stores(context: GatewayContext) -> list[DependencyState]:
@@ -32,22 +48,28 @@ async def _stores(context: GatewayContext) -> list[DependencyState]:
 
 
 async def _downstream(context: GatewayContext) -> list[DependencyState]:
-    return list(await asyncio.gather(*(_ask(name, client) for name, client in context.services.items())))
+    asking = (_ask(name, client, "/health/ready") for name, client in context.services.items())
+    return list(await asyncio.gather(*asking))
 
 
-async def _ask(name: str, client: httpx.AsyncClient) -> DependencyState:
+async def _watched(context: GatewayContext) -> list[DependencyState]:
+    watched = context.settings.watched.items()
+    return list(await asyncio.gather(*(_ask(name, context.watching, url) for name, url in watched)))
+
+
+async def _ask(name: str, client: httpx.AsyncClient, url: str) -> DependencyState:
     began = time.perf_counter()
 
-    def check(state: Literal["up", "degraded", "down"], detail: str = "") -> DependencyState:
+    def check(state: State, detail: str = "") -> DependencyState:
         ms = round((time.perf_counter() - began) * 1000, 1)
         return DependencyState(name=name, state=state, ms=ms, detail=detail)
 
     try:
         # A service gives its own probes 2 s (common.health.DEADLINE_SECONDS), and then still answers.
-        answer = await client.get("/health/ready", timeout=2.5)
+        answer = await client.get(url, timeout=2.5)
     except httpx.HTTPError as problem:
-        return check("down", type(problem).__name__)
-    if answer.status_code == 200:
+        return check("down", _WORDS.get(type(problem), "does not answer"))
+    if answer.is_success:
         return check("up")
     try:
         missing = [c["name"] for c in answer.json()["checks"] if c["state"] == "down"]
@@ -71,10 +93,22 @@ async def readiness(context: GatewayContext) -> Readiness:
 
 @routes.get("/health")
 async def platform_health(context: Context) -> PlatformHealth:
-    """State and answer time of the gateway, its dependencies and the services behind it. Needs no session."""
+    """State and answer time of every service, and since when it is so. Needs no session."""
     began = time.perf_counter()
-    answer = await readiness(context)
+    answer, watched = await asyncio.gather(readiness(context), _watched(context))
     ms = round((time.perf_counter() - began) * 1000, 1)
-    gateway = DependencyState(name="gateway", state="down" if answer.status == "unavailable" else "up", ms=ms)
+    own: State = "down" if answer.status == "unavailable" else "up"
+    gateway = DependencyState(name="gateway", state=own, ms=ms)
     status: Literal["ok", "degraded", "down"] = "down" if answer.status == "unavailable" else answer.status
-    return PlatformHealth(status=status, services=[gateway, *answer.checks])
+    if status == "ok" and any(check.state != "up" for check in watched):
+        status = "degraded"
+    checks = [gateway, *answer.checks, *watched]
+    return PlatformHealth(status=status, services=[_since(context, check) for check in checks])
+
+
+def _since(context: GatewayContext, check: DependencyState) -> ServiceState:
+    state, since = context.seen.get(check.name, ("", datetime.min))
+    if state != check.state:
+        since = datetime.now(UTC)
+        context.seen[check.name] = check.state, since
+    return ServiceState(**vars(check), since=since)

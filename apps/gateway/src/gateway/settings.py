@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 from common.clients import Networks, networks
-from common.settings import HttpUrl, OptionalSecret, PlatformSettings, Secret, ServiceSettings
+from common.settings import HttpUrl, OptionalSecret, OptionalUrl, PlatformSettings, Secret, ServiceSettings
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -26,6 +26,7 @@ from gateway.providers import DESCRIBE
 __all__ = ["Settings", "WebhookRoute"]
 
 _URL = "an http(s):// URL"
+_OPTIONAL_URL = "empty, or an http(s):// URL"
 _SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
 _PREVIOUS = "empty, or the secret before the current one"
 _ROUTES = (
@@ -80,6 +81,8 @@ class Settings(ServiceSettings):
     login_password: Secret = Field(description=_SECRET)
     order_service_url: HttpUrl = Field(description=_URL)
     gridflock_service_url: HttpUrl = Field(description=_URL)
+    provider_sim_url: OptionalUrl = Field(description=_OPTIONAL_URL)
+    web_health_url: OptionalUrl = Field(description=_OPTIONAL_URL)
     webhook_routes: Annotated[dict[str, _Row], NoDecode, BeforeValidator(_rows)] = Field(description=_ROUTES)
 
     _routes: tuple[WebhookRoute, ...] = PrivateAttr(default=())
@@ -111,6 +114,15 @@ class Settings(ServiceSettings):
         """Where each service behind the gateway is found, by its name."""
         called = {"order-service": self.order_service_url, "gridflock-service": self.gridflock_service_url}
         return {route.owner: route.url for route in self._routes} | called
+
+    @property
+    def watched(self) -> dict[str, str]:
+        """Where to ask how a service is that the gateway does not need, by its name."""
+        asked = {
+            "provider-sim": self.provider_sim_url and f"{self.provider_sim_url}/health/ready",
+            "web": self.web_health_url,
+        }
+        return {name: url for name, url in asked.items() if url}
 
     @property
     def skip_verification(self) -> bool:

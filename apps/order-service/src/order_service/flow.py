@@ -65,6 +65,7 @@ async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
         order.parcel.tracking_url = message.tracking_url
         order.parcel.carrier = message.carrier
         order.parcel.error = message.error
+        order.parcel.sendcloud_id = message.sendcloud_id
         if order.cancelled_at is not None and message.status == "announced":
             context.publish(session, CancelParcel(order_id=order.id))
 

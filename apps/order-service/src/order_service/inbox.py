@@ -10,14 +10,17 @@ from common.internal import require_internal_key
 from common.receipts import ReceiptStatus, WebhookReceipt
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service import intake, privacy
 from order_service.context import Context
-from order_service.models import PrivacyRequest
+from order_service.models import Order, PrivacyRequest
 from order_service.views import OrderView, view
 
-__all__ = ["routes"]
+__all__ = ["Webhooks", "about", "routes"]
+
+_MOST = 500
 
 routes = APIRouter(prefix="/internal", dependencies=[Depends(require_internal_key)])
 
@@ -130,6 +133,22 @@ async def get_held(context: Context, request_id: UUID) -> Held:
             addresses={order.shopify_order_id: order.shipping_address for order in orders},
             webhooks=[_with_body(receipt) for receipt in receipts],
         )
+
+
+async def about(session: AsyncSession, order: Order) -> Webhooks:
+    """What came for an order: from the shop, from the printers, from the carrier. The newest first."""
+    jobs = [item.simplyprint_id for item in order.items if item.simplyprint_id]
+    parcels = [order.parcel.sendcloud_id] if order.parcel and order.parcel.sendcloud_id else []
+    subjects = {"shopify": [order.shopify_order_id], "simplyprint": jobs, "sendcloud": parcels}
+    theirs = (
+        (WebhookReceipt.provider == provider) & WebhookReceipt.subject.in_(named)
+        for provider, named in subjects.items()
+    )
+    wanted = (
+        select(WebhookReceipt).where(or_(*theirs)).order_by(WebhookReceipt.received_at.desc()).limit(_MOST)
+    )
+    found = [_view(receipt) for receipt in await session.scalars(wanted)]
+    return Webhooks(webhooks=found, problems=sum(one.problem is not None for one in found))
 
 
 def _view(receipt: WebhookReceipt) -> WebhookView:

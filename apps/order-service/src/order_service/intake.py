@@ -8,20 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.lenient import Moment
-from common.messages import CancelParcel, CancelPrintJob
 from common.receipts import ReceiptStatus, Webhook, WebhookReceipt, lock_subject, receive, understand
 from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service import privacy
+from order_service.cancelling import cancel
 from order_service.changes import edit, refund
 from order_service.context import OrderContext
 from order_service.lines import Lines
 from order_service.models import Order
 from order_service.settling import settle
 from order_service.shopify import ShopifyOrder, order_id
-from order_service.status import HELD, OPEN_PRINTS
 from order_service.waiting import REFUNDED
 
 __all__ = ["again", "take"]
@@ -94,7 +93,7 @@ class _Acting:
             order = await self._order(session, receipt, order_id(payload))
             if not order.items:  # all that is known of it may come with its cancellation
                 self._told(session, order, receipt, payload)
-            self._cancel(session, order)
+            cancel(self._context, session, order)
         elif receipt.topic in (_EDITED, _REFUND):
             change = edit(payload) if receipt.topic == _EDITED else refund(payload)
             receipt.subject = change.order_id
@@ -144,23 +143,7 @@ class _Acting:
         if shopify.has_lines and not (stopped and order.items):
             Lines(self._context, session, order).take_over(shopify)
         if stopped:
-            self._cancel(session, order)
-
-    def _cancel(self, session: AsyncSession, order: Order) -> None:
-        if order.status == "delivered":
-            return  # there is nothing left to stop
-        first = order.cancelled_at is None
-        order.cancelled_at = order.cancelled_at or datetime.now(UTC)
-        if first and order.parcel_requested_at is not None:
-            self._context.publish(session, CancelParcel(order_id=order.id))
-        for item in order.items:
-            if item.print_status in ("modelling", HELD):
-                # print-service has not heard of it, and never will.
-                item.print_status = "cancelled"
-            elif first and item.print_status in OPEN_PRINTS:
-                job, attempt = item.print_job_id, item.print_attempt
-                cancel = CancelPrintJob(print_job_id=job, order_id=order.id, attempt=attempt)
-                self._context.publish(session, cancel)
+            cancel(self._context, session, order)
 
 
 def _is_newer(order: Order, shopify: ShopifyOrder, triggered: datetime | None) -> bool:
@@ -212,5 +195,7 @@ def _describe(order: Order, shopify: ShopifyOrder) -> None:
         order.customer = shopify.customer_name
     if new or shopify.customer_email:
         order.email = shopify.customer_email
-    if new or "shipping_address" in shopify.model_fields_set:
-        order.shipping_address = shopify.ship_to.model_dump()
+    told = shopify.ship_to.model_dump()
+    if new or ("shipping_address" in shopify.model_fields_set and told != order.told_address):
+        # What a person corrected here stays until the shop tells another address than before.
+        order.shipping_address = order.told_address = told

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from common.database import Base, Timestamps
-from sqlalchemy import ForeignKey, Index, Numeric, func
+from sqlalchemy import ForeignKey, Index, Numeric, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,12 +17,16 @@ __all__ = ["Order", "OrderItem", "OrderParcel", "PrivacyRequest"]
 class Order(Timestamps, Base):
     """A Shopify order, as its newest webhook told it.
 
-    `status` is derived, and stored to filter by. `payment` is Shopify's `financial_status`. `told_at` and `triggered_at`
+    `status` and `lane` are derived, and stored to filter by. `told_address` is Shopify's; `shipping_address` may be a
+    person's correction of it. `payment` is Shopify's `financial_status`. `told_at` and `triggered_at`
     say how new that webhook was. `waits_for` is a code of `order_service.waiting`, `waits_because` its sentence.
     """
 
     __tablename__ = "orders"
-    __table_args__ = (Index("ix_orders_created_at", "created_at"),)
+    __table_args__ = (
+        Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_lane", "lane", text("created_at DESC"), "id"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     shopify_order_id: Mapped[str] = mapped_column(unique=True)
@@ -34,7 +38,9 @@ class Order(Timestamps, Base):
     currency: Mapped[str]
     total: Mapped[Decimal] = mapped_column(Numeric())
     shipping_address: Mapped[dict[str, str]] = mapped_column(JSONB)
+    told_address: Mapped[dict[str, str] | None] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(index=True)
+    lane: Mapped[str] = mapped_column(server_default="received")
     payment: Mapped[str] = mapped_column(server_default="")
     on_hold: Mapped[bool] = mapped_column(server_default="false")
     archived: Mapped[bool] = mapped_column(server_default="false")
@@ -45,6 +51,7 @@ class Order(Timestamps, Base):
     waits_because: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     parcel_requested_at: Mapped[datetime | None]
+    parcel_attempt: Mapped[int] = mapped_column(server_default="0")
     redacted_at: Mapped[datetime | None]
 
     items: Mapped[list[OrderItem]] = relationship(
@@ -88,6 +95,7 @@ class OrderParcel(Base):
 
     order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     parcel_id: Mapped[uuid.UUID]
+    sendcloud_id: Mapped[str | None]
     version: Mapped[int]
     status: Mapped[str]
     tracking_number: Mapped[str]

@@ -86,7 +86,7 @@ async def _redact(context: OrderContext, session: AsyncSession, which: ColumnEle
     found = list(await session.scalars(select(Order).where(which).order_by(Order.id).with_for_update()))
     for order in found:
         order.customer, order.email, order.customer_id = "redacted", "", None
-        order.shipping_address = {}
+        order.shipping_address, order.told_address = {}, None
         order.redacted_at = order.redacted_at or datetime.now(UTC)
         context.publish(session, RedactParcel(order_id=order.id))
         await settle(context, session, order)

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from order_service.context import OrderContext
 from order_service.models import Order, OrderItem
 from order_service.shopify import baseplate_size
-from order_service.status import HELD, NOTHING, derive
+from order_service.status import HELD, NOTHING, derive, lane_of
 from order_service.waiting import waits
 
-__all__ = ["begin", "changing", "printing", "settle"]
+__all__ = ["begin", "changing", "printing", "request_parcel", "settle"]
 
 
 @asynccontextmanager
@@ -41,13 +41,14 @@ async def settle(context: OrderContext, session: AsyncSession, order: Order) -> 
             if item.print_status == HELD:
                 begin(context, session, order, item)
         if {item.print_status for item in order.items} - {NOTHING} == {"done"}:
-            _request_parcel(context, session, order)
-    order.status = derive(
+            request_parcel(context, session, order)
+    status = derive(
         [item.print_status for item in order.items],
         order.parcel.status if order.parcel else None,
         order.cancelled_at is not None,
         why and why.status,
     )
+    order.status, order.lane = status, lane_of(status, why is not None and why.whose == "person")
     if not (session.dirty or session.new or session.deleted):
         return False
     order.updated_at = datetime.now(UTC)
@@ -87,12 +88,15 @@ def _making(order: Order, item: OrderItem, size: tuple[int, int]) -> Message:
     )
 
 
-def _request_parcel(context: OrderContext, session: AsyncSession, order: Order) -> None:
+def request_parcel(context: OrderContext, session: AsyncSession, order: Order) -> None:
+    """Asks for the order's parcel; again, when the carrier refused the one before."""
     order.parcel_requested_at = datetime.now(UTC)
+    order.parcel_attempt = (order.parcel_attempt or 0) + 1
     context.publish(
         session,
         CreateParcel(
             order_id=order.id,
+            attempt=order.parcel_attempt,
             order_number=order.number,
             total=f"{order.total:f}",
             currency=order.currency,

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, get_args
 
-__all__ = ["BEGUN", "HELD", "NOTHING", "OPEN_PRINTS", "OrderStatus", "derive"]
+__all__ = ["BEGUN", "HELD", "LANES", "NOTHING", "OPEN_PRINTS", "Lane", "OrderStatus", "derive", "lane_of"]
 
 OrderStatus = Literal[
     "received", "waiting", "printing", "printed", "shipping", "delivered", "failed", "cancelled", "closed"
 ]
 """`waiting`: for its payment, or for a person. `closed`: nothing is to be done, since others did it or it was refunded."""
+
+Lane = Literal["person", "received", "printing", "shipping", "delivered", "stopped"]
+"""Of the board; `person`: somebody must decide."""
+
+LANES: tuple[Lane, ...] = get_args(Lane)
+
+_LANES: dict[OrderStatus, Lane] = {
+    "received": "received",
+    "waiting": "received",
+    "printing": "printing",
+    "printed": "shipping",
+    "shipping": "shipping",
+    "delivered": "delivered",
+    "failed": "person",
+    "cancelled": "stopped",
+    "closed": "stopped",
+}
 
 NOTHING = "none"
 """Print job state of a line that is nothing to print, or is no longer."""
@@ -48,3 +65,8 @@ def derive(
     if any(state in ("queued", "printing", "done") for state in begun):
         return "printing"
     return "received"
+
+
+def lane_of(status: OrderStatus, a_person_decides: bool) -> Lane:
+    """The lane of an order; `a_person_decides` what it waits for."""
+    return "person" if a_person_decides and status != "cancelled" else _LANES[status]

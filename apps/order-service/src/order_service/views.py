@@ -8,9 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from order_service.models import Order, OrderParcel
+from order_service.status import Lane
 from order_service.waiting import waits
 
-__all__ = ["OrderView", "Orders", "view"]
+__all__ = ["Board", "Lanes", "OrderDetails", "OrderView", "Orders", "details", "view"]
 
 
 class WaitsView(BaseModel):
@@ -66,6 +67,7 @@ class OrderView(BaseModel):
     total: str
     payment: str
     status: str
+    lane: str
     waits: WaitsView | None
     created_at: datetime
     updated_at: datetime
@@ -73,10 +75,37 @@ class OrderView(BaseModel):
     parcel: ParcelView | None
 
 
+class OrderDetails(OrderView):
+    """An order on its own page: also where it goes, and what came for it."""
+
+    address: dict[str, str]
+    cancelled_at: datetime | None
+    redacted_at: datetime | None
+
+
 class Orders(BaseModel):
-    """A page of orders, newest first."""
+    """A page of orders, newest first. `next` asks for what follows; None at the end."""
 
     orders: list[OrderView]
+    next: str | None
+
+
+class Lanes(BaseModel):
+    """How many orders there are in each lane."""
+
+    person: int = 0
+    received: int = 0
+    printing: int = 0
+    shipping: int = 0
+    delivered: int = 0
+    stopped: int = 0
+
+
+class Board(BaseModel):
+    """The first page of every lane."""
+
+    lanes: Lanes
+    pages: dict[Lane, Orders]
 
 
 def view(order: Order) -> OrderView:
@@ -91,6 +120,7 @@ def view(order: Order) -> OrderView:
         total=f"{order.total:f}",
         payment=order.payment,
         status=order.status,
+        lane=order.lane,
         waits=WaitsView(**why._asdict()) if (why := waits(order)) else None,
         created_at=order.created_at,
         updated_at=order.updated_at,
@@ -112,6 +142,16 @@ def view(order: Order) -> OrderView:
         ],
         parcel=_parcel_view(order.parcel) if order.parcel else None,
     )
+
+
+def details(order: Order) -> OrderDetails:
+    """`order` with items and parcel loaded, with all that its page shows."""
+    more = {
+        "address": order.shipping_address,
+        "cancelled_at": order.cancelled_at,
+        "redacted_at": order.redacted_at,
+    }
+    return OrderDetails.model_validate({**view(order).model_dump(), **more})
 
 
 def _parcel_view(parcel: OrderParcel) -> ParcelView:

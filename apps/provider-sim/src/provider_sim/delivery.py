@@ -37,9 +37,11 @@ class Hook:
     secret: str = field(repr=False)
 
 
-def webhook(session: AsyncSession, provider: str, body: Mapping[str, object]) -> None:
+def webhook(
+    session: AsyncSession, provider: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> None:
     """Sends `body` once the session's transaction is committed, and never otherwise."""
-    session.add(Delivery(provider=provider, body=json.dumps(body)))
+    session.add(Delivery(provider=provider, body=json.dumps(body), headers=dict(headers or {})))
 
 
 class Courier:
@@ -118,7 +120,7 @@ class Courier:
         body = delivery.body.encode()
         signature = scheme(delivery.provider).sign(hook.secret, body)
         try:
-            headers = {"Content-Type": "application/json", **signature}
+            headers = {"Content-Type": "application/json", **delivery.headers, **signature}
             answer = await self._http.post(hook.url, content=body, headers=headers)
         except httpx.HTTPError as problem:
             return type(problem).__name__

@@ -28,6 +28,7 @@ hooks = {
     "simplyprint": Hook(
         settings.simplyprint_webhook_url, settings.simplyprint_webhook_token.get_secret_value()
     ),
+    "shopify": Hook(settings.shopify_webhook_url, settings.shopify_client_secret.get_secret_value()),
     "sendcloud": Hook(settings.sendcloud_webhook_url, settings.sendcloud_secret_key.get_secret_value()),
 }
 

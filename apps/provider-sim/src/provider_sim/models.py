@@ -92,7 +92,7 @@ class Parcel(Base):
 
 
 class Delivery(Base):
-    """A webhook on its way: whose it is, its exact body, and the real second of the next try."""
+    """A webhook on its way: whose it is, its exact body, what its headers say, and the real second of the next try."""
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("ix_deliveries_at", "at", "id"),)
@@ -100,6 +100,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     provider: Mapped[str]
     body: Mapped[str]
+    headers: Mapped[dict[str, str]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     at: Mapped[float] = mapped_column(default=0.0)
 

@@ -18,5 +18,7 @@ class Settings(PlatformSettings):
     sim_speed: float = Field(ge=0, le=1_000_000, description="a number, 0 or more")
     simplyprint_webhook_url: HttpUrl = Field(description=_URL)
     simplyprint_webhook_token: Secret = Field(description=_SECRET)
+    shopify_webhook_url: HttpUrl = Field(description=_URL)
+    shopify_client_secret: Secret = Field(description=_SECRET)
     sendcloud_webhook_url: HttpUrl = Field(description=_URL)
     sendcloud_secret_key: Secret = Field(description=_SECRET)

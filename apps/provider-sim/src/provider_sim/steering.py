@@ -1,17 +1,22 @@
-"""Steering by hand: time, prints and parcels."""
+"""Steering by hand: time, orders, prints and parcels."""
 
 from __future__ import annotations
 
+import secrets
+import uuid
 from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from provider_sim import printing, shipping
+from provider_sim import printing, shipping, shop
 from provider_sim.context import Context
+from provider_sim.delivery import webhook
 from provider_sim.ids import LARGEST_ID
-from provider_sim.models import Clock, Job, JobStatus, Parcel
+from provider_sim.models import IDS, Clock, Job, JobStatus, Parcel
 from provider_sim.printing import Wrong
 
 __all__ = ["routes"]
@@ -118,6 +123,38 @@ async def move_parcel(
         return _parcel(await context.simulation.change(move))
     except LookupError as problem:
         raise HTTPException(404, str(problem)) from None
+
+
+class Wanted(BaseModel):
+    """Which order to place; without a seed, any."""
+
+    seed: int | None = Field(default=None, ge=0, le=LARGEST_ID)
+
+
+class Placed(BaseModel):
+    """An order that the shop now tells of."""
+
+    shopify_order_id: str
+    number: str
+    seed: int
+
+
+@routes.post("/shop/orders", status_code=202)
+async def place_order(context: Context, wanted: Wanted) -> Placed:
+    """A customer buys: the shop posts `orders/create`, signed, as Shopify does."""
+    seed = secrets.randbelow(1_000_000) if wanted.seed is None else wanted.seed
+
+    async def place(session: AsyncSession, _: Clock) -> Placed:
+        number = int(await session.scalar(text(f"SELECT nextval('{IDS}')")) or 0)
+        body = shop.order(seed, number)
+        told = {
+            "X-Shopify-Topic": "orders/create", "X-Shopify-Shop-Domain": shop.SHOP, "X-Shopify-Webhook-Id": str(uuid.uuid4()),
+            "X-Shopify-Triggered-At": str(body["updated_at"]),
+        }  # fmt: skip
+        webhook(session, "shopify", body, told)
+        return Placed(shopify_order_id=str(number), number=str(body["name"]), seed=seed)
+
+    return await context.simulation.change(place)
 
 
 def _time(clock: Clock) -> ClockState:

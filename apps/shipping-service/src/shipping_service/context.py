@@ -39,6 +39,7 @@ class ShippingContext(ServiceContext):
                 tracking_url=parcel.tracking_url,
                 carrier=parcel.carrier,
                 error=error,
+                sendcloud_id=parcel.sendcloud_id,
             ),
         )
 

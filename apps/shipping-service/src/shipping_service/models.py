@@ -22,6 +22,7 @@ class Parcel(Timestamps, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     order_id: Mapped[uuid.UUID] = mapped_column(unique=True)
     sendcloud_id: Mapped[str | None] = mapped_column(unique=True)
+    attempt: Mapped[int] = mapped_column(server_default="1")
     status: Mapped[str]
     status_code: Mapped[int | None]
     status_at: Mapped[int] = mapped_column(BigInteger, default=0)

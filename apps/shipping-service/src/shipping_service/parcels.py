@@ -46,6 +46,9 @@ async def create_parcel(context: ShippingContext, message: CreateParcel) -> None
     """Announces the order's parcel, unless it is announced already or was cancelled."""
     async with context.database.transaction() as session:
         parcel = await _row(session, message.order_id)
+        if parcel.status == "failed" and parcel.sendcloud_id is None and message.attempt > parcel.attempt:
+            parcel.status, parcel.error = _NEW, None  # what was refused is asked for again
+        parcel.attempt = max(parcel.attempt, message.attempt)
         if parcel.status != _NEW or parcel.sendcloud_id is not None:
             return
     try:

@@ -1,8 +1,8 @@
 /** The gateway's API over HTTP, one function a call. */
 import * as v from "valibot";
 
-import { Offer, OrderList, PlatformHealth, Problem, User, WebhookBody, WebhookList } from "./schema";
-import type { Order } from "./schema";
+import { Board, Clock, LaneCounts, Offer, OrderDetails, OrderPage, Placed, PlatformHealth, Problem, User, WebhookBody, WebhookList } from "./schema";
+import type { Address, Counts, LaneName } from "./schema";
 
 /** What went wrong, in a sentence to show. `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
@@ -28,6 +28,12 @@ export interface MadeBaseplate {
   grams: number | null;
 }
 
+/** What the board is narrowed to; empty for everything. */
+export interface Query {
+  q: string;
+  status: string;
+}
+
 export interface Api {
   readonly url: string;
   readonly me: () => Promise<User>;
@@ -35,7 +41,19 @@ export interface Api {
   readonly logIn: (email: string, password: string) => Promise<User>;
   readonly logInForDevelopment: () => Promise<User>;
   readonly logOut: () => Promise<void>;
-  readonly orders: () => Promise<Order[]>;
+  readonly board: (query: Query, signal?: AbortSignal) => Promise<Board>;
+  readonly counts: (query: Query) => Promise<Counts>;
+  readonly lane: (lane: LaneName, query: Query, after: string) => Promise<OrderPage>;
+  readonly order: (id: string, signal?: AbortSignal) => Promise<OrderDetails>;
+  readonly webhooksOf: (orderId: string, signal?: AbortSignal) => Promise<WebhookList>;
+  readonly cancel: (orderId: string) => Promise<OrderDetails>;
+  readonly correctAddress: (orderId: string, address: Address) => Promise<OrderDetails>;
+  readonly askForParcel: (orderId: string) => Promise<OrderDetails>;
+  /** Simulated time; null where there is no simulator. */
+  readonly clock: () => Promise<Clock | null>;
+  readonly setClock: (change: Partial<Clock>) => Promise<Clock>;
+  readonly placeOrder: (seed: number | null) => Promise<Placed>;
+  readonly failPrint: (simplyprintId: string) => Promise<void>;
   readonly retryPrint: (printJobId: string) => Promise<void>;
   /** Webhooks that could not be understood. */
   readonly unread: (signal: AbortSignal) => Promise<WebhookList>;
@@ -46,7 +64,7 @@ export interface Api {
   readonly health: (signal: AbortSignal) => Promise<PlatformHealth>;
 }
 
-export const ORDER_LIMIT = 100;
+export const PAGE = 20;
 
 export function createApi(url: string): Api {
   const call = (method: "GET" | "POST", path: string, options: CallOptions = {}) =>
@@ -64,7 +82,29 @@ export function createApi(url: string): Api {
     logOut: async () => {
       await call("POST", "/auth/logout");
     },
-    orders: async () => (await read(OrderList, await call("GET", `/orders?limit=${ORDER_LIMIT}`))).orders,
+    board: async (query, signal) => read(Board, await call("GET", `/board?${params({ ...query, limit: PAGE })}`, { signal })),
+    counts: async (query) => read(LaneCounts, await call("GET", `/lanes?${params({ ...query })}`)),
+    lane: async (lane, query, after) => read(OrderPage, await call("GET", `/orders?${params({ ...query, lane, after, limit: PAGE })}`)),
+    order: async (id, signal) => read(OrderDetails, await call("GET", `/orders/${encodeURIComponent(id)}`, { signal })),
+    webhooksOf: async (id, signal) => read(WebhookList, await call("GET", `/orders/${encodeURIComponent(id)}/webhooks`, { signal })),
+    cancel: async (id) => read(OrderDetails, await call("POST", `/orders/${encodeURIComponent(id)}/cancel`)),
+    correctAddress: async (id, address) => read(OrderDetails, await call("POST", `/orders/${encodeURIComponent(id)}/address`, { json: address })),
+    askForParcel: async (id) => read(OrderDetails, await call("POST", `/orders/${encodeURIComponent(id)}/parcel`)),
+    clock: async () => {
+      try {
+        return await read(Clock, await call("GET", "/simulator/clock"));
+      } catch (problem) {
+        if (problem instanceof ApiError && problem.status === 404) {
+          return null;
+        }
+        throw problem;
+      }
+    },
+    setClock: async (change) => read(Clock, await call("POST", "/simulator/clock", { json: change })),
+    placeOrder: async (seed) => read(Placed, await call("POST", "/simulator/orders", { json: seed === null ? {} : { seed } })),
+    failPrint: async (id) => {
+      await call("POST", `/simulator/jobs/${encodeURIComponent(id)}/fail`);
+    },
     retryPrint: async (printJobId) => {
       await call("POST", `/print-jobs/${encodeURIComponent(printJobId)}/retry`);
     },
@@ -83,7 +123,11 @@ export function createApi(url: string): Api {
 
 interface CallOptions {
   json?: unknown;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+}
+
+function params(values: Record<string, string | number>): string {
+  return new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])).toString();
 }
 
 async function request(url: string, method: string, { json, signal }: CallOptions): Promise<Response> {

@@ -15,6 +15,8 @@ export const ORDER_STATUSES = [
   "closed",
 ] as const;
 
+export const LANES = ["person", "received", "printing", "shipping", "delivered", "stopped"] as const;
+
 const PrintJob = v.object({
   id: v.string(),
   status: v.picklist(PRINT_STATUSES),
@@ -38,6 +40,7 @@ const Parcel = v.object({
   tracking_number: v.string(),
   tracking_url: v.string(),
   carrier: v.string(),
+  error: v.nullable(v.string()),
 });
 
 const Waits = v.object({
@@ -55,7 +58,9 @@ export const Order = v.object({
   email: v.string(),
   currency: v.string(),
   total: v.string(),
+  payment: v.string(),
   status: v.picklist(ORDER_STATUSES),
+  lane: v.picklist(LANES),
   waits: v.nullable(Waits),
   created_at: v.string(),
   updated_at: v.string(),
@@ -63,13 +68,62 @@ export const Order = v.object({
   parcel: v.nullable(Parcel),
 });
 
-export const OrderList = v.object({ orders: v.array(Order) });
+/** A page of orders; `next` asks for what follows. */
+export const OrderPage = v.object({ orders: v.array(Order), next: v.nullable(v.string()) });
+
+const Counts = v.object({
+  person: v.number(),
+  received: v.number(),
+  printing: v.number(),
+  shipping: v.number(),
+  delivered: v.number(),
+  stopped: v.number(),
+});
+
+/** The first page of every lane, and how many orders each has. */
+export const Board = v.object({
+  lanes: Counts,
+  pages: v.object({
+    person: OrderPage,
+    received: OrderPage,
+    printing: OrderPage,
+    shipping: OrderPage,
+    delivered: OrderPage,
+    stopped: OrderPage,
+  }),
+});
+
+export const LaneCounts = Counts;
+
+export const Address = v.object({
+  name: v.optional(v.string(), ""),
+  address: v.optional(v.string(), ""),
+  house_number: v.optional(v.string(), ""),
+  city: v.optional(v.string(), ""),
+  postal_code: v.optional(v.string(), ""),
+  country: v.optional(v.string(), ""),
+  telephone: v.optional(v.string(), ""),
+  email: v.optional(v.string(), ""),
+});
+
+export const OrderDetails = v.object({
+  ...Order.entries,
+  address: Address,
+  cancelled_at: v.nullable(v.string()),
+  redacted_at: v.nullable(v.string()),
+});
+
+/** Simulated time. */
+export const Clock = v.object({ speed: v.number(), paused: v.boolean() });
+
+export const Placed = v.object({ number: v.string(), seed: v.number() });
 
 const Webhook = v.object({
   id: v.string(),
   provider: v.string(),
   topic: v.string(),
   received_at: v.string(),
+  outcome: v.string(),
   problem: v.nullable(v.string()),
 });
 
@@ -86,6 +140,7 @@ export const ServiceHealth = v.object({
   state: v.picklist(["up", "degraded", "down"]),
   ms: v.nullish(v.number()),
   detail: v.optional(v.string(), ""),
+  since: v.string(),
 });
 
 export const PlatformHealth = v.object({
@@ -101,6 +156,14 @@ export const Problem = v.object({
 export type Order = v.InferOutput<typeof Order>;
 export type WebhookList = v.InferOutput<typeof WebhookList>;
 export type Webhook = WebhookList["webhooks"][number];
+export type LaneName = Order["lane"];
+export type OrderPage = v.InferOutput<typeof OrderPage>;
+export type Counts = v.InferOutput<typeof Counts>;
+export type Board = v.InferOutput<typeof Board>;
+export type Address = v.InferOutput<typeof Address>;
+export type OrderDetails = v.InferOutput<typeof OrderDetails>;
+export type Clock = v.InferOutput<typeof Clock>;
+export type Placed = v.InferOutput<typeof Placed>;
 export type OrderStatus = Order["status"];
 export type Item = v.InferOutput<typeof Item>;
 export type PrintJob = v.InferOutput<typeof PrintJob>;

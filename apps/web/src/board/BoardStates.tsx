@@ -1,14 +1,14 @@
 import { useState } from "react";
 
 import { Message } from "../layout/Message";
-import { LANES } from "./orders";
+import { LANE_TITLES } from "./orders";
 
 const COMMAND = "./devkit webhook shopify orders/create";
 
 export function LoadingBoard() {
   return (
     <div className="lanes" role="status" aria-label="Loading orders">
-      {LANES.map((lane) => (
+      {LANE_TITLES.map((lane) => (
         <div key={lane.name} className="lane" aria-hidden="true">
           <p className="lane-title">{lane.title}</p>
           <div className="skeleton" />
@@ -23,6 +23,17 @@ export function EmptyBoard() {
     <Message title="No orders yet">
       <p>Send a test order; it appears here automatically and moves on as it is printed and shipped.</p>
       <Command text={COMMAND} />
+    </Message>
+  );
+}
+
+export function NothingFound({ onClear }: { onClear: () => void }) {
+  return (
+    <Message title="No order is like that">
+      <p>Numbers, names, e-mail addresses and SKUs are searched, also by a part of them.</p>
+      <button className="button" type="button" onClick={onClear}>
+        Show all orders
+      </button>
     </Message>
   );
 }

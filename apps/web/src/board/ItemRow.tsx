@@ -9,10 +9,14 @@ import { PRINT_TONES } from "./words";
 interface Props {
   item: Item;
   onRetry: (printJobId: string) => Promise<void>;
+  /** Lets the print fail at the simulated SimplyPrint. */
+  onFail?: ((simplyprintId: string) => Promise<void>) | undefined;
 }
 
-export function ItemRow({ item, onRetry }: Props) {
+export function ItemRow({ item, onRetry, onFail }: Props) {
   const { print_job: job } = item;
+  const id = job.simplyprint_id;
+  const failable = onFail && id !== null && (job.status === "queued" || job.status === "printing");
   return (
     <li className="item">
       <div className="item-what">
@@ -26,6 +30,11 @@ export function ItemRow({ item, onRetry }: Props) {
       </div>
       {item.sku && <code className="item-sku">{item.sku}</code>}
       {item.reason && <p className="item-reason">{sentence(item.reason)}</p>}
+      {failable && (
+        <button className="button button-small item-fail" type="button" aria-label={`Let ${item.title} fail`} onClick={() => void onFail(id).catch(() => undefined)}>
+          Let it fail
+        </button>
+      )}
       {job.status === "failed" && (
         <FailedPrint title={item.title} error={job.error} onRetry={() => onRetry(job.id)} />
       )}

@@ -2,30 +2,35 @@ import { sentence } from "../api/client";
 import type { Order } from "../api/schema";
 import { formatAge, formatMoment, formatMoney } from "../format";
 import { Badge } from "../layout/Badge";
+import { OrderLink } from "../order/OrderLink";
 import { ItemRow } from "./ItemRow";
-import type { LaneName } from "./orders";
 import { ParcelLine } from "./ParcelLine";
 import { ORDER_TONES } from "./words";
 
 interface Props {
   order: Order;
-  /** The lane it is in says its status, unless the lane holds several. */
-  lane: LaneName;
   now: number;
   onRetry: (printJobId: string) => Promise<void>;
 }
 
-export function OrderCard({ order, lane, now, onRetry }: Props) {
+/** Lines that a card shows; its page shows them all. */
+const MOST_ITEMS = 4;
+
+export function OrderCard({ order, now, onRetry }: Props) {
   const age = (
     <time className="card-age" dateTime={order.updated_at} title={formatMoment(order.updated_at)}>
       {formatAge(order.updated_at, now)}
     </time>
   );
-  const told = order.status === lane;
+  // The lane it is in says its status, unless the lane holds several.
+  const told = order.status === order.lane;
+  const hidden = order.items.length - MOST_ITEMS;
   return (
     <article className={`card card-${order.status}`} aria-label={`Order ${order.number}`} data-status={order.status}>
       <header className="card-head">
-        <h4>{order.number}</h4>
+        <h4>
+          <OrderLink order={order} />
+        </h4>
         {told ? age : <Badge tone={ORDER_TONES[order.status]}>{order.status}</Badge>}
       </header>
       <p className="card-who">
@@ -35,9 +40,10 @@ export function OrderCard({ order, lane, now, onRetry }: Props) {
       {order.waits && <p className="card-waits">{sentence(order.waits.because)}</p>}
       {order.items.length > 0 && (
         <ul className="items" aria-label="Items">
-          {order.items.map((item) => (
+          {order.items.slice(0, hidden > 1 ? MOST_ITEMS : undefined).map((item) => (
             <ItemRow key={item.id} item={item} onRetry={onRetry} />
           ))}
+          {hidden > 1 && <li className="quiet">and {hidden} more</li>}
         </ul>
       )}
       {order.parcel && <ParcelLine parcel={order.parcel} />}

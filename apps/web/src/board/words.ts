@@ -28,6 +28,11 @@ export const PRINT_TONES: Record<PrintStatus, Tone> = {
   cancelled: "muted",
 };
 
+/** "partially_paid" → "partially paid". */
+export function paymentWord(payment: string): string {
+  return payment.replaceAll("_", " ") || "unknown";
+}
+
 const CARRIERS: Readonly<Record<string, string>> = {
   bpost: "bpost",
   dhl: "DHL",

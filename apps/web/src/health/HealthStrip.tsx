@@ -1,7 +1,10 @@
 import type { Api } from "../api/client";
 import type { PlatformHealth, ServiceHealth } from "../api/schema";
-import { formatMs } from "../format";
+import { formatDuration, formatMs } from "../format";
+import { useNow } from "../layout/useNow";
 import { useHealth } from "./useHealth";
+
+const AGE_EVERY_MS = 5000;
 
 const SUMMARY: Record<PlatformHealth["status"], string> = {
   ok: "All up",
@@ -30,13 +33,15 @@ export function HealthStrip({ api }: { api: Api }) {
 }
 
 function Service({ service }: { service: ServiceHealth }) {
-  const { name, state, ms, detail } = service;
+  const { name, state, ms, detail, since } = service;
+  const now = useNow(AGE_EVERY_MS);
   return (
     <li className={`service service-${state}`} title={detail || undefined}>
       <span className="service-dot" aria-hidden="true" />
       <span className="service-name">{name}</span>
       <span className={state === "up" ? "unseen" : "service-state"}>{state}</span>
-      {typeof ms === "number" && <span className="service-ms">{formatMs(ms)}</span>}
+      {state !== "up" && <span className="service-why">{`${detail ? `${detail}, ` : ""}for ${formatDuration(since, now)}`}</span>}
+      {state === "up" && typeof ms === "number" && <span className="service-ms">{formatMs(ms)}</span>}
     </li>
   );
 }
