@@ -39,7 +39,8 @@ def send_one(table: Table, batch: Batch, pace: Pace, target: Target, expected: f
         )
     number = order_in(table, batch.provider.name, delivery.body)
     about = f", order {number}" if number and answer.accepted else ""
-    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}")
+    seed = f" (--seed {batch.seed})" if batch.fresh else ""
+    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}{seed}")
     if answer.status in _REFUSED and not batch.tamper and expected is None:
         say(f"    → {_WHY}")
     emit(readable_lines(answer.body) or "(no body)")
