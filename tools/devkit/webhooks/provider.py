@@ -17,7 +17,7 @@ __all__ = ["RESERVED", "SEND", "GenerationContext", "Payload", "Provider"]
 Payload = dict[str, object]
 
 # Words after `devkit webhook` that are commands, so no provider can be called that.
-RESERVED = ("list", "verify", "suite", "story", "listen", "replay")
+RESERVED = ("list", "verify", "suite", "story", "listen", "captures", "replay")
 # `devkit webhook send shopify …` is `devkit webhook shopify …`, spelt out.
 SEND = "send"
 
