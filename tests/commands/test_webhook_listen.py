@@ -6,6 +6,7 @@ import json
 import socket
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,13 +14,14 @@ import pytest
 import yaml
 from signatures import scheme
 
-from tests.support.demo import Demo
+from tests.support.demo import Demo, until
 from tests.support.listening import listening as holding
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
 from tests.support.supervised import supervised
+from tests.support.terminal import terminal
 from tests.support.webhook_listener import listening
 
 BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
@@ -226,7 +228,15 @@ def test_removing_a_name_asks(clone: Demo) -> None:
     clone.devkit("webhook", "captures", "save", id, "mine")
     kept = clone.devkit("webhook", "captures", "remove", "mine", check=False, stdin="n\n")
     assert (kept.returncode, "nothing was removed" in kept.stderr) == (2, True)
-    assert "mine" in clone.devkit("webhook", "captures").stdout
+    with terminal(clone.environment()) as shell:
+        for answer, outcome in (("n", "nothing was removed"), ("y", "mine is removed")):
+            assert "mine" in clone.devkit("webhook", "captures").stdout
+            shell.run(clone.command("webhook", "captures", "remove", "mine"))
+            until(lambda: shell.sent("Remove the captured webhook mine? [y/N]"), what="the question")
+            shell.type(f"{answer}\n")
+            until(partial(shell.sent, outcome), what="what came of it")
+    assert "mine" not in clone.devkit("webhook", "captures").stdout
+    clone.devkit("webhook", "captures", "save", id, "mine")
     clone.devkit("webhook", "captures", "remove", "mine", "--yes")
     assert [line.split()[0] for line in clone.devkit("webhook", "captures").stdout.splitlines()[1:]] == [id]
     gone = clone.devkit("webhook", "captures", "remove", "mine", "--yes", check=False)
