@@ -12,8 +12,11 @@ from devkit.webhooks.payload import load_example, topics, variants
 from devkit.webhooks.providers import provider
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES
 from order_service.shopify import ShopifyOrder
+from provider_sim.countries import COUNTRIES, Country
+from provider_sim.parcel_request import read
 from shipping_service.sendcloud import Announced, meaning
 
+from tests.support.examples import fresh
 from tests.support.platform import ROOT, SECRETS, Platform
 from tests.support.polling import PATIENCE
 from tests.support.shop import rows
@@ -46,8 +49,11 @@ USED = {
 }
 
 
+@pytest.mark.parametrize(
+    "seed", [None, 1, 5, 9], ids=lambda seed: "as written" if seed is None else f"seed {seed}"
+)
 @pytest.mark.parametrize("name", WHERE)
-def test_every_example_is_accepted(platform: Platform, name: str) -> None:
+def test_every_example_is_accepted(platform: Platform, name: str, seed: int | None) -> None:
     path, secret = WHERE[name]
     sender = provider(name)
     answers = {}
@@ -55,7 +61,9 @@ def test_every_example_is_accepted(platform: Platform, name: str) -> None:
         for topic in (*topics(FOLDER / name), *variants(FOLDER / name, sender.topics)):
             example = load_example(FOLDER / name, topic, sender.topics)
             url = platform["gateway"].url + path
-            (delivery,) = deliveries(Batch(sender, topic, example, url, SECRETS[secret]))
+            (delivery,) = deliveries(
+                Batch(sender, topic, example, url, SECRETS[secret], varied=seed is not None, seed=seed)
+            )
             answer = client.post(url, content=delivery.body, headers=delivery.all_headers)
             answers[topic] = (answer.status_code, answer.json().get("status"))
     assert answers == {topic: (200, "stored" if topic in USED[name] else "ignored") for topic in answers}
@@ -89,6 +97,34 @@ def test_order_service_reads_the_order(topic: str) -> None:
     assert (order.customer_name, order.customer_email) == ("Test Customer", "customer@example.com")
     assert (order.ship_to.address, order.ship_to.country) == ("Example Street", "BE")
     assert [(line.sku, line.quantity) for line in order.line_items] == [("GF-4x3", 1), ("BIN-2x1", 2)]
+
+
+def test_everybodys_order_is_read_and_can_be_shipped() -> None:
+    seen = set()
+    for seed in range(150):
+        stored = fresh("shopify", "orders/create", seed, varied=True)
+        order = ShopifyOrder.read(stored)
+        to = order.ship_to
+        assert (str(order.total_price), order.currency) == (stored["total_price"], stored["currency"])
+        assert (order.customer_name, order.customer_email) == (
+            stored["shipping_address"]["name"],
+            stored["email"],
+        )
+        assert [line.sku for line in order.line_items] == [line["sku"] for line in stored["line_items"]]
+        asked = {
+            "name": to.name, "address": to.address, "house_number": to.house_number, "city": to.city,
+            "postal_code": to.postal_code, "country": to.country, "telephone": to.telephone, "email": to.email,
+            "total_order_value": str(order.total_price), "total_order_value_currency": order.currency,
+        }  # fmt: skip
+        read(json.dumps({"parcel": asked}).encode())
+        told = fresh("sendcloud", "parcel_status_changed", seed, varied=True)["parcel"]["country"]
+        assert described(COUNTRIES[to.country]) == told
+        seen.add(to.country)
+    assert len(seen) == 10
+
+
+def described(country: Country) -> dict[str, str]:
+    return {"iso_2": country.iso_2, "iso_3": country.iso_3, "name": country.name}
 
 
 @pytest.mark.parametrize("name", STATUSES)

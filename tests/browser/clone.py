@@ -91,7 +91,11 @@ class Clone:
         """Sends a signed `orders/create` with that number; returns the number."""
         sets = [f'name="{number}"', *changes]
         said = self.devkit(
-            "webhook", "shopify", "orders/create", *(part for change in sets for part in ("--set", change))
+            "webhook",
+            "shopify",
+            "orders/create",
+            "--no-variety",
+            *(part for change in sets for part in ("--set", change)),
         )
         assert json.loads(said) == {"status": "stored"}
         return number

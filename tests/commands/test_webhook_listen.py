@@ -6,6 +6,7 @@ import json
 import socket
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,13 +14,14 @@ import pytest
 import yaml
 from signatures import scheme
 
-from tests.support.demo import Demo
+from tests.support.demo import Demo, until
 from tests.support.listening import listening as holding
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 from tests.support.receivers import HttpReceiver, http_receiver
 from tests.support.storage import free_port
 from tests.support.supervised import supervised
+from tests.support.terminal import terminal
 from tests.support.webhook_listener import listening
 
 BODY = b'{ "id": 9007199254740993, "note": "f\xc3\xbcr" }\n'
@@ -168,3 +170,77 @@ def test_replay_elsewhere_with_a_secret_of_its_own(clone: Demo, receiver: HttpRe
         check=False, stdin="hush",
     )  # fmt: skip
     assert (nobody.returncode, "./devkit up" in nobody.stderr) == (5, False)
+
+
+def captured(clone: Demo, body: bytes) -> str:
+    """The id of a webhook of Shopify's that came in."""
+    with listening(clone) as listener:
+        httpx.post(f"{listener.url}/there", content=body, headers=shopify(clone, body))
+        return listener.next().split()[0]
+
+
+def test_a_capture_is_kept_under_a_name(clone: Demo, receiver: HttpReceiver) -> None:
+    first = captured(clone, BODY)
+    saved = clone.devkit("webhook", "captures", "save", "last", "paid-twice")
+    assert f"{first} is saved as paid-twice" in saved.stderr
+    second = captured(clone, BODY + b" ")
+    rows = [line.split() for line in clone.devkit("webhook", "captures").stdout.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["paid-twice", first, second]
+    assert rows[0][1:] == ["shopify", "orders/create", "/there", str(len(BODY))]
+    assert clone.devkit("webhook", "replay").stdout == clone.devkit("webhook", "captures").stdout
+    file = clone.root / ".devkit" / "webhooks" / "named" / "paid-twice.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for kept in (clone.root / ".devkit" / "webhooks").glob("*.json"):
+        kept.unlink()  # the named one is a copy
+    assert "shopify paid-twice → " in clone.devkit("webhook", "replay", "paid-twice").stderr
+    assert receiver.calls[-1].body == BODY
+    assert clone.devkit("webhook", "verify", "paid-twice").returncode == 0
+    unknown = clone.devkit("webhook", "replay", "paid-thrice", check=False)
+    assert (unknown.returncode, "there is paid-twice" in unknown.stderr) == (2, True)
+
+
+def test_a_name_is_overwritten_only_when_told(clone: Demo, receiver: HttpReceiver) -> None:
+    first = captured(clone, BODY)
+    clone.devkit("webhook", "captures", "save", first, "mine")
+    second = captured(clone, b"{}")
+    refused = clone.devkit("webhook", "captures", "save", second, "mine", check=False)
+    assert (refused.returncode, "--replace" in refused.stderr) == (5, True)
+    clone.devkit("webhook", "replay", "mine")
+    assert receiver.calls[-1].body == BODY
+    clone.devkit("webhook", "captures", "save", second, "mine", "--replace")
+    clone.devkit("webhook", "replay", "mine")
+    assert receiver.calls[-1].body == b"{}"
+
+
+@pytest.mark.parametrize(
+    "name", ["last", "../up", "a/b", "Paid", ".hidden", "", "a b", "20260101-000000-001", "x" * 65]
+)
+def test_a_name_is_a_safe_file_name(clone: Demo, name: str) -> None:
+    captured(clone, BODY)
+    refused = clone.devkit("webhook", "captures", "save", "last", name, check=False)
+    assert refused.returncode == 2
+    assert "name" in refused.stderr
+    assert not list((clone.root / ".devkit").rglob("named/*"))
+
+
+def test_removing_a_name_asks(clone: Demo) -> None:
+    id = captured(clone, BODY)
+    clone.devkit("webhook", "captures", "save", id, "mine")
+    kept = clone.devkit("webhook", "captures", "remove", "mine", check=False, stdin="n\n")
+    assert (kept.returncode, "nothing was removed" in kept.stderr) == (2, True)
+    with terminal(clone.environment()) as shell:
+        for answer, outcome in (("n", "nothing was removed"), ("y", "mine is removed")):
+            assert "mine" in clone.devkit("webhook", "captures").stdout
+            shell.run(clone.command("webhook", "captures", "remove", "mine"))
+            until(lambda: shell.sent("Remove the captured webhook mine? [y/N]"), what="the question")
+            shell.type(f"{answer}\n")
+            until(partial(shell.sent, outcome), what="what came of it")
+    assert "mine" not in clone.devkit("webhook", "captures").stdout
+    clone.devkit("webhook", "captures", "save", id, "mine")
+    clone.devkit("webhook", "captures", "remove", "mine", "--yes")
+    assert [line.split()[0] for line in clone.devkit("webhook", "captures").stdout.splitlines()[1:]] == [id]
+    gone = clone.devkit("webhook", "captures", "remove", "mine", "--yes", check=False)
+    assert (gone.returncode, "no captured webhook is called 'mine'" in gone.stderr) == (2, True)
+    id_is_no_name = clone.devkit("webhook", "captures", "remove", id, "--yes", check=False)
+    assert id_is_no_name.returncode == 2
+    assert clone.devkit("webhook", "replay", id).returncode == 0, "what it was saved from stays"

@@ -26,9 +26,12 @@ def example(name: str, topic: str) -> dict[str, Any]:
     return load_example(FOLDER / name, topic, provider(name).topics)
 
 
-def fresh(name: str, topic: str, seed: object, now: datetime = NOW) -> dict[str, Any]:
-    """It with the ids and times of `seed` and `now`."""
-    return provider(name).freshen(topic, example(name, topic), GenerationContext(now, Random(str(seed))))
+def fresh(
+    name: str, topic: str, seed: object, now: datetime = NOW, *, varied: bool = False, order: str = ""
+) -> dict[str, Any]:
+    """It with the ids and times of `seed` and `now`, and with `varied` the customer and the basket of the seed, or of `order`."""
+    moment = GenerationContext(now, Random(str(seed)), varied, order)
+    return provider(name).freshen(topic, example(name, topic), moment)
 
 
 def changed(name: str, topic: str, *changes: tuple[Callable[[Payload, str], None], str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VARIABLE",
+    "capture_names",
     "install_completion",
     "provider_names",
     "revision_names",
@@ -80,6 +81,16 @@ def story_names(incomplete: str) -> list[str]:
     root, _ = _repository()
     names = stories(root / "dev" / "webhooks" / "stories") if root else []
     return [name for name in names if name.startswith(incomplete)]
+
+
+def capture_names(incomplete: str) -> list[str]:
+    """The names of captured webhooks that begin so, then their ids, the newest first, and `last`."""
+    from devkit.webhooks.capture import captures
+    from devkit.webhooks.named import LAST, names
+
+    root, _ = _repository()
+    known = [*names(root), LAST, *reversed(captures(root))] if root else []
+    return [name for name in known if name.startswith(incomplete)]
 
 
 def topic_names(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -20,7 +20,7 @@ _APART = timedelta(milliseconds=10)
 @dataclass(frozen=True)
 class Batch:
     """What is sent. `payload` is the example, or the very bytes to send; `fresh` gives an example new ids and times before
-    `changes` are applied. Every delivery is sent once more for each of `duplicate`, with the same id and bytes;
+    `changes` are applied, and with `varied` another customer and basket, those of `order` if one is named. Every delivery is sent once more for each of `duplicate`, with the same id and bytes;
     `out_of_order` mixes them. The same `seed` gives the same ids and the same order. `style` is one of the
     provider's header styles, `form` sends a form."""
 
@@ -30,6 +30,8 @@ class Batch:
     url: str
     secret: str
     fresh: bool = True
+    varied: bool = False
+    order: str = ""
     changes: tuple[Callable[[Payload], None], ...] = ()
     times: int = 1
     duplicate: int = 0
@@ -53,7 +55,9 @@ def deliveries(batch: Batch) -> Iterator[Delivery]:
     if batch.out_of_order:
         Random(seed).shuffle(order)
     for number in order:
-        moment = GenerationContext(began + number * _APART, Random(f"{seed}/{number}"))
+        moment = GenerationContext(
+            began + number * _APART, Random(f"{seed}/{number}"), batch.varied, batch.order
+        )
         yield build(
             batch.provider, batch.topic, _body(batch, moment), moment,
             url=batch.url, secret=batch.secret, style=batch.style, form=batch.form, tamper=batch.tamper,

@@ -17,11 +17,13 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.paths import state_dir
 from devkit.webhooks.delivery import Delivery
+from devkit.webhooks.named import LAST, file_of, names
 from devkit.webhooks.provider import GenerationContext, Provider
 
 __all__ = [
     "OF_THE_CONNECTION",
     "Capture",
+    "capture_file",
     "captures",
     "keep",
     "provider_of",
@@ -98,21 +100,30 @@ def captures(root: Path) -> list[str]:
     return sorted(path.stem for path in _folder(root).glob("*.json") if _ID.fullmatch(path.stem))
 
 
-def read_capture(root: Path, id: str) -> Capture:
-    """The one with that id, or the `last`. Raises DevkitError (exit 2) when there is none, or it cannot be read."""
-    known = captures(root)
-    if id == "last" and known:
+def capture_file(root: Path, id: str) -> Path:
+    """The file of the one with that id or name, or of the `last` that came in. Raises DevkitError (exit 2) for none."""
+    known, called = captures(root), names(root)
+    if id == LAST and known:
         id = known[-1]
-    if id not in known:
-        raise DevkitError(
-            f"no webhook {id!r} captured",
-            fix=f"there is {', '.join(known[-5:])}"
-            if known
-            else "./devkit webhook listen captures what arrives",
-            exit_code=ExitCode.USAGE,
-        )
+    if id in known:
+        return _folder(root) / f"{id}.json"
+    if id in called:
+        return file_of(root, id)
+    there = [*known[-5:], *called[:20]]
+    raise DevkitError(
+        f"no webhook {id!r} captured",
+        fix=f"there is {', '.join(there)}" if there else "./devkit webhook listen captures what arrives",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def read_capture(root: Path, id: str) -> Capture:
+    """The one with that id or name, or the `last`: its id is the one that it is called by. Raises DevkitError (exit 2) when
+    there is none, or it cannot be read."""
+    path = capture_file(root, id)
+    id = path.stem
     try:
-        content = json.loads((_folder(root) / f"{id}.json").read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
         return Capture(
             id=id,
             received=datetime.fromisoformat(content["received"]),
@@ -124,7 +135,7 @@ def read_capture(root: Path, id: str) -> Capture:
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise DevkitError(
             f"the captured webhook {id} cannot be read ({type(problem).__name__})",
-            fix=f"delete .devkit/webhooks/{id}.json",
+            fix=f"delete {path.relative_to(root)}",
             exit_code=ExitCode.USAGE,
         ) from None
 

@@ -17,17 +17,23 @@ __all__ = ["RESERVED", "SEND", "GenerationContext", "Payload", "Provider"]
 Payload = dict[str, object]
 
 # Words after `devkit webhook` that are commands, so no provider can be called that.
-RESERVED = ("list", "verify", "suite", "story", "listen", "replay")
+RESERVED = ("list", "verify", "suite", "story", "listen", "captures", "replay")
 # `devkit webhook send shopify …` is `devkit webhook shopify …`, spelt out.
 SEND = "send"
 
 
 @dataclass(frozen=True)
 class GenerationContext:
-    """What makes one delivery differ from the next: the time (UTC), and numbers that are reproducible by seed."""
+    """What makes one delivery differ from the next: the time (UTC), and numbers that are reproducible by seed.
+
+    With `varied` an example may become another customer's or another basket's too; what it becomes follows from `order`, the
+    number of the order that it is to be about, or else from the seed.
+    """
 
     now: datetime
     random: Random
+    varied: bool = False
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Provider:
     """One provider.
 
     `scheme` is how it signs a body. `headers(topic, moment)` are those beside the signature;
-    `freshen(topic, payload, moment)` gives a stored payload new ids and times; `topic_of(headers, payload)` finds the topic of
+    `freshen(topic, payload, moment)` gives a stored payload new ids and times, and more where `moment.varied`; `topic_of(headers, payload)` finds the topic of
     one that came in (names of headers in small letters; empty when it has none). `topics` are all that it is known to send,
     with an example here or without; `topic/variant` is one that is made from the example of `topic`; `misnamed` are such
     that documents speak of and it does not send → what it sends instead. `timeout` is how many seconds it gives a receiver,

@@ -21,6 +21,7 @@ class _Providers(LazyGroup):
         "suite": "devkit.commands.webhook.suite:suite",
         "story": "devkit.commands.webhook.story:story",
         "listen": "devkit.commands.webhook.listen:listen",
+        "captures": "devkit.commands.webhook.captures",
         "replay": "devkit.commands.webhook.replay:replay",
         "verify": "devkit.commands.webhook.verify:verify",
     }

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from random import SystemRandom
 from typing import Annotated
 
 import typer
 
-from devkit.base.console import emit, print_table, say
+from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
-from devkit.base.terminal_text import one_line, readable_lines
+from devkit.base.terminal_text import readable_lines
+from devkit.commands.completion import capture_names
 from devkit.commands.spread import spread
+from devkit.commands.webhook.captures import list_captures
 from devkit.commands.webhook.target import TargetOptions
 from devkit.table.load import read_table
-from devkit.webhooks.capture import captures, provider_of, read_capture, resigned
+from devkit.webhooks.capture import provider_of, read_capture, resigned
 from devkit.webhooks.deliver import Pace, deliver_one
-from devkit.webhooks.provider import GenerationContext, Provider
+from devkit.webhooks.provider import GenerationContext
 from devkit.webhooks.providers import provider, providers
 
 
@@ -26,7 +27,11 @@ from devkit.webhooks.providers import provider, providers
 def replay(
     id: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="The id that listen shows, or `last`. Default: list all."),
+        typer.Argument(
+            metavar="[ID|NAME]",
+            autocompletion=capture_names,
+            help="The id that listen shows, `last`, or the name that it was saved under. Default: list all.",
+        ),
     ] = None,
     as_provider: Annotated[
         str | None, typer.Option("--provider", help="The provider, if no signature identifies it.")
@@ -38,7 +43,7 @@ def replay(
     table = read_table(table_file(root))
     known = providers(table)
     if id is None:
-        _list(root, known)
+        list_captures(root, known)
         return ExitCode.OK
     capture = read_capture(root, id)
     sender = provider(as_provider, table) if as_provider else provider_of(capture.by_name, known)
@@ -63,15 +68,3 @@ def replay(
     say(f"{sender.name} {capture.id} → {delivery.url}: {answer.status} in {answer.seconds * 1000:.0f} ms")
     emit(readable_lines(answer.body) or "(no body)")
     return ExitCode.OK if answer.accepted else ExitCode.REFUSED
-
-
-def _list(root: Path, known: tuple[Provider, ...]) -> None:
-    rows = []
-    for id in captures(root):
-        capture = read_capture(root, id)
-        sender = provider_of(capture.by_name, known)
-        rows.append((id, sender.name if sender else "", one_line(capture.path), str(len(capture.body))))
-    if rows:
-        print_table(("id", "provider", "path", "bytes"), rows)
-    else:
-        say("devkit: no webhooks captured yet; ./devkit webhook listen captures what arrives")

@@ -15,6 +15,7 @@ from devkit.base.paths import project_root, table_file
 from devkit.commands.completion import provider_names, topic_names
 from devkit.commands.spread import spread
 from devkit.commands.webhook.order import about_order
+from devkit.commands.webhook.seeds import NoVarietyOption, new_seed
 from devkit.commands.webhook.sending import send_many, send_one
 from devkit.commands.webhook.target import TargetOptions
 from devkit.table.load import read_table
@@ -71,7 +72,10 @@ def send(
         str | None,
         typer.Option(metavar="NUMBER", help="Make it one about this order of the platform: '#90744'."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Make ids and order reproducible.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Make ids, customer, basket and order reproducible.")
+    ] = None,
+    no_variety: NoVarietyOption = False,
     header_style: Annotated[
         str | None,
         typer.Option(
@@ -125,8 +129,8 @@ def send(
     with where.opened(root, table, sender.name, secret) as target:
         batch = Batch(
             sender, topic, body, target.url, target.secret,
-            fresh=payload is None, changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,
-            seed=seed, style=header_style or "", form=content_type is ContentType.FORM, tamper=tamper,
+            fresh=payload is None, varied=not no_variety, order=order or "", changes=changes, times=times, duplicate=duplicate, out_of_order=out_of_order,
+            seed=seed if seed is not None else new_seed(), style=header_style or "", form=content_type is ContentType.FORM, tamper=tamper,
         )  # fmt: skip
         if print_curl or dry_run:
             for delivery in deliveries(batch):

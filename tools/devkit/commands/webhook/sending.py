@@ -39,11 +39,15 @@ def send_one(table: Table, batch: Batch, pace: Pace, target: Target, expected: f
         )
     number = order_in(table, batch.provider.name, delivery.body)
     about = f", order {number}" if number and answer.accepted else ""
-    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{about}")
+    say(f"{to}: {answer.status} in {answer.seconds * 1000:.0f} ms{tries}{_seed(batch)}{about}")
     if answer.status in _REFUSED and not batch.tamper and expected is None:
         say(f"    → {_WHY}")
     emit(readable_lines(answer.body) or "(no body)")
     return answer.status in expected if expected is not None else answer.accepted is not bool(batch.tamper)
+
+
+def _seed(batch: Batch) -> str:
+    return f", --seed {batch.seed}" if batch.fresh else ""
 
 
 def _persist(batch: Batch, delivery: Delivery, pace: Pace) -> DeliveryResult:
@@ -97,7 +101,7 @@ def _report(batch: Batch, summary: Summary) -> None:
     a_second = summary.total / summary.seconds if summary.seconds else 0.0
     say(
         f"{batch.provider.name} {batch.topic} → {batch.url}: {summary.accepted} of {summary.total} accepted "
-        f"in {summary.seconds:.1f} s ({a_second:.0f} a second)"
+        f"in {summary.seconds:.1f} s ({a_second:.0f} a second){_seed(batch)}"
     )
     rows = [(result, str(count)) for result, count in summary.results.most_common()]
     rows += [

@@ -18,6 +18,7 @@ from devkit.base.paths import project_root, table_file
 from devkit.commands.completion import story_names
 from devkit.commands.spread import spread
 from devkit.commands.webhook.order import order_in
+from devkit.commands.webhook.seeds import NoVarietyOption
 from devkit.commands.webhook.target import TargetOptions, WebhookSecret
 from devkit.model import Table
 from devkit.table.load import read_table
@@ -43,6 +44,7 @@ def story(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Make ids reproducible; the same in all steps.")] = None,
+    no_variety: NoVarietyOption = False,
     where: TargetOptions = TargetOptions(),
 ) -> int:
     """Send webhooks that follow each other, about the same order. Exit 1 at the first that is not answered as expected."""
@@ -56,14 +58,21 @@ def story(
     secret = where.secret(root, table)
     chosen = seed if seed is not None else told.seed
     numbers = chosen if chosen is not None else SystemRandom().randrange(_SEEDS)
-    return _tell(root, table, told, numbers, where, secret)
+    return _tell(root, table, told, numbers, where, secret, varied=not no_variety)
 
 
 def _tell(
-    root: Path, table: Table, told: Story, seed: int, where: TargetOptions, secret: WebhookSecret | None
+    root: Path,
+    table: Table,
+    told: Story,
+    seed: int,
+    where: TargetOptions,
+    secret: WebhookSecret | None,
+    *,
+    varied: bool,
 ) -> ExitCode:
     batches = {
-        place: _batch(root, table, step, seed)
+        place: replace(_batch(root, table, step, seed), varied=varied)
         for place, step in enumerate(told.steps, 1)
         if isinstance(step, Send)
     }

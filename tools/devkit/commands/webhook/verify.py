@@ -10,6 +10,7 @@ import typer
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.terminal_text import one_line
+from devkit.commands.completion import capture_names
 from devkit.commands.options import ReportOptions
 from devkit.commands.spread import spread
 from devkit.commands.webhook.target import (
@@ -35,7 +36,12 @@ from devkit.webhooks.providers import provider, providers
 @spread
 def verify(
     id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The id of a captured webhook, or `last`.")
+        str | None,
+        typer.Argument(
+            metavar="[ID|NAME]",
+            autocompletion=capture_names,
+            help="The id or the name of a captured webhook, or `last`.",
+        ),
     ] = None,
     provider_name: Annotated[str | None, typer.Option("--provider", help="The provider.")] = None,
     body: Annotated[

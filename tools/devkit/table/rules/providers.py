@@ -15,7 +15,7 @@ from devkit.table.source_map import Path, error
 __all__ = ["COMMANDS", "RULES"]
 
 # `devkit webhook list` and its siblings: a provider of that name could not be called.
-COMMANDS = ("list", "listen", "replay", "send", "suite", "verify")
+COMMANDS = ("captures", "list", "listen", "replay", "send", "story", "suite", "verify")
 
 # What every request has already, or what frames it.
 _OF_HTTP = frozenset(

@@ -12,6 +12,7 @@ from signatures import scheme
 
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.sendcloud_statuses import STATUSES, Status
+from devkit.webhooks.providers.sendcloud_variety import varied
 from devkit.webhooks.renewal import Renewal, rewrite, shift_times
 
 __all__ = ["SENDCLOUD"]
@@ -42,8 +43,8 @@ def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload
         fresh["carrier_status_change_timestamp"] = now
     parcel = payload.get("parcel")
     if isinstance(parcel, dict):
-        status = STATUSES.get(name)
-        fresh["parcel"] = _in(status, _new(parcel, moment)) if status else _new(parcel, moment)
+        status, new = STATUSES.get(name), _new(parcel, moment)
+        fresh["parcel"] = _in(status, new) if status else new
         if status and not status.carried:
             fresh["carrier_status_change_timestamp"] = None
     moved: dict[str, Any] = shift_times(fresh, moment.now)
@@ -66,7 +67,7 @@ def _new(parcel: dict[str, Any], moment: GenerationContext) -> dict[str, Any]:
     if type(old) is int:
         number = renewal.number(old, 100_000_000, 999_999_999)
         fresh = _renamed(fresh, old, number)
-    return fresh
+    return varied(fresh, moment, renewal) if moment.varied else fresh
 
 
 def _renamed(parcel: dict[str, Any], old: int, number: int) -> dict[str, Any]:

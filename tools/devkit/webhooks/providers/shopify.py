@@ -16,6 +16,8 @@ from signatures import scheme
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.shopify_topics import TOPICS
 from devkit.webhooks.providers.shopify_totals import follow_lines
+from devkit.webhooks.providers.shopify_variety import varied
+from devkit.webhooks.providers.variety import ORDER_IDS, order_number, variety
 from devkit.webhooks.renewal import Renewal, objects, rewrite, shift_times
 from devkit.webhooks.spelling import SPELLINGS
 
@@ -23,9 +25,6 @@ __all__ = ["SHOPIFY"]
 
 API_VERSION = "2026-10"
 SHOP = "example-dev.myshopify.com"
-
-# Ids of today's shops are past 2^53, where a JavaScript number loses the last digits.
-_FIRST_ID, _LAST_ID = 9_100_000_000_000_000, 9_900_000_000_000_000
 
 # What the shop has anyway: an order's customer and products are there before it.
 _STANDING = frozenset({"customer", "shop"})
@@ -54,16 +53,18 @@ def _headers(topic: str, moment: GenerationContext) -> Mapping[str, str]:
 
 def _freshen(topic: str, payload: Payload, moment: GenerationContext) -> Payload:
     """What the topic is about, and what comes into being with it, gets new ids; the shop, its app, the customer of an order and
-    the products in it stay. The same seed means the same order in whatever topic."""
+    the products in it stay, unless they are varied. The same seed means the same order in whatever topic."""
     subject = topic.partition("/")[0]
     renewal = Renewal(moment)
     if subject in _STANDING_SUBJECTS:
         return _checked(shift_times(payload, moment.now, _STANDING))
     references = _REFERENCES | (_OF_PRODUCTS if subject in ("products", "inventory_items") else frozenset())
-    ids = {old: renewal.number(old, _FIRST_ID, _LAST_ID) for old in _ids(payload, references)}
+    ids = {old: renewal.number(old, *ORDER_IDS) for old in _ids(payload, references)}
     tokens = {old: renewal.digits(old) for old in _tokens(payload)}
     fresh = rewrite(payload, ids, tokens)
     _number(fresh, renewal.number("order number", 1001, 99_999))
+    if moment.varied:
+        fresh = varied(topic, fresh, variety(order_number(moment, renewal)))
     return _checked(shift_times(fresh, moment.now, _STANDING))
 
 

@@ -12,6 +12,7 @@ from signatures import scheme
 
 from devkit.webhooks.provider import GenerationContext, Payload, Provider
 from devkit.webhooks.providers.simplyprint_events import EVENTS
+from devkit.webhooks.providers.variety import order_number, variety
 from devkit.webhooks.renewal import Renewal, rewrite
 
 __all__ = ["SIMPLYPRINT"]
@@ -41,6 +42,10 @@ def _new(job: dict[str, Any], moment: GenerationContext) -> dict[str, Any]:
     if type(job.get("id")) is int:
         # Far from the small numbers that real jobs have here: a webhook may come before its job, and is then waited with.
         fresh["id"] = renewal.number(job["id"], 1_000_000, 99_999_999)
+    name = job.get("name")
+    if moment.varied and isinstance(name, str):
+        sku, dot, ending = name.partition(".")
+        fresh["name"] = f"{variety(order_number(moment, renewal)).good(sku).sku}{dot}{ending}"
     times = [job[key] for key in ("started", "ended") if type(job.get(key)) is int]
     by = int(moment.now.timestamp()) - max(times, default=0)
     return fresh | {key: job[key] + by for key in ("started", "ended") if type(job.get(key)) is int}
