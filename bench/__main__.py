@@ -17,6 +17,7 @@ NAMES = (
     "spawn",
     "debugger",
     "webhooks",
+    "board",
     "images",
     "sync",
     "tilt",

@@ -64,7 +64,7 @@ export interface Api {
   readonly health: (signal: AbortSignal) => Promise<PlatformHealth>;
 }
 
-export const PAGE = 20;
+export const PAGE = 15;
 
 export function createApi(url: string): Api {
   const call = (method: "GET" | "POST", path: string, options: CallOptions = {}) =>

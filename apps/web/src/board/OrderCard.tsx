@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import { sentence } from "../api/client";
 import type { Order } from "../api/schema";
 import { formatAge, formatMoment, formatMoney } from "../format";
@@ -16,7 +18,8 @@ interface Props {
 /** Lines that a card shows; its page shows them all. */
 const MOST_ITEMS = 4;
 
-export function OrderCard({ order, now, onRetry }: Props) {
+/** Drawn again when its own order changes, not with every other. */
+export const OrderCard = memo(function OrderCard({ order, now, onRetry }: Props) {
   const age = (
     <time className="card-age" dateTime={order.updated_at} title={formatMoment(order.updated_at)}>
       {formatAge(order.updated_at, now)}
@@ -50,4 +53,4 @@ export function OrderCard({ order, now, onRetry }: Props) {
       {!told && age}
     </article>
   );
-}
+});

@@ -1,9 +1,11 @@
+import { memo } from "react";
+
 import type { Order } from "../api/schema";
 import { formatAge, formatMoment, formatMoney } from "../format";
 import { OrderLink } from "../order/OrderLink";
 
 /** An order of which nothing is left to do, in two lines. */
-export function OrderRow({ order, now }: { order: Order; now: number }) {
+export const OrderRow = memo(function OrderRow({ order, now }: { order: Order; now: number }) {
   return (
     <article className="row" aria-label={`Order ${order.number}`} data-status={order.status}>
       <h4>
@@ -16,4 +18,4 @@ export function OrderRow({ order, now }: { order: Order; now: number }) {
       <span className="card-total">{formatMoney(order.total, order.currency)}</span>
     </article>
   );
-}
+});
