@@ -185,7 +185,7 @@ def test_a_webhook_that_was_not_understood_is_shown(clone: Clone, watcher: Visit
 
 
 @pytest.mark.parametrize(("width", "dark"), _SIZES)
-def test_axe_finds_nothing_and_nothing_is_too_wide(
+def test_a_walk_by_keyboard_in_which_axe_finds_nothing_and_nothing_is_too_wide(
     clone: Clone, browser: Browser, width: int, dark: bool
 ) -> None:
     until(lambda: clone.unit("provider-sim")["state"] == "ready", what="the simulator")
@@ -193,20 +193,31 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
         held(clone, "#B9")
     with visiting(browser, clone.gateway, width=width, dark=dark) as visitor:
         visitor.open(clone.url("web"))
+        sign_in = visitor.page.get_by_role("button", name="Sign in as dev@forma3d.local")
+        expect(sign_in).to_be_visible()
         assert violations(visitor) == [], "signing in"
-        visitor.sign_in()
+        sign_in.press("Enter")
+        visitor.expect_live()
         expect(visitor.card("#B9")).to_be_visible()
         visitor.expect_no_overflow()
         assert violations(visitor) == [], "the board"
         first = visitor.page.locator(".lane").first
         expect(first).to_have_accessible_name(re.compile("^Needs a person"))
-        visitor.card("#B9").get_by_role("link", name="#B9").click()
+        visitor.page.get_by_role("searchbox", name="Search orders").press_sequentially("#B9")
+        expect(visitor.page.get_by_role("article")).to_have_count(1)
+        visitor.card("#B9").get_by_role("link", name="#B9").press("Enter")
         page = order_page(visitor, "#B9")
-        page.get_by_role("button", name="Body of shopify orders/create").click()
+        page.get_by_role("button", name="Body of shopify orders/create").press("Enter")
         expect(page.locator("pre")).to_be_visible()
-        page.get_by_role("button", name="Cancel order…").click()
+        page.get_by_role("button", name="Cancel order…").press("Enter")
+        expect(page.get_by_role("button", name="Cancel it")).to_be_focused()
         visitor.expect_no_overflow()
         assert violations(visitor) == [], "an order"
+        visitor.page.keyboard.press("Tab")
+        visitor.page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Cancel order…")).to_be_visible()
+        visitor.page.get_by_role("button", name="All orders").press("Enter")
+        expect(visitor.card("#B9")).to_be_visible()
 
 
 def violations(visitor: Visitor) -> list[str]:

@@ -7,7 +7,7 @@ import { Badge } from "../layout/Badge";
 import { OrderLink } from "../order/OrderLink";
 import { ItemRow } from "./ItemRow";
 import { ParcelLine } from "./ParcelLine";
-import { ORDER_TONES } from "./words";
+import { ORDER_TONES, pendingStep } from "./words";
 
 interface Props {
   order: Order;
@@ -27,6 +27,7 @@ export const OrderCard = memo(function OrderCard({ order, now, onRetry }: Props)
   );
   // The lane it is in says its status, unless the lane holds several.
   const told = order.status === order.lane;
+  const pending = pendingStep(order);
   const hidden = order.items.length - MOST_ITEMS;
   return (
     <article className={`card card-${order.status}`} aria-label={`Order ${order.number}`} data-status={order.status}>
@@ -40,7 +41,7 @@ export const OrderCard = memo(function OrderCard({ order, now, onRetry }: Props)
         <span className="card-customer">{order.customer}</span>
         <span className="card-total">{formatMoney(order.total, order.currency)}</span>
       </p>
-      {order.waits && <p className="card-waits">{sentence(order.waits.because)}</p>}
+      {order.waits ? <p className="card-waits">{sentence(order.waits.because)}</p> : pending && <p className="quiet">{pending}</p>}
       {order.items.length > 0 && (
         <ul className="items" aria-label="Items">
           {order.items.slice(0, hidden > 1 ? MOST_ITEMS : undefined).map((item) => (

@@ -1,5 +1,5 @@
 /** States as people say them. */
-import type { OrderStatus, Parcel, PrintStatus } from "../api/schema";
+import type { Order, OrderStatus, Parcel, PrintStatus } from "../api/schema";
 
 /** Which of the palette's tones a state has. */
 export type Tone = "neutral" | "busy" | "moving" | "good" | "bad" | "muted";
@@ -27,6 +27,18 @@ export const PRINT_TONES: Record<PrintStatus, Tone> = {
   failed: "bad",
   cancelled: "muted",
 };
+
+/** What an order waits for that nobody has to decide; null while something of it is at work, or nothing is left to do. */
+export function pendingStep(order: Order): string | null {
+  const prints = order.items.map((item) => item.print_job.status);
+  if (order.status === "received") {
+    return prints.includes("modelling") ? "Its baseplate is being modelled." : "Waits for SimplyPrint to take its prints.";
+  }
+  if (order.status === "printing") {
+    return prints.includes("printing") ? null : "Waits for a printer.";
+  }
+  return order.status === "printed" ? "Waits for the carrier to take its parcel." : null;
+}
 
 /** "partially_paid" → "partially paid". */
 export function paymentWord(payment: string): string {
