@@ -36,8 +36,8 @@ export interface Query {
 
 export interface Api {
   readonly url: string;
-  readonly me: () => Promise<User>;
-  readonly offer: () => Promise<string | null>;
+  readonly me: (signal: AbortSignal) => Promise<User>;
+  readonly offer: (signal: AbortSignal) => Promise<string | null>;
   readonly logIn: (email: string, password: string) => Promise<User>;
   readonly logInForDevelopment: () => Promise<User>;
   readonly logOut: () => Promise<void>;
@@ -72,9 +72,9 @@ export function createApi(url: string): Api {
 
   return {
     url,
-    me: async () => read(User, await call("GET", "/auth/me")),
-    offer: async () => {
-      const offer = await read(Offer, await call("GET", "/auth/offer"));
+    me: async (signal) => read(User, await call("GET", "/auth/me", { signal })),
+    offer: async (signal) => {
+      const offer = await read(Offer, await call("GET", "/auth/offer", { signal }));
       return offer.development ? (offer.email ?? null) : null;
     },
     logIn: async (email, password) => read(User, await call("POST", "/auth/login", { json: { email, password } })),

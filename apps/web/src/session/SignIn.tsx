@@ -11,6 +11,9 @@ interface Props {
   onSignedIn: (user: User) => void;
 }
 
+const RETRY_MS = 2000;
+const TIMEOUT_MS = 10_000;
+
 export function SignIn({ api, ended, onSignedIn }: Props) {
   const offer = useOffer(api);
   const [email, setEmail] = useState("");
@@ -83,21 +86,28 @@ export function SignIn({ api, ended, onSignedIn }: Props) {
   );
 }
 
-/** Whom one may sign in as without a password; null outside development. */
+/** Whom one may sign in as without a password; null outside development. Asked for again while the gateway does not answer. */
 function useOffer(api: Api): string | null {
   const [offer, setOffer] = useState<string | null>(null);
   useEffect(() => {
+    let timer = 0;
     let over = false;
-    api.offer().then(
-      (email) => {
+    const ask = async () => {
+      try {
+        const email = await api.offer(AbortSignal.timeout(TIMEOUT_MS));
         if (!over) {
           setOffer(email);
         }
-      },
-      () => undefined,
-    );
+      } catch {
+        if (!over) {
+          timer = window.setTimeout(() => void ask(), RETRY_MS);
+        }
+      }
+    };
+    timer = window.setTimeout(() => void ask(), 0);
     return () => {
       over = true;
+      window.clearTimeout(timer);
     };
   }, [api]);
   return offer;

@@ -19,6 +19,7 @@ export interface SessionControl {
 }
 
 const RETRY_MS = 2000;
+const TIMEOUT_MS = 10_000;
 
 /** Who is signed in. While the gateway does not answer it is asked again. */
 export function useSession(api: Api): SessionControl {
@@ -59,7 +60,7 @@ export function useSession(api: Api): SessionControl {
 
 async function whoIsThere(api: Api): Promise<Session> {
   try {
-    return { state: "signed-in", user: await api.me() };
+    return { state: "signed-in", user: await api.me(AbortSignal.timeout(TIMEOUT_MS)) };
   } catch (problem) {
     return problem instanceof ApiError && problem.status === 401
       ? { state: "signed-out", ended: false }
