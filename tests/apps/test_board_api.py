@@ -43,7 +43,7 @@ def test_an_order_has_a_page_with_all_that_came_for_it(shop: Shop) -> None:
         )
 
     webhooks = eventually("all three are listed", came)
-    body = shop.http.get(f"/api/v1/webhooks/{webhooks[-1]['id']}").json()
+    body = shop.http.get(f"/api/v1/inbox/{webhooks[-1]['id']}").json()
     assert (body["provider"], "Kerkstraat 1" in body["body"]) == ("shopify", True)
 
 

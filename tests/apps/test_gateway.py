@@ -101,7 +101,7 @@ def test_what_was_not_understood_is_shown_with_its_body(shop: Shop) -> None:
         "X-Shopify-Topic": "orders/create",
     }
     assert shop.http.post(WEBHOOKS["shopify"][0], content=raw, headers=headers).json() == {"status": "kept"}
-    listed = shop.http.get("/api/v1/webhooks", params={"problem": True}).json()
+    listed = shop.http.get("/api/v1/inbox", params={"problem": True}).json()
     newest = listed["webhooks"][0]
     assert (newest["provider"], newest["topic"], newest["problem"]) == (
         "shopify",
@@ -109,10 +109,10 @@ def test_what_was_not_understood_is_shown_with_its_body(shop: Shop) -> None:
         "no order's id: id is missing or no number",
     )
     assert listed["problems"] >= 1
-    assert shop.http.get(f"/api/v1/webhooks/{newest['id']}").json()["body"] == raw.decode()
-    assert shop.http.post(f"/api/v1/webhooks/{newest['id']}/again").json() == {"status": "kept"}
-    assert shop.http.post(f"/api/v1/webhooks/{uuid4()}/again").status_code == 404
-    assert httpx.get(f"{shop.http.base_url}/api/v1/webhooks").status_code == 401
+    assert shop.http.get(f"/api/v1/inbox/{newest['id']}").json()["body"] == raw.decode()
+    assert shop.http.post(f"/api/v1/inbox/{newest['id']}/again").json() == {"status": "kept"}
+    assert shop.http.post(f"/api/v1/inbox/{uuid4()}/again").status_code == 404
+    assert httpx.get(f"{shop.http.base_url}/api/v1/inbox").status_code == 401
 
 
 def test_what_a_shop_asked_for_its_customers_is_shown(shop: Shop) -> None:

@@ -74,7 +74,7 @@ async def ask_for_parcel_again(context: Context, order_id: UUID) -> Response:
     return await forward(context, "order-service", "POST", f"/internal/orders/{order_id}/parcel")
 
 
-@routes.get("/webhooks")
+@routes.get("/inbox")
 async def list_webhooks(
     context: Context,
     problem: bool = False,
@@ -86,13 +86,13 @@ async def list_webhooks(
     return await forward(context, "order-service", "GET", "/internal/webhooks", params=params)
 
 
-@routes.get("/webhooks/{webhook_id}")
+@routes.get("/inbox/{webhook_id}")
 async def get_webhook(context: Context, webhook_id: UUID) -> Response:
     """One webhook with its body."""
     return await forward(context, "order-service", "GET", f"/internal/webhooks/{webhook_id}")
 
 
-@routes.post("/webhooks/{webhook_id}/again")
+@routes.post("/inbox/{webhook_id}/again")
 async def act_again(context: Context, webhook_id: UUID) -> Response:
     """Acts once more upon a webhook that could not be understood."""
     return await forward(context, "order-service", "POST", f"/internal/webhooks/{webhook_id}/again")

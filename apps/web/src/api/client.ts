@@ -108,10 +108,10 @@ export function createApi(url: string): Api {
     retryPrint: async (printJobId) => {
       await call("POST", `/print-jobs/${encodeURIComponent(printJobId)}/retry`);
     },
-    unread: async (signal) => read(WebhookList, await call("GET", "/webhooks?problem=true", { signal })),
-    webhookBody: async (id) => (await read(WebhookBody, await call("GET", `/webhooks/${encodeURIComponent(id)}`))).body,
+    unread: async (signal) => read(WebhookList, await call("GET", "/inbox?problem=true", { signal })),
+    webhookBody: async (id) => (await read(WebhookBody, await call("GET", `/inbox/${encodeURIComponent(id)}`))).body,
     readAgain: async (id) => {
-      await call("POST", `/webhooks/${encodeURIComponent(id)}/again`);
+      await call("POST", `/inbox/${encodeURIComponent(id)}/again`);
     },
     baseplate: async (size) => {
       const response = await call("POST", "/baseplates", { json: size });
