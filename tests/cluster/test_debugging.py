@@ -103,7 +103,7 @@ def test_devkit_debug(scene: Scene, platform: Deployed) -> None:
     until(lambda: set(told().values()) == {"none"})
     platform.devkit("debug", "order-service", "--engine", "tilt")
     until(lambda: told()["order-service"] == "awaited")
-    path, mark = "apps/order-service/src/order_service/main.py", "settings = ServiceSettings.load("
+    path, mark = "apps/order-service/src/order_service/main.py", "settings = Settings.load("
     with scene.attach("order-service", {path: mark}) as client:
         thread = client.stopped()
         assert client.frame(thread)["line"] == scene.line(path, mark)
