@@ -25,7 +25,6 @@ OPTIONAL = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "APP_PORT", *PREVIOUS}
 # What the service must not take for each variable; secrets and the like are wrong when they are blank.
 MALFORMED = {
     "PROVIDER_SIM_URL": "ftp://sim:3005",
-    "WEB_HEALTH_URL": "web:4200",
     "NODE_ENV": "prod-like",
     "LOG_LEVEL": "loud",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4317",

@@ -144,7 +144,7 @@ def stories(draw: st.DrawFn, largest: int = 6) -> list[State]:
     return told
 
 
-@drawn(150)
+@drawn(60)
 @given(story=stories(), seed=st.randoms(use_true_random=False))
 def test_what_is_asked_of_the_printers_is_what_the_newest_webhook_owes(
     shopify: Desk, story: list[State], seed: Any
@@ -195,7 +195,7 @@ def asked_by_line(shopify: Desk, number: int) -> dict[str, int]:
     return totals
 
 
-@drawn(3)
+@drawn(1)
 @given(story=stories(largest=500))
 def test_orders_of_hundreds_of_lines(shopify: Desk, story: list[State]) -> None:
     for state in story:
@@ -218,7 +218,7 @@ TOPICS = [
 ]  # fmt: skip
 
 
-@drawn(150)
+@drawn(60)
 @given(
     topic=st.sampled_from(TOPICS),
     body=JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8),

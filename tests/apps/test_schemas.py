@@ -17,7 +17,7 @@ from tests.support.shop import Shop, rows
 
 SIM_SPEED = "1"  # what is ordered is still printed when requests about it come
 
-EXAMPLES = 20  # an operation
+EXAMPLES = 10  # an operation
 
 # What lets a request in is not drawn: without it, each would be refused before it is looked at.
 WITHHELD = frozenset({"x-internal-api-key", "x-api-key"})

@@ -347,25 +347,24 @@ def test_shipping_service_calls_that_sendcloud_with_those_keys(bench: Bench) -> 
     assert base64.b64decode(call.headers["authorization"].removeprefix("Basic ")) == b"PUB:SEC"
 
 
-@proves("PROVIDER_SIM_URL", "WEB_HEALTH_URL")
+@proves("PROVIDER_SIM_URL")
 def test_what_is_only_watched_is_shown_and_stops_nothing(bench: Bench) -> None:
-    def shown(gateway: ServiceProcess) -> dict[str, tuple[str, str]]:
+    def shown(gateway: ServiceProcess) -> dict[str, tuple[str, str, str]]:
         services = httpx.get(f"{gateway.url}/api/v1/platform/health").json()["services"]
-        return {one["name"]: (one["state"], one["detail"]) for one in services}
+        return {one["name"]: (one["state"], one["detail"], one["since"]) for one in services}
 
     nowhere = f"http://127.0.0.1:{free_port()}"
     with http_receiver() as there:
-        with bench.run("gateway", PROVIDER_SIM_URL=there.url, WEB_HEALTH_URL=nowhere) as gateway:
-            found = shown(gateway)
-            assert (found["provider-sim"], found["web"]) == (("up", ""), ("down", "does not run"))
+        with bench.run("gateway", PROVIDER_SIM_URL=there.url) as gateway:
+            assert shown(gateway)["provider-sim"][0] == "up"
             assert [call.path for call in there.calls] == ["/health/ready"]
-            since = [
-                httpx.get(f"{gateway.url}/api/v1/platform/health").json()["services"][-1]["since"]
-                for _ in range(2)
-            ]
-            assert since[0] == since[1]
-        with bench.run("gateway", PROVIDER_SIM_URL="", WEB_HEALTH_URL="") as gateway:
-            assert shown(gateway).keys() & {"provider-sim", "web"} == set()
+        with bench.run("gateway", PROVIDER_SIM_URL=nowhere) as gateway:
+            first, second = (shown(gateway)["provider-sim"] for _ in range(2))
+            assert first[:2] == ("down", "does not run")
+            assert second[2] == first[2], "since the first time"
+            assert httpx.get(f"{gateway.url}/health/live").status_code == 200
+        with bench.run("gateway", PROVIDER_SIM_URL="") as gateway:
+            assert "provider-sim" not in shown(gateway)
 
 
 @proves("SHOPIFY_WEBHOOK_URL", "SHOPIFY_CLIENT_SECRET")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.clone import Clone, running_clone
-from tests.browser.visitor import CHROMIUM, Visitor, chromium, visiting
+from tests.browser.visitor import CHROMIUM, Visitor, visiting
 from tests.support.demo import until
 from tests.support.platform import ROOT
 
@@ -37,21 +37,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     with running_clone(tmp_path_factory.mktemp("board") / "clone") as made:
         made.steer("clock", paused=True)
         made.execute(_MANY, MANY)
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture
-def watcher(clone: Clone, browser: Browser) -> Iterator[Visitor]:
-    """Somebody who looks at the board."""
-    with visiting(browser, clone.gateway) as made:
-        made.open(clone.url("web"))
-        made.sign_in()
         yield made
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.clone import Clone, running_clone
 from tests.browser.inspector import Inspector
 from tests.browser.scene import fill_board
-from tests.browser.visitor import CHROMIUM, Visitor, chromium, visiting
+from tests.browser.visitor import CHROMIUM, Visitor, visiting
 from tests.support.platform import ROOT
 
 pytestmark = [
@@ -31,27 +31,6 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     # A name with what Vite, globs and shells would read otherwise.
     with running_clone(tmp_path_factory.mktemp("clone") / "a #1 50% (ü) & [x] {y}") as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture
-def visitor(clone: Clone, browser: Browser) -> Iterator[Visitor]:
-    """Somebody who has the page open and is not signed in yet."""
-    with visiting(browser, clone.gateway) as made:
-        made.open(clone.url("web"))
-        yield made
-
-
-@pytest.fixture
-def watcher(visitor: Visitor) -> Visitor:
-    """Somebody who looks at the board."""
-    visitor.sign_in()
-    return visitor
 
 
 @pytest.fixture

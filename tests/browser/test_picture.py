@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from devkit.render.graph.svg import svg
 from devkit.table.load import read_table
 from playwright.sync_api import Browser, Page
 
-from tests.browser.visitor import CHROMIUM, chromium
+from tests.browser.visitor import CHROMIUM
 from tests.support.many_services import fifty_services
 from tests.support.platform import ROOT
 
@@ -36,12 +35,6 @@ _MEASURE = """() => {
     texts: texts.map(box),
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 def hard_names() -> Graph:

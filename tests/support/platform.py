@@ -62,8 +62,6 @@ def environment(service: str, ports: Mapping[str, int], database_url: str, redis
         else:
             target = variable.get("service") or variable.get("public")
             values[name] = f"http://127.0.0.1:{ports.get(target, 4200)}{variable.get('path', '')}"
-            if "service" in variable and target not in ports and variable.get("staging") == "":
-                values[name] = ""  # it does not run here, and need not
     values |= {name: SECRETS[name] for name in row.get("secrets", [])}
     values["LOG_LEVEL"] = "info"
     if "postgres" in row["needs"]:

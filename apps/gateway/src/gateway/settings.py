@@ -82,7 +82,6 @@ class Settings(ServiceSettings):
     order_service_url: HttpUrl = Field(description=_URL)
     gridflock_service_url: HttpUrl = Field(description=_URL)
     provider_sim_url: OptionalUrl = Field(description=_OPTIONAL_URL)
-    web_health_url: OptionalUrl = Field(description=_OPTIONAL_URL)
     webhook_routes: Annotated[dict[str, _Row], NoDecode, BeforeValidator(_rows)] = Field(description=_ROUTES)
 
     _routes: tuple[WebhookRoute, ...] = PrivateAttr(default=())
@@ -118,11 +117,7 @@ class Settings(ServiceSettings):
     @property
     def watched(self) -> dict[str, str]:
         """Where to ask how a service is that the gateway does not need, by its name."""
-        asked = {
-            "provider-sim": self.provider_sim_url and f"{self.provider_sim_url}/health/ready",
-            "web": self.web_health_url,
-        }
-        return {name: url for name, url in asked.items() if url}
+        return {"provider-sim": f"{self.provider_sim_url}/health/ready"} if self.provider_sim_url else {}
 
     @property
     def skip_verification(self) -> bool:
