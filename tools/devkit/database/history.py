@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import subprocess
 import traceback
 import warnings
@@ -55,6 +56,7 @@ class History:
 
     def __init__(self, folder: Path, versions: Path | None = None) -> None:
         self.config = alembic_config(folder, versions)
+        _forget_compiled(versions or folder / "versions")
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Revision .* is present more than once")
             try:
@@ -117,6 +119,13 @@ class _Config(Config):
         parser = ConfigParser({"here": file.parent.as_posix().replace("%", "%%")})
         parser.read(file, "utf-8")
         return parser
+
+
+def _forget_compiled(versions: Path) -> None:
+    """Python takes compiled code for that of the source by its size and second: an edit may have changed neither."""
+    for compiled in (versions / "__pycache__").glob("*.pyc"):
+        with contextlib.suppress(OSError):
+            compiled.unlink()
 
 
 def alembic_config(folder: Path, versions: Path | None = None) -> Config:

@@ -37,10 +37,12 @@ def end_platform(root: Path) -> bool:
     state = load_state(root)
     asked = _ask(root)
     if asked and _stopped(root):
-        if (
-            state is not None and state.supervisor is not None
-        ):  # it lets go of the lock a moment before it ends
+        # It lets go of the lock a moment before it ends, and its command server ends a moment after it.
+        if state is not None and state.supervisor is not None:
             _gone([state.supervisor], _TOLD)
+        left = belongings(root)
+        if left.supervisor is None and not _gone(left.others, _TOLD):
+            end_leftovers(left)
         return True
     left = belongings(root)
     if left.supervisor is not None:
