@@ -144,7 +144,7 @@ def stories(draw: st.DrawFn, largest: int = 6) -> list[State]:
     return told
 
 
-@drawn(60)
+@drawn(40)
 @given(story=stories(), seed=st.randoms(use_true_random=False))
 def test_what_is_asked_of_the_printers_is_what_the_newest_webhook_owes(
     shopify: Desk, story: list[State], seed: Any
@@ -218,7 +218,7 @@ TOPICS = [
 ]  # fmt: skip
 
 
-@drawn(60)
+@drawn(40)
 @given(
     topic=st.sampled_from(TOPICS),
     body=JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8),
