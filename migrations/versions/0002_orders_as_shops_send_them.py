@@ -44,7 +44,6 @@ def _empty(name: str) -> sa.Column[object]:
 
 
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
     _webhooks()
     _orders()
     _privacy()

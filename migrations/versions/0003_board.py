@@ -22,7 +22,6 @@ UPDATE orders SET lane = CASE
 
 
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("orders", sa.Column("lane", sa.Text(), server_default="received", nullable=False))
     op.execute(_LANES)
     op.add_column("orders", sa.Column("told_address", postgresql.JSONB()))

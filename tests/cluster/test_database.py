@@ -30,7 +30,9 @@ from tests.support.platform import ROOT, SECRETS
 from tests.support.polling import PATIENCE
 
 Devkit = Callable[..., "subprocess.CompletedProcess[str]"]
-HEAD = "0001"
+HEAD = max(path.name for path in (ROOT / "migrations/versions").glob("[0-9]*.py")).partition("_")[0]
+# Added by the tests, whatever there is already.
+NEXT, AFTER = "9001", "9002"
 
 
 @pytest.fixture
@@ -102,10 +104,10 @@ def secret_says(cluster: Cluster, namespace: str, url: str) -> Iterator[None]:
         cluster.patch(path, {"data": {"DATABASE_URL": before}})
 
 
-def step(root: Path, number: int, after: str, body: str) -> None:
+def step(root: Path, number: str, after: str, body: str) -> None:
     """Adds a migration."""
-    (root / f"migrations/versions/{number:04}_more.py").write_text(
-        f"from alembic import op\nrevision = '{number:04}'\ndown_revision = '{after}'\n"
+    (root / f"migrations/versions/{number}_more.py").write_text(
+        f"from alembic import op\nrevision = '{number}'\ndown_revision = '{after}'\n"
         f"def upgrade():\n    {body}\ndef downgrade():\n    pass\n"
     )
 
@@ -144,18 +146,18 @@ def test_from_nothing_to_seeded_and_back(devkit: Devkit, cluster: Cluster, postg
 def test_four_at_once_and_a_job(
     devkit: Devkit, root: Path, cluster: Cluster, postgres: str, service: str, url: str
 ) -> None:
-    step(root, 2, HEAD, "op.execute('create table once (n int); select pg_sleep(1)')")
+    step(root, NEXT, HEAD, "op.execute('create table once (n int); select pg_sleep(1)')")
     with ThreadPoolExecutor(5) as pool:
         calls = [("migrate", "--in-cluster"), *[("migrate",)] * 4]
         done = list(pool.map(lambda arguments: devkit(*arguments), calls))
     assert [one.returncode for one in done] == [0] * 5, "\n".join(one.stderr for one in done)
-    assert ask(url, "select count(*) from alembic_version where version_num = '0002'") == 1
+    assert ask(url, "select count(*) from alembic_version where version_num = '9001'") == 1
     assert leftovers(cluster, postgres) == []
 
 
 def test_a_job_and_a_host_that_share_no_lock_of_devkits(root: Path, url: str, devkit: Devkit) -> None:
     devkit("reset", "--yes")
-    step(root, 2, HEAD, "op.execute('create table once (n int); select pg_sleep(1)')")
+    step(root, NEXT, HEAD, "op.execute('create table once (n int); select pg_sleep(1)')")
     alembic = [sys.executable, "-m", "alembic", "-c", str(root / "migrations/alembic.ini"), "upgrade", "head"]
     environment = {"PATH": os.defpath, "DATABASE_URL": url}
     with subprocess.Popen(alembic, env=environment, stderr=subprocess.PIPE, text=True) as bare:
@@ -166,33 +168,33 @@ def test_a_job_and_a_host_that_share_no_lock_of_devkits(root: Path, url: str, de
 
 def test_reset_waits_for_a_migration(root: Path, devkit: Devkit, url: str) -> None:
     devkit("reset", "--yes")
-    step(root, 2, HEAD, "op.execute('create table once (n int); select pg_sleep(2)')")
+    step(root, NEXT, HEAD, "op.execute('create table once (n int); select pg_sleep(2)')")
     with ThreadPoolExecutor(2) as pool:
         migration = pool.submit(devkit, "migrate")
         until(lambda: ask(url, "select count(*) from pg_stat_activity where query like '%sleep(2)%'") > 1)
         reset = pool.submit(devkit, "reset", "--yes")
     assert (migration.result().returncode, reset.result().returncode) == (0, 0)
-    assert "migrated 0001 → 0002" in migration.result().stderr
+    assert f"migrated {HEAD} → {NEXT}" in migration.result().stderr
     assert "another migration or reset is running: held by pid" in reset.result().stderr
-    assert "migrated an empty database → 0002" in reset.result().stderr
+    assert f"migrated an empty database → {NEXT}" in reset.result().stderr
 
 
 def test_the_job_runs_this_clones_migrations(
     root: Path, devkit: Devkit, cluster: Cluster, postgres: str, service: str
 ) -> None:
     devkit("reset", "--yes")
-    step(root, 2, HEAD, "print('hello from the cluster, über', flush=True)")
+    step(root, NEXT, HEAD, "print('hello from the cluster, über', flush=True)")
     done = devkit("migrate", "--in-cluster")
     assert done.returncode == 0, done.stderr
     assert "hello from the cluster, über" in done.stderr
-    assert "devkit: at 0002" in done.stderr
-    step(root, 3, "0002", "op.execute('selekt 1')")
+    assert f"devkit: at {NEXT}" in done.stderr
+    step(root, AFTER, NEXT, "op.execute('selekt 1')")
     failed = devkit("migrate", "--in-cluster")
     assert failed.returncode == ExitCode.CHECK_FAILED
     assert 'syntax error at or near "selekt"' in failed.stderr
     assert "failed (Error, exit code 1)" in failed.stderr
     here = devkit("migrate")
-    assert "a migration failed: 0003_more.py:5: " in here.stderr
+    assert "a migration failed: 9002_more.py:5: " in here.stderr
     assert 'syntax error at or near "selekt"' in here.stderr
     assert leftovers(cluster, postgres) == []
 
@@ -201,7 +203,7 @@ def test_the_server_is_replaced_meanwhile(
     root: Path, devkit: Devkit, cluster: Cluster, postgres: str, url: str
 ) -> None:
     devkit("reset", "--yes")
-    step(root, 2, HEAD, "op.execute('create table once (n int); select pg_sleep(2)')")
+    step(root, NEXT, HEAD, "op.execute('create table once (n int); select pg_sleep(2)')")
     before = newest_ready(cluster, postgres, "postgres")
     assert before is not None
     with ThreadPoolExecutor(1) as pool:
@@ -212,12 +214,12 @@ def test_the_server_is_replaced_meanwhile(
     assert done.returncode == 0, done.stderr
     assert "the connection to the database was lost; trying again" in done.stderr
     assert "waiting for the database (postgres-" in done.stderr
-    assert "migrated 0001 → 0002" in done.stderr
+    assert f"migrated {HEAD} → {NEXT}" in done.stderr
 
 
 def test_a_lock_that_does_not_come_free(root: Path, devkit: Devkit, url: str) -> None:
     devkit("reset", "--yes")
-    step(root, 2, HEAD, "op.execute('alter table orders add column more int')")
+    step(root, NEXT, HEAD, "op.execute('alter table orders add column more int')")
     maintenance = url.replace("/forma3d?", "/postgres?application_name=hangs&")
     with psycopg.connect(maintenance) as holder:
         holder.execute("select pg_advisory_lock(110386941225332)")
