@@ -290,6 +290,7 @@ def test_verify(platform: Deployed) -> None:
         check=False,
         seconds=600,
     )
+    assert done.stdout, done.stderr[-5000:]
     checks = json.loads(done.stdout)["checks"]
     assert not [check for check in checks if check["result"] == "failed"], done.stdout[-5000:]
     assert done.returncode == 0
