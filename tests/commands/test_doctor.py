@@ -96,7 +96,7 @@ def results(document: dict[str, Any]) -> dict[str, str]:
     return {check["id"]: check["result"] for check in document["checks"]}
 
 
-def test_worst_first_with_mends(clone: Demo) -> None:
+def test_worst_first_with_fixes(clone: Demo) -> None:
     lines = doctor(clone, code=1).stdout.splitlines()
     assert [line.split()[:2] for line in lines if line[:1] not in (" ", "")][:5] == [
         ["error", "dev.broken-file"],

@@ -12,9 +12,9 @@ import pytest
 from signatures import scheme
 
 from tests.support.demo import Demo
-from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.storage import free_port
+from tests.support.webhook_clone import webhook_clone
 from tests.support.webhook_listener import listening
 from tests.support.webhook_receiver import Received, serving
 
@@ -38,12 +38,7 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    root = tmp_path_factory.mktemp("clone")
-    (root / "dev").mkdir()
-    (root / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
-    made = Demo(root, {})
-    made.devkit("secrets", "init")
-    return made
+    return webhook_clone(tmp_path_factory.mktemp("clone"), examples=False)
 
 
 def kept(clone: Demo) -> int:

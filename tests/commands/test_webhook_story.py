@@ -14,6 +14,7 @@ from devkit.webhooks.story import Send, read_story
 
 from tests.support.demo import Demo
 from tests.support.platform import ROOT
+from tests.support.webhook_clone import webhook_clone
 from tests.support.webhook_receiver import Received, serving
 
 STORIES = sorted((Path(ROOT) / "dev" / "webhooks" / "stories").glob("*.yaml"))
@@ -39,13 +40,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    root = tmp_path_factory.mktemp("clone")
-    (root / "dev").mkdir()
-    (root / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
-    (root / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
-    made = Demo(root, {})
-    made.devkit("secrets", "init")
-    return made
+    return webhook_clone(tmp_path_factory.mktemp("clone"))
 
 
 def written(folder: Path, **story: object) -> str:

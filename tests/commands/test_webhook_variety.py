@@ -11,19 +11,13 @@ import yaml
 
 from tests.support.demo import Demo
 from tests.support.examples import example
-from tests.support.platform import ROOT
 from tests.support.receivers import HttpReceiver, http_receiver
+from tests.support.webhook_clone import webhook_clone
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    root = tmp_path_factory.mktemp("clone")
-    (root / "dev").mkdir()
-    (root / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
-    (root / "dev" / "webhooks").symlink_to(Path(ROOT) / "dev" / "webhooks")
-    made = Demo(root, {})
-    made.devkit("secrets", "init")
-    return made
+    return webhook_clone(tmp_path_factory.mktemp("clone"))
 
 
 def bodies(receiver: HttpReceiver) -> list[dict[str, Any]]:

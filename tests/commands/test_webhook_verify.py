@@ -15,7 +15,7 @@ import yaml
 from devkit.webhooks.capture import Capture, keep
 
 from tests.support.demo import Demo
-from tests.support.platform import ROOT
+from tests.support.webhook_clone import webhook_clone
 
 BODY = '{"id": 9007199254740993, "note": "für"}\n'
 GIVEN = "a-secret-of-somebody"
@@ -23,12 +23,7 @@ GIVEN = "a-secret-of-somebody"
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    root = tmp_path_factory.mktemp("clone")
-    (root / "dev").mkdir()
-    (root / "dev" / "services.yaml").write_bytes((Path(ROOT) / "dev" / "services.yaml").read_bytes())
-    made = Demo(root, {})
-    made.devkit("secrets", "init")
-    return made
+    return webhook_clone(tmp_path_factory.mktemp("clone"), examples=False)
 
 
 @pytest.fixture(scope="module")
