@@ -14,7 +14,7 @@ from signatures import Generic
 
 from devkit.webhooks.mistakes.model import ReceivedRequest, Step
 
-__all__ = ["SIZES", "Readings", "read"]
+__all__ = ["SIZES", "Readings", "cut", "read"]
 
 _LABEL = re.compile(r"^\s*(?:[A-Za-z][\w-]{0,40}\s*[=,:]|Bearer\s|Basic\s)\s*")
 _SEPARATED = re.compile(r"[0-9A-Fa-f]{2}(?:[-: ][0-9A-Fa-f]{2}){8,}")
@@ -46,19 +46,25 @@ class Readings:
         """What is wrong if a piece is a part of the digest, or more than it."""
         right = scheme.written(digest)
         for piece in self.pieces:
-            if _LEAST <= len(piece) < len(right) and (right.startswith(piece) or right.endswith(piece)):
-                if len(piece) >= len(right.rstrip("=")):  # padding, which has a reading of its own
-                    continue
-                says = f"the signature is truncated: {len(piece)} of its {len(right)} characters are there"
-                return Step(
-                    "wrong-length-signature",
-                    says,
-                    "check what truncates the header, and whether it was copied completely",
-                )
-            if len(right) < len(piece) <= len(right) + 8 and right in piece:
-                says = f"the signature is correct, but {len(piece) - len(right)} characters too long"
-                return Step("wrong-length-signature", says, "check what adds to the header")
+            if len(right.rstrip("=")) <= len(piece) < len(right):  # padding, which has a reading of its own
+                continue
+            if step := cut(piece, right):
+                return step
         return None
+
+
+def cut(given: str, right: str) -> Step | None:
+    """What is wrong with a signature that is a part of the right one, or more than it; None where it is neither."""
+    if _LEAST <= len(given) < len(right) and (right.startswith(given) or right.endswith(given)):
+        return Step(
+            "wrong-length-signature",
+            f"the signature is truncated: {len(given)} of its {len(right)} characters are there",
+            "check what truncates the header, and whether it was copied completely",
+        )
+    if len(right) < len(given) <= len(right) + 8 and right in given:
+        says = f"the signature is correct, but {len(given) - len(right)} characters too long"
+        return Step("wrong-length-signature", says, "check what adds to the header")
+    return None
 
 
 def read(request: ReceivedRequest, scheme: Generic) -> Readings:
