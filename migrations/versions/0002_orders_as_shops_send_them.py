@@ -67,8 +67,7 @@ def _webhooks() -> None:
 def _orders() -> None:
     op.alter_column("orders", "total", type_=sa.Numeric())
     new = [_empty("shop"), _text("customer_id"), _empty("payment"), _flag("on_hold"), _flag("archived")]
-    new += [_text("unreadable"), _time("told_at"), _time("triggered_at"), _text("waits_for")]
-    new += [_text("waits_because"), _time("redacted_at")]
+    new += [_text("unreadable"), _time("told_at"), _time("triggered_at"), _time("redacted_at")]
     for column in new:
         op.add_column("orders", column)
     # They were printed without being asked for their payment.
@@ -102,8 +101,7 @@ def downgrade() -> None:
         op.drop_column("order_items", column)
     op.drop_index("ix_orders_customer_id", "orders")
     for column in (
-        "shop", "customer_id", "payment", "on_hold", "archived", "unreadable", "told_at", "triggered_at", "waits_for",
-        "waits_because", "redacted_at",
+        "shop", "customer_id", "payment", "on_hold", "archived", "unreadable", "told_at", "triggered_at", "redacted_at",
     ):  # fmt: skip
         op.drop_column("orders", column)
     op.alter_column(

@@ -116,11 +116,8 @@ class Lines:
 
 def withdraw(context: OrderContext, session: AsyncSession, item: OrderItem, reason: str) -> None:
     """Nothing more is printed of an item that had begun; what print-service still tells of it changes nothing."""
-    if item.print_status not in (
-        "modelling",
-        "failed",
-        "cancelled",
-    ):  # print-service has not heard of a model
+    # Of a model print-service has not heard, and of the others nothing is left to stop.
+    if item.print_status not in ("modelling", "failed", "cancelled"):
         job, attempt = item.print_job_id, item.print_attempt
         context.publish(session, CancelPrintJob(print_job_id=job, order_id=item.order_id, attempt=attempt))
     item.print_status, item.print_error, item.reason = NOTHING, None, reason

@@ -19,7 +19,7 @@ class Order(Timestamps, Base):
 
     `status` and `lane` are derived, and stored to filter by. `told_address` is Shopify's; `shipping_address` may be a
     person's correction of it. `payment` is Shopify's `financial_status`. `told_at` and `triggered_at`
-    say how new that webhook was. `waits_for` is a code of `order_service.waiting`, `waits_because` its sentence.
+    say how new that webhook was.
     """
 
     __tablename__ = "orders"
@@ -47,8 +47,6 @@ class Order(Timestamps, Base):
     unreadable: Mapped[str | None]
     told_at: Mapped[datetime | None]
     triggered_at: Mapped[datetime | None]
-    waits_for: Mapped[str | None]
-    waits_because: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     parcel_requested_at: Mapped[datetime | None]
     parcel_attempt: Mapped[int] = mapped_column(server_default="0")

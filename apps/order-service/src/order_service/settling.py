@@ -35,7 +35,6 @@ async def changing(context: OrderContext, order_id: UUID) -> AsyncIterator[tuple
 async def settle(context: OrderContext, session: AsyncSession, order: Order) -> bool:
     """Starts what can start, gives a changed order its status, and saves it; False when nothing had changed."""
     why = waits(order)
-    order.waits_for, order.waits_because = (why.code, why.because) if why else (None, None)
     if why is None and order.cancelled_at is None and order.parcel_requested_at is None:
         for item in order.items:
             if item.print_status == HELD:
