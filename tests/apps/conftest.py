@@ -14,6 +14,8 @@ from tests.support.storage import RedisServer
 for _service in python_services():
     sys.path.insert(0, str(ROOT / "apps" / _service / "src"))
 
+from tests.support.orders import Desk, desk  # noqa: E402 - it imports a service
+
 
 @pytest.fixture(scope="module")
 def platform(
@@ -36,3 +38,10 @@ def shop(platform: Platform) -> Shop:
     shop = Shop(platform["gateway"].url)
     shop.sign_in()
     return shop
+
+
+@pytest.fixture(scope="module")
+def shopify(database_url: str, redis: RedisServer) -> Iterator[Desk]:
+    """order-service without its process."""
+    with desk(database_url, redis.url) as made:
+        yield made

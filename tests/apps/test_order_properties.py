@@ -6,19 +6,16 @@ The rules are written down here a second time, and simpler: only the newest webh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from common.receipts import WebhookReceipt
 from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.support.drawn import drawn
-from tests.support.orders import Desk, desk
-from tests.support.storage import RedisServer
+from tests.support.orders import Desk
 
 PAYMENTS = [
     "pending",
@@ -34,12 +31,6 @@ PAID = ("paid", "partially_refunded")
 CURRENCIES = ["EUR", "USD", "JPY", "IDR", "KWD"]
 BEGAN = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 _ids = iter(range(10**18, 10**19))
-
-
-@pytest.fixture(scope="module")
-def shopify(database_url: str, redis: RedisServer) -> Iterator[Desk]:
-    with desk(database_url, redis.url) as made:
-        yield made
 
 
 @dataclass

@@ -23,7 +23,7 @@ from order_service.models import Order
 from order_service.views import OrderView, view
 from sqlalchemy import select
 
-__all__ = ["Desk", "desk"]
+__all__ = ["Desk", "desk", "pieces", "prints", "taken", "waits"]
 
 T = TypeVar("T")
 
@@ -122,6 +122,28 @@ class Desk:
                     status=status, simplyprint_id="1", error=None,
                 )  # fmt: skip
                 self.run(flow.print_job_changed(self.context, message))
+
+
+def taken(shopify: Desk, body: dict[str, Any], topic: str = "orders/create") -> OrderView:
+    """The order, once that was stored."""
+    assert shopify.take(topic, body) == "stored"
+    return shopify.order(body["id"])
+
+
+def pieces(shopify: Desk, found: OrderView) -> int:
+    """How many are asked for at the printers, and not called off."""
+    return sum(shopify.asked(found.id).values())
+
+
+def waits(found: OrderView) -> tuple[str, str]:
+    """What it waits for: the code, and the sentence."""
+    assert found.waits is not None
+    return found.waits.code, found.waits.because
+
+
+def prints(found: OrderView) -> list[str]:
+    """The states of its print jobs."""
+    return [item.print_job.status for item in found.items]
 
 
 @contextmanager
