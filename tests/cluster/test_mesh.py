@@ -52,7 +52,7 @@ def scene(
     assert code == 0, said
 
 
-def test_installed_used_mended_and_gone_without_a_trace(scene: Scene, charts: str) -> None:
+def test_installed_used_fixed_and_gone_without_a_trace(scene: Scene, charts: str) -> None:
     before = scene.traces()
     code, said = scene.mesh("install")
     assert (code, "small-mesh-1.0.0 is installed" in said) == (0, True), said

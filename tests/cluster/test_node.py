@@ -125,7 +125,7 @@ def test_live_sync_starts_new_code_each_time(running: Running) -> None:
     assert (now.name, now.restarts) == (before.name, before.restarts)
 
 
-def test_a_broken_sync_is_mended_by_the_next(running: Running) -> None:
+def test_a_broken_sync_is_fixed_by_the_next(running: Running) -> None:
     text = (running.root / APP).read_text()
     before = running.pod()
     running.sync(text.replace("createServer((", "createServer(((("))

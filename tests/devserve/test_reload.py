@@ -121,7 +121,7 @@ def test_a_deleted_file_is_missed_if_nothing_replaces_it(service: Served) -> Non
     until(lambda: service.get()["says"] == "hello world")
 
 
-def test_a_broken_save_is_told_and_mended(service: Served) -> None:
+def test_a_broken_save_is_told_and_fixed(service: Served) -> None:
     service.main.write_text(SERVICE + "def (\n")
     until(lambda: "SyntaxError" in service.log(), what="the traceback in the log")
     until(lambda: "hello crashed: ended with exit code 1; next try in" in service.log())
@@ -188,7 +188,7 @@ def test_libraries_are_imported_once(service: Served) -> None:
     until(lambda: "pydantic_core" in maps.read_text(), what="the preloading of what the first process loaded")
 
 
-def test_a_first_start_that_fails_waits_for_the_mending_save(tmp_path: Path) -> None:
+def test_a_first_start_that_fails_waits_for_the_fixing_save(tmp_path: Path) -> None:
     with served(tmp_path, main="import nothing_of_the_kind\n") as broken:
         until(lambda: "No module named 'nothing_of_the_kind'" in broken.log())
         assert broken.process.poll() is None

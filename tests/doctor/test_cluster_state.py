@@ -43,13 +43,13 @@ def fixed(workplace: Workplace, id: str, answers: dict[str, Any]) -> Outcome:
         return workplace.run(id)
 
 
-def test_a_cordoned_node_is_mended(workplace: Workplace) -> None:
+def test_a_cordoned_node_is_fixed(workplace: Workplace) -> None:
     cordoned = node(spec={"unschedulable": True})
     answers = state(**{"/api/v1/nodes": items(cordoned), "/api/v1/nodes/node": cordoned})
     assert fixed(workplace, "cluster.node", answers).seen == "node"
 
 
-def test_a_default_storage_class_is_mended(workplace: Workplace) -> None:
+def test_a_default_storage_class_is_fixed(workplace: Workplace) -> None:
     path, one = "/apis/storage.k8s.io/v1/storageclasses", storage_class(default="false")
     answers = state(**{path: items(one), f"{path}/local-path": one})
     assert fixed(workplace, "cluster.storage", answers).seen == "local-path (rancher.io/local-path)"

@@ -144,7 +144,7 @@ def test_settings_are_found_without_rdctl(
     assert problem.advice == "start Rancher Desktop, then rdctl set --container-engine.name=moby"
 
 
-def test_containerd_is_mended_while_it_runs(workplace: Workplace, tmp_path: Path) -> None:
+def test_containerd_is_fixed_while_it_runs(workplace: Workplace, tmp_path: Path) -> None:
     note = tmp_path / "note"
     running(workplace, config(containerEngine__name="containerd"))
     problem = only_problem(workplace.run("rancher.engine"))

@@ -75,7 +75,7 @@ def test_inputs_of_people_s_own_stay(shop: Table) -> None:
     assert json.loads(write(launch_file(replace(shop, services={})), text))["inputs"] == [mine]
 
 
-def test_the_extension_that_asks_is_recommended_where_something_is_debugged(shop: Table) -> None:
+def test_the_extension_that_asks_is_recomfixed_where_something_is_debugged(shop: Table) -> None:
     assert ASKS.encode() in write(extensions_file(shop), None)
     assert ASKS.encode() not in write(extensions_file(shop.without_debug()), None)
 
