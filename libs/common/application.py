@@ -1,4 +1,4 @@
-"""The bare application of a service: logs, tracing, error reports."""
+"""The bare application of a service: logs, tracing, error reports, health, and where it is in its life."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
+from common.health import Health
+from common.lifecycle import Lifecycle
 from common.limits import Limits
+from common.middleware import HeadAsGet, NotYet
 from common.serving import protocol_of
 from common.settings import PlatformSettings
 
@@ -62,7 +65,8 @@ def base_app(
     max_body_bytes: int = MAX_BODY_BYTES,
     limits: Limits | None = None,
 ) -> FastAPI:
-    """A FastAPI application with logging, tracing and error reports set up, and without routes.
+    """A FastAPI application with logging, tracing and error reports set up, and with the health routes alone. `lifetime`
+    tells `app.state.health` (`Health`) what the service uses.
 
     Requests with a larger body than `max_body_bytes` are answered with 413; what breaks `limits` is cut off. A path
     with one slash more at its end is the same path.
@@ -71,11 +75,21 @@ def base_app(
     telemetry.start_sentry(name, settings)
     tracing, stop_tracing = telemetry.start_tracing(name, settings)
 
+    lifecycle = Lifecycle(settings.drain_seconds)
+    health = Health(lifecycle)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with lifetime(app):
-            logger.info("ready", extra={"service": name, "environment": settings.node_env})
-            yield
+        lifecycle.start()
+        try:
+            async with lifetime(app):
+                lifecycle.started()
+                logger.info("ready", extra={"service": name, "environment": settings.node_env})
+                yield
+                lifecycle.drain()  # a server that is not devserve's tells nobody
+                await health.close()
+        finally:
+            await health.close()
         await asyncio.to_thread(stop_tracing)
 
     # The API's description is for developers.
@@ -94,6 +108,10 @@ def base_app(
     _accept_slash(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.state.lifecycle, app.state.health = lifecycle, health
+    app.include_router(health.routes(name, settings.clone, settings.instance))
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(NotYet, lifecycle=lifecycle)
     # A debugger may hold whatever would have read the rest.
     app.state.http_protocol = protocol_of((limits or Limits()).plus_seconds(settings.breakpoint_seconds))
     return app

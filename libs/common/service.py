@@ -14,9 +14,10 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import health, telemetry
+from common import telemetry
 from common.application import base_app, context_of, running
 from common.database import Database
+from common.health import Health
 from common.jobs import Handler, JobWorker, Queues
 from common.limits import Limits
 from common.messages import Message
@@ -55,13 +56,14 @@ def create_service(
     routers: Sequence[APIRouter],
     handlers: Sequence[Handler[Any]] = (),
     context: Callable[[ServiceContext, AsyncExitStack], Awaitable[Any]] | None = None,
-    readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
+    uses: Callable[[Any, Health], None] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
     """A service with Postgres, Redis, outbox, worker and health.
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
-    opens it pushes on the stack, which closes it when the service stops.
+    opens it pushes on the stack, which closes it when the service stops. `uses` tells the health what that context
+    needs and uses; by default Postgres and Redis.
     """
 
     @asynccontextmanager
@@ -78,12 +80,13 @@ def create_service(
             plain = ServiceContext(service=name, database=database, redis=redis)
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
+            (uses or _stores)(service_context, app.state.health)
             if handlers:
                 queues = Queues(redis, settings.breakpoint_seconds)
                 relay = Relay(name, database, queues).run()
                 await stack.enter_async_context(running(relay, "outbox-relay"))
                 worker = JobWorker(name, queue_redis, service_context, handlers, settings.app_port)
-                stack.push_async_callback(worker.stop)
+                stack.push_async_callback(app.state.lifecycle.stops_early(worker.stop))
                 await worker.start()
             yield
 
@@ -93,10 +96,6 @@ def create_service(
         app.add_exception_handler(problem, _unstorable)
     for away in (RedisError, OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _away)
-    ready = readiness or _default_readiness
-    app.include_router(
-        health.router(name, lambda: ready(app.state.context), settings.clone, settings.instance)
-    )
     for router in routers:
         app.include_router(router)
     return app
@@ -118,5 +117,7 @@ async def _away(request: Request, problem: Exception) -> JSONResponse:
     )
 
 
-async def _default_readiness(context: ServiceContext) -> health.Readiness:
-    return await health.readiness_of({"postgres": context.database.ping, "redis": context.redis.ping})
+def _stores(context: ServiceContext, health: Health) -> None:
+    """Without Redis only what others are sent waits: requests are answered, and the outbox keeps it."""
+    health.needs("postgres", context.database.ping)
+    health.uses("redis", context.redis.ping)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 from devserve.container import Container, Served
+from devserve.ending import end_now
 from devserve.process import Policy
 from devserve.starting import spawns
 
@@ -22,6 +24,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Parses the command line and serves. Returns the exit code."""
+    # The first process of a container ignores what it has no handler for.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda told, _: end_now(told))
     environment = os.environ
     service = environment.get("SERVICE", "").replace("-", "_")
     parser = argparse.ArgumentParser(

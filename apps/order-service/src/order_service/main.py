@@ -24,7 +24,9 @@ settings = Settings.load(_NAME)
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
     forgetting = keep_forgetting(plain.database, "shopify", settings.webhook_retention_days)
     await stack.enter_async_context(running(forgetting, "forgetting"))
-    return with_events(plain, settings.redis_url)
+    order_context = with_events(plain, settings.redis_url)
+    stack.push_async_callback(order_context.close)
+    return order_context
 
 
 app = create_service(
