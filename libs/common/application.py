@@ -75,7 +75,7 @@ def base_app(
     telemetry.start_sentry(name, settings)
     tracing, stop_tracing = telemetry.start_tracing(name, settings)
 
-    lifecycle = Lifecycle(settings.drain_seconds)
+    lifecycle = Lifecycle()
     health = Health(lifecycle)
 
     @asynccontextmanager

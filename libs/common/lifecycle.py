@@ -18,13 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """`phase` is `starting` until the lifespan has done its start, and `draining` from the signal to end on.
+    """`phase` is `starting` until the lifespan has done its start, and `draining` from the signal to end on."""
 
-    `drain_seconds`: how long requests are taken after that signal.
-    """
-
-    def __init__(self, drain_seconds: float = 0.0) -> None:
-        self.drain_seconds = drain_seconds
+    def __init__(self) -> None:
         self.phase: Phase = "running"  # of an application that is called without its lifespan
         self._stops: list[Callable[[], asyncio.Task[None]]] = []
         self._leaves: list[Callable[[], Awaitable[None]]] = []

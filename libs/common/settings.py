@@ -107,7 +107,6 @@ class PlatformSettings(BaseSettings):
         default=SecretStr(""), description="empty, or a Sentry DSN (https://KEY@HOST/PROJECT)"
     )
     app_port: int = Field(default=0, ge=0, le=65535, description="a port, 0 to 65535")
-    drain_seconds: float = Field(default=5, ge=0, le=15, description="a number of seconds, 0 to 15")
     breakpoint_seconds: int = Field(ge=0, le=86_400, description="a whole number of seconds, 0 to 86400")
 
     @property

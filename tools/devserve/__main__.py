@@ -1,8 +1,8 @@
 """`python -m devserve`: runs the service of a development container and reloads it on every save.
 
 Without arguments the environment says what: SERVICE (`stock-service` → `stock_service.main:app`), APP_PORT,
-DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), RESTART_POLICY (JSON: backoff, most
-and grace, in seconds) and PYTHONPATH.
+DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), DRAIN_SECONDS, RESTART_POLICY (JSON:
+backoff, most and grace, in seconds) and PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -52,7 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--watch", type=Path, action="append", metavar="FOLDER", help="default: those of PYTHONPATH"
     )
-    parser.add_argument("--drain", type=float, default=0.0, help="seconds of taking requests after SIGTERM")
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=environment.get("DRAIN_SECONDS") or 0.0,
+        help="seconds of taking requests after SIGTERM; default: $DRAIN_SECONDS, or none",
+    )
     given = parser.parse_args(arguments)
     if not given.app or ":" not in given.app:
         parser.error("name the application, as package.module:attribute, or set SERVICE")

@@ -23,12 +23,12 @@ class Ending:
     @property
     def requests(self) -> float:
         """After the drain: what requests that are under way get. The rest is for closing what is open."""
-        return self.grace * 0.8
+        return self.grace * 0.75
 
     @property
     def whole(self) -> float:
         """Until the process ends whatever holds it up, before it would be killed."""
-        return self.drain + self.grace * 0.95
+        return self.drain + self.grace * 0.9
 
 
 def end_now(number: int) -> NoReturn:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import gc
 import logging
 import os
@@ -20,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -85,20 +84,25 @@ class Server(uvicorn.Server):
     3. Whatever still holds it up, the process ends before it would be killed.
 
     A second signal ends the process at once. SIGHUP is SIGTERM without the drain. `early`: connections are taken before
-    the application has started, which then answers for itself.
+    an application with a lifecycle has started, which then answers for itself.
     """
 
     def __init__(self, config: uvicorn.Config, ending: Ending, *, early: bool = False) -> None:
         super().__init__(config)
-        self._ending, self._early = ending, early
+        self._ending = ending
         self._lifecycle: Lifecycle | None = getattr(_state(config), "lifecycle", None)
-        self._told = self._ends = self._serving = False
+        self._early = early and self._lifecycle is not None
+        self._told = self._ends = self._serving = self._handed_over = False
+        self._accepted: list[asyncio.Task[Any]] = []
         self._last_moment = _LastMoment()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        if self._early and sockets:
-            await self._listen(sockets)
+        self._loop, self._listeners = asyncio.get_running_loop(), sockets or []
+        if self._early:
+            self.servers = [
+                await self._loop.create_server(self._protocol, sock=each, backlog=self.config.backlog)
+                for each in self._listeners
+            ]
             await self.lifespan.startup()
             if self.lifespan.should_exit:
                 sys.exit(STARTUP_FAILURE)
@@ -107,17 +111,9 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         self._serving = True
 
-    async def _listen(self, sockets: list[socket.socket]) -> None:
-        protocol: Callable[[], asyncio.Protocol] = functools.partial(
-            cast(Any, self.config.http_protocol_class),
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-        )
-        self.servers = [
-            await self._loop.create_server(protocol, sock=each, backlog=self.config.backlog)
-            for each in sockets
-        ]
+    def _protocol(self) -> asyncio.Protocol:
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -137,6 +133,7 @@ class Server(uvicorn.Server):
             self._captured_signals.append(sig)  # uvicorn ends by it
         if not self._ends:
             self._ends = True
+            self._handed_over = handed_over
             drain = 0.0 if handed_over else self._ending.drain
             self._last_moment.set_in(self._ending.whole - self._ending.drain + drain)
             # At once, not at uvicorn's next tick: the process that takes over gets the next request.
@@ -152,6 +149,23 @@ class Server(uvicorn.Server):
         else:
             self._stop_accepting()
 
+    def _stop_accepting(self) -> None:
+        if not self._handed_over:
+            self._accept_the_rest()
+        for server in self.servers:
+            server.close()
+        self.should_exit = True
+
+    def _accept_the_rest(self) -> None:
+        """Who has connected since the loop looked last would be reset."""
+        for listener in self._listeners:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connection.setblocking(False)
+                    accepted = self._loop.connect_accepted_socket(self._protocol, connection)
+                    self._accepted.append(self._loop.create_task(accepted))
+
     def _close_after_answers(self) -> None:
         """Clients that keep connections open learn it from the answer, not from a reset under their next request."""
         for headers in (self.config.encoded_headers, self.server_state.default_headers):
@@ -160,11 +174,6 @@ class Server(uvicorn.Server):
             cycle = getattr(connection, "cycle", None)  # a WebSocket has none
             if cycle is not None and _CLOSE not in cycle.default_headers:
                 cycle.default_headers = [*cycle.default_headers, _CLOSE]
-
-    def _stop_accepting(self) -> None:
-        for server in self.servers:
-            server.close()
-        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await asyncio.sleep(LAST_REQUESTS)
