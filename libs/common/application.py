@@ -26,6 +26,8 @@ __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
+_CANCELLATIONS, _CANCEL_SECONDS = 3, 2.0
+
 Lifetime = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 """Opens what an application needs, and closes it when the block ends."""
 
@@ -48,14 +50,18 @@ def context_of(kind: type[C]) -> Callable[[Request], C]:
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Runs `work` concurrently with the block, and cancels it when the block ends."""
+    """Runs `work` concurrently with the block, and cancels it when the block ends; again where it is held up by that: a
+    cancelled query to a Postgres that hangs ends after 10 s, or when it is cancelled once more."""
     task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for _ in range(_CANCELLATIONS):
+            task.cancel()
+            if (await asyncio.wait({task}, timeout=_CANCEL_SECONDS))[0]:
+                with suppress(asyncio.CancelledError):
+                    task.result()
+                break
 
 
 def base_app(

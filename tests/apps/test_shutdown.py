@@ -9,14 +9,17 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from sqlalchemy.engine import make_url
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.freezing import freezing
 from tests.support.live import listening
 from tests.support.platform import SECRETS
 from tests.support.polling import PATIENCE, looks
@@ -184,6 +187,48 @@ def test_both_stores_hang(tmp_path: Path) -> None:
         assert {check["detail"] for check in answer.json()["checks"]} == {"TimeoutError"}
         service.tell()
         ends(service)
+
+
+def through(database_url: str, port: int) -> str:
+    return str(make_url(database_url).set(port=port).render_as_string(hide_password=False))
+
+
+def test_a_store_that_freezes_is_not_asked_by_every_probe_and_holds_no_end_up(
+    tmp_path: Path, database_url: str, redis: RedisServer
+) -> None:
+    with (
+        freezing(make_url(database_url).port or 0) as postgres,
+        freezing(redis.port) as events,
+        production(
+            NAME, tmp_path, through(database_url, postgres.port), f"redis://127.0.0.1:{events.port}", {"DRAIN_SECONDS": "0"}
+        ) as service,
+    ):  # fmt: skip
+        service.wait_for("ok")
+        postgres.freeze()
+        events.freeze()
+        before = postgres.taken
+        with ThreadPoolExecutor(50) as probes:
+            answers = list(probes.map(lambda _: service.ready(), range(100)))
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        service.wait_for("unavailable")
+        assert postgres.taken - before < 10
+        service.tell()
+        assert service.ended() in ENDED, service.output()[-3000:]
+
+
+def test_it_is_ready_again_when_a_frozen_store_moves(
+    tmp_path: Path, database_url: str, redis: RedisServer
+) -> None:
+    with (
+        freezing(make_url(database_url).port or 0) as postgres,
+        production(NAME, tmp_path, through(database_url, postgres.port), redis.url) as service,
+    ):
+        service.wait_for("ok")
+        postgres.freeze()
+        service.wait_for("unavailable")
+        assert httpx.get(f"{service.url}{LIVE}", trust_env=False).status_code == 200
+        postgres.thaw()
+        service.wait_for("ok")
 
 
 def test_it_says_so_while_it_starts(tmp_path: Path, redis: RedisServer) -> None:
