@@ -64,8 +64,12 @@ def _warn() -> None:
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
+    # Shorter than uvicorn keeps one (5 s), and than a service drains: no request meets the end of a connection.
+    kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
     return {
-        name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
+        name: await stack.enter_async_context(
+            httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, limits=kept)
+        )
         for name, url in settings.services.items()
     }
 
