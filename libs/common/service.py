@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -14,15 +15,17 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import health, telemetry
+from common import health, journal, telemetry
 from common.application import base_app, context_of, running
+from common.carry_over import keep_carrying_over
 from common.database import Database
-from common.jobs import Handler, JobWorker, Queues
+from common.jobs import Handler, publish
+from common.leases import conclude
 from common.limits import Limits
 from common.messages import Message
-from common.outbox import Relay, publish
 from common.redis_client import Redis, RedisError, connect
 from common.settings import ServiceSettings
+from common.worker import JobWorker
 
 __all__ = ["Service", "ServiceContext", "create_service"]
 
@@ -43,6 +46,33 @@ class ServiceContext:
         """Sends `message` when the session's transaction commits, and never otherwise."""
         publish(session, self.service, message)
 
+    def note(
+        self,
+        session: AsyncSession,
+        order_id: UUID,
+        what: str,
+        *,
+        thread: object = "",
+        detail: str | None = "",
+        waits_for: str | None = None,
+        hint: str = "",
+    ) -> None:
+        """Writes `what` happened to an order into the journal when the session's transaction commits (`common.journal`)."""
+        journal.write(
+            session,
+            self.service,
+            order_id,
+            what,
+            thread=thread,
+            detail=detail,
+            waits_for=waits_for,
+            hint=hint,
+        )
+
+    async def conclude(self, session: AsyncSession) -> None:
+        """Ends the job that runs with the session's transaction: `common.leases.conclude`."""
+        await conclude(session)
+
 
 Service = Annotated[ServiceContext, Depends(context_of(ServiceContext))]
 """FastAPI dependency: the service's context."""
@@ -58,7 +88,7 @@ def create_service(
     readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
-    """A service with Postgres, Redis, outbox, worker and health.
+    """A service with Postgres, Redis, a worker for its jobs, and health.
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
     opens it pushes on the stack, which closes it when the service stops.
@@ -69,9 +99,6 @@ def create_service(
         async with AsyncExitStack() as stack:
             redis = connect(settings.redis_url)
             stack.push_async_callback(redis.aclose)
-            # Blocking reads of the queue must not share a pool with short commands.
-            queue_redis = connect(settings.redis_url)
-            stack.push_async_callback(queue_redis.aclose)
             database = Database(settings.database_url, name)
             stack.push_async_callback(database.close)
             telemetry.trace_engine(settings, database.engine)
@@ -79,10 +106,10 @@ def create_service(
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
             if handlers:
-                queues = Queues(redis, settings.breakpoint_seconds)
-                relay = Relay(name, database, queues).run()
-                await stack.enter_async_context(running(relay, "outbox-relay"))
-                worker = JobWorker(name, queue_redis, service_context, handlers, settings.app_port)
+                earlier = keep_carrying_over(name, database, redis)
+                await stack.enter_async_context(running(earlier, "carry-over"))
+                patience = settings.breakpoint_seconds
+                worker = JobWorker(name, settings.database_url, service_context, handlers, patience)
                 stack.push_async_callback(worker.stop)
                 await worker.start()
             yield

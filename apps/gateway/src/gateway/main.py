@@ -10,6 +10,7 @@ from common.application import running
 from common.internal import HEADER, PLATE_HEADERS
 from common.limits import Limits
 from common.service import ServiceContext, create_service
+from common.trace import pass_on
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -59,10 +60,12 @@ def _warn() -> None:
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
-    return {
-        name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
+    hooks = {"request": [pass_on]}
+    clients = {
+        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, event_hooks=hooks)
         for name, url in settings.services.items()
     }
+    return {name: await stack.enter_async_context(client) for name, client in clients.items()}
 
 
 async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:

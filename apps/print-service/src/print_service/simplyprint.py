@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import httpx
-from common.providers import Answer, ProviderRefused, call
+from common.providers import Answer, Client, ProviderRefused, call
 
 __all__ = ["SimplyPrint"]
 
@@ -13,10 +12,10 @@ __all__ = ["SimplyPrint"]
 class SimplyPrint:
     """The calls that print-service makes.
 
-    Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable.
+    Raises `ProviderRefused` when SimplyPrint refuses, `ProviderAway` when it is unavailable.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: Client) -> None:
         self._http = http
 
     async def queue_stored_file(self, name: str, amount: int) -> str:
