@@ -22,7 +22,14 @@ _PERSIST_SECONDS = 15.0
 _LONGEST_ERROR = 500
 
 _MINE = "FROM procrastinate_jobs WHERE id = %(id)s AND worker_id = %(worker)s AND attempts = %(attempt)s AND status = 'doing'"
-_SUCCEEDED = f"DELETE {_MINE} RETURNING id"
+# Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
+_SUCCEEDED = f"""
+WITH gone AS (DELETE {_MINE} RETURNING id, lock, queue_name)
+SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
+                             json_build_object('type', 'job_inserted', 'job_id', next.id)::text)
+            FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
+FROM gone
+"""
 _FAILED = f"SELECT id, procrastinate_finish_job_v1(id, 'failed', false) {_MINE}"
 _RETRIED = f"SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) {_MINE}"
 _NOTED = """

@@ -31,7 +31,7 @@ __all__ = [
 class Message(BaseModel):
     """Base class; `queue` is the service that handles it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     queue: ClassVar[str]
     order_id: UUID
 

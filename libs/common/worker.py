@@ -15,6 +15,8 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from common import leases
 from common.causes import because_of
@@ -23,6 +25,7 @@ from common.job_manager import FencedManager
 from common.jobs import Handler
 from common.leases import Lease, LeaseLost
 from common.presence import Presence, present
+from common.providers import ProviderAway
 from common.trace import continued
 
 __all__ = ["TRIES", "JobWorker"]
@@ -37,6 +40,9 @@ _STOP_SECONDS = 15
 _LOOK_SECONDS = 2.0
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE = 5.0
+
+# What a later try may not meet any more.
+_EXPECTED = (ProviderAway, LeaseLost, TimeoutError, OperationalError, InterfaceError, PoolTimeout)
 
 logger = logging.getLogger(__name__)
 
@@ -175,17 +181,23 @@ class JobWorker(Generic[C]):
             except Exception as problem:
                 self._manager.errors[job.id] = _told(problem)
                 about = {"job": handler.name, "id": job.id, "tries": job.attempts + 1}
-                logger.warning("a job failed", extra={**about, "reason": _told(problem)})
+                told = {**about, "reason": self._manager.errors[job.id]}
+                # The others are a defect: with its traceback, and at a level that is reported.
+                expected = isinstance(problem, _EXPECTED)
+                logger.log(
+                    logging.WARNING if expected else logging.ERROR,
+                    "a job failed",
+                    extra=told,
+                    exc_info=not expected,
+                )
                 raise
 
         return entry
 
 
 def _told(problem: Exception) -> str:
-    """One line; the text of an error of Postgres or of validation may hold somebody's address."""
-    kind = type(problem).__name__
-    text = getattr(problem, "public", "") or ""
-    return f"{kind}: {text}" if text else kind
+    """One line; the text of any other error may hold somebody's address."""
+    return problem.public if isinstance(problem, ProviderAway) else type(problem).__name__
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

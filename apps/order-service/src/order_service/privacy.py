@@ -14,7 +14,7 @@ from common.lenient import Identifier, Text
 from common.messages import CreateParcel, RedactParcel
 from common.receipts import WebhookReceipt
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, cast, func, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, String, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -104,7 +104,7 @@ async def _forget_elsewhere(session: AsyncSession, order_id: uuid.UUID) -> None:
     theirs = (QueuedJob.args["subject"].astext == str(order_id)) & (
         QueuedJob.task_name == CreateParcel.job_name()
     )
-    nowhere = func.jsonb_set(QueuedJob.args, "{payload,to}", cast({}, JSONB))
+    nowhere = func.jsonb_set(QueuedJob.args, cast(["payload", "to"], ARRAY(String)), cast({}, JSONB))
     await session.execute(update(QueuedJob).where(theirs).values(args=nowhere))
     await session.flush()
     await session.execute(update(JournalEntry).where(JournalEntry.order_id == order_id).values(detail=""))
