@@ -64,11 +64,23 @@ LEFT JOIN operations.jobs j ON j.queue = q.queue
 GROUP BY q.queue;
 
 CREATE VIEW operations.journal AS
-SELECT id, order_id::text AS subject, thread, at, service, what, detail, cause, trace, waits_for, hint FROM journal;
+SELECT order_id::text AS subject, thread, at, id AS position, service, what, detail, cause, trace, waits_for, hint
+FROM journal
+UNION ALL
+SELECT coalesce(o.id::text, r.subject), 'kept ' || r.id, r.received_at, 0, 'webhooks', 'webhook kept',
+  r.topic || ': ' || r.problem, 'webhook ' || r.provider || ' ' || r.topic || ' ' || r.webhook_id, '', 'person',
+  'it could not be understood: the page''s inbox shows it, and can act upon it again'
+FROM webhook_receipts r LEFT JOIN orders o ON o.shopify_order_id = r.subject
+WHERE r.provider = 'shopify' AND r.problem IS NOT NULL AND r.subject <> '';
 
 CREATE VIEW operations.subjects AS
 SELECT id::text AS subject, number AS title, created_at AS since, name
-FROM orders CROSS JOIN LATERAL (VALUES (id::text), (shopify_order_id), (number), (ltrim(number, '#'))) names (name);
+FROM orders CROSS JOIN LATERAL (VALUES (id::text), (shopify_order_id), (number), (ltrim(number, '#'))) names (name)
+UNION ALL
+SELECT r.subject, r.subject, min(r.received_at), r.subject FROM webhook_receipts r
+WHERE r.provider = 'shopify' AND r.problem IS NOT NULL AND r.subject <> ''
+  AND NOT EXISTS (SELECT FROM orders o WHERE o.shopify_order_id = r.subject)
+GROUP BY r.subject;
 
 CREATE FUNCTION operations.retry(job bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE found record;

@@ -407,6 +407,22 @@ def test_bodies_of_webhooks_are_forgotten(bench: Bench, database_url: str, owner
         eventually("one is forgotten", lambda: rows(database_url, held, provider) == [("aged-1",)])
 
 
+@proves("JOURNAL_RETENTION_DAYS")
+def test_the_journal_is_thinned_out(bench: Bench, database_url: str) -> None:
+    for age in (1, 3):
+        execute(
+            database_url,
+            "INSERT INTO journal (service, order_id, what, at)"
+            " VALUES ('tests', gen_random_uuid(), %s, now() - make_interval(days => %s))",
+            f"aged-{age}", age,
+        )  # fmt: skip
+    kept = "SELECT what FROM journal WHERE service = 'tests' ORDER BY what"
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="30"):
+        assert len(rows(database_url, kept)) == 2
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="2"):
+        eventually("one is gone", lambda: rows(database_url, kept) == [("aged-1",)])
+
+
 @proves("GRIDFLOCK_MAX_CELLS")
 def test_largest_baseplate(bench: Bench) -> None:
     key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}

@@ -25,7 +25,7 @@ from common.receipts import Webhook, WebhookReceipt, receive
 from common.settings import PlatformSettings
 from common.trace import continued, trace_id
 from common.worker import JobWorker
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.support.polling import PATIENCE
@@ -71,7 +71,8 @@ class Bench:
     def made(self, content: str, kind: type[Note] = Note) -> Note:
         """A note for this bench's queue."""
         mine = type(kind.__name__, (kind,), {"queue": self.queue, "__annotations__": {}})
-        return mine(text=content)
+        note: Note = mine(text=content)
+        return note
 
     def worker(
         self, function: Callable[[Bench, Note], Awaitable[None]], kind: type[Note] = Note
@@ -88,6 +89,7 @@ class Bench:
         """Rows of a query; `:queue` is this bench's."""
         async with self.database.transaction() as session:
             found = await session.execute(text(query), {"queue": self.queue, **values})
+            assert isinstance(found, CursorResult)
             return list(found) if found.returns_rows else []
 
     async def states(self) -> list[tuple[str, int]]:

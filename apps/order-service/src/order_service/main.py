@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from common.application import running
 from common.jobs import handles
+from common.journal import keep_thinning
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
 from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
@@ -24,6 +25,8 @@ settings = Settings.load(_NAME)
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
     forgetting = keep_forgetting(plain.database, "shopify", settings.webhook_retention_days)
     await stack.enter_async_context(running(forgetting, "forgetting"))
+    thinning = keep_thinning(plain.database, settings.journal_retention_days)
+    await stack.enter_async_context(running(thinning, "thinning"))
     return with_events(plain, settings.redis_url)
 
 
