@@ -21,6 +21,10 @@ _UNKNOWN_AGAIN_SECONDS = 30
 _PERSIST_SECONDS = 15.0
 _LONGEST_ERROR = 500
 
+_NEXT = """
+SELECT job.* FROM (SELECT WHERE NOT EXISTS (SELECT FROM paused_queues WHERE queue = ANY(%(queues)s))) AS not_paused
+CROSS JOIN LATERAL procrastinate_fetch_job_v2(%(queues)s::varchar[], %(worker)s) AS job
+"""
 _MINE = "FROM procrastinate_jobs WHERE id = %(id)s AND worker_id = %(worker)s AND attempts = %(attempt)s AND status = 'doing'"
 # Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
 _SUCCEEDED = f"""
@@ -67,10 +71,10 @@ class FencedManager(JobManager):
         return []
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
-        """The next job; none while the queue is paused."""
-        if self.presence is None or self.presence.paused:
-            return None
-        return await super().fetch_job(queues, worker_id)
+        """The next job; none while its queue is paused."""
+        asked = {"queues": list(queues or ()), "worker": worker_id}
+        rows = await self.connector.execute_query_all_async(_NEXT, **asked)
+        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002
         """Writes down that a job ended. A job that this version does not know is left for one that does."""

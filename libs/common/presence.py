@@ -46,12 +46,11 @@ logger = logging.getLogger(__name__)
 
 
 class Presence:
-    """The connection that shows that a queue's worker is there. `paused` is whether the queue is."""
+    """The connection that shows that a queue's worker is there."""
 
     def __init__(self, connection: psycopg.AsyncConnection, queue: str, tries: int) -> None:
         self._connection, self._queue, self._tries = connection, queue, tries
         self._busy = asyncio.Lock()
-        self.paused = False
 
     async def enter(self, worker: int) -> None:
         """`worker` is there from now on, until the connection ends."""
@@ -67,8 +66,6 @@ class Presence:
         async with self._busy, asyncio.timeout(_LONGEST_SECONDS):
             asked = {"queue": self._queue, "tries": self._tries}
             lost = [row[0] for row in await (await self._connection.execute(_TAKE_OVER, asked)).fetchall()]
-            paused = "SELECT FROM paused_queues WHERE queue = %(queue)s"
-            self.paused = await (await self._connection.execute(paused, asked)).fetchone() is not None
             await self._connection.execute(_FORGET)
         for job in lost:
             logger.warning("a job's worker is gone; the job is taken over", extra={"id": job})

@@ -129,7 +129,6 @@ class JobWorker(Generic[C]):
     async def _work(self) -> None:
         """Works until Postgres is lost. Raises what lost it."""
         async with present(self._conninfo, self._service, TRIES) as presence:
-            await presence.look()  # first, so that a paused queue stays so
             self._manager.presence, self._manager.failing = presence, False
             working = asyncio.create_task(
                 self._app.run_worker_async(
