@@ -73,9 +73,10 @@ def _of_job(job: Job, queue: Queue | None, away: Mapping[str, str]) -> Hop:
         todo = f"{again}, once its cause is gone; ./devkit jobs drop {job.id} gives it up"
         return Hop(hop, "dead", what, job.failed_at or job.since, todo, stuck=True, job=job.id)
     if job.state == "paused":
-        since = queue.paused_at if queue else job.since
         what = f"{named} waits: the queue is paused"
-        return Hop(hop, "paused", what, since, f"./devkit jobs resume {job.queue}", stuck=True, job=job.id)
+        return Hop(
+            hop, "paused", what, job.since, f"./devkit jobs resume {job.queue}", stuck=True, job=job.id
+        )
     if queue is None or queue.workers == 0:
         state = away.get(job.queue, "does not run")
         what = f"{named} waits: nobody works on the queue; {job.queue} {state}"
