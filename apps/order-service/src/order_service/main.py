@@ -11,7 +11,7 @@ from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, Print
 from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
 
-from order_service import api, flow, inbox
+from order_service import api, flow, history, inbox
 from order_service.context import OrderContext, with_events
 from order_service.settings import Settings
 
@@ -33,7 +33,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext
 app = create_service(
     _NAME,
     settings,
-    routers=[api.routes, inbox.routes],
+    routers=[api.routes, history.routes, inbox.routes],
     handlers=[
         handles(BaseplateMade, flow.baseplate_made),
         handles(BaseplateFailed, flow.baseplate_failed),
