@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import signal
 import threading
 import time
@@ -11,11 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from provider_sim.slicer import estimate
+from signatures import scheme
 
 from tests.support.live import events, listening
 from tests.support.platform import SECRETS, Platform, ServiceProcess
 from tests.support.polling import PATIENCE
-from tests.support.shop import Shop, eventually, rows
+from tests.support.shop import Shop, eventually, execute, rows
 from tests.support.storage import RedisServer
 
 _numbers = itertools.count(7000)
@@ -181,6 +183,48 @@ def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Sh
         prints.stop()
         prints.env["SIMPLYPRINT_API_URL"] = real
         prints.start()
+
+
+def test_a_print_that_began_before_it_was_claimed_is_found(platform: Platform, shop: Shop) -> None:
+    """Killed after SimplyPrint took the item, which then left its queue for a printer."""
+    prints, sim = platform["print-service"], platform["provider-sim"]
+    real = prints.env["SIMPLYPRINT_API_URL"]
+    slow = SlowSimplyPrint()
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    try:
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = slow.url
+        prints.start()
+        bought = shop.buy("VASE-1")
+        assert slow.asked.wait(PATIENCE)
+        assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
+        item, *none = slow.items
+        assert none == []
+        slow.items.clear()  # it prints
+        slow.answers.set()
+        execute(platform.database_url, "SELECT operations.pause('print-service')")
+        prints.start()
+        prints.wait_until("/health/live")
+        started = {"event": "job.started", "data": {"job": {"id": item, "name": "VASE-1.gcode"}}}
+        raw = json.dumps({"webhook_id": 1, "timestamp": 1, **started}).encode()
+        headers = scheme("simplyprint").sign(SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"], raw)
+        url = f"{platform['gateway'].url}/webhooks/simplyprint"
+        assert httpx.post(url, content=raw, headers=headers).json() == {"status": "stored"}
+        execute(platform.database_url, "SELECT operations.resume('print-service')")
+
+        def printing() -> bool:
+            found = shop.find(bought)
+            return found is not None and found["items"][0]["print_job"]["status"] == "printing"
+
+        eventually("it is claimed", printing)
+        assert slow.items == [], "nothing is printed twice"
+    finally:
+        slow.shutdown()
+        slow.server_close()
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = real
+        prints.start()
+        assert sim.wait_until("/health/ready")
 
 
 def test_a_provider_that_is_away_is_asked_again(platform: Platform, shop: Shop) -> None:
