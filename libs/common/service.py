@@ -15,10 +15,11 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import health, journal, telemetry
+from common import journal, telemetry
 from common.application import base_app, context_of, running
 from common.carry_over import keep_carrying_over
 from common.database import Database
+from common.health import Health
 from common.jobs import Handler, publish
 from common.leases import conclude
 from common.limits import Limits
@@ -85,13 +86,14 @@ def create_service(
     routers: Sequence[APIRouter],
     handlers: Sequence[Handler[Any]] = (),
     context: Callable[[ServiceContext, AsyncExitStack], Awaitable[Any]] | None = None,
-    readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
+    uses: Callable[[Any, Health], None] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
     """A service with Postgres, Redis, a worker for its jobs, and health.
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
-    opens it pushes on the stack, which closes it when the service stops.
+    opens it pushes on the stack, which closes it when the service stops. `uses` tells the health what that context
+    needs and uses; by default Postgres and Redis.
     """
 
     @asynccontextmanager
@@ -105,12 +107,13 @@ def create_service(
             plain = ServiceContext(service=name, database=database, redis=redis)
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
+            (uses or _stores)(service_context, app.state.health)
             if handlers:
                 earlier = keep_carrying_over(name, database, redis)
                 await stack.enter_async_context(running(earlier, "carry-over"))
                 patience = settings.breakpoint_seconds
                 worker = JobWorker(name, settings.database_url, service_context, handlers, patience)
-                stack.push_async_callback(worker.stop)
+                stack.push_async_callback(app.state.lifecycle.stops_early(worker.stop))
                 await worker.start()
             yield
 
@@ -120,10 +123,6 @@ def create_service(
         app.add_exception_handler(problem, _unstorable)
     for away in (RedisError, OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _away)
-    ready = readiness or _default_readiness
-    app.include_router(
-        health.router(name, lambda: ready(app.state.context), settings.clone, settings.instance)
-    )
     for router in routers:
         app.include_router(router)
     return app
@@ -145,5 +144,7 @@ async def _away(request: Request, problem: Exception) -> JSONResponse:
     )
 
 
-async def _default_readiness(context: ServiceContext) -> health.Readiness:
-    return await health.readiness_of({"postgres": context.database.ping, "redis": context.redis.ping})
+def _stores(context: ServiceContext, health: Health) -> None:
+    """Without Redis only what others are sent waits: requests are answered, and the outbox keeps it."""
+    health.needs("postgres", context.database.ping)
+    health.uses("redis", context.redis.ping)

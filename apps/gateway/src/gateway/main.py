@@ -39,14 +39,19 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
     _warn()
     sessions = Sessions(plain.redis, settings.session_secret.get_secret_value())
     await _seed(plain, stack)
+    pages = live.Live(settings.redis_url, settings.web_url, sessions)
+    stack.push_async_callback(pages.close)
+    app.state.lifecycle.on_leave(pages.leave)
+    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=2.5))
     return GatewayContext(
         **vars(plain),
         settings=settings,
         sessions=sessions,
         sign_ins=SignInLimit(plain.redis, settings.sign_in_block_seconds),
         services=await _clients(stack),
-        live=live.live_app(settings.redis_url, settings.web_url, sessions),
-        watching=await stack.enter_async_context(httpx.AsyncClient(timeout=2.5)),
+        live=pages,
+        watching=watching,
+        watched=platform.watches(settings, watching),
     )
 
 
@@ -83,7 +88,7 @@ app = create_service(
     settings,
     routers=[auth.routes, api.routes, platform.routes, development.routes, webhooks.routes(settings.routes)],
     context=_context,
-    readiness=platform.readiness,
+    uses=platform.uses,
     limits=Limits(
         connections=_CONNECTIONS,
         connections_per_client=_CONNECTIONS_PER_CLIENT,

@@ -27,7 +27,9 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext
     await stack.enter_async_context(running(forgetting, "forgetting"))
     thinning = keep_thinning(plain.database, settings.journal_retention_days)
     await stack.enter_async_context(running(thinning, "thinning"))
-    return with_events(plain, settings.redis_url)
+    order_context = with_events(plain, settings.redis_url)
+    stack.push_async_callback(order_context.close)
+    return order_context
 
 
 app = create_service(
