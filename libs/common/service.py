@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import journal, telemetry
 from common.application import base_app, context_of, running
+from common.backlog import BacklogWatch
 from common.carry_over import keep_carrying_over
 from common.database import Database
 from common.health import Health
@@ -93,7 +94,7 @@ def create_service(
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
     opens it pushes on the stack, which closes it when the service stops. `uses` tells the health what that context
-    needs and uses; by default Postgres and Redis.
+    needs and uses; by default Postgres.
     """
 
     @asynccontextmanager
@@ -107,8 +108,9 @@ def create_service(
             plain = ServiceContext(service=name, database=database, redis=redis)
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
-            (uses or _stores)(service_context, app.state.health)
+            (uses or _postgres)(service_context, app.state.health)
             if handlers:
+                app.state.health.tells("backlog", BacklogWatch(database, name).ask)
                 earlier = keep_carrying_over(name, database, redis)
                 await stack.enter_async_context(running(earlier, "carry-over"))
                 patience = settings.breakpoint_seconds
@@ -144,7 +146,5 @@ async def _away(request: Request, problem: Exception) -> JSONResponse:
     )
 
 
-def _stores(context: ServiceContext, health: Health) -> None:
-    """Without Redis only what others are sent waits: requests are answered, and the outbox keeps it."""
+def _postgres(context: ServiceContext, health: Health) -> None:
     health.needs("postgres", context.database.ping)
-    health.uses("redis", context.redis.ping)

@@ -120,6 +120,21 @@ def test_the_hop_that_stalls_is_named(platform: Platform, shop: Shop, stall: str
     eventually("it waits for nothing", lambda: waits(platform, body) == [])
 
 
+def test_what_waits_is_told_by_its_service(platform: Platform, shop: Shop) -> None:
+    def backlog() -> dict[str, Any]:
+        told = httpx.get(f"{platform['print-service'].url}/health/ready").json()["backlog"]
+        assert isinstance(told, dict)
+        return told
+
+    with paused(platform, "print-service"):
+        bought = shop.buy("VASE-1")
+        waiting = eventually("it is told", lambda: found if (found := backlog())["waiting"] == 1 else None)
+        assert (waiting["dead"], waiting["growing"]) == (0, False)
+        eventually("its age is told", lambda: backlog()["oldest_seconds"] > 0)
+    shop.wait_for(bought, "delivered")
+    eventually("nothing waits", lambda: backlog()["waiting"] == 0)
+
+
 def test_who_decides_is_named(platform: Platform, shop: Shop) -> None:
     nowhere = order("VASE-1") | {"shipping_address": None}
     unpaid = order("VASE-1") | {"financial_status": "pending"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from common.application import running
+from common.health import Health
 from common.jobs import handles
 from common.journal import keep_thinning
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
@@ -32,6 +33,12 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext
     return order_context
 
 
+def _uses(context: OrderContext, health: Health) -> None:
+    """Without Redis orders go on; only pages are not told."""
+    health.needs("postgres", context.database.ping)
+    health.uses("redis", context.redis.ping)
+
+
 app = create_service(
     _NAME,
     settings,
@@ -43,4 +50,5 @@ app = create_service(
         handles(ParcelChanged, flow.parcel_changed),
     ],
     context=_context,
+    uses=_uses,
 )
