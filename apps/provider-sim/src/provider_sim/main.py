@@ -61,8 +61,7 @@ app.include_router(
         settings.instance,
     )
 )
-app.include_router(simplyprint.routes, prefix="/simplyprint")
-# As at SimplyPrint itself, where the base URL holds the company's id.
+# As at SimplyPrint itself, where every path begins with the company's id.
 app.include_router(simplyprint.routes, prefix="/simplyprint/{company}")
 app.include_router(sendcloud.routes, prefix="/sendcloud")
 app.include_router(slicer.routes, prefix="/slicer")
