@@ -20,7 +20,7 @@ KEPT = (
     "requirements/services.txt", "tools/devserve/server.py", "libs/common/logs.py", "migrations/versions/1.py",
     "apps/gateway/src/gateway/main.py", "apps/web/index.html", "apps/web/package.json", "apps/web/package-lock.json",
     "apps/web/.npmrc", "apps/web/src/main.tsx", "apps/web/public/x.svg", "apps/web/tsconfig.json",
-    "apps/web/vite.config.ts", "docker/serve.py", "docker/web.nginx.conf",
+    "apps/web/vite.config.ts", "docker/serve.py", "docker/web.nginx.conf", "docker/web.sh",
 )  # fmt: skip
 REFUSED = (
     ".git/config", ".env", ".venv/bin/python", ".devkit/postgres/x", ".vscode/launch.json", "k8s/dev/secret.yaml",
