@@ -27,6 +27,7 @@ export default defineConfig({
   // No variable is built into the page: it would need a build for each environment.
   envPrefix: [],
   // What the page is called inside a cluster; localhost on any port is always served.
+  // config: allow host: names of this page itself, that Vite answers to; it calls nobody there
   server: { allowedHosts: ["web", ".svc.cluster.local"] },
   build: { sourcemap: true },
 });

@@ -15,6 +15,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = ["OUTBOX", "Base", "Database", "Timestamps", "changed", "driver_url"]
 
+_CONNECT_SECONDS = 5
+
 OUTBOX = "outbox"
 """Key in a session's `info`: the transaction stores messages."""
 
@@ -66,7 +68,7 @@ class Database:
             max_overflow=12,
             pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
-            connect_args={"application_name": service, "connect_timeout": 5},
+            connect_args={"application_name": service, "connect_timeout": _CONNECT_SECONDS},
         )
         self.committed = asyncio.Event()
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

@@ -7,6 +7,7 @@ import httpx
 __all__ = ["Answer", "ProviderRefused", "call", "client"]
 
 # Request timeout, too early, too many requests: the same call may succeed later.
+_ANSWER_SECONDS, _CONNECT_SECONDS = 10, 3
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 # What providers call the text of a refusal, the plainest first; and what stands beside it.
@@ -30,7 +31,7 @@ def client(
     patience: int = 0,
 ) -> httpx.AsyncClient:
     """An HTTP client for one provider, which may take `patience` seconds more to answer; its block closes it."""
-    timeout = httpx.Timeout(10 + patience, connect=3)
+    timeout = httpx.Timeout(_ANSWER_SECONDS + patience, connect=_CONNECT_SECONDS)
     return httpx.AsyncClient(base_url=base_url, headers=headers, auth=auth, timeout=timeout)
 
 

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tunnel": ("devkit.commands.tunnel", "Let the providers reach this machine (cloudflared)"),
     "mesh": ("devkit.commands.mesh", "Install, look at or remove the service mesh (Helm)"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
+    "config": ("devkit.commands.config", "Audit the code for hard-coded values and undeclared variables"),
     "secrets": ("devkit.commands.secrets", "Generate, check and set development secrets"),
     "new": ("devkit.commands.new", "Add a service: its row, its code, a test"),
     "rename": ("devkit.commands.rename", "Rename a service everywhere it is named"),

@@ -25,6 +25,8 @@ from gateway.users import keep_seeding, seed
 __all__ = ["app"]
 
 _NAME = "gateway"
+# How long a service may take to answer a call, and to take the connection.
+_ANSWER_SECONDS, _CONNECT_SECONDS = 15, 2
 
 # Of all clients, and of one, webhooks and pages alike; a page needs two or three.
 _CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
@@ -45,7 +47,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
         sign_ins=SignInLimit(plain.redis, settings.sign_in_block_seconds),
         services=await _clients(stack),
         live=live.live_app(settings.redis_url, settings.web_url, sessions),
-        watching=await stack.enter_async_context(httpx.AsyncClient(timeout=2.5)),
+        watching=await stack.enter_async_context(httpx.AsyncClient(timeout=platform.ASK_SECONDS)),
     )
 
 
@@ -58,7 +60,7 @@ def _warn() -> None:
 
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
-    timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
+    timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
     return {
         name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
         for name, url in settings.services.items()

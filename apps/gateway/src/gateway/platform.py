@@ -14,7 +14,10 @@ from pydantic import BaseModel
 
 from gateway.context import Context, GatewayContext
 
-__all__ = ["PlatformHealth", "ServiceState", "readiness", "routes"]
+__all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "readiness", "routes"]
+
+ASK_SECONDS = 2.5
+"""A service gives its own probes 2 s (`common.health.DEADLINE_SECONDS`), and then still answers."""
 
 _WORDS: dict[type[Exception], str] = {
     httpx.ConnectError: "does not run",
@@ -65,8 +68,7 @@ async def _ask(name: str, client: httpx.AsyncClient, url: str) -> DependencyStat
         return DependencyState(name=name, state=state, ms=ms, detail=detail)
 
     try:
-        # A service gives its own probes 2 s (common.health.DEADLINE_SECONDS), and then still answers.
-        answer = await client.get(url, timeout=2.5)
+        answer = await client.get(url, timeout=ASK_SECONDS)
     except httpx.HTTPError as problem:
         return check("down", _WORDS.get(type(problem), "does not answer"))
     if answer.is_success:

@@ -21,6 +21,7 @@ from provider_sim.store import Store, Unavailable
 __all__ = ["app"]
 
 _NAME = "provider-sim"
+_DELIVERY_SECONDS = 10
 _LARGEST_MODEL_BYTES = 100 * 1024 * 1024
 
 settings = Settings.load(_NAME)
@@ -39,7 +40,7 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url, _NAME)
         stack.push_async_callback(database.close)
         telemetry.trace_engine(settings, database.engine)
-        http = httpx.AsyncClient(timeout=10 + settings.breakpoint_seconds)
+        http = httpx.AsyncClient(timeout=_DELIVERY_SECONDS + settings.breakpoint_seconds)
         await stack.enter_async_context(http)
         store = Store(database)
         courier = Courier(http, store, hooks)
