@@ -16,7 +16,7 @@ _FIX = "write: config: allow RULE: reason"
 
 
 def comments_to_allows(
-    file: str, comments: Iterable[tuple[int, str, bool]], lines: Sequence[str]
+    file: str, comments: Sequence[tuple[int, str, bool]], lines: Sequence[str]
 ) -> list[Allow]:
     """Those of a file's comments that allow something. Each is its line, its text with its sign, and whether it has the line
     to itself; one that has speaks of the next line that is neither empty nor a comment."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from devkit.base.paths import table_file
 from devkit.checks import Check, Problem, Problems
 from devkit.configuration.allows import comments_to_allows, judge_allows, without_allowed
 from devkit.configuration.compare import suspects_in_reads
 from devkit.configuration.declared import given_to, suspects_in_table
 from devkit.configuration.dockerfile import scan_dockerfile
 from devkit.configuration.files import SourceFile, is_dockerfile, source_files
-from devkit.configuration.model import RULES, Allow, Scan, Suspect
+from devkit.configuration.model import NOT_CHECKABLE, RULES, Allow, Scan, Suspect
 from devkit.configuration.python_source import scan_python
 from devkit.configuration.script_source import scan_script
 from devkit.configuration.values import Known
@@ -38,11 +39,11 @@ def audit_repository(root: Path, table: Table) -> Audit:
     names = [name for name, service in table.services.items() if not service.development_only]
     known = Known({*table.services})
     scans = [(file, _scan(root, table, file, known, names)) for file in files]
-    table_text = (root / table.file).read_text("utf-8")
+    table_text = table_file(root).read_text("utf-8")
     suspects = [*suspects_in_table(table), *suspects_in_reads(table, scans)]
     suspects += [suspect for _, scan in scans for suspect in scan.suspects]
     allows = [allow for _, scan in scans for allow in scan.allows]
-    allows += comments_to_allows(table.file, _yaml_comments(table_text), table_text.splitlines())
+    allows += comments_to_allows(table.file, [*_yaml_comments(table_text)], table_text.splitlines())
     return Audit(tuple(suspects), tuple(allows), len(files))
 
 
@@ -63,7 +64,9 @@ def _scan(root: Path, table: Table, file: SourceFile, known: Known, deployed: Se
         }
         given = {name for service in table.services.values() for name in given_to(table, service)}
         return scan_dockerfile(file.path, text, known, ports, given)
-    known = replace(known, relaxed=not any(service.name in deployed for service in file.services))
+    relaxed = not any(service.name in deployed for service in file.services)
+    owner = f"services.{file.services[0].name}" if len(file.services) == 1 else "the service that reads it"
+    known = replace(known, relaxed=relaxed, owner=owner)
     return (
         scan_python(file.path, text, known)
         if file.path.endswith(".py")
@@ -84,7 +87,7 @@ def _run(rule: str, audit: Audit) -> str:
         if rule == "allow"
         else without_allowed([s for s in audit.suspects if s.rule == rule], audit.allows)
     )
-    severity = Severity.WARNING if rule == "dynamic" else Severity.ERROR
+    severity = Severity.WARNING if rule in NOT_CHECKABLE else Severity.ERROR
     if problems := [
         Problem(s.message, s.fix, place=s.place, severity=severity)
         for s in sorted(found, key=lambda s: s.place)

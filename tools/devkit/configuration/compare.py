@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from devkit.configuration.declared import given_to, of_the_process
 from devkit.configuration.files import SourceFile
 from devkit.configuration.model import Read, Scan, SettingsClass, Suspect
-from devkit.configuration.values import is_secret_name
+from devkit.configuration.names import is_secret_name
 from devkit.model import WEBHOOK_ROUTES, Service, Table
 
 __all__ = ["suspects_in_reads"]
@@ -42,7 +42,7 @@ def suspects_in_reads(table: Table, scans: Sequence[tuple[SourceFile, Scan]]) ->
 
 def _undeclared(table: Table, file: SourceFile, read: Read, everybody: set[str]) -> Suspect:
     service = file.services[0].name if len(file.services) == 1 else "the service that reads it"
-    message = f"`{read.name}` is read, and {table.file} does not declare it"
+    message = f"`{read.name}` is read, and dev/services.yaml does not declare it"
     row = f"services.{service}" if len(file.services) == 1 else service
     if read.name in everybody:
         message = f"`{read.name}` is read, and {service} does not get it"
@@ -52,9 +52,9 @@ def _undeclared(table: Table, file: SourceFile, read: Read, everybody: set[str])
             else f"declare it in `env` of {row}, or name what it is made from in `needs` or `calls`"
         )
     elif is_secret_name(read.name):
-        fix = f"declare `{read.name}` below `secrets:` in {table.file}, and name it in the `secrets` of {row}"
+        fix = f"declare `{read.name}` below `secrets:` in dev/services.yaml, and name it in the `secrets` of {row}"
     else:
-        fix = f"declare `{read.name}` in `env` of {row} in {table.file}, with its default and what it is for"
+        fix = f"declare `{read.name}` in `env` of {row} in dev/services.yaml, with its default and what it is for"
     if near := difflib.get_close_matches(read.name, sorted(everybody), 1, 0.85):
         fix += f"; or did you mean `{near[0]}`?" if near[0] != read.name else ""
     return Suspect("undeclared", read.place, message, fix)

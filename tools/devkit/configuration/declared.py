@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from devkit.configuration.model import Suspect
-from devkit.configuration.values import Known, is_secret_name, judge_text
+from devkit.configuration.names import is_secret_name
+from devkit.configuration.values import Known, judge_text
 from devkit.model import Service, Table, Variable
 from devkit.render.environment import connections, in_cluster, secret_names
 

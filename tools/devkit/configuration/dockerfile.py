@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import cache
 
 import tree_sitter_containerfile
@@ -11,15 +12,9 @@ from tree_sitter import Language, Node, Parser
 
 from devkit.configuration.allows import comments_to_allows
 from devkit.configuration.model import Scan
+from devkit.configuration.names import is_secret_name, is_timeout_name
 from devkit.configuration.script_tree import line_of, walk
-from devkit.configuration.values import (
-    Known,
-    Violation,
-    is_secret_name,
-    is_timeout_name,
-    judge_number,
-    judge_text,
-)
+from devkit.configuration.values import Known, Violation, judge_number, judge_text
 
 __all__ = ["scan_dockerfile"]
 
@@ -167,7 +162,7 @@ def _command(scan: Scan, node: Node, known: Known, ports: Collection[int]) -> No
         for word in re.split(r"[\s\"'=]+", line):
             found = [
                 each
-                for each in judge_text(word, "", Known(known.services, relaxed=True))
+                for each in judge_text(word, "", replace(known, relaxed=True))
                 if "://" in word or each[0] == "credential"
             ]
             downloads = node.type == "run_instruction"

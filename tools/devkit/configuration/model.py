@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from devkit.findings.model import Place
 
-__all__ = ["RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
+__all__ = ["NOT_CHECKABLE", "RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
 
 RULES = {
     "url": "no URL is written into the code",
@@ -25,6 +25,9 @@ RULES = {
     "allow": "every allow comment names a rule, gives a reason and is needed",
 }
 """The rules by name, and what is true when one holds."""
+
+NOT_CHECKABLE = frozenset({"dynamic", "unreadable"})
+"""Rules whose violations are warnings: they say what the audit cannot see."""
 
 
 @dataclass(frozen=True, slots=True)

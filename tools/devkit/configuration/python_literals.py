@@ -7,16 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from devkit.configuration.credentials import HOLE, holds_credential
 from devkit.configuration.model import Scan
+from devkit.configuration.names import is_timeout_name
 from devkit.configuration.python_tree import Tree, last_name
-from devkit.configuration.values import (
-    HOLE,
-    Known,
-    Violation,
-    is_timeout_name,
-    judge_number,
-    judge_text,
-)
+from devkit.configuration.values import Known, Violation, judge_number, judge_text
 
 __all__ = ["find_literals"]
 
@@ -81,7 +76,8 @@ def find_literals(scan: Scan, tree: Tree, known: Known) -> None:
 
 def _judge(tree: Tree, node: ast.AST, text: str, known: Known) -> Iterator[Violation]:
     if node in tree.docstrings:
-        yield from (found for found in judge_text(text, "", known) if found[0] == "credential")
+        if holds_credential(text):
+            yield from judge_text(text, "", known)
         return
     outer = tree.parents.get(node)
     if isinstance(outer, ast.Dict) and node in outer.keys:

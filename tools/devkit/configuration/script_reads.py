@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from devkit.configuration.credentials import HOLE
 from devkit.configuration.model import Scan
 from devkit.configuration.script_tree import line_of, path_of, text_of
-from devkit.configuration.values import HOLE
 
 __all__ = ["find_reads"]
 

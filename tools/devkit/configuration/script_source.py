@@ -9,10 +9,12 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from devkit.configuration.allows import comments_to_allows
+from devkit.configuration.credentials import HOLE
 from devkit.configuration.model import Read, Scan
+from devkit.configuration.names import is_timeout_name
 from devkit.configuration.script_reads import find_reads
 from devkit.configuration.script_tree import bound_to, line_of, parse_script, path_of, text_of, walk
-from devkit.configuration.values import HOLE, Known, Violation, is_timeout_name, judge_number, judge_text
+from devkit.configuration.values import Known, Violation, judge_number, judge_text
 from devkit.findings.model import Place
 
 __all__ = ["scan_script"]

@@ -8,7 +8,7 @@ from functools import cache
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-from devkit.configuration.values import HOLE
+from devkit.configuration.credentials import HOLE
 
 __all__ = ["bound_to", "line_of", "parse_script", "path_of", "text_of", "walk"]
 
