@@ -9,6 +9,7 @@ from devkit.checks.report import make_report
 from devkit.checks.runner import run_checks
 from devkit.configuration.audit import CHECKS, audit_repository
 from devkit.findings.model import Finding
+from devkit.scaffold.new import new_service, type_named
 from devkit.table.load import read_table
 
 from tests.configuration.repository import FILES, TABLE, write
@@ -234,3 +235,10 @@ def test_this_machine_may_be_named_by_what_runs_in_development_alone(tmp_path: P
     changed = {"dev/services.yaml": table, "apps/gateway/src/gateway/settings.py": settings}
     assert found(tmp_path, {**changed, sim: code}) == []
     assert found(tmp_path, {**changed, "libs/common/x.py": code}) == ["url libs/common/x.py:1"]
+
+
+@pytest.mark.parametrize("kind", ["python", "node", "go"])
+def test_a_new_service_has_nothing_wrong(tmp_path: Path, kind: str) -> None:
+    root = write(tmp_path, {})
+    new_service(root, "stock", type_named(kind)).change.run(root)
+    assert findings(root) == ()
