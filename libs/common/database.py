@@ -16,6 +16,8 @@ from common import leases
 
 __all__ = ["Base", "Database", "Timestamps", "changed", "conninfo", "driver_url"]
 
+_CONNECT_SECONDS = 5
+
 
 class Base(DeclarativeBase):
     """Base class of all models. Constraint names follow one pattern, so migrations can name them."""
@@ -66,7 +68,7 @@ class Database:
             max_overflow=12,
             pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
-            connect_args={"application_name": service, "connect_timeout": 5},
+            connect_args={"application_name": service, "connect_timeout": _CONNECT_SECONDS},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -9,6 +9,7 @@ from common.trace import pass_on
 __all__ = ["Answer", "Client", "ProviderAway", "ProviderRefused", "call", "client"]
 
 # Request timeout, too early, too many requests: the same call may succeed later.
+_ANSWER_SECONDS, _CONNECT_SECONDS = 10, 3
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 # What providers call the text of a refusal, the plainest first; and what stands beside it.
@@ -51,7 +52,7 @@ def client(
     patience: int = 0,
 ) -> Client:
     """An HTTP client for `provider`, which may take `patience` seconds more to answer; its block closes it."""
-    timeout = httpx.Timeout(10 + patience, connect=3)
+    timeout = httpx.Timeout(_ANSWER_SECONDS + patience, connect=_CONNECT_SECONDS)
     hooks = {"request": [pass_on]}
     http = Client(base_url=base_url, headers=headers, auth=auth, timeout=timeout, event_hooks=hooks)
     http.provider = provider

@@ -35,6 +35,7 @@ TRIES = 25
 
 _CONCURRENCY = 4
 _TIMEOUT_SECONDS = 60
+_CONNECT_SECONDS = 5
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 300.0
 _STOP_SECONDS = 15
 _LOOK_SECONDS = 2.0
@@ -85,8 +86,8 @@ class JobWorker(Generic[C]):
             min_size=1,
             max_size=3,
             open=False,
-            timeout=5,
-            kwargs={"application_name": f"{service} queue", "connect_timeout": 5},
+            timeout=_CONNECT_SECONDS,
+            kwargs={"application_name": f"{service} queue", "connect_timeout": _CONNECT_SECONDS},
         )
         connector = PsycopgConnector()
         self._connector = connector

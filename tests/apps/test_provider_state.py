@@ -161,7 +161,7 @@ def test_a_database_that_comes_up_later(
         ready = sim.wait_until("/health/ready", 503).json()
         assert [(check["name"], check["state"]) for check in ready["checks"]] == [("postgres", "down")]
         reason = "provider-sim waits for its database (OperationalError)"
-        queue = httpx.get(f"{sim.url}/simplyprint/queue/GetItems", headers=KEY)
+        queue = httpx.get(f"{sim.url}/simplyprint/1/queue/GetItems", headers=KEY)
         assert (queue.status_code, queue.json()) == (503, {"status": False, "message": reason})
         parcels = f"{sim.url}/sendcloud/api/v2/parcels"
         parcel = httpx.post(parcels, json={"parcel": dict(PARCEL)}, auth=AUTH)
@@ -176,7 +176,7 @@ def test_a_database_that_comes_up_later(
             "1",
         )
         # What needs no database goes on.
-        assert httpx.get(f"{sim.url}/simplyprint/account/Test", headers=KEY).status_code == 200
+        assert httpx.get(f"{sim.url}/simplyprint/1/account/Test", headers=KEY).status_code == 200
         postgres_server.execute(sql.SQL("CREATE DATABASE comes_up_later"))
         sim.wait_until("/health/ready")
         job = add(sim)

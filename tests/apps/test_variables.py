@@ -315,7 +315,7 @@ def test_gateway_and_service_must_have_the_same_key(
         assert shop.post("products/update", {"id": 1}).json() == {"status": "ignored"}
 
 
-@proves("SIMPLYPRINT_API_URL", "SIMPLYPRINT_API_KEY")
+@proves("SIMPLYPRINT_API_URL", "SIMPLYPRINT_COMPANY_ID", "SIMPLYPRINT_API_KEY")
 def test_print_service_calls_that_simplyprint_with_that_key(bench: Bench) -> None:
     def answer(call: Call) -> tuple[int, str]:
         if call.path.startswith("/42/files"):
@@ -323,7 +323,11 @@ def test_print_service_calls_that_simplyprint_with_that_key(bench: Bench) -> Non
         return 200, '{"status": true, "created_id": 51293}'
 
     with http_receiver(answer) as receiver:
-        changes = {"SIMPLYPRINT_API_URL": f"{receiver.url}/42/", "SIMPLYPRINT_API_KEY": "K-42"}
+        changes = {
+            "SIMPLYPRINT_API_URL": f"{receiver.url}/",
+            "SIMPLYPRINT_COMPANY_ID": "42",
+            "SIMPLYPRINT_API_KEY": "K-42",
+        }
         with bench.run("print-service", **changes):
             job = CreatePrintJob(print_job_id=uuid4(), order_id=uuid4(), title="V", sku="VASE", quantity=3)
             bench.send(job)
@@ -447,7 +451,7 @@ def test_the_simulator_moves_at_its_speed_and_signs_with_its_secrets(bench: Benc
             with bench.run("provider-sim", SIM_SPEED=speed, **urls) as sim:
                 if not moves:
                     added = httpx.post(
-                        f"{sim.url}/simplyprint/queue/AddItem",
+                        f"{sim.url}/simplyprint/1/queue/AddItem",
                         json={"filesystem": b"VASE".hex(), "amount": 1},
                         headers={"X-API-KEY": "any"},
                     )

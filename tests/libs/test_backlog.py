@@ -6,7 +6,6 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from common import backlog
 from common.backlog import BacklogWatch
 from common.database import Database
 from sqlalchemy import text
@@ -16,7 +15,7 @@ def test_a_backlog_grows_when_more_waits_than_before(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, at = f"service-{uuid4().hex[:8]}", [1000.0]
-    monkeypatch.setattr(backlog.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr("common.backlog.time.monotonic", lambda: at[0])
 
     async def test() -> list[tuple[object, object]]:
         database = Database(database_url, "tests")

@@ -24,7 +24,7 @@ def entry(thread: str, waits_for: str | None, minute: int = 0, **more: str) -> E
     made = Entry(
         "s", thread, AT.replace(minute=minute), "bakery", "loaf asked for", "", "", "", waits_for, ""
     )
-    return replace(made, **more)
+    return replace(made, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

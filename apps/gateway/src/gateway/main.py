@@ -26,6 +26,8 @@ from gateway.users import keep_seeding, seed
 __all__ = ["app"]
 
 _NAME = "gateway"
+# How long a service may take to answer a call, and to take the connection.
+_ANSWER_SECONDS, _CONNECT_SECONDS = 15, 2
 
 # Of all clients, and of one, webhooks and pages alike; a page needs two or three.
 _CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
@@ -42,7 +44,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
     pages = live.Live(settings.redis_url, settings.web_url, sessions)
     stack.push_async_callback(pages.close)
     app.state.lifecycle.on_leave(pages.leave)
-    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=2.5))
+    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=platform.ASK_SECONDS))
     return GatewayContext(
         **vars(plain),
         settings=settings,
@@ -64,7 +66,7 @@ def _warn() -> None:
 
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
-    timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
+    timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
     hooks = {"request": [pass_on]}
     clients = {
         name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, event_hooks=hooks)

@@ -18,7 +18,10 @@ from pydantic import BaseModel
 from gateway.context import Context, GatewayContext
 from gateway.settings import Settings
 
-__all__ = ["PlatformHealth", "ServiceState", "routes", "uses", "watches"]
+__all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "routes", "uses", "watches"]
+
+ASK_SECONDS = 2.5
+"""A service gives its own probes 2 s (`common.health.DEADLINE_SECONDS`), and then still answers."""
 
 _WORDS: dict[type[Exception], str] = {
     httpx.ConnectError: "does not run",
@@ -64,7 +67,7 @@ def watches(settings: Settings, client: httpx.AsyncClient) -> tuple[Check, ...]:
 async def _ask(client: httpx.AsyncClient, url: str) -> None:
     """Raises Unwell."""
     try:
-        answer = await client.get(url, timeout=_DEADLINE_SECONDS)
+        answer = await client.get(url, timeout=ASK_SECONDS)
     except httpx.HTTPError as problem:
         raise Unwell("down", _WORDS.get(type(problem), "does not answer")) from problem
     if not answer.is_success:
