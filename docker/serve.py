@@ -28,6 +28,7 @@ def main() -> None:
     # The first process of a container ignores what it has no handler for, and the imports take a second.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda told, _: end_now(told))
+    # config: allow undeclared: the container's, as APP_PORT is; on the local engine it has no meaning
     drain = _drain(os.environ.get("DRAIN_SECONDS") or "5")
     from devserve.server import Server, configured
 

@@ -1,7 +1,10 @@
 # The page under apps/web (another one by --build-arg SERVICE=<name>; FOLDER, by default apps/<name>, is its folder). Targets: dev (Vite), prod (nginx). Needs BuildKit.
 #
 #   docker build -f docker/web.Dockerfile --target dev -t web:dev .
-#   docker build -f docker/web.Dockerfile --target prod --build-arg VITE_API_URL=https://api.example.org -t web:prod .
+#   docker build -f docker/web.Dockerfile --target prod -t web:prod .
+#   docker run --read-only --tmpfs /tmp -e VITE_API_URL=https://api.example.org -p 4200:4200 web:prod
+#
+# What the page is configured with is read at the start, nothing at the build: one image serves every environment.
 #
 # Behind a proxy with its own certificates, or with a mirror of the package index, add what applies; none of it stays
 # in the image:  --secret id=ca,src=<bundle.pem>   --secret id=npmrc,src=<.npmrc>
@@ -34,21 +37,19 @@ FROM packages AS page
 ARG SERVICE=web
 ARG FOLDER=apps/$SERVICE
 COPY --chown=10001:10001 $FOLDER ./
-# Where browsers find the API; public by nature, for it ends up in the page.
-ARG VITE_API_URL
 RUN npm run build -- --outDir /tmp/page --emptyOutDir
 
 
 # Debian's nginx: security updates by the distribution, no Node, runs as any user.
 FROM debian:bookworm-slim AS prod
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jq nginx \
  && rm -rf /var/lib/apt/lists/* /var/log/nginx/* /var/www/html
 COPY docker/web.nginx.conf /etc/nginx/nginx.conf
-COPY docker/web.sh /opt/web.sh
+COPY --chmod=755 docker/web.sh /opt/web.sh
 COPY --from=page /tmp/page /srv/page
 USER 10001:10001
 EXPOSE 4200
 STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=10s --timeout=5s --retries=3 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'HEAD /health/live HTTP/1.0\r\n\r\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"]
-CMD ["sh", "/opt/web.sh"]
+CMD ["/opt/web.sh"]

@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, loadEnv } from "vite";
 import type { Connect, Plugin } from "vite";
 
 // Node.js's own types are not installed.
@@ -40,10 +40,26 @@ function serveHealth({ middlewares }: { middlewares: Connect.Server }): void {
  * docker/web.nginx.conf. */
 const health: Plugin = { name: "health", configureServer: serveHealth, configurePreviewServer: serveHealth };
 
+/** Answers /config.json with every VITE_ variable, as what serves the built page does (docker/web.sh). */
+function configuration(): Plugin {
+  return {
+    name: "configuration",
+    configureServer({ config, middlewares }) {
+      middlewares.use("/config.json", (_request: unknown, response: Response) => {
+        response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-cache, no-store" });
+        response.end(JSON.stringify(loadEnv(config.mode, config.envDir, "VITE_")));
+      });
+    },
+  };
+}
+
 // Host and port come from the command line; where the API is comes from VITE_API_URL.
 export default defineConfig({
-  plugins: [react(), health],
+  plugins: [react(), health, configuration()],
+  // No variable is built into the page: it would need a build for each environment.
+  envPrefix: [],
   // What the page is called inside a cluster; localhost on any port is always served.
+  // config: allow host: names of this page itself, that Vite answers to; it calls nobody there
   server: { allowedHosts: ["web", ".svc.cluster.local"] },
   build: { sourcemap: true },
 });

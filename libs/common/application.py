@@ -15,12 +15,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
+from common.causes import CallCause
 from common.health import Health
 from common.lifecycle import Lifecycle
 from common.limits import Limits
 from common.middleware import HeadAsGet, NotYet
 from common.serving import protocol_of
 from common.settings import PlatformSettings
+from common.trace import TraceContext
 
 __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
 
@@ -111,6 +113,8 @@ def base_app(
         max_body_size=max_body_bytes,
         redirect_slashes=False,  # providers follow no redirect, and its target would be what the Host header says
     )
+    app.add_middleware(CallCause)
+    app.add_middleware(TraceContext)
     _accept_slash(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import sys
 
 # redis-py imports the metrics SDK whenever it is installed, used or not: 40 ms and several MB a process.
 # An import that fails is what it is prepared for; its tracing comes from the instrumentation library.
+_CONNECT_SECONDS = 3
 _ABSENT = "opentelemetry.sdk"
 _hidden = "redis" not in sys.modules and _ABSENT not in sys.modules
 if _hidden:
@@ -31,5 +32,9 @@ def retry() -> Retry:
 def connect(url: str) -> Redis:
     """A client for `url`; it connects at its first command. Answers are bytes."""
     return Redis.from_url(
-        url, socket_timeout=None, socket_connect_timeout=3, health_check_interval=30, retry=retry()
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=_CONNECT_SECONDS,
+        health_check_interval=30,
+        retry=retry(),
     )

@@ -41,6 +41,7 @@ MALFORMED = {
     "GRIDFLOCK_MAX_CELLS": "-7",
     "SIM_SPEED": "-1",
     "SIMPLYPRINT_API_URL": "ftp://simplyprint",
+    "SIMPLYPRINT_COMPANY_ID": "forma/3",
     "SENDCLOUD_API_URL": "sendcloud",
     "SIMPLYPRINT_WEBHOOK_URL": "webhooks/simplyprint",
     "SENDCLOUD_WEBHOOK_URL": "localhost",

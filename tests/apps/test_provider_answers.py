@@ -27,7 +27,7 @@ def sim(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator
 
 
 def printer(sim: ServiceProcess, method: str, path: str, **more: Any) -> tuple[int, Any]:
-    answer = httpx.request(method, f"{sim.url}/simplyprint/{path}", headers=KEY, **more)
+    answer = httpx.request(method, f"{sim.url}/simplyprint/1/{path}", headers=KEY, **more)
     return answer.status_code, answer.json()
 
 
@@ -38,11 +38,11 @@ def no(message: str) -> dict[str, object]:
 def test_simplyprint_refuses_who_has_no_key(sim: ServiceProcess) -> None:
     for headers in ({}, {"X-API-KEY": ""}):
         for path in ("account/Test", "queue/GetItems"):
-            answer = httpx.get(f"{sim.url}/simplyprint/{path}", headers=headers)
+            answer = httpx.get(f"{sim.url}/simplyprint/1/{path}", headers=headers)
             assert (answer.status_code, answer.json()) == (401, no(KEYLESS))
-        answer = httpx.post(f"{sim.url}/simplyprint/queue/AddItem", content=b"{", headers=headers)
+        answer = httpx.post(f"{sim.url}/simplyprint/1/queue/AddItem", content=b"{", headers=headers)
         assert (answer.status_code, answer.json()) == (401, no(KEYLESS))
-    for path in ("/simplyprint/account/Test", "/simplyprint/42/account/Test"):
+    for path in ("/simplyprint/1/account/Test", "/simplyprint/42/account/Test"):
         assert httpx.get(sim.url + path, headers=KEY).json()["status"] is True
 
 

@@ -113,7 +113,7 @@ def test_a_blank_reason_is_none(sim: ServiceProcess) -> None:
 
 def test_a_print_can_be_stopped_at_its_printer(sim: ServiceProcess, receiver: HttpReceiver) -> None:
     job = add(sim)
-    url = f"{sim.url}/simplyprint/printers/actions/Cancel"
+    url = f"{sim.url}/simplyprint/1/printers/actions/Cancel"
     idle = {"status": False, "message": "The printer is not printing"}
     assert httpx.post(url, params={"pid": job}, headers=KEY).json() == idle
     httpx.post(f"{sim.url}/sim/jobs/{job}/start")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import signal
@@ -14,9 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from common.jobs import Queues
-from common.messages import CreateParcel, CreatePrintJob, ShippingAddress
-from common.redis_client import connect
+from common.messages import CreateParcel, CreatePrintJob, Message, ShippingAddress
 from signatures import scheme
 
 from tests.support.bench import Bench
@@ -129,18 +126,26 @@ def test_a_collector_that_is_away_holds_nothing_up(bench: Bench) -> None:
         assert service.stop() == -signal.SIGTERM
 
 
+class _Unreadable(Message):
+    """`parcel_changed`, without what belongs in it."""
+
+    queue = "order-service"
+
+    @property
+    def key(self) -> str:
+        return "bad"
+
+    @classmethod
+    def job_name(cls) -> str:
+        return "parcel_changed"
+
+
 @proves("SENTRY_DSN")
-def test_errors_go_to_sentry(bench: Bench, redis: RedisServer) -> None:
+def test_errors_go_to_sentry(bench: Bench) -> None:
     with http_receiver() as receiver:
         dsn = receiver.url.replace("http://", "http://public@") + "/1"
         with bench.run("order-service", SENTRY_DSN=dsn):
-
-            async def enqueue() -> None:
-                client = connect(redis.url)
-                await Queues(client).enqueue("order-service", "parcel_changed", "bad", {})
-                await client.aclose()
-
-            asyncio.run(enqueue())
+            bench.send(_Unreadable(order_id=uuid4()))
             eventually("an error is reported", lambda: receiver.to("/api/1/envelope/"))
     reported = b"".join(call.body for call in receiver.calls)
     assert b"order-service" in reported
@@ -310,7 +315,7 @@ def test_gateway_and_service_must_have_the_same_key(
         assert shop.post("products/update", {"id": 1}).json() == {"status": "ignored"}
 
 
-@proves("SIMPLYPRINT_API_URL", "SIMPLYPRINT_API_KEY")
+@proves("SIMPLYPRINT_API_URL", "SIMPLYPRINT_COMPANY_ID", "SIMPLYPRINT_API_KEY")
 def test_print_service_calls_that_simplyprint_with_that_key(bench: Bench) -> None:
     def answer(call: Call) -> tuple[int, str]:
         if call.path.startswith("/42/files"):
@@ -318,7 +323,11 @@ def test_print_service_calls_that_simplyprint_with_that_key(bench: Bench) -> Non
         return 200, '{"status": true, "created_id": 51293}'
 
     with http_receiver(answer) as receiver:
-        changes = {"SIMPLYPRINT_API_URL": f"{receiver.url}/42/", "SIMPLYPRINT_API_KEY": "K-42"}
+        changes = {
+            "SIMPLYPRINT_API_URL": f"{receiver.url}/",
+            "SIMPLYPRINT_COMPANY_ID": "42",
+            "SIMPLYPRINT_API_KEY": "K-42",
+        }
         with bench.run("print-service", **changes):
             job = CreatePrintJob(print_job_id=uuid4(), order_id=uuid4(), title="V", sku="VASE", quantity=3)
             bench.send(job)
@@ -402,6 +411,22 @@ def test_bodies_of_webhooks_are_forgotten(bench: Bench, database_url: str, owner
         eventually("one is forgotten", lambda: rows(database_url, held, provider) == [("aged-1",)])
 
 
+@proves("JOURNAL_RETENTION_DAYS")
+def test_the_journal_is_thinned_out(bench: Bench, database_url: str) -> None:
+    for age in (1, 3):
+        execute(
+            database_url,
+            "INSERT INTO journal (service, order_id, what, at)"
+            " VALUES ('tests', gen_random_uuid(), %s, now() - make_interval(days => %s))",
+            f"aged-{age}", age,
+        )  # fmt: skip
+    kept = "SELECT what FROM journal WHERE service = 'tests' ORDER BY what"
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="30"):
+        assert len(rows(database_url, kept)) == 2
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="2"):
+        eventually("one is gone", lambda: rows(database_url, kept) == [("aged-1",)])
+
+
 @proves("GRIDFLOCK_MAX_CELLS")
 def test_largest_baseplate(bench: Bench) -> None:
     key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
@@ -426,7 +451,7 @@ def test_the_simulator_moves_at_its_speed_and_signs_with_its_secrets(bench: Benc
             with bench.run("provider-sim", SIM_SPEED=speed, **urls) as sim:
                 if not moves:
                     added = httpx.post(
-                        f"{sim.url}/simplyprint/queue/AddItem",
+                        f"{sim.url}/simplyprint/1/queue/AddItem",
                         json={"filesystem": b"VASE".hex(), "amount": 1},
                         headers={"X-API-KEY": "any"},
                     )

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -51,6 +52,12 @@ def test_a_wrong_password_is_refused_and_the_right_one_lets_in(clone: Clone, vis
     page.get_by_role("button", name="Sign in", exact=True).click()
     visitor.expect_live()
     expect(page.get_by_text("dev@forma3d.local")).to_be_visible()
+
+
+def test_vite_serves_the_configuration_as_the_image_does(clone: Clone) -> None:
+    answer = httpx.get(f"{clone.url('web')}/config.json")
+    assert answer.json()["VITE_API_URL"] == clone.gateway
+    assert "no-store" in answer.headers["cache-control"]
 
 
 def test_the_empty_board_says_how_to_get_an_order(watcher: Visitor) -> None:

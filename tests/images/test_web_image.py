@@ -31,14 +31,14 @@ def dev() -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def prod() -> Iterator[Container]:
-    with container(image("web", "prod"), 4200, {}) as running:
+    with container(image("web", "prod"), 4200, API, "--read-only", "--tmpfs", "/tmp") as running:
         running.answers("/")
         yield running
 
 
 def test_the_page_knows_the_api_of_its_environment(dev: Container) -> None:
     assert 'src="/src/main.tsx"' in dev.get("/").text
-    assert API["VITE_API_URL"] in dev.get("/src/main.tsx").text
+    assert dev.get("/config.json").json() == API
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,14 @@ def test_prod_serves_the_built_page_without_node(prod: Container) -> None:
     assert answer.headers["content-type"].startswith("application/javascript")
     assert "immutable" in answer.headers["cache-control"]
     assert page.headers["cache-control"] == "no-cache"
+    assert prod.get("/config.json").json() == API
     assert prod.get("/orders/17").text == page.text, "the page does its own routing"
     assert prod.get("/assets/gone.js").status_code == 404
     assert prod.run("sh", "-c", "command -v node npm; id -u") == "10001\n"
 
 
 def test_prod_says_how_it_is_and_ends_when_told(prod: Container) -> None:
-    with container(image("web", "prod"), 4200, {}) as running:
+    with container(image("web", "prod"), 4200, API) as running:
         until(
             lambda: inspected("container", running.name)["State"]["Health"]["Status"] == "healthy",
             what="the health check",

@@ -32,3 +32,10 @@ def table() -> Table:
 def shop() -> Table:
     """tests/golden/shop/dev/services.yaml."""
     return read_table(GOLDEN / "dev" / "services.yaml")
+
+
+@pytest.fixture(params=["table", "shop"])
+def any_table(request: pytest.FixtureRequest) -> Table:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Table)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import kubernetes_validate
@@ -29,13 +30,6 @@ def of_kind(table: Table, kind: str) -> dict[str, Any]:
 
 def pod(table: Table, name: str) -> Any:
     return of_kind(table, "Deployment")[name]["spec"]["template"]["spec"]
-
-
-@pytest.fixture(params=["table", "shop"])
-def any_table(request: pytest.FixtureRequest) -> Table:
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, Table)
-    return found
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -127,7 +121,8 @@ def test_breakpoint_seconds_follow_debug(table: Table) -> None:
 
 
 def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:
-    config = of_kind(any_table, "ConfigMap")["app-config"]["data"]
+    maps = {name: each.get("data", {}) for name, each in of_kind(any_table, "ConfigMap").items()}
+    config = maps["app-config"]
     for name, service in any_table.services.items():
         if service.type.name in ("postgres", "redis"):
             continue
@@ -135,13 +130,48 @@ def test_a_container_gets_what_the_local_engine_gives(any_table: Table) -> None:
         own = container.get("env", [])
         assert len({variable["name"] for variable in own}) == len(own), "a name stands twice"
         plain = {v["name"]: v["value"].replace("$$", "$") for v in own if "value" in v}
+        plain |= {
+            v["name"]: maps[key["name"]][key["key"]]
+            for v in own
+            if (key := v.get("valueFrom", {}).get("configMapKeyRef"))
+        }
         given = (config if "envFrom" in container else {}) | plain
         wanted = in_cluster(any_table).of(service)
         assert {key: given[key] for key in wanted} == wanted
-        secret = [v["valueFrom"]["secretKeyRef"] for v in own if "valueFrom" in v]
+        secret = [v["valueFrom"]["secretKeyRef"] for v in own if "secretKeyRef" in v.get("valueFrom", {})]
         assert tuple(s["key"] for s in secret) == secret_names(any_table, service)
         optional = {s["key"] for s in secret if s.get("optional")}
         assert optional == {k for k in secret_names(any_table, service) if _is_optional(any_table, k)}
+
+
+def test_only_what_differs_by_container_is_written_into_a_manifest(any_table: Table) -> None:
+    """Every variable of the table is in a ConfigMap, where it can be changed without the manifest."""
+    of_the_container = {"DEBUG_PORT", "PROBE_PORT", "RESTART_POLICY"}
+    for name, service in any_table.services.items():
+        if service.type.name in ("postgres", "redis"):
+            continue
+        written = {v["name"] for v in pod(any_table, name)["containers"][0].get("env", []) if "value" in v}
+        assert written <= of_the_container | {service.type.environment.port_variable}, name
+
+
+def test_a_changed_variable_restarts_whoever_reads_it_and_nobody_else(table: Table) -> None:
+    def checksums(table: Table) -> dict[str, str]:
+        found = of_kind(table, "Deployment")
+        marks = {
+            name: each["spec"]["template"]["metadata"].get("annotations", {}) for name, each in found.items()
+        }
+        return {name: each["checksum/config"] for name, each in marks.items() if "checksum/config" in each}
+
+    before = checksums(table)
+    gateway = table.services["gateway"]
+    env = {**gateway.env, "RATE_LIMIT_DEFAULT": replace(gateway.env["RATE_LIMIT_DEFAULT"], default="7")}
+    services = {**table.services, "gateway": replace(gateway, env=env)}
+    after = checksums(replace(table, services=services))
+    assert {name for name in before if before[name] != after[name]} == {"gateway"}
+    config = {**table.config, "LOG_LEVEL": replace(table.config["LOG_LEVEL"], default="error")}
+    after = checksums(replace(table, config=config))
+    shared = {name for name, s in table.services.items() if s.type.environment.configured}
+    assert {name for name in before if before[name] != after[name]} == shared
 
 
 def _is_optional(table: Table, name: str) -> bool:
@@ -193,12 +223,3 @@ def test_kubeview_reads_its_namespace_and_no_more(table: Table) -> None:
     assert not any("*" in rule["resources"] + rule["apiGroups"] for rule in rules)
     secrets = [rule for rule in rules if "secrets" in rule["resources"]]
     assert [rule["verbs"] for rule in secrets] == [["list", "watch"]]
-
-
-def test_a_changed_variable_restarts_its_readers(table: Table) -> None:
-    checksums = set()
-    for name, deployment in of_kind(table, "Deployment").items():
-        annotations = deployment["spec"]["template"]["metadata"].get("annotations", {})
-        if table.services[name].type.name == "python":
-            checksums.add(annotations["checksum/config"])
-    assert len(checksums) == 1

@@ -35,8 +35,8 @@ def config(table: Table) -> dict[str, str]:
 
 def own(table: Table, service: str) -> dict[str, str]:
     """The plain variables that a service alone has."""
-    container = objects(table, "Deployment")[service]["spec"]["template"]["spec"]["containers"][0]
-    return {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    data: dict[str, str] = objects(table, "ConfigMap")["service-config"]["data"]
+    return {key.partition(".")[2]: value for key, value in data.items() if key.startswith(f"{service}.")}
 
 
 def test_without_a_mesh_there_is_only_the_label(table: Table) -> None:

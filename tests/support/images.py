@@ -143,11 +143,12 @@ class Container:
 
 
 @contextmanager
-def container(image_id: str, port: int, environment: Mapping[str, str]) -> Iterator[Container]:
-    """A container of an image, removed at the end."""
+def container(image_id: str, port: int, environment: Mapping[str, str], *options: str) -> Iterator[Container]:
+    """A container of an image, removed at the end. `options` are docker run's."""
     name = f"{_TAG}-{uuid.uuid4().hex[:12]}"
     variables = [option for key in environment for option in ("--env", f"{key}={environment[key]}")]
-    docker("run", "--detach", "--name", name, "--publish", f"127.0.0.1::{port}", *variables, image_id)
+    published = f"127.0.0.1::{port}"
+    docker("run", "--detach", "--name", name, "--publish", published, *options, *variables, image_id)
     try:
         yield Container(name, port)
     finally:

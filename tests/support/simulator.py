@@ -50,7 +50,7 @@ def simulator(
 def add(sim: ServiceProcess, name: str = "VASE", amount: int = 2) -> int:
     """Queues a print; returns its id."""
     body = {"filesystem": name.encode().hex(), "amount": amount}
-    answer = httpx.post(f"{sim.url}/simplyprint/queue/AddItem", json=body, headers=KEY).json()
+    answer = httpx.post(f"{sim.url}/simplyprint/1/queue/AddItem", json=body, headers=KEY).json()
     assert answer["status"] is True, answer
     return int(answer["created_id"])
 

@@ -113,4 +113,9 @@ def container(tilt: Tilt, name: str) -> dict[str, Any]:
 
 def variables(tilt: Tilt, name: str) -> dict[str, str | None]:
     """A container's own variables; None for one that comes from the Secret."""
-    return {one["name"]: one.get("value") for one in container(tilt, name)["env"]}
+    maps = {o["metadata"]["name"]: o.get("data", {}) for o in tilt.objects if o["kind"] == "ConfigMap"}
+    found = {}
+    for one in container(tilt, name)["env"]:
+        key = one.get("valueFrom", {}).get("configMapKeyRef")
+        found[one["name"]] = maps[key["name"]][key["key"]] if key else one.get("value")
+    return found

@@ -33,7 +33,8 @@ def test_everything_runs(plain: Tilt) -> None:
     assert plain.resources.keys() == SERVICES
     assert plain.images.keys() == {f"forma3d-connect-{name}" for name in PYTHON} | {"forma3d-connect-web-dev"}
     kinds = {(o["kind"], o["metadata"]["name"]) for o in plain.objects}
-    assert {("Namespace", "forma3d-dev"), ("ConfigMap", "app-config"), ("Secret", "app-secrets")} <= kinds
+    config = {("ConfigMap", "app-config"), ("ConfigMap", "service-config")}
+    assert {("Namespace", "forma3d-dev"), ("Secret", "app-secrets")} | config <= kinds
 
 
 def test_forwards_are_the_seeds_and_on_loopback(plain: Tilt) -> None:

@@ -84,6 +84,11 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
             (*python, str(INSTALLATION / "tools"), "--root", str(root), "generate", "--check"),
             root,
         ),
+        Step(
+            "config",
+            (*python, str(INSTALLATION / "tools"), "--root", str(root), "config", "audit"),
+            root,
+        ),
         Step("types", (*python, str(INSTALLATION / "tools" / "typecheck.py"), *typed), root),
         *_of_services(root),
         Step("tests", (*pytest, *parallel, *plain), root),

@@ -2,7 +2,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { createApi } from "./api/client";
-import { parseApiUrl, sameSiteAddress } from "./api/url";
+import { readApiUrl } from "./api/config";
+import { sameSiteAddress } from "./api/url";
 import { App } from "./App";
 import { Misconfigured } from "./layout/Misconfigured";
 import "./styles/index.css";
@@ -12,7 +13,7 @@ if (place === null) {
   throw new Error("index.html has no element with the id root");
 }
 
-const api = parseApiUrl(import.meta.env.VITE_API_URL);
+const api = await readApiUrl();
 const elsewhere = api.ok ? sameSiteAddress(window.location.href, api.url) : null;
 if (elsewhere === null) {
   createRoot(place).render(

@@ -29,7 +29,7 @@ def run(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only these steps: format, lint, types, layers, generate, tests, or a service with its own checks (web)."
+            help="Only these steps: format, lint, types, layers, generate, config, tests, or a service with its own checks (web)."
         ),
     ] = None,
     cluster: Annotated[
@@ -46,7 +46,7 @@ def run(
         ),
     ] = False,
 ) -> int:
-    """Format, lint, types, layers, generated files, the services' own checks, then all tests against real servers. Exit 1 on a failure."""
+    """Format, lint, types, layers, generated files, configuration, the services' own checks, then all tests against real servers. Exit 1 on a failure."""
     root, chosen = project_root(), tuple(paths or ())
     refuse_missing(root, chosen)  # before a cluster is made for them
     if soak:

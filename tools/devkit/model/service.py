@@ -30,7 +30,8 @@ class Variable:
 
     Exactly one of three says its development value: `default` (the text itself), `service` (the URL at which
     other services reach that service, plus `path`), or `public` (the one at which a browser here does). `debug` replaces
-    `default` while debug ports are open.
+    `default` while debug ports are open. `staging` is what staging sets; in it, `${NAME}` stands for a variable of who deploys.
+    `example` is for the reference.
     """
 
     name: str
@@ -42,12 +43,13 @@ class Variable:
     path: str = ""
     debug: str | None = None
     staging: str | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A secret variable. `generate` is the number of random bytes a development value is made from;
-    `default` a fixed development value; `optional` one that may stay empty. Exactly one is set."""
+    `default` a fixed development value; `optional` one that may stay empty. Exactly one is set. `example` shows its form."""
 
     name: str
     about: str
@@ -55,6 +57,7 @@ class Secret:
     generate: int | None = None
     default: str | None = None
     optional: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,15 @@ class Environments:
             return self.public(self.table.services[variable.public]) + variable.path
         return variable.default or ""
 
+    def staging_value(self, variable: Variable) -> str | None:
+        """What staging sets a variable to; None where only who deploys can say. No debugger runs there."""
+        if variable.staging is not None:
+            return None if variable.staging == f"${{{variable.name}}}" else variable.staging
+        if variable.service is not None:
+            reached = self.table.services[variable.service]
+            return f"http://{reached.name}:{reached.port}{variable.path}"
+        return variable.default
+
     def connection_urls(self, values: Mapping[str, str]) -> dict[str, str]:
         """The connection URLs (DATABASE_URL, REDIS_URL), from the secret `values` so far.
 

@@ -10,7 +10,14 @@ from typing import Any
 from devkit.model import Resources, Service
 from devkit.render.environment import Environments, secret_names
 from devkit.render.mesh import mesh_marks
-from devkit.render.names import CONFIG_NAME, SECRET_NAME, component, image_name, probe_port
+from devkit.render.names import (
+    CONFIG_NAME,
+    SECRET_NAME,
+    SERVICE_CONFIG_NAME,
+    component,
+    image_name,
+    probe_port,
+)
 from devkit.render.templates import fill
 
 __all__ = ["dev_resources", "manifest_of", "table_values"]
@@ -27,15 +34,21 @@ def dev_resources(service: Service) -> Resources:
 
 
 def table_values(cluster: Environments) -> dict[str, Any]:
-    """Names that every template of k8s/dev may use. `config` is the ConfigMap: what services share, and their URLs."""
+    """Names that every template of k8s/dev may use. `config` is what services share, and their URLs; `service_config` what each
+    has to itself, as `<service>.<NAME>`: two may have a variable of one name."""
     table, config = cluster.table, dict(sorted((cluster.shared | cluster.called).items()))
-    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    of_services = {
+        f"{service.name}.{name}": value
+        for service in table.services.values()
+        for name, value in own_config(cluster, config, service).items()
+    }
     return {
         "table": table,
         "claim": None,
         "config": config,
         "config_name": CONFIG_NAME,
-        "config_checksum": f"c{digest[:15]}",
+        "service_config": of_services,
+        "service_config_name": SERVICE_CONFIG_NAME,
         "secret_name": SECRET_NAME,
         "user_id": USER_ID,
         "component": component,
@@ -55,20 +68,33 @@ def _restart_json(service: Service) -> str:
     return json.dumps({"backoff": policy.backoff, "most": policy.most, "grace": policy.grace})
 
 
+def own_config(cluster: Environments, config: Mapping[str, str], service: Service) -> dict[str, str]:
+    """The plain variables of a service that the shared `config` does not already say, but for the port that it listens on."""
+    given, plain = service.type.environment, cluster.of(service)
+    shared = config if given.configured else {}
+    return {
+        name: value
+        for name, value in plain.items()
+        if shared.get(name) != value and name != given.port_variable
+    }
+
+
 def manifest_of(cluster: Environments, shared: Mapping[str, Any], service: Service) -> str:
-    """The manifest of a service, for development. Its own `env` is what the ConfigMap does not already say.
+    """The manifest of a service, for development. `environment` names what it alone has, `config_checksum` changes with
+    every variable that it reads.
 
     `shared` are the values of the whole table.
     """
-    container, plain = service.type.container, cluster.of(service)
-    if service.type.environment.configured:
-        plain = {name: value for name, value in plain.items() if shared["config"].get(name) != value}
+    container, given = service.type.container, service.type.environment
+    own = own_config(cluster, shared["config"], service)
+    read = json.dumps([shared["config"] if given.configured else {}, own], sort_keys=True)
     return fill(
         f"types/{service.type.name}/{container.manifest}",
         **shared,
         service=service,
         options=service.options,
-        environment=plain,
+        environment=own,
+        config_checksum=f"c{hashlib.sha256(read.encode()).hexdigest()[:15]}",
         secrets=secret_names(cluster.table, service),
         **container.values(service),
     )

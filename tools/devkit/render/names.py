@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from devkit.model import Service, Table
 
-__all__ = ["CONFIG_NAME", "SECRET_NAME", "component", "image_name", "manifest_path", "probe_port"]
+__all__ = [
+    "CONFIG_NAME",
+    "SECRET_NAME",
+    "SERVICE_CONFIG_NAME",
+    "component",
+    "image_name",
+    "manifest_path",
+    "probe_port",
+]
 
 CONFIG_NAME = "app-config"
+SERVICE_CONFIG_NAME = "service-config"
 SECRET_NAME = "app-secrets"  # noqa: S105  the object's name
 
 

@@ -10,6 +10,7 @@ from common.application import running
 from common.internal import HEADER, PLATE_HEADERS
 from common.limits import Limits
 from common.service import ServiceContext, create_service
+from common.trace import pass_on
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -25,6 +26,11 @@ from gateway.users import keep_seeding, seed
 __all__ = ["app"]
 
 _NAME = "gateway"
+# How long a service may take to answer a call, and to take the connection.
+_ANSWER_SECONDS, _CONNECT_SECONDS = 15, 2
+# How long an unused connection is kept: shorter than uvicorn keeps one (5 s), and than a service drains, so that no request
+# meets the end of a connection.
+_KEPT_SECONDS = 2
 
 # Of all clients, and of one, webhooks and pages alike; a page needs two or three.
 _CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
@@ -41,7 +47,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
     pages = live.Live(settings.redis_url, settings.web_url, sessions)
     stack.push_async_callback(pages.close)
     app.state.lifecycle.on_leave(pages.leave)
-    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=2.5))
+    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=platform.ASK_SECONDS))
     return GatewayContext(
         **vars(plain),
         settings=settings,
@@ -63,15 +69,14 @@ def _warn() -> None:
 
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
-    timeout = httpx.Timeout(15 + settings.breakpoint_seconds, connect=2)
-    # Shorter than uvicorn keeps one (5 s), and than a service drains: no request meets the end of a connection.
-    kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
-    return {
-        name: await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, limits=kept)
-        )
+    timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
+    kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEPT_SECONDS)
+    hooks = {"request": [pass_on]}
+    clients = {
+        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, limits=kept, event_hooks=hooks)
         for name, url in settings.services.items()
     }
+    return {name: await stack.enter_async_context(client) for name, client in clients.items()}
 
 
 async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:

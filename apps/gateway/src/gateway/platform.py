@@ -18,7 +18,10 @@ from pydantic import BaseModel
 from gateway.context import Context, GatewayContext
 from gateway.settings import Settings
 
-__all__ = ["PlatformHealth", "ServiceState", "routes", "uses", "watches"]
+__all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "routes", "uses", "watches"]
+
+ASK_SECONDS = DEADLINE_SECONDS + 0.5
+"""A service gives what it uses 2 s, and then still answers."""
 
 _WORDS: dict[type[Exception], str] = {
     httpx.ConnectError: "does not run",
@@ -27,10 +30,6 @@ _WORDS: dict[type[Exception], str] = {
 }
 
 routes = APIRouter(prefix="/api/v1/platform", tags=["platform"])
-
-
-# A service gives what it uses 2 s (common.asking.DEADLINE_SECONDS), and then still answers.
-_DEADLINE_SECONDS = DEADLINE_SECONDS + 0.5
 
 
 class ServiceState(DependencyState):
@@ -51,20 +50,20 @@ def uses(context: GatewayContext, health: Health) -> None:
     health.needs("postgres", context.database.ping)
     health.needs("redis", context.redis.ping)
     for name, client in context.services.items():
-        health.calls(name, partial(_ask, client, "/health/ready"), _DEADLINE_SECONDS)
+        health.calls(name, partial(_ask, client, "/health/ready"), ASK_SECONDS)
 
 
 def watches(settings: Settings, client: httpx.AsyncClient) -> tuple[Check, ...]:
     """What is only shown."""
     return tuple(
-        Check(name, partial(_ask, client, url), _DEADLINE_SECONDS) for name, url in settings.watched.items()
+        Check(name, partial(_ask, client, url), ASK_SECONDS) for name, url in settings.watched.items()
     )
 
 
 async def _ask(client: httpx.AsyncClient, url: str) -> None:
     """Raises Unwell."""
     try:
-        answer = await client.get(url, timeout=_DEADLINE_SECONDS)
+        answer = await client.get(url, timeout=ASK_SECONDS)
     except httpx.HTTPError as problem:
         raise Unwell("down", _WORDS.get(type(problem), "does not answer")) from problem
     if not answer.is_success:

@@ -136,6 +136,7 @@ def _named(rows: dict[str, _Row], service: str) -> tuple[WebhookRoute, ...]:
                 OptionalSecret,
                 Field(default=SecretStr(""), description=_PREVIOUS),
             )
+    # config: allow dynamic: WEBHOOK_ROUTES names them, and devkit renders it from the table
     values = dict(create_model("NamedSettings", __base__=PlatformSettings, **fields).load(service))
     return tuple(
         WebhookRoute(

@@ -12,6 +12,7 @@ __all__ = ["UNLABELLED", "describe"]
 UNLABELLED = frozenset({999, 1000, 1001, 1002, 1998, 1999, 2000, 2001})
 """Statuses that give no parcel a label; one that has a label keeps it when it is cancelled."""
 
+# config: allow url: a part of the answers that are simulated; nobody calls it
 _PANEL = "https://panel.sendcloud.sc/api/v2"
 # A status that is not among them has no message.
 _MESSAGES = {

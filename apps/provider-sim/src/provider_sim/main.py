@@ -21,6 +21,7 @@ from provider_sim.store import Store, Unavailable
 __all__ = ["app"]
 
 _NAME = "provider-sim"
+_DELIVERY_SECONDS = 10
 _LARGEST_MODEL_BYTES = 100 * 1024 * 1024
 
 settings = Settings.load(_NAME)
@@ -39,7 +40,7 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url, _NAME)
         stack.push_async_callback(database.close)
         telemetry.trace_engine(settings, database.engine)
-        http = httpx.AsyncClient(timeout=10 + settings.breakpoint_seconds)
+        http = httpx.AsyncClient(timeout=_DELIVERY_SECONDS + settings.breakpoint_seconds)
         await stack.enter_async_context(http)
         store = Store(database)
         courier = Courier(http, store, hooks)
@@ -54,8 +55,7 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = base_app(_NAME, settings, _lifetime, max_body_bytes=_LARGEST_MODEL_BYTES)
-app.include_router(simplyprint.routes, prefix="/simplyprint")
-# As at SimplyPrint itself, where the base URL holds the company's id.
+# As at SimplyPrint itself, where every path begins with the company's id.
 app.include_router(simplyprint.routes, prefix="/simplyprint/{company}")
 app.include_router(sendcloud.routes, prefix="/sendcloud")
 app.include_router(slicer.routes, prefix="/slicer")

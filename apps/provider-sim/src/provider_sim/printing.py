@@ -105,6 +105,7 @@ def _event(job: Job, state: str, now: int) -> dict[str, object]:
     facts: dict[str, object] = {
         "id": job.id,
         "uid": job.uid,
+        # config: allow url: a part of the webhooks that are simulated; nobody calls it
         "panel_url": f"https://simplyprint.io/panel/jobs/{job.uid}",
         "name": job.filename,
         "state": state,

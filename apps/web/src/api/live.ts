@@ -14,6 +14,9 @@ export interface LiveEvents {
   onOrder: (order: Order) => void;
 }
 
+const CONNECT_WITHIN_MS = 4000;
+const AGAIN_AFTER_MS = 500;
+
 /** Connects and stays connected until the returned function is called. */
 export function listen(apiUrl: string, events: LiveEvents): () => void {
   const socket = io(apiUrl, {
@@ -21,8 +24,8 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
     withCredentials: true,
     transports: ["websocket", "polling"],
     tryAllTransports: true,
-    timeout: 4000,
-    reconnectionDelay: 500,
+    timeout: CONNECT_WITHIN_MS,
+    reconnectionDelay: AGAIN_AFTER_MS,
     reconnectionDelayMax: 3000,
   });
   // Connecting a moment later lets a page that is taken down at once (as React's development mode does) leave no trace.
@@ -45,7 +48,7 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
     }
     events.onLost();
     if (!socket.active) {
-      timer = setTimeout(() => socket.connect(), 500);
+      timer = setTimeout(() => socket.connect(), AGAIN_AFTER_MS);
     }
   });
   socket.on("order.updated", (content: unknown) => {

@@ -22,6 +22,7 @@ export function sameSiteAddress(page: string, api: string): string | null {
   if (address.hostname !== "127.0.0.1" || new URL(api).hostname !== "localhost") {
     return null;
   }
+  // config: allow host: this machine under its other name, and only where the API has it too
   address.hostname = "localhost";
   return address.href;
 }

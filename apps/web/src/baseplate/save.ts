@@ -1,3 +1,6 @@
+// The browser reads the file's address after the click returned.
+const KEEP_MS = 10_000;
+
 /** Hands a file to the reader, as a click on a download link does. */
 export function save(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
@@ -5,8 +8,7 @@ export function save(content: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The browser reads the address after the click returned.
   setTimeout(() => {
     URL.revokeObjectURL(address);
-  }, 10_000);
+  }, KEEP_MS);
 }

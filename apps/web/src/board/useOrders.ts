@@ -23,6 +23,7 @@ export interface Orders {
 export const EVERYTHING: Query = { q: "", status: "" };
 
 const COUNT_AFTER_MS = 400;
+const CONNECTING_MS = 4000;
 
 /** The orders, kept up to date as long as the component lives. `onSignedOut` is called when the session has ended. */
 export function useOrders(api: Api, onSignedOut: () => void): Orders {
@@ -126,7 +127,7 @@ export function useOrders(api: Api, onSignedOut: () => void): Orders {
   useEffect(() => {
     const slow = setTimeout(() => {
       setLive((now) => (now === "connecting" ? "off" : now));
-    }, 4000);
+    }, CONNECTING_MS);
     const first = setTimeout(() => void load(), 0);
     return () => {
       clearTimeout(slow);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from devkit.findings.model import Finding
@@ -13,6 +14,7 @@ from devkit.types.registry import BUILT_IN
 __all__ = ["RULES"]
 
 _PROCESS = {"PATH", "HOME", "USER", "SHELL", "PWD", "LANG", "HOSTNAME", "TMPDIR", "TERM"}
+_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)")
 _PROCESS_PREFIXES = ("PYTHON", "LD_", "DYLD_", "KUBERNETES_", "DEVKIT_")
 
 
@@ -83,9 +85,25 @@ def printable_value(context: RuleContext) -> Iterator[Finding]:
             yield error("unprintable-value", message, place, "write one line")
 
 
+def undeclared_reference(context: RuleContext) -> Iterator[Finding]:
+    """`${NAME}` in a `staging` value is filled in by who deploys, and the reference is what tells them of NAME."""
+    known = {variable.name for _, _, variable in context.variables()} | set(context.secret_names())
+    for service in context.table.services.values():
+        known |= {service.url_variable, *_derived(context, service)}
+    for path, _, variable in context.variables():
+        for name in _REFERENCE.findall(variable.staging or ""):
+            if name not in known and context.complete:
+                message = (
+                    f"`staging` of `{variable.name}` refers to `{name}`, which this table does not declare"
+                )
+                fix = f"declare `{name}` where it is read, or write its value"
+                yield error("undeclared-reference", message, context.source_map.value(*path, "staging"), fix)
+
+
 RULES: tuple[Rule, ...] = (
     shadows_derived,
     reserved_variable,
     secret_and_variable,
     printable_value,
+    undeclared_reference,
 )
