@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SlowSimplyPrint
 
     def do_GET(self) -> None:
-        if self.path.startswith("/files"):
+        if "/files/" in self.path:
             self._send('{"status": true, "files": [{"id": "f1", "name": "VASE-1.gcode"}]}')
             return
         items = ",".join(f'{{"id": {i}, "filename": "VASE-1.gcode", "left": 1}}' for i in self.server.items)
