@@ -50,6 +50,9 @@ def reads(code: str) -> list[str]:
         ('connect(host="db.internal")', ["host"]),
         ('connect(host="postgres")', ["host"]),
         ('HOST = "api.stripe.com"', ["host"]),
+        ('h = os.environ.get("DB_HOST", "localhost")', ["host"]),
+        ('h = os.environ.get("DB_HOST") or "localhost"', ["host"]),
+        ('CORSMiddleware(allow_origins=["http://localhost:4200"])', ["url"]),
         ('self.smtp_host = "mail.shop.be"', ["host"]),
         ('x = {"host": "db.internal"}', ["host"]),
         ('config["host"] = "localhost"', ["host"]),
@@ -104,6 +107,9 @@ def reads(code: str) -> list[str]:
         ("sock.settimeout(2.5)", ["timeout"]),
         ("anyio.fail_after(3)", ["timeout"]),
         ('args = {"connect_timeout": 5}', ["timeout"]),
+        ("f(timeout=timedelta(seconds=5))", ["timeout"]),
+        ("f(timeout=5 * 60)", ["timeout"]),
+        ("f(timeout=5 if quick else 10)", ["timeout", "timeout"]),
         ("timeout = 30", ["timeout"]),
         ("def f(timeout: float = 5.0): ...", ["timeout"]),
     ],
@@ -132,6 +138,11 @@ def test_what_is_written_into_code(code: str, found: list[str]) -> None:
         'x = scheme + "://" + host',
         'PATTERN = re.compile(r"https?://[^/]+")',
         'if host == "127.0.0.1": ...',
+        'match host:\n    case "127.0.0.1": ...',
+        'if url.startswith("https://api.stripe.com"): ...',
+        "every = timedelta(seconds=5)",
+        'log.info("listening on http://localhost:3000")',
+        'headers = {"User-Agent": "shop/1.0 (+https://shop.be)"}',
         'if host in ("localhost", "127.0.0.1", "::1"): ...',
         'if url == "https://api.stripe.com": ...',
         'bind("0.0.0.0")',
@@ -233,6 +244,8 @@ def test_a_name_that_is_only_known_at_run_time(code: str) -> None:
 def test_what_is_no_python_is_said() -> None:
     assert rules("def f(:\n") == ["unreadable"]
     assert rules("x = '\0'") == ["unreadable"]
+    many = "+".join(["'a'"] * 5000)
+    assert rules(f"x = {many}") == ["unreadable"]
 
 
 def test_no_credential_is_repeated() -> None:

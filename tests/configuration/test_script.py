@@ -62,6 +62,7 @@ def rules(code: str, *, file: str = "app.ts", relaxed: bool = False) -> list[str
         ("setTimeout(f, 250);", ["timeout"]),
         ("window.setTimeout(() => { f(); }, 1000 * n);", ["timeout"]),
         ("setInterval(f, 0x10);", ["timeout"]),
+        ("setTimeout(f, 2 * 60 * 1000);", ["timeout"]),
         ("const requestTimeoutMs = 500;", ["timeout"]),
         ("function f(timeout = 500) {}", ["timeout"]),
     ],
@@ -184,4 +185,6 @@ def test_a_name_that_is_only_known_at_run_time(code: str) -> None:
 
 
 def test_what_cannot_be_parsed_is_said_and_the_rest_is_checked() -> None:
+    many = "+".join(["'a'"] * 5000)
+    assert rules(f"const x = {many};") == ["unreadable"]
     assert rules("const = ;\nconst u = 'http://localhost:3000';") == ["unreadable", "url"]

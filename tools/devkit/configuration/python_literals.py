@@ -98,7 +98,7 @@ def _judge(tree: Tree, node: ast.AST, text: str, known: Known) -> Iterator[Viola
 
 
 def _number(tree: Tree, node: ast.Constant, value: float) -> Iterator[Violation]:
-    if tree.within_compare(node) or value <= 0:
+    if tree.within_compare(node) or value <= 0 or _is_factor(tree, node):
         return
     name = tree.bound_to(node)
     outer = tree.parents.get(node)
@@ -110,6 +110,13 @@ def _number(tree: Tree, node: ast.Constant, value: float) -> Iterator[Violation]
         yield "timeout", f"the time limit {value:g} is a bare number", _NAME_IT
 
 
+def _is_factor(tree: Tree, node: ast.AST) -> bool:
+    """Whether it is the second number of a product, of which the first is told."""
+    outer = tree.parents.get(node)
+    product = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult)
+    return product and outer.right is node and isinstance(outer.left, ast.Constant | ast.BinOp)  # type: ignore[union-attr]
+
+
 def _is_limit(tree: Tree, node: ast.AST, name: str) -> bool:
     if name and is_timeout_name(name):
         return not name.isupper() and not _is_setting(tree, node)
@@ -117,6 +124,8 @@ def _is_limit(tree: Tree, node: ast.AST, name: str) -> bool:
     for outer in tree.ancestors(node):
         if isinstance(outer, ast.keyword):
             call = tree.parents[outer]
+            if isinstance(call, ast.Call) and last_name(call.func) == "timedelta":
+                return _is_limit(tree, call, tree.bound_to(call))
             return isinstance(call, ast.Call) and last_name(call.func) in _LIMIT_CLASSES
         if isinstance(outer, ast.Call):
             position = _LIMITS.get(last_name(outer.func))
