@@ -14,7 +14,7 @@ from devkit.configuration.model import Read, Scan
 from devkit.configuration.names import is_timeout_name
 from devkit.configuration.script_reads import find_reads
 from devkit.configuration.script_tree import bound_to, line_of, parse_script, path_of, text_of, walk
-from devkit.configuration.values import Known, Violation, judge_number, judge_text
+from devkit.configuration.values import LOOPBACK, Known, Violation, judge_number, judge_text
 from devkit.findings.model import Place
 
 __all__ = ["scan_script"]
@@ -122,6 +122,8 @@ def _text(node: Node, text: str, known: Known) -> Iterator[Violation]:
         and key.id == node.id
     ):
         return
+    if outer is not None and outer.type == "array" and _only_loopback(outer):
+        return
     if comparison := _compared(node):
         left, right = comparison.child_by_field_name("left"), comparison.child_by_field_name("right")
         other = right if left is not None and left.id == node.id else left
@@ -156,6 +158,11 @@ def _number(node: Node, known: Known) -> Iterator[Violation]:
         call is not None and _LIMITS.get(re.sub(r"^(?:window|globalThis|self)\.", "", call[0])) == call[1]
     ):
         yield "timeout", f"the time limit {value:g} is a bare number", _NAME_IT
+
+
+def _only_loopback(array: Node) -> bool:
+    """Whether this is a list of this machine's names, as others are compared with."""
+    return array.named_child_count > 1 and all(text_of(each) in LOOPBACK for each in array.named_children)
 
 
 def _is_factor(node: Node) -> bool:
