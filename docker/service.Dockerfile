@@ -46,13 +46,14 @@ ENTRYPOINT ["python", "-I", "-m", "devserve", "--drain", "2"]
 
 FROM packages AS prod
 COPY docker/serve.py /opt/serve.py
+COPY tools/devserve/__init__.py tools/devserve/ending.py tools/devserve/server.py /opt/devserve/
 COPY migrations /app/migrations
 COPY libs /app/libs
 ARG SERVICE
 ARG FOLDER=apps/$SERVICE
 ARG SOURCE=src
 COPY $FOLDER /app/$FOLDER
-RUN python -m compileall -q --invalidation-mode unchecked-hash /app
+RUN python -m compileall -q --invalidation-mode unchecked-hash /app /opt/devserve
 ENV SERVICE=$SERVICE PYTHONPATH=/app/$FOLDER/$SOURCE:/app/libs
 USER 10001:10001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['APP_PORT'] + '/health/live', timeout=4)"]

@@ -51,5 +51,5 @@ COPY --from=page /tmp/page /srv/page
 USER 10001:10001
 EXPOSE 4200
 STOPSIGNAL SIGQUIT
-HEALTHCHECK --interval=10s --timeout=5s --retries=3 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'HEAD / HTTP/1.0\r\n\r\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"]
+HEALTHCHECK --interval=10s --timeout=5s --retries=3 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'HEAD /health/live HTTP/1.0\r\n\r\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"]
 CMD ["/opt/web.sh"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import context
 from common.database import Base, driver_url
+from common.jobs import has_a_model
 from sqlalchemy import MetaData, create_engine, pool, text
 from sqlalchemy.engine import URL
 
@@ -28,7 +29,7 @@ def models() -> MetaData | None:
     if not getattr(context.config.cmd_opts, "autogenerate", False):
         return None
     root = Path(__file__).resolve().parents[1]
-    for name in ("files", "outbox", "receipts"):
+    for name in ("carry_over", "files", "journal", "receipts"):
         importlib.import_module(f"common.{name}")
     for file in sorted(root.glob("apps/*/src/*/models.py")):
         sys.path.append(str(file.parents[1]))
@@ -45,7 +46,9 @@ def run() -> None:
         return
     engine = create_engine(database_url(), poolclass=pool.NullPool)
     with engine.connect() as connection:
-        context.configure(connection=connection, transactional_ddl=True, target_metadata=models())
+        context.configure(
+            connection=connection, transactional_ddl=True, target_metadata=models(), include_name=has_a_model
+        )
         with context.begin_transaction():
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             context.run_migrations()

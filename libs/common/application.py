@@ -1,4 +1,4 @@
-"""The bare application of a service: logs, tracing, error reports."""
+"""The bare application of a service: logs, tracing, error reports, health, and where it is in its life."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from common import logs, telemetry
+from common.causes import CallCause
+from common.health import Health
+from common.lifecycle import Lifecycle
 from common.limits import Limits
+from common.middleware import HeadAsGet, NotYet
 from common.serving import protocol_of
 from common.settings import PlatformSettings
+from common.trace import TraceContext
 
 __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
+
+_CANCELLATIONS, _CANCEL_SECONDS = 3, 2.0
 
 Lifetime = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 """Opens what an application needs, and closes it when the block ends."""
@@ -45,14 +52,18 @@ def context_of(kind: type[C]) -> Callable[[Request], C]:
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Runs `work` concurrently with the block, and cancels it when the block ends."""
+    """Runs `work` concurrently with the block, and cancels it when the block ends; again where it is held up by that: a
+    cancelled query to a Postgres that hangs ends after 10 s, or when it is cancelled once more."""
     task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for _ in range(_CANCELLATIONS):
+            task.cancel()
+            if (await asyncio.wait({task}, timeout=_CANCEL_SECONDS))[0]:
+                with suppress(asyncio.CancelledError):
+                    task.result()
+                break
 
 
 def base_app(
@@ -62,7 +73,8 @@ def base_app(
     max_body_bytes: int = MAX_BODY_BYTES,
     limits: Limits | None = None,
 ) -> FastAPI:
-    """A FastAPI application with logging, tracing and error reports set up, and without routes.
+    """A FastAPI application with logging, tracing and error reports set up, and with the health routes alone. `lifetime`
+    tells `app.state.health` (`Health`) what the service uses.
 
     Requests with a larger body than `max_body_bytes` are answered with 413; what breaks `limits` is cut off. A path
     with one slash more at its end is the same path.
@@ -71,11 +83,21 @@ def base_app(
     telemetry.start_sentry(name, settings)
     tracing, stop_tracing = telemetry.start_tracing(name, settings)
 
+    lifecycle = Lifecycle()
+    health = Health(lifecycle)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with lifetime(app):
-            logger.info("ready", extra={"service": name, "environment": settings.node_env})
-            yield
+        lifecycle.start()
+        try:
+            async with lifetime(app):
+                lifecycle.started()
+                logger.info("ready", extra={"service": name, "environment": settings.node_env})
+                yield
+                lifecycle.drain()  # a server that is not devserve's tells nobody
+                await health.close()
+        finally:
+            await health.close()
         await asyncio.to_thread(stop_tracing)
 
     # The API's description is for developers.
@@ -91,9 +113,15 @@ def base_app(
         max_body_size=max_body_bytes,
         redirect_slashes=False,  # providers follow no redirect, and its target would be what the Host header says
     )
+    app.add_middleware(CallCause)
+    app.add_middleware(TraceContext)
     _accept_slash(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.state.lifecycle, app.state.health = lifecycle, health
+    app.include_router(health.routes(name, settings.clone, settings.instance))
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(NotYet, lifecycle=lifecycle)
     # A debugger may hold whatever would have read the rest.
     app.state.http_protocol = protocol_of((limits or Limits()).plus_seconds(settings.breakpoint_seconds))
     return app

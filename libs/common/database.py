@@ -1,8 +1,7 @@
-"""Postgres: the engine, the models' base class, and transactions that wake the outbox."""
+"""Postgres: the engine, the models' base class, and transactions, which hold the lease of the job that runs."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,12 +12,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["OUTBOX", "Base", "Database", "Timestamps", "changed", "driver_url"]
+from common import leases
+
+__all__ = ["Base", "Database", "Timestamps", "changed", "conninfo", "driver_url"]
 
 _CONNECT_SECONDS = 5
-
-OUTBOX = "outbox"
-"""Key in a session's `info`: the transaction stores messages."""
 
 
 class Base(DeclarativeBase):
@@ -48,6 +46,11 @@ def driver_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg").difference_update_query(["schema"])
 
 
+def conninfo(url: str) -> str:
+    """`url` as libpq takes it. It holds the password."""
+    return driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 async def changed(session: AsyncSession, statement: Update) -> int:
     """Executes an update and returns how many rows it changed."""
     done = await session.execute(statement)
@@ -56,10 +59,7 @@ async def changed(session: AsyncSession, statement: Update) -> int:
 
 
 class Database:
-    """A pool of connections and the transactions on it.
-
-    `committed` is set after each commit that left a message in the outbox; its relay waits for that.
-    """
+    """A pool of connections and the transactions on it."""
 
     def __init__(self, url: str, service: str) -> None:
         self.engine: AsyncEngine = create_async_engine(
@@ -70,16 +70,19 @@ class Database:
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
             connect_args={"application_name": service, "connect_timeout": _CONNECT_SECONDS},
         )
-        self.committed = asyncio.Event()
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed when the block ends, and rolled back when it raises."""
+        """A session whose work is committed when the block ends, and rolled back when it raises.
+
+        Within a job it holds the job's lease. Raises LeaseLost then when another worker has the job.
+        """
         async with self._sessions() as session, session.begin():
+            await leases.hold(session)
             yield session
-        if OUTBOX in session.info:
-            self.committed.set()
+        if lease := session.info.get(leases.CONCLUDES):
+            lease.concluded = True
 
     async def ping(self) -> None:
         """Raises when Postgres does not answer."""

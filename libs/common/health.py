@@ -1,22 +1,24 @@
-"""`/health/live` and `/health/ready`, with each dependency's name, state and answer time."""
+"""`/health/live`, `/health/startup` and `/health/ready`, with each dependency's name, state and answer time."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Alive", "DependencyState", "Probe", "Readiness", "measure", "router"]
+from common.asking import DEADLINE_SECONDS, Question
+from common.checks import FRESH_SECONDS, Check, DependencyState, Probe
+from common.lifecycle import Lifecycle
 
-DEADLINE_SECONDS = 2.0
+__all__ = ["PREFIX", "Alive", "Health", "Readiness"]
 
-Probe = Callable[[], Awaitable[object]]
-"""Returns when a dependency answers, raises when it does not."""
+PREFIX = "/health"
+
+Status = Literal["ok", "degraded", "unavailable", "starting", "draining"]
 
 
 class Alive(BaseModel):
@@ -30,71 +32,108 @@ class Alive(BaseModel):
     instance: str | None = None
 
 
-class DependencyState(BaseModel):
-    """What one dependency answered; `ms` is how long that took."""
-
-    name: str
-    state: Literal["up", "degraded", "down"]
-    ms: float
-    detail: str = ""
-
-
 class Readiness(BaseModel):
-    """`ok`: all is up. `degraded`: something that others own is down. `unavailable`: an own dependency is down."""
+    """`ok`: all is up. `degraded`: something is down without which the service does its work, or is not down for long
+    enough to count. `unavailable`: it cannot do its work. `starting`, `draining`: not yet, and not any more.
 
-    status: Literal["ok", "degraded", "unavailable"]
+    Services add what else they have to say (`Health.tells`).
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Status
     checks: list[DependencyState]
 
     @property
     def code(self) -> int:
         """HTTP status: 503 only when this service cannot do its work."""
-        return 503 if self.status == "unavailable" else 200
+        return 200 if self.status in ("ok", "degraded") else 503
 
 
-async def measure(name: str, probe: Probe) -> DependencyState:
-    """Runs `probe` with a deadline.
+class Health:
+    """What a service uses, and how that makes it. Filled in the lifespan, closed at its end."""
 
-    The detail is the error's kind: its text could hold a URL with a password.
-    """
-    began = time.perf_counter()
-    state: Literal["up", "down"] = "up"
-    detail = ""
-    try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            await probe()
-    except Exception as problem:
-        state, detail = "down", type(problem).__name__
-    return DependencyState(
-        name=name, state=state, ms=round((time.perf_counter() - began) * 1000, 1), detail=detail
-    )
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self._needed: list[Check] = []
+        self._used: list[Check] = []
+        self._called: list[Check] = []
+        self._more: dict[str, Question[Any]] = {}
 
+    def needs(self, name: str, probe: Probe) -> None:
+        """Without it the service cannot do its work: it is `unavailable` while this is down."""
+        self._needed.append(Check(name, probe))
 
-async def readiness_of(probes: Mapping[str, Probe]) -> Readiness:
-    """Whether a service is ready by what `probes` find: 'unavailable' when one of them is down."""
-    checks = await asyncio.gather(*(measure(name, probe) for name, probe in probes.items()))
-    down = any(check.state == "down" for check in checks)
-    return Readiness(status="unavailable" if down else "ok", checks=checks)
+    def uses(self, name: str, probe: Probe) -> None:
+        """Without it the service does its work all the same: it is `degraded` while this is down."""
+        self._used.append(Check(name, probe))
 
+    def calls(self, name: str, probe: Probe, deadline: float = DEADLINE_SECONDS) -> None:
+        """One of several services behind it: `degraded` while it is down, `unavailable` when all of them are."""
+        self._called.append(Check(name, probe, deadline))
 
-def router(
-    service: str,
-    readiness: Callable[[], Awaitable[Readiness]],
-    clone: str | None = None,
-    instance: str | None = None,
-) -> APIRouter:
-    """The two health routes of `service`; `readiness` is asked at each call of the second. `clone` is what devkit calls the
-    clone that the service runs for, `instance` the host or pod; both in development."""
-    routes = APIRouter(prefix="/health", tags=["health"])
-    alive = Alive(service=service, started=datetime.now(UTC), clone=clone, instance=instance)
+    def tells(self, name: str, ask: Callable[[], Awaitable[object]]) -> None:
+        """`/health/ready` holds what `ask` returns (JSON) under `name`; nothing while that fails."""
+        self._more[name] = Question(ask)
 
-    @routes.get("/live", response_model_exclude_none=True)
-    async def live() -> Alive:
-        return alive
+    async def readiness(self) -> Readiness:
+        """As `now`, but not before the service has started nor after it was told to end."""
+        phase = self.lifecycle.phase
+        return await self.now() if phase == "running" else Readiness(status=phase, checks=[])
 
-    @routes.get("/ready")
-    async def ready(response: Response) -> Readiness:
-        answer = await readiness()
-        response.status_code = answer.code
-        return answer
+    async def now(self) -> Readiness:
+        """Asks what is used, and judges. A dependency that hangs takes its deadline."""
+        checks = [*self._needed, *self._used, *self._called]
+        asked = asyncio.gather(*(check.ask() for check in checks))
+        more, heard = await asyncio.gather(self._told(), asked)
+        return Readiness(status=self._status(heard), checks=heard, **more)
 
-    return routes
+    def _status(self, heard: list[DependencyState]) -> Status:
+        lonely = bool(self._called) and not any(check.counts_as_up for check in self._called)
+        if lonely or not all(check.counts_as_up for check in self._needed):
+            return "unavailable"
+        return "ok" if all(each.state == "up" for each in heard) else "degraded"
+
+    async def _told(self) -> dict[str, object]:
+        answers = await asyncio.gather(*(each.answer(FRESH_SECONDS) for each in self._more.values()))
+        return {
+            name: answer.value
+            for name, answer in zip(self._more, answers, strict=True)
+            if answer.problem is None
+        }
+
+    async def close(self) -> None:
+        """Asks nothing more, and forgets what was used."""
+        for check in (*self._needed, *self._used, *self._called):
+            await check.close()
+        for question in self._more.values():
+            await question.close()
+        for known in (self._needed, self._used, self._called, self._more):
+            known.clear()
+
+    def routes(self, service: str, clone: str | None = None, instance: str | None = None) -> APIRouter:
+        """The health routes of `service`. `clone` is what devkit calls the clone that it runs for, `instance` the host or
+        pod; both in development."""
+        routes = APIRouter(prefix=PREFIX, tags=["health"])
+        alive = Alive(service=service, started=datetime.now(UTC), clone=clone, instance=instance)
+
+        @routes.get("/live", response_model_exclude_none=True)
+        async def live() -> Alive:
+            """Whether the process answers."""
+            return alive
+
+        @routes.get("/startup", response_model_exclude_none=True)
+        async def startup(response: Response) -> Readiness:
+            """Whether it has started: 503 until then, 200 ever after."""
+            phase = self.lifecycle.phase
+            response.status_code = 503 if phase == "starting" else 200
+            return Readiness(status="starting" if phase == "starting" else "ok", checks=[])
+
+        @routes.get("/ready")
+        async def ready(response: Response) -> Readiness:
+            """Whether it is to be sent requests."""
+            answer = await self.readiness()
+            response.status_code = answer.code
+            return answer
+
+        return routes

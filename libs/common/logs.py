@@ -19,7 +19,19 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
     "taskName",
 }
 # These tell of their inner life at info; here that is debug.
-_CHATTY = ("httpx", "httpcore", "saq", "sqlalchemy.engine", "asyncio", "socketio", "engineio", "redis")
+_CHATTY = (
+    "httpx",
+    "httpcore",
+    "sqlalchemy.engine",
+    "asyncio",
+    "socketio",
+    "engineio",
+    "redis",
+    "psycopg.pool",
+    "stamina",
+)
+# It writes every job's arguments, and people's addresses are among them; common.worker tells what happened.
+_SILENT = ("procrastinate",)
 
 
 class _Structured(logging.Formatter):
@@ -79,6 +91,8 @@ def configure(service: str, settings: PlatformSettings, stream: TextIO | None = 
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -1,7 +1,7 @@
 """Messages between services, over the queue.
 
-A message names the queue it goes to and has a key: while a message with that key waits or runs, a second one
-is not queued. Handlers must be idempotent: the same message may arrive twice.
+A message names the queue it goes to and the order it is about; its key tells it from all others. Handlers must be
+idempotent: the same message may arrive twice.
 """
 
 from __future__ import annotations
@@ -31,8 +31,19 @@ __all__ = [
 class Message(BaseModel):
     """Base class; `queue` is the service that handles it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     queue: ClassVar[str]
+    order_id: UUID
+
+    @property
+    def lock(self) -> str | None:
+        """Of the messages with one lock, one at a time is handled, in the order in which they were sent.
+
+        Only order-service's have one: they all change the order's row, and would wait for each other within Postgres. The
+        others call providers. A lock would make a cancellation wait for the call that it is to prevent, through all its
+        tries; their handlers take any order.
+        """
+        return None
 
     @property
     def key(self) -> str:
@@ -45,9 +56,16 @@ class Message(BaseModel):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
+class _ForOrderService(Message):
+    queue = "order-service"
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.queue}:{self.order_id}"
+
+
 class _PrintJob(Message):
     print_job_id: UUID
-    order_id: UUID
     attempt: int = 1
 
     @property
@@ -63,17 +81,15 @@ class MakeBaseplate(_PrintJob):
     rows: int
 
 
-class BaseplateMade(_PrintJob):
+class BaseplateMade(_ForOrderService, _PrintJob):
     """gridflock-service → order-service: the file is stored."""
 
-    queue = "order-service"
     file_id: UUID
 
 
-class BaseplateFailed(_PrintJob):
+class BaseplateFailed(_ForOrderService, _PrintJob):
     """gridflock-service → order-service: it cannot be made."""
 
-    queue = "order-service"
     error: str
 
 
@@ -96,10 +112,9 @@ class CancelPrintJob(_PrintJob):
     queue = "print-service"
 
 
-class PrintJobChanged(_PrintJob):
+class PrintJobChanged(_ForOrderService, _PrintJob):
     """print-service → order-service. Only the highest `version` of a job counts."""
 
-    queue = "order-service"
     version: int
     status: str
     simplyprint_id: str | None
@@ -125,8 +140,6 @@ class ShippingAddress(BaseModel):
 
 
 class _Parcel(Message):
-    order_id: UUID
-
     @property
     def key(self) -> str:
         return f"{self.job_name()}:{self.order_id}"
@@ -160,10 +173,9 @@ class RedactParcel(_Parcel):
     queue = "shipping-service"
 
 
-class ParcelChanged(_Parcel):
+class ParcelChanged(_ForOrderService, _Parcel):
     """shipping-service → order-service. Only the highest `version` of a parcel counts."""
 
-    queue = "order-service"
     parcel_id: UUID
     version: int
     status: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import httpx
 
-__all__ = ["Answer", "ProviderRefused", "call", "client"]
+from common.trace import pass_on
+
+__all__ = ["Answer", "Client", "ProviderAway", "ProviderRefused", "call", "client"]
 
 # Request timeout, too early, too many requests: the same call may succeed later.
 _ANSWER_SECONDS, _CONNECT_SECONDS = 10, 3
@@ -23,20 +25,42 @@ class ProviderRefused(Exception):
     """The provider refused; the same call will not succeed later. The text can be shown to users."""
 
 
+class ProviderAway(Exception):
+    """The provider does not answer, or says that it cannot now; the same call may succeed later.
+
+    `public` names it and what happened, without what was sent.
+    """
+
+    @property
+    def public(self) -> str:
+        """The text, which holds nothing that was sent."""
+        return str(self)
+
+
+class Client(httpx.AsyncClient):
+    """An HTTP client for one provider, `provider` being what people call it."""
+
+    provider: str = ""
+
+
 def client(
+    provider: str,
     base_url: str,
     headers: dict[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     *,
     patience: int = 0,
-) -> httpx.AsyncClient:
-    """An HTTP client for one provider, which may take `patience` seconds more to answer; its block closes it."""
+) -> Client:
+    """An HTTP client for `provider`, which may take `patience` seconds more to answer; its block closes it."""
     timeout = httpx.Timeout(_ANSWER_SECONDS + patience, connect=_CONNECT_SECONDS)
-    return httpx.AsyncClient(base_url=base_url, headers=headers, auth=auth, timeout=timeout)
+    hooks = {"request": [pass_on]}
+    http = Client(base_url=base_url, headers=headers, auth=auth, timeout=timeout, event_hooks=hooks)
+    http.provider = provider
+    return http
 
 
 async def call(
-    http: httpx.AsyncClient,
+    http: Client,
     method: str,
     path: str,
     *,
@@ -45,14 +69,17 @@ async def call(
     data: dict[str, str] | None = None,
     file: tuple[str, bytes, str] | None = None,
 ) -> Answer:
-    """One call. Raises `ProviderRefused` when a retry is pointless, `httpx.HTTPError` when it is not.
+    """One call. Raises `ProviderRefused` when a retry is pointless, `ProviderAway` when it is not.
 
     `file` is name, content and media type; it travels as the multipart field `file` beside `data`.
     """
     files = {"file": file} if file else None
-    answer = await http.request(method, path, params=params, json=json, data=data, files=files)
+    try:
+        answer = await http.request(method, path, params=params, json=json, data=data, files=files)
+    except httpx.HTTPError as problem:
+        raise ProviderAway(f"{http.provider} does not answer ({type(problem).__name__})") from problem
     if answer.status_code in _TRY_AGAIN or answer.status_code >= 500:
-        answer.raise_for_status()
+        raise ProviderAway(f"{http.provider} answers {answer.status_code}")
     try:
         content = answer.json()
     except ValueError:

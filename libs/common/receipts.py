@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
+from common.causes import because_of
 from common.database import Base, Database
 from common.lenient import NotUnderstood, json_object
 from common.service import ServiceContext
@@ -131,7 +132,9 @@ async def receive(database: Database, provider: str, webhook: Webhook, act: Act)
         if receipt_id is None:
             return ReceiptStatus(status="duplicate")
         receipt = await session.get_one(WebhookReceipt, receipt_id)
-        await understand(session, receipt, act)
+        with because_of(f"webhook {provider} {webhook.topic} {webhook.webhook_id}"[:200]):
+            await understand(session, receipt, act)
+            await session.flush()
         return ReceiptStatus(status=receipt.outcome)
 
 

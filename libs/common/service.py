@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -14,15 +15,19 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import health, telemetry
+from common import journal, telemetry
 from common.application import base_app, context_of, running
+from common.backlog import BacklogWatch
+from common.carry_over import keep_carrying_over
 from common.database import Database
-from common.jobs import Handler, JobWorker, Queues
+from common.health import Health
+from common.jobs import Handler, publish
+from common.leases import conclude
 from common.limits import Limits
 from common.messages import Message
-from common.outbox import Relay, publish
 from common.redis_client import Redis, RedisError, connect
 from common.settings import ServiceSettings
+from common.worker import JobWorker
 
 __all__ = ["Service", "ServiceContext", "create_service"]
 
@@ -43,6 +48,33 @@ class ServiceContext:
         """Sends `message` when the session's transaction commits, and never otherwise."""
         publish(session, self.service, message)
 
+    def note(
+        self,
+        session: AsyncSession,
+        order_id: UUID,
+        what: str,
+        *,
+        thread: object = "",
+        detail: str | None = "",
+        waits_for: str | None = None,
+        hint: str = "",
+    ) -> None:
+        """Writes `what` happened to an order into the journal when the session's transaction commits (`common.journal`)."""
+        journal.write(
+            session,
+            self.service,
+            order_id,
+            what,
+            thread=thread,
+            detail=detail,
+            waits_for=waits_for,
+            hint=hint,
+        )
+
+    async def conclude(self, session: AsyncSession) -> None:
+        """Ends the job that runs with the session's transaction: `common.leases.conclude`."""
+        await conclude(session)
+
 
 Service = Annotated[ServiceContext, Depends(context_of(ServiceContext))]
 """FastAPI dependency: the service's context."""
@@ -55,13 +87,14 @@ def create_service(
     routers: Sequence[APIRouter],
     handlers: Sequence[Handler[Any]] = (),
     context: Callable[[ServiceContext, AsyncExitStack], Awaitable[Any]] | None = None,
-    readiness: Callable[[Any], Awaitable[health.Readiness]] | None = None,
+    uses: Callable[[Any, Health], None] | None = None,
     limits: Limits | None = None,
 ) -> FastAPI:
-    """A service with Postgres, Redis, outbox, worker and health.
+    """A service with Postgres, Redis, a worker for its jobs, and health.
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
-    opens it pushes on the stack, which closes it when the service stops.
+    opens it pushes on the stack, which closes it when the service stops. `uses` tells the health what that context
+    needs and uses; by default Postgres.
     """
 
     @asynccontextmanager
@@ -69,21 +102,20 @@ def create_service(
         async with AsyncExitStack() as stack:
             redis = connect(settings.redis_url)
             stack.push_async_callback(redis.aclose)
-            # Blocking reads of the queue must not share a pool with short commands.
-            queue_redis = connect(settings.redis_url)
-            stack.push_async_callback(queue_redis.aclose)
             database = Database(settings.database_url, name)
             stack.push_async_callback(database.close)
             telemetry.trace_engine(settings, database.engine)
             plain = ServiceContext(service=name, database=database, redis=redis)
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
+            (uses or _postgres)(service_context, app.state.health)
             if handlers:
-                queues = Queues(redis, settings.breakpoint_seconds)
-                relay = Relay(name, database, queues).run()
-                await stack.enter_async_context(running(relay, "outbox-relay"))
-                worker = JobWorker(name, queue_redis, service_context, handlers, settings.app_port)
-                stack.push_async_callback(worker.stop)
+                app.state.health.tells("backlog", BacklogWatch(database, name).ask)
+                earlier = keep_carrying_over(name, database, redis)
+                await stack.enter_async_context(running(earlier, "carry-over"))
+                patience = settings.breakpoint_seconds
+                worker = JobWorker(name, settings.database_url, service_context, handlers, patience)
+                stack.push_async_callback(app.state.lifecycle.stops_early(worker.stop))
                 await worker.start()
             yield
 
@@ -93,10 +125,6 @@ def create_service(
         app.add_exception_handler(problem, _unstorable)
     for away in (RedisError, OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _away)
-    ready = readiness or _default_readiness
-    app.include_router(
-        health.router(name, lambda: ready(app.state.context), settings.clone, settings.instance)
-    )
     for router in routers:
         app.include_router(router)
     return app
@@ -118,5 +146,5 @@ async def _away(request: Request, problem: Exception) -> JSONResponse:
     )
 
 
-async def _default_readiness(context: ServiceContext) -> health.Readiness:
-    return await health.readiness_of({"postgres": context.database.ping, "redis": context.redis.ping})
+def _postgres(context: ServiceContext, health: Health) -> None:
+    health.needs("postgres", context.database.ping)

@@ -120,6 +120,11 @@ class Protocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """A request that is coming in is still answered; that answer is the last (`Connection: close`)."""
+        if not self._begun or self._over:
+            super().shutdown()
+
     def handle_websocket_upgrade(self) -> None:
         self._over = True
         self._stop_timer()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 
 from tests.support.platform import Platform
-from tests.support.shop import Shop, eventually, order
+from tests.support.shop import Shop, eventually, execute, order
 
 
 def bought(shop: Shop, number: str, **changes: Any) -> dict[str, Any]:
@@ -104,3 +105,43 @@ def test_the_simulator_is_steered_by_who_is_signed_in(platform: Platform, shop: 
     assert shop.wait_for(placed["shopify_order_id"], "failed")["lane"] == "person"
     assert shop.http.post("/api/v1/simulator/clock", json={"paused": False}).json()["speed"] == before
     assert shop.http.post("/api/v1/simulator/jobs/1/fail").status_code == 404
+
+
+def test_a_job_that_failed_for_good_is_seen_and_done_again_or_given_up(
+    platform: Platform, shop: Shop
+) -> None:
+    url = platform.database_url
+    execute(url, "SELECT operations.pause('print-service')")
+    orders = [bought(shop, "#B6"), bought(shop, "#B7")]
+    execute(
+        url,
+        "UPDATE procrastinate_jobs SET status = 'failed', attempts = 25 WHERE queue_name = 'print-service'",
+    )
+    execute(url, "INSERT INTO job_errors SELECT id, 'SimplyPrint answers 503', now() FROM procrastinate_jobs")
+    found = shop.http.get("/api/v1/jobs").json()
+    assert found["dead"] == 2
+    again, given_up = found["jobs"]
+    assert (again["order_number"], again["state"], again["error"]) == (
+        "#B6",
+        "dead",
+        "SimplyPrint answers 503",
+    )
+    assert shop.http.post(f"/api/v1/jobs/{again['id']}/retry").json() == {"status": "waiting"}
+    assert shop.http.post(f"/api/v1/jobs/{given_up['id']}/drop").json() == {"status": "dropped"}
+    assert shop.http.post(f"/api/v1/jobs/{given_up['id']}/retry").status_code == 409
+    assert httpx.post(f"{platform['gateway'].url}/api/v1/jobs/{again['id']}/drop").status_code == 401
+    execute(url, "SELECT operations.resume('print-service')")
+    shop.wait_for(orders[0]["shopify_order_id"], "delivered")
+    told = shop.http.get(f"/api/v1/orders/{orders[0]['id']}/journal").json()
+    assert told["jobs"] == []
+    lines = [(line["service"], line["what"]) for line in reversed(told["entries"])]
+    assert lines[0] == ("order-service", "webhook taken")
+    assert ("print-service", "job asked for again") in lines
+    assert lines[-1] == ("order-service", "order delivered")
+    dropped = shop.http.get(f"/api/v1/orders/{orders[1]['id']}/journal").json()["entries"][0]
+    assert (dropped["what"], dropped["detail"], dropped["cause"]) == (
+        "job dropped",
+        "create_print_job",
+        "a person",
+    )
+    assert shop.http.get(f"/api/v1/orders/{UUID(int=0)}/journal").status_code == 404

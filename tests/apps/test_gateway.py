@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -208,6 +209,19 @@ def test_health_of_the_whole_platform(platform: Platform) -> None:
         assert all({"name", "state", "ms"} <= set(check) for check in ready["checks"])
         needs = set(table()["services"][name]["needs"])
         assert needs <= {check["name"] for check in ready["checks"]}, name
+
+
+def test_head_is_answered_as_get_is_everywhere(platform: Platform) -> None:
+    """As `curl -I` and `wget --spider` ask."""
+    for service in platform.services.values():
+        described = httpx.get(f"{service.url}/openapi.json").json()["paths"]
+        paths = [path for path, methods in described.items() if "get" in methods]
+        assert {"/health/live", "/health/ready", "/health/startup"} <= set(paths)
+        for path in (*paths, "/docs", "/nowhere"):
+            url = service.url + re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", path)
+            get, head = httpx.get(url), httpx.head(url)
+            assert (head.status_code, head.content) == (get.status_code, b""), path
+            assert head.headers["content-type"] == get.headers["content-type"], path
 
 
 def test_services_take_calls_from_the_gateway_only(platform: Platform) -> None:

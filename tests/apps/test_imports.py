@@ -21,7 +21,7 @@ FORBIDDEN = {
     "limits": {"gateway"},
     "socketio": {"gateway", "order-service"},
     "sqlalchemy": WITH_DATABASE,
-    "saq": WITH_DATABASE,
+    "procrastinate": WITH_DATABASE,
 }
 
 

@@ -40,7 +40,7 @@ def test_an_order_is_printed_shipped_and_delivered(platform: Platform, shop: Sho
     assert alone["address"]["city"] == "Gent"
     uploaded = rows(platform.database_url, "SELECT name, length(content) FROM files")
     assert ("baseplate-4x3.stl", 84 + 50 * (12 * 208 + 28)) in uploaded
-    assert rows(platform.database_url, "SELECT count(*) FROM outbox") == [(0,)]
+    assert rows(platform.database_url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
 
 
 def test_orders_are_listed_newest_first_and_by_status(shop: Shop) -> None:

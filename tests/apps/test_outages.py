@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import signal
 import threading
 import time
@@ -11,11 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from provider_sim.slicer import estimate
+from signatures import scheme
 
 from tests.support.live import events, listening
 from tests.support.platform import SECRETS, Platform, ServiceProcess
 from tests.support.polling import PATIENCE
-from tests.support.shop import Shop, eventually, rows
+from tests.support.shop import Shop, eventually, execute, rows
 from tests.support.storage import RedisServer
 
 _numbers = itertools.count(7000)
@@ -99,24 +101,28 @@ def test_an_owner_that_is_down_makes_the_provider_come_again(platform: Platform,
     assert shop.post("products/update", {"id": 1}).json() == {"status": "ignored"}
 
 
-def test_redis_comes_back_and_nothing_is_lost(
+def test_all_of_redis_may_be_lost(
     platform: Platform, shop: Shop, redis: RedisServer, database_url: str
 ) -> None:
-    """The outbox keeps what could not be queued."""
+    """Work is in Postgres alone: an order goes all its way while Redis is gone, and also when it comes back empty."""
     redis.stop()
-    body_id = shop.buy("VASE-1", "GF-1x1")
-    waiting = "SELECT count(*) FROM outbox WHERE service = 'order-service'"
-    assert rows(database_url, waiting) == [(2,)]
-    unready = httpx.get(f"{platform['order-service'].url}/health/ready")
-    assert unready.status_code == 503
-    down = [check["name"] for check in unready.json()["checks"] if check["state"] == "down"]
-    assert down == ["redis"]
-    gateway = httpx.get(f"{platform['gateway'].url}/health/ready")
-    assert (gateway.status_code, gateway.json()["status"]) == (503, "unavailable")
-    assert httpx.get(f"{platform['order-service'].url}/health/live").status_code == 200
-    redis.start()
-    shop.wait_for(body_id, "delivered")
-    assert rows(database_url, waiting) == [(0,)]
+    try:
+        bought = shop.buy("VASE-1", "GF-1x1")
+        status = "SELECT status FROM orders WHERE shopify_order_id = %s"
+        eventually("it is delivered", lambda: rows(database_url, status, bought) == [("delivered",)])
+        # Orders are taken without Redis; nobody signs in without it.
+        assert platform["gateway"].wait_until("/health/ready", 503).json()["status"] == "unavailable"
+        degraded = httpx.get(f"{platform['order-service'].url}/health/ready")
+        assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
+        down = [check["name"] for check in degraded.json()["checks"] if check["state"] == "down"]
+        assert down == ["redis"]
+    finally:
+        redis.start()
+    redis.empty()
+    # The session was in it.
+    eventually("one can sign in", lambda: shop.http.post("/api/v1/auth/dev-login").is_success)
+    assert shop.wait_for(bought, "delivered")
+    assert rows(database_url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
 
 
 def test_the_providers_go_on_while_redis_is_gone(platform: Platform, shop: Shop, redis: RedisServer) -> None:
@@ -182,6 +188,48 @@ def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Sh
         prints.stop()
         prints.env["SIMPLYPRINT_API_URL"] = real
         prints.start()
+
+
+def test_a_print_that_began_before_it_was_claimed_is_found(platform: Platform, shop: Shop) -> None:
+    """Killed after SimplyPrint took the item, which then left its queue for a printer."""
+    prints, sim = platform["print-service"], platform["provider-sim"]
+    real = prints.env["SIMPLYPRINT_API_URL"]
+    slow = SlowSimplyPrint()
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    try:
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = slow.url
+        prints.start()
+        bought = shop.buy("VASE-1")
+        assert slow.asked.wait(PATIENCE)
+        assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
+        item, *none = slow.items
+        assert none == []
+        slow.items.clear()  # it prints
+        slow.answers.set()
+        execute(platform.database_url, "SELECT operations.pause('print-service')")
+        prints.start()
+        prints.wait_until("/health/live")
+        started = {"event": "job.started", "data": {"job": {"id": item, "name": "VASE-1.gcode"}}}
+        raw = json.dumps({"webhook_id": 1, "timestamp": 1, **started}).encode()
+        headers = scheme("simplyprint").sign(SECRETS["SIMPLYPRINT_WEBHOOK_TOKEN"], raw)
+        url = f"{platform['gateway'].url}/webhooks/simplyprint"
+        assert httpx.post(url, content=raw, headers=headers).json() == {"status": "stored"}
+        execute(platform.database_url, "SELECT operations.resume('print-service')")
+
+        def printing() -> bool:
+            found = shop.find(bought)
+            return found is not None and found["items"][0]["print_job"]["status"] == "printing"
+
+        eventually("it is claimed", printing)
+        assert slow.items == [], "nothing is printed twice"
+    finally:
+        slow.shutdown()
+        slow.server_close()
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = real
+        prints.start()
+        assert sim.wait_until("/health/ready")
 
 
 def test_a_provider_that_is_away_is_asked_again(platform: Platform, shop: Shop) -> None:

@@ -11,7 +11,7 @@ from common.retention import forget
 from order_service import inbox
 from sqlalchemy import text
 
-from tests.support.orders import Desk, desk
+from tests.support.orders import Desk, desk, taken
 from tests.support.shop import order, rows
 from tests.support.storage import RedisServer
 
@@ -39,6 +39,17 @@ def everything(shopify: Desk) -> str:
     plain = url.replace("postgresql+psycopg", "postgresql")
     tables = [name for (name,) in rows(plain, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     return "\n".join(str(rows(plain, f"SELECT t::text FROM {table} t")) for table in tables)
+
+
+def test_the_address_in_a_parcel_that_waits_is_forgotten(shopify: Desk) -> None:
+    body = of_customer(9)
+    found = taken(shopify, body)
+    shopify.tell(found, "done")
+    assert "Kerkstraat" in str(dict(shopify.sent(found.id))["create_parcel"])
+    redact = {"shop_domain": "a.myshopify.com", "customer": {"id": 9}, "orders_to_redact": [body["id"]]}
+    assert shopify.take("customers/redact", redact) == "stored"
+    assert dict(shopify.sent(found.id))["create_parcel"]["to"] == {}
+    assert "Kerkstraat" not in everything(shopify)
 
 
 def test_a_customer_is_forgotten(shopify: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import signal
@@ -14,9 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from common.jobs import Queues
-from common.messages import CreateParcel, CreatePrintJob, ShippingAddress
-from common.redis_client import connect
+from common.messages import CreateParcel, CreatePrintJob, Message, ShippingAddress
 from signatures import scheme
 
 from tests.support.bench import Bench
@@ -129,18 +126,26 @@ def test_a_collector_that_is_away_holds_nothing_up(bench: Bench) -> None:
         assert service.stop() == -signal.SIGTERM
 
 
+class _Unreadable(Message):
+    """`parcel_changed`, without what belongs in it."""
+
+    queue = "order-service"
+
+    @property
+    def key(self) -> str:
+        return "bad"
+
+    @classmethod
+    def job_name(cls) -> str:
+        return "parcel_changed"
+
+
 @proves("SENTRY_DSN")
-def test_errors_go_to_sentry(bench: Bench, redis: RedisServer) -> None:
+def test_errors_go_to_sentry(bench: Bench) -> None:
     with http_receiver() as receiver:
         dsn = receiver.url.replace("http://", "http://public@") + "/1"
         with bench.run("order-service", SENTRY_DSN=dsn):
-
-            async def enqueue() -> None:
-                client = connect(redis.url)
-                await Queues(client).enqueue("order-service", "parcel_changed", "bad", {})
-                await client.aclose()
-
-            asyncio.run(enqueue())
+            bench.send(_Unreadable(order_id=uuid4()))
             eventually("an error is reported", lambda: receiver.to("/api/1/envelope/"))
     reported = b"".join(call.body for call in receiver.calls)
     assert b"order-service" in reported
@@ -404,6 +409,22 @@ def test_bodies_of_webhooks_are_forgotten(bench: Bench, database_url: str, owner
         assert len(rows(database_url, held, provider)) == 2
     with bench.run(owner, WEBHOOK_RETENTION_DAYS="2"):
         eventually("one is forgotten", lambda: rows(database_url, held, provider) == [("aged-1",)])
+
+
+@proves("JOURNAL_RETENTION_DAYS")
+def test_the_journal_is_thinned_out(bench: Bench, database_url: str) -> None:
+    for age in (1, 3):
+        execute(
+            database_url,
+            "INSERT INTO journal (service, order_id, what, at)"
+            " VALUES ('tests', gen_random_uuid(), %s, now() - make_interval(days => %s))",
+            f"aged-{age}", age,
+        )  # fmt: skip
+    kept = "SELECT what FROM journal WHERE service = 'tests' ORDER BY what"
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="30"):
+        assert len(rows(database_url, kept)) == 2
+    with bench.run("order-service", JOURNAL_RETENTION_DAYS="2"):
+        eventually("one is gone", lambda: rows(database_url, kept) == [("aged-1",)])
 
 
 @proves("GRIDFLOCK_MAX_CELLS")

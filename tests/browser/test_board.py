@@ -108,7 +108,8 @@ def test_an_address_is_given_by_keyboard_and_the_order_goes_on(clone: Clone, wat
         watcher.page.keyboard.press("Tab")
     watcher.page.keyboard.press("Enter")
     expect(page.get_by_text("Ada, Meir 1, 2000 Antwerpen, BE")).to_be_visible()
-    expect(page.get_by_text("queued")).to_have_count(2)
+    prints = page.get_by_role("region", name="Lines and prints")
+    expect(prints.get_by_text("queued")).to_have_count(2)
     expect(page).not_to_contain_text("No address")
 
 
@@ -166,6 +167,23 @@ def test_a_webhook_that_was_not_understood_is_shown(clone: Clone, watcher: Visit
     watcher.page.get_by_role("button", name="Show the body of shopify orders/create").click()
     expect(watcher.page.locator(".unread pre")).to_contain_text("no number")
     clone.execute("DELETE FROM webhook_receipts WHERE problem IS NOT NULL")
+
+
+def test_a_job_that_failed_for_good_is_done_again_from_the_page(clone: Clone, watcher: Visitor) -> None:
+    clone.execute("SELECT operations.pause('print-service')")
+    clone.buy("#B8", 'line_items=[{"id": 1, "title": "Vase", "sku": "VASE-1", "quantity": 1}]')
+    clone.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE queue_name = 'print-service'")
+    watcher.page.reload()
+    watcher.page.get_by_text("1 job failed for good").click()
+    watcher.page.locator(".unread").get_by_role("link", name="#B8").click()
+    page = order_page(watcher, "#B8")
+    timeline = page.get_by_role("region", name="Timeline")
+    expect(timeline.get_by_text("print asked for")).to_be_visible()
+    timeline.get_by_role("button", name=re.compile("^Try create print job")).click()
+    expect(timeline.get_by_text("job asked for again")).to_be_visible()
+    expect(timeline.get_by_text("create print job is paused in print-service")).to_be_visible()
+    clone.execute("SELECT operations.resume('print-service')")
+    expect(timeline.get_by_text("queued at SimplyPrint")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])

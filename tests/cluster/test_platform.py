@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.support.deployed import Deployed, kubectl
+from tests.support.platform import python_services
 from tests.support.polling import PATIENCE
 from tests.support.shop import Shop, eventually, order
 
@@ -162,6 +164,32 @@ def test_hot_module_replacement_through_a_forward_on_another_port(platform: Depl
             assert execute(platform.cluster, platform.namespace, "web", "node", "-e", edit).code == 0
             kinds = [json.loads(socket.recv(PATIENCE))["type"]]
             assert kinds[0] in ("update", "full-reload")
+
+
+def test_a_deleted_pod_is_never_killed(platform: Deployed) -> None:
+    """Of each service that is built here; 137 would be SIGKILL, at the end of the grace period."""
+    names = [*python_services(), "web"]
+    pods = {name: list_pods(platform.cluster, platform.namespace, name)[0].name for name in names}
+    codes = "{range .status.containerStatuses[*]}{.state.terminated.exitCode} {end}{'\\n'}"
+    watching = {
+        name: subprocess.Popen(
+            ["kubectl", "-n", platform.namespace, "get", "pod", pod, "--watch", "-o", f"jsonpath={codes}"],
+            stdout=subprocess.PIPE, text=True,
+        )
+        for name, pod in pods.items()
+    }  # fmt: skip
+    try:
+        for watch in watching.values():
+            assert watch.stdout
+            watch.stdout.readline()  # it has begun
+        kubectl("-n", platform.namespace, "delete", "pod", "--wait=false", *pods.values())
+        ended = {name: next(filter(str.strip, watch.stdout or ()), "").split() for name, watch in watching.items()}  # fmt: skip
+    finally:
+        for watch in watching.values():
+            watch.kill()
+            watch.wait()
+        platform.wait(names)
+    assert {name for name, found in ended.items() if not found or set(found) - {"0", "143"}} == set(), ended
 
 
 def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) -> None:

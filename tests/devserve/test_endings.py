@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -16,6 +18,34 @@ from tests.support.demo import until
 from tests.support.forks import Forks
 from tests.support.polling import PATIENCE
 from tests.support.served import Served, served
+
+HEARS = """
+import asyncio
+import time
+from pathlib import Path
+
+from fastapi import FastAPI
+
+told: list[str] = []
+
+
+class Lifecycle:
+    def drain(self) -> None:
+        told.append("drain")
+
+    async def leave(self) -> None:
+        print("told: leave", flush=True)
+
+
+app = FastAPI()
+app.state.lifecycle = Lifecycle()
+
+
+@app.get("/")
+async def say() -> dict[str, object]:
+    version = 1
+    return {"version": version, "told": told}
+"""
 
 
 def end(service: Served) -> int:
@@ -95,6 +125,63 @@ def test_sigterm_takes_requests_while_it_drains_until_a_second_signal(tmp_path: 
         assert end(service) == 0
 
 
+def test_the_application_hears_of_the_drain_and_its_answers_say_so(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "100000", main=HEARS) as service:
+        service.answers(1)
+        service.process.terminate()
+        until(lambda: service.get()["told"] == ["drain"], what="the application's hearing of it")
+        with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/", timeout=PATIENCE) as answer:
+            assert answer.headers["Connection"] == "close"
+        service.process.send_signal(signal.SIGINT)
+        assert end(service) == 0
+
+
+def test_a_reload_has_nothing_to_drain(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "100000", main=HEARS) as service:
+        service.answers(1)
+        service.save(2)
+        service.answers(2)
+        until(lambda: len(service.children()) == 2, what="the end of the old process")  # fork server, service
+        assert "told: leave" in service.log()
+        assert "Draining" not in service.log()
+
+
+@pytest.mark.parametrize("hold", ["await asyncio.Event().wait()", "time.sleep(600)"], ids=["request", "loop"])
+def test_whatever_holds_it_up_it_ends_before_it_would_be_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold: str
+) -> None:
+    monkeypatch.setenv("RESTART_POLICY", '{"grace": 6}')
+    main = (
+        HEARS
+        + f"""
+@app.get("/held")
+async def held() -> None:
+    Path("held").touch()
+    {hold}
+"""
+    )
+    with served(tmp_path, main=main) as service:
+        service.answers(1)
+        held = socket.create_connection(("127.0.0.1", service.port))
+        held.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+        until((tmp_path / "held").exists, what="the request's arrival")
+        service.process.terminate()
+        assert end(service) == 0
+        assert "killed" not in service.log()
+        held.close()
+
+
+def test_a_second_signal_waits_for_no_request(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        service.answers(1)
+        with service.held() as request:
+            service.process.terminate()
+            until(lambda: "Shutting down" in service.log(), what="the end")
+            service.process.terminate()
+            assert end(service) == 0
+        assert request.answers != [1]
+
+
 def test_sigterm_while_nothing_runs(tmp_path: Path) -> None:
     with served(tmp_path, main="raise RuntimeError\n") as service:
         until(lambda: "next try in 1 s" in service.log())
@@ -112,7 +199,10 @@ def test_a_killed_process_comes_back_later_each_time(tmp_path: Path) -> None:
             until(lambda pid=pid: service.get()["pid"] != pid)  # type: ignore[misc]
 
 
-def test_what_ignores_sigterm_is_killed_after_a_reload(tmp_path: Path) -> None:
+def test_a_request_that_never_ends_does_not_keep_the_process_before_a_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTART_POLICY", '{"grace": 2}')
     with served(tmp_path) as service:
         service.answers(1)
         with service.held() as request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -44,6 +45,10 @@ def test_they_are_the_services_own_while_it_answers(probed: tuple[Served, int]) 
     until(lambda: probe(port) == (200, body))
     until(lambda: probe(port, "/nowhere")[0] == 404)
     assert probe(port, "/debugger") == (200, {"debugger": "none"})
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("HEAD", "/debugger")
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"")
 
 
 def test_at_a_breakpoint_and_after_it(probed: tuple[Served, int]) -> None:

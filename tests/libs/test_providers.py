@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 
-import httpx
 import pytest
-from common.providers import ProviderRefused, call, client
+from common.providers import ProviderAway, ProviderRefused, call, client
 
 from tests.support.receivers import http_receiver
+from tests.support.storage import free_port
 
 
 def refusal(code: int, body: str) -> str:
     async def ask(url: str) -> None:
-        async with client(url) as http:
+        async with client("PostNL", url) as http:
             await call(http, "POST", "/anything", json={})
 
     with http_receiver(lambda _: (code, body)) as receiver:
@@ -64,5 +64,14 @@ def test_a_long_reason_is_cut() -> None:
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503])
 def test_what_may_succeed_later_is_no_refusal(code: int) -> None:
-    with pytest.raises(httpx.HTTPStatusError):
+    with pytest.raises(ProviderAway, match=f"^PostNL answers {code}$"):
         refusal(code, '{"error": {"message": "later"}}')
+
+
+def test_who_does_not_answer_is_named() -> None:
+    async def ask() -> None:
+        async with client("PostNL", f"http://127.0.0.1:{free_port()}") as http:
+            await call(http, "GET", "/anything")
+
+    with pytest.raises(ProviderAway, match=r"^PostNL does not answer \(ConnectError\)$"):
+        asyncio.run(ask())

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from common.jobs import Queues
+from common.database import Database
+from common.jobs import publish
 from common.messages import Message
-from common.redis_client import connect
 
 from tests.support.platform import Platform, ServiceProcess
 
@@ -37,9 +37,9 @@ class Bench:
         """Queues a job."""
 
         async def enqueue() -> None:
-            redis = connect(self._redis_url)
-            payload = message.model_dump(mode="json")
-            await Queues(redis).enqueue(message.queue, message.job_name(), message.key, payload)
-            await redis.aclose()
+            database = Database(self._database_url, "tests")
+            async with database.transaction() as session:
+                publish(session, "tests", message)
+            await database.close()
 
         asyncio.run(enqueue())

@@ -21,7 +21,7 @@ __all__ = ["Forked", "fork_service"]
 _SHARED = [
     "fastapi", "fastapi.responses", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", "uvicorn.lifespan.on",
     "uvicorn.protocols.websockets.auto", "httpx", "pydantic_settings", "psycopg", "sqlalchemy.ext.asyncio",
-    "sqlalchemy.orm", "sqlalchemy.dialects.postgresql.psycopg", "redis.asyncio", "saq.queue.redis", "socketio",
+    "sqlalchemy.orm", "sqlalchemy.dialects.postgresql.psycopg", "redis.asyncio", "procrastinate", "socketio",
     "itsdangerous", "limits.aio.storage", "limits.aio.strategies",
 ]  # fmt: skip
 

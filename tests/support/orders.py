@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from common.database import Database
+from common.leases import QueuedJob
 from common.messages import PrintJobChanged
-from common.outbox import OutboxMessage
 from common.receipts import Webhook, WebhookReceipt
 from common.redis_client import Redis, connect
 from common.service import ServiceContext
@@ -78,10 +78,10 @@ class Desk:
         """Job and content of every message about an order, in order."""
 
         async def ask() -> list[tuple[str, dict[str, Any]]]:
-            about = OutboxMessage.payload["order_id"].astext == str(order_id)
+            about = QueuedJob.args["subject"].astext == str(order_id)
             async with self.context.database.transaction() as session:
-                found = await session.scalars(select(OutboxMessage).where(about).order_by(OutboxMessage.id))
-                return [(message.job, dict(message.payload)) for message in found]
+                found = await session.scalars(select(QueuedJob).where(about).order_by(QueuedJob.id))
+                return [(job.task_name, job.args["payload"]) for job in found]
 
         return self.run(ask())
 

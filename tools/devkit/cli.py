@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhook": ("devkit.commands.webhook", "Send a provider's signed webhook to the platform"),
     "tunnel": ("devkit.commands.tunnel", "Let the providers reach this machine (cloudflared)"),
     "mesh": ("devkit.commands.mesh", "Install, look at or remove the service mesh (Helm)"),
+    "why": ("devkit.commands.why", "Tell where an order waits, how long, and what to do"),
+    "jobs": ("devkit.commands.jobs", "Look at the queues; retry or drop what failed, pause and resume"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
     "config": ("devkit.commands.config", "Audit the code for hard-coded values and undeclared variables"),
     "secrets": ("devkit.commands.secrets", "Generate, check and set development secrets"),
@@ -57,7 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # What people type who know other tools → what it is called here.
 _ELSEWHERE = {
-    "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
+    "queue": "jobs", "queues": "jobs list", "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
     "tail": "logs -f", "migrate": "db migrate", "seed": "db seed", "rollback": "db rollback", "clean": "reset",
     "destroy": "reset", "add": "new service", "create": "new service", "check": "doctor", "diagnose": "doctor",
     "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "help": "--help", "version": "--version",

@@ -1,8 +1,8 @@
 """`python -m devserve`: runs the service of a development container and reloads it on every save.
 
 Without arguments the environment says what: SERVICE (`stock-service` → `stock_service.main:app`), APP_PORT,
-DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), RESTART_POLICY (JSON: backoff, most
-and grace, in seconds) and PYTHONPATH.
+DEBUG_PORT (none: no debugger), PROBE_PORT (none: the service answers its probes itself), DRAIN_SECONDS, RESTART_POLICY (JSON:
+backoff, most and grace, in seconds) and PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 from devserve.container import Container, Served
+from devserve.ending import end_now
 from devserve.process import Policy
 from devserve.starting import spawns
 
@@ -22,6 +24,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Parses the command line and serves. Returns the exit code."""
+    # The first process of a container ignores what it has no handler for.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda told, _: end_now(told))
     environment = os.environ
     service = environment.get("SERVICE", "").replace("-", "_")
     parser = argparse.ArgumentParser(
@@ -47,7 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--watch", type=Path, action="append", metavar="FOLDER", help="default: those of PYTHONPATH"
     )
-    parser.add_argument("--drain", type=float, default=0.0, help="seconds of taking requests after SIGTERM")
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=environment.get("DRAIN_SECONDS") or 0.0,
+        help="seconds of taking requests after SIGTERM; default: $DRAIN_SECONDS, or none",
+    )
     given = parser.parse_args(arguments)
     if not given.app or ":" not in given.app:
         parser.error("name the application, as package.module:attribute, or set SERVICE")

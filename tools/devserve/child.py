@@ -109,13 +109,14 @@ def _meet_debugger(link: socket.socket, *, attached: bool, wait: bool) -> None:
 
 def _run_python(message: dict[str, Any], listener: socket.socket | None) -> int:
     if "app" in message:
+        from devserve.ending import Ending
         from devserve.server import serve
 
         assert listener is not None
         timer = threading.Timer(REPORT_AFTER, _modules_report(message))
         timer.daemon = True
         timer.start()
-        serve(message["app"], listener)
+        serve(message["app"], listener, Ending(**message.get("ending", {})))
         return 0
     module, function = message["task"].split(":")
     report = _modules_report(message)

@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devserve.changes import Watcher, patience
@@ -86,7 +86,7 @@ class Container:
         _say(f"{served.app} on {served.host}:{served.port}{debugger}")
         self._runner = Runner(
             self._name,
-            Process(start=self._start(), forked=True, policy=served.policy),
+            Process(start=self._start(), forked=True, policy=replace(served.policy, drain=served.drain)),
             self._forks,
             environment=os.environ,
             port=Port(served.port, served.host),
@@ -164,12 +164,11 @@ class Container:
             await self._forks.request({"do": "preload", "modules": modules})
 
     def _tell_to_stop(self) -> None:
-        """Once the drain is over; told twice: at once."""
-        drain = 0.0 if self._told else self.served.drain
+        """In its own clean way; told twice: at once."""
+        if self._told:
+            self._runner.kill()
         self._told = True
-        if self._runner.child is None:
-            drain = 0.0
-        asyncio.get_running_loop().call_later(drain, self._stop.set)
+        self._stop.set()
 
     def _await_debugger(self, wanted: bool) -> None:
         if not wanted:

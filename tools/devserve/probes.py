@@ -31,7 +31,7 @@ def answer_probes(host: str, port: int, service_port: int, debugger: Callable[[]
                 return
             connection = http.client.HTTPConnection("127.0.0.1", service_port, timeout=_PATIENCE)
             try:
-                connection.request("GET", self.path, headers={"Connection": "close"})
+                connection.request(self.command, self.path, headers={"Connection": "close"})
                 said = connection.getresponse()
                 self._answer(said.status, said.read())
             except TimeoutError:
@@ -41,6 +41,8 @@ def answer_probes(host: str, port: int, service_port: int, debugger: Callable[[]
             finally:
                 connection.close()
 
+        do_HEAD = do_GET
+
         def _held_up(self, state: str) -> None:
             self._answer(504 if state == "none" else 200, json.dumps({"debugger": state}).encode())
 
@@ -49,7 +51,8 @@ def answer_probes(host: str, port: int, service_port: int, debugger: Callable[[]
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Probes every five seconds are not worth logging."""

@@ -39,13 +39,15 @@ class Preparation(Protocol):
 
 @dataclass(frozen=True)
 class Policy:
-    """Seconds: `backoff` before the first try after a crash, doubling up to `most`; `grace` from SIGTERM to SIGKILL;
-    `steady` the life after which a crash counts as the first one."""
+    """Seconds: `backoff` before the first try after a crash, doubling up to `most`; `drain` in which
+    an application still takes requests after SIGTERM; `grace` from there to SIGKILL; `steady` the life after which a crash
+    counts as the first one."""
 
     backoff: float = 0.5
     most: float = 30.0
     grace: float = 10.0
     steady: float = 10.0
+    drain: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

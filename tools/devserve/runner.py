@@ -64,6 +64,7 @@ class Runner:
         self._wrote, self._changed, self._began = wrote, changed, began
         self._programs: Programs | None = None  # of the preparation that is under way
         self._old: asyncio.Task[None] | None = None  # lets the process before this one finish
+        self._leaving: list[Child] = []
         self._again = asyncio.Event()
         self._told = asyncio.Event()  # to stop
         self._tail: deque[str] = deque(maxlen=LAST_LINES)
@@ -162,13 +163,22 @@ class Runner:
             await self._old
 
     def end(self) -> None:
-        """Tells the process, or what prepares it, to end, each in its own clean way."""
+        """Tells the process, or what prepares it, to end, each in its own clean way. An application whose ports another one
+        takes over has nothing to drain: it gets SIGHUP (`devserve.server`)."""
         if self._programs is not None:
             self._programs.end()
         if self.child:
             self.child.told = True
+            default = signal.SIGHUP if self._hands_over else signal.SIGTERM
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.child.pid, int(str(self.process.start.get("end", int(signal.SIGTERM)))))
+                os.kill(self.child.pid, int(str(self.process.start.get("end", int(default)))))
+
+    def kill(self) -> None:
+        """Ends the process, and those before it, by force."""
+        for child in (self.child, *self._leaving):
+            if child is not None and not child.ended.done():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
 
     def ports(self) -> list[int]:
         """Where it listens, or would."""
@@ -198,6 +208,10 @@ class Runner:
         """Whether the fork server holds its ports open, so that a new process can start while the old one still answers."""
         return self.process.forked and self._port is not None
 
+    @property
+    def _hands_over(self) -> bool:
+        return self._keeps_ports and self._wanted_restart and not self._told.is_set()
+
     async def _live_once(self) -> int:
         """Starts the process and waits for its end (or, on a reload, lets the old one finish by itself)."""
         process = self.process
@@ -212,6 +226,7 @@ class Runner:
         request: dict[str, Any] = {"name": self.name, **process.start, "env": dict(self.environment)}
         request |= process.waiting if awaited_debugger else {}
         request["wait_for_debugger"] = awaited_debugger
+        request["ending"] = {"drain": self._policy.drain, "grace": self._policy.grace}
         child = self.child = await self._forks.spawn(request, piped=self._piped)
         self.life.pid = child.pid
         try:
@@ -233,7 +248,7 @@ class Runner:
             told and not child.told
         ):  # whoever told it came while it was being started, and told the one before it
             self.end()
-        if self._keeps_ports and self._wanted_restart and not self._told.is_set() and not child.ended.done():
+        if self._hands_over and not child.ended.done():
             # The ports stay open behind both: the new process starts while the old one answers what it has begun.
             self._old = asyncio.create_task(self._let_go(child, reading, self._old))
             return 0
@@ -261,17 +276,21 @@ class Runner:
     async def _let_go(
         self, child: Child, reading: asyncio.Task[None], older: asyncio.Task[None] | None
     ) -> None:
+        self._leaving.append(child)
         await self._gone(child)
+        self._leaving.remove(child)
         await reading
         if older is not None:
             await older
 
     async def _gone(self, child: Child) -> int:
         """Waits for the end of a process that was told to end; kills it after its grace."""
-        grace = None if self.process.patient else self._policy.grace
+        seconds = self._policy.drain + self._policy.grace
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(child.ended), grace)
-        self._write(f"did not end within {self._policy.grace:g} s of SIGTERM; killed")
+            return await asyncio.wait_for(
+                asyncio.shield(child.ended), None if self.process.patient else seconds
+            )
+        self._write(f"did not end within {seconds:g} s of SIGTERM; killed")
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         return await child.ended

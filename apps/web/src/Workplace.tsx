@@ -7,6 +7,7 @@ import { BaseplateForm } from "./baseplate/BaseplateForm";
 import { Board } from "./board/Board";
 import { useOrders } from "./board/useOrders";
 import { HealthStrip } from "./health/HealthStrip";
+import { FailedJobs } from "./inbox/FailedJobs";
 import { Unread } from "./inbox/Unread";
 import { Header } from "./layout/Header";
 import { LiveBanner } from "./layout/LiveBanner";
@@ -48,6 +49,7 @@ export function Workplace({ api, user, onExpired, onSignOut }: Props) {
         <LiveBanner live={orders.live} problem={orders.state.phase === "ready" ? (problem ?? orders.state.problem) : problem} />
         {clock && <SimulatorBar api={api} clock={clock} onClock={setClock} />}
         <Unread api={api} />
+        <FailedJobs api={api} />
         {shown === null ? (
           <Board api={api} orders={orders} />
         ) : (

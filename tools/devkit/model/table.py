@@ -71,6 +71,7 @@ class Table:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     allow_contexts: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    operations: str = ""
     suppressions: tuple[Suppression, ...] = ()
     webhook_providers: Mapping[str, WebhookProvider] = field(default_factory=dict)
     meshes: Mapping[str, MeshRelease | None] = field(default_factory=dict)

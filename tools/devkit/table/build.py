@@ -41,6 +41,7 @@ def build_table(data: Any, source_map: SourceMap, types: Mapping[str, ServiceTyp
         namespace=data["namespace"],
         image_prefix=data["image_prefix"],
         allow_contexts=tuple(data.get("allow_contexts", ())),
+        operations=data.get("operations", ""),
         shared=tuple(data.get("shared", ())),
         suppressions=tuple(
             _suppression(index, fields, source_map) for index, fields in enumerate(data.get("suppress", ()))

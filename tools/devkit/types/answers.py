@@ -108,8 +108,10 @@ def _page(reply: httpx.Response) -> str:
 
 def _down(reply: httpx.Response) -> str:
     try:
-        checks = reply.json()["checks"]
-        down = [str(check["name"]) for check in checks if check["state"] == "down"]
+        said = reply.json()
+        down = [str(check["name"]) for check in said["checks"] if check["state"] == "down"]
+        if down:
+            return f": it waits for {', '.join(down)}"
+        return f": {said['status']}" if said["status"] in ("starting", "draining") else ""
     except (ValueError, KeyError, TypeError):
         return ""
-    return f": it waits for {', '.join(down)}" if down else ""

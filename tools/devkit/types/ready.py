@@ -44,7 +44,7 @@ class HttpReady:
 async def http_problem(port: int, path: str, timeout: float = 5.0) -> str | None:
     """None when GET answers 2xx or 3xx; otherwise what is wrong, in a few words.
 
-    A /health/ready body names the checks that are down.
+    A /health/ready body names the checks that are down, or says that the service is starting or draining.
     """
     request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\nAccept: */*\r\n\r\n"
     raw = await _exchange(port, request.encode(), timeout, whole=True)
@@ -59,9 +59,11 @@ async def http_problem(port: int, path: str, timeout: float = 5.0) -> str | None
         return None
     with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
         start, end = body.find(b"{"), body.rfind(b"}")
-        checks = json.loads(body[start : end + 1])["checks"]
-        if down := [check["name"] for check in checks if check["state"] not in ("up", "degraded")]:
+        said = json.loads(body[start : end + 1])
+        if down := [check["name"] for check in said["checks"] if check["state"] not in ("up", "degraded")]:
             return "waits for " + ", ".join(down)
+        if said["status"] in ("starting", "draining"):
+            return str(said["status"])
     return f"HTTP {status}"
 
 

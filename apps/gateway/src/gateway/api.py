@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from gateway.auth import require_user
 from gateway.context import Context
@@ -17,6 +17,7 @@ routes = APIRouter(prefix="/api/v1", tags=["api"], dependencies=[Depends(require
 
 _JSON = {"Content-Type": "application/json"}
 Limit = Annotated[int, Query(ge=1, le=500)]
+JobNumber = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @routes.get("/orders")
@@ -53,6 +54,30 @@ async def get_order(context: Context, order_id: UUID) -> Response:
 async def list_webhooks_of(context: Context, order_id: UUID) -> Response:
     """All webhooks that came for an order, of every provider."""
     return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}/webhooks")
+
+
+@routes.get("/orders/{order_id}/journal")
+async def get_journal(context: Context, order_id: UUID) -> Response:
+    """What happened to an order in all services, and its jobs that are not done."""
+    return await forward(context, "order-service", "GET", f"/internal/orders/{order_id}/journal")
+
+
+@routes.get("/jobs")
+async def list_dead_jobs(context: Context) -> Response:
+    """The jobs of all services that failed for good."""
+    return await forward(context, "order-service", "GET", "/internal/jobs")
+
+
+@routes.post("/jobs/{job_id}/retry")
+async def retry_job(context: Context, job_id: JobNumber) -> Response:
+    """Tries a job again that failed for good."""
+    return await forward(context, "order-service", "POST", f"/internal/jobs/{job_id}/retry")
+
+
+@routes.post("/jobs/{job_id}/drop")
+async def drop_job(context: Context, job_id: JobNumber) -> Response:
+    """Gives a job up."""
+    return await forward(context, "order-service", "POST", f"/internal/jobs/{job_id}/drop")
 
 
 @routes.post("/orders/{order_id}/cancel")

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Annotated
 
 import httpx
-import socketio
 from common.application import context_of
+from common.checks import Check
 from common.service import ServiceContext
 from fastapi import Depends
 
+from gateway.live import Live
 from gateway.sessions import Sessions
 from gateway.settings import Settings
 from gateway.sign_in_limit import SignInLimit
@@ -21,15 +22,16 @@ __all__ = ["Context", "GatewayContext"]
 
 @dataclass(frozen=True)
 class GatewayContext(ServiceContext):
-    """The plain context, the sessions, a client for each service by its name, one for what is only watched, and since when
-    each was last seen to change."""
+    """The plain context, the sessions, a client for each service by its name, one for what is only watched, its checks, and
+    since when each was last seen to change."""
 
     settings: Settings
     sessions: Sessions
     sign_ins: SignInLimit
     services: dict[str, httpx.AsyncClient]
-    live: socketio.ASGIApp
+    live: Live
     watching: httpx.AsyncClient
+    watched: tuple[Check, ...]
     seen: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
 

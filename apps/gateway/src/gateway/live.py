@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import socketio
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gateway.sessions import COOKIE, Sessions
 
-__all__ = ["PATH", "live_app", "relay"]
+__all__ = ["PATH", "Live", "relay"]
 
 PATH = "/socket.io"
 
 
-def live_app(redis_url: str, web_url: str, sessions: Sessions) -> socketio.ASGIApp:
+class Live:
     """The Socket.IO application. Events come from order-service through Redis; clients only listen."""
-    server = socketio.AsyncServer(
-        async_mode="asgi",
-        client_manager=socketio.AsyncRedisManager(redis_url),
-        cors_allowed_origins=[web_url],
-    )
 
-    async def connect(_: str, request: dict[str, Scope], __: object = None) -> None:
+    def __init__(self, redis_url: str, web_url: str, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._events = socketio.AsyncRedisManager(redis_url)
+        self._server = socketio.AsyncServer(
+            async_mode="asgi", client_manager=self._events, cors_allowed_origins=[web_url]
+        )
+        self._server.on("connect", self._connect)
+        self.app = socketio.ASGIApp(self._server, socketio_path=PATH.lstrip("/"))
+
+    async def leave(self) -> None:
+        """Pages that poll are told that the connection ends, and come back elsewhere. WebSockets the server closes (1012).
+
+        Not by Socket.IO's own `disconnect`: after that a page does not come back by itself.
+        """
+        polling = [each for each in self._server.eio.sockets.values() if not each.upgraded]
+        await asyncio.gather(*(each.close(wait=False) for each in polling), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Closes the connection to Redis."""
+        await self._server.shutdown()
+        listening = getattr(self._events, "thread", None)  # from the first page on
+        if listening is not None:
+            listening.cancel()
+        if self._events.redis is not None:
+            await self._events.redis.aclose()
+
+    async def _connect(self, _: str, request: dict[str, Scope], __: object = None) -> None:
         cookie = HTTPConnection(request["asgi.scope"]).cookies.get(COOKIE)
-        if await sessions.email(cookie) is None:
+        if await self._sessions.email(cookie) is None:
             raise socketio.exceptions.ConnectionRefusedError("not signed in")
-
-    server.on("connect", connect)
-    return socketio.ASGIApp(server, socketio_path=PATH.lstrip("/"))
 
 
 async def relay(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,4 +55,4 @@ async def relay(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         # uvicorn did not find it to be a WebSocket; the application would look for itself, and fail.
         scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"upgrade"]}
-    await scope["app"].state.context.live(scope, receive, send)
+    await scope["app"].state.context.live.app(scope, receive, send)

@@ -10,6 +10,7 @@ from common.application import running
 from common.internal import HEADER, PLATE_HEADERS
 from common.limits import Limits
 from common.service import ServiceContext, create_service
+from common.trace import pass_on
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -40,14 +41,19 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GatewayConte
     _warn()
     sessions = Sessions(plain.redis, settings.session_secret.get_secret_value())
     await _seed(plain, stack)
+    pages = live.Live(settings.redis_url, settings.web_url, sessions)
+    stack.push_async_callback(pages.close)
+    app.state.lifecycle.on_leave(pages.leave)
+    watching = await stack.enter_async_context(httpx.AsyncClient(timeout=platform.ASK_SECONDS))
     return GatewayContext(
         **vars(plain),
         settings=settings,
         sessions=sessions,
         sign_ins=SignInLimit(plain.redis, settings.sign_in_block_seconds),
         services=await _clients(stack),
-        live=live.live_app(settings.redis_url, settings.web_url, sessions),
-        watching=await stack.enter_async_context(httpx.AsyncClient(timeout=platform.ASK_SECONDS)),
+        live=pages,
+        watching=watching,
+        watched=platform.watches(settings, watching),
     )
 
 
@@ -61,10 +67,12 @@ def _warn() -> None:
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
-    return {
-        name: await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=key, timeout=timeout))
+    hooks = {"request": [pass_on]}
+    clients = {
+        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, event_hooks=hooks)
         for name, url in settings.services.items()
     }
+    return {name: await stack.enter_async_context(client) for name, client in clients.items()}
 
 
 async def _seed(plain: ServiceContext, stack: AsyncExitStack) -> None:
@@ -82,7 +90,7 @@ app = create_service(
     settings,
     routers=[auth.routes, api.routes, platform.routes, development.routes, webhooks.routes(settings.routes)],
     context=_context,
-    readiness=platform.readiness,
+    uses=platform.uses,
     limits=Limits(
         connections=_CONNECTIONS,
         connections_per_client=_CONNECTIONS_PER_CLIENT,

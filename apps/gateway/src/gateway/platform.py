@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 import httpx
-from common.health import DependencyState, Readiness, measure
-from fastapi import APIRouter
+from common.asking import DEADLINE_SECONDS
+from common.checks import Check, DependencyState, State, Unwell
+from common.health import Health
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from gateway.context import Context, GatewayContext
+from gateway.settings import Settings
 
-__all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "readiness", "routes"]
+__all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "routes", "uses", "watches"]
 
 ASK_SECONDS = 2.5
 """A service gives its own probes 2 s (`common.health.DEADLINE_SECONDS`), and then still answers."""
@@ -28,7 +32,8 @@ _WORDS: dict[type[Exception], str] = {
 routes = APIRouter(prefix="/api/v1/platform", tags=["platform"])
 
 
-State = Literal["up", "degraded", "down"]
+# A service gives what it uses 2 s (common.asking.DEADLINE_SECONDS), and then still answers.
+_DEADLINE_SECONDS = DEADLINE_SECONDS + 0.5
 
 
 class ServiceState(DependencyState):
@@ -44,65 +49,52 @@ class PlatformHealth(BaseModel):
     services: list[ServiceState]
 
 
-async def _stores(context: GatewayContext) -> list[DependencyState]:
-    return list(
-        await asyncio.gather(measure("postgres", context.database.ping), measure("redis", context.redis.ping))
+def uses(context: GatewayContext, health: Health) -> None:
+    """The gateway's own dependencies decide; downstream services count only when none of them answers."""
+    health.needs("postgres", context.database.ping)
+    health.needs("redis", context.redis.ping)
+    for name, client in context.services.items():
+        health.calls(name, partial(_ask, client, "/health/ready"), _DEADLINE_SECONDS)
+
+
+def watches(settings: Settings, client: httpx.AsyncClient) -> tuple[Check, ...]:
+    """What is only shown."""
+    return tuple(
+        Check(name, partial(_ask, client, url), _DEADLINE_SECONDS) for name, url in settings.watched.items()
     )
 
 
-async def _downstream(context: GatewayContext) -> list[DependencyState]:
-    asking = (_ask(name, client, "/health/ready") for name, client in context.services.items())
-    return list(await asyncio.gather(*asking))
-
-
-async def _watched(context: GatewayContext) -> list[DependencyState]:
-    watched = context.settings.watched.items()
-    return list(await asyncio.gather(*(_ask(name, context.watching, url) for name, url in watched)))
-
-
-async def _ask(name: str, client: httpx.AsyncClient, url: str) -> DependencyState:
-    began = time.perf_counter()
-
-    def check(state: State, detail: str = "") -> DependencyState:
-        ms = round((time.perf_counter() - began) * 1000, 1)
-        return DependencyState(name=name, state=state, ms=ms, detail=detail)
-
+async def _ask(client: httpx.AsyncClient, url: str) -> None:
+    """Raises Unwell."""
     try:
         answer = await client.get(url, timeout=ASK_SECONDS)
     except httpx.HTTPError as problem:
-        return check("down", _WORDS.get(type(problem), "does not answer"))
-    if answer.is_success:
-        return check("up")
+        raise Unwell("down", _WORDS.get(type(problem), "does not answer")) from problem
+    if not answer.is_success:
+        raise Unwell("degraded", _reason(answer))
+
+
+def _reason(answer: httpx.Response) -> str:
     try:
-        missing = [c["name"] for c in answer.json()["checks"] if c["state"] == "down"]
+        said = answer.json()
+        missing = [check["name"] for check in said["checks"] if check["state"] == "down"]
+        return f"without {', '.join(missing)}" if missing else str(said["status"])[:20]
     except (ValueError, KeyError, TypeError):
-        return check("degraded", f"HTTP {answer.status_code}")
-    return check("degraded", f"without {', '.join(missing)}")
-
-
-async def readiness(context: GatewayContext) -> Readiness:
-    """The gateway's own dependencies decide; downstream services count only when none of them answers."""
-    stores, behind = await asyncio.gather(_stores(context), _downstream(context))
-    broken = any(check.state == "down" for check in stores)
-    alone = all(check.state == "down" for check in behind)
-    status: Literal["ok", "degraded", "unavailable"] = "ok"
-    if broken or alone:
-        status = "unavailable"
-    elif any(check.state != "up" for check in behind):
-        status = "degraded"
-    return Readiness(status=status, checks=[*stores, *behind])
+        return f"HTTP {answer.status_code}"
 
 
 @routes.get("/health")
-async def platform_health(context: Context) -> PlatformHealth:
+async def platform_health(context: Context, request: Request) -> PlatformHealth:
     """State and answer time of every service, and since when it is so. Needs no session."""
+    health: Health = request.app.state.health
     began = time.perf_counter()
-    answer, watched = await asyncio.gather(readiness(context), _watched(context))
+    others = asyncio.gather(*(check.ask() for check in context.watched))
+    answer, watched = await asyncio.gather(health.now(), others)
     ms = round((time.perf_counter() - began) * 1000, 1)
     own: State = "down" if answer.status == "unavailable" else "up"
     gateway = DependencyState(name="gateway", state=own, ms=ms)
-    status: Literal["ok", "degraded", "down"] = "down" if answer.status == "unavailable" else answer.status
-    if status == "ok" and any(check.state != "up" for check in watched):
+    status: Literal["ok", "degraded", "down"] = "down" if own == "down" else "ok"
+    if own == "up" and any(check.state != "up" for check in (*answer.checks, *watched)):
         status = "degraded"
     checks = [gateway, *answer.checks, *watched]
     return PlatformHealth(status=status, services=[_since(context, check) for check in checks])

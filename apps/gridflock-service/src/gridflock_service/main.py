@@ -23,7 +23,7 @@ settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> GridflockContext:
-    http = client(settings.slicer_url, patience=settings.breakpoint_seconds)
+    http = client("the slicer", settings.slicer_url, patience=settings.breakpoint_seconds)
     slicer = Slicer(await stack.enter_async_context(http))
     return GridflockContext(**vars(plain), max_cells=settings.gridflock_max_cells, slicer=slicer)
 

@@ -38,6 +38,7 @@ async def make(plate: Plate, max_cells: int) -> bytes:
 async def make_baseplate(context: GridflockContext, message: MakeBaseplate) -> None:
     """Makes the plate of an order, or reuses the stored one, and sends its file to order-service."""
     plate = Plate(message.columns, message.rows)
+    job = message.print_job_id
     about = {"print_job_id": message.print_job_id, "order_id": message.order_id, "attempt": message.attempt}
     try:
         async with context.database.transaction() as session:
@@ -45,11 +46,26 @@ async def make_baseplate(context: GridflockContext, message: MakeBaseplate) -> N
         content = await make(plate, context.max_cells) if known is None else b""
     except TooLarge as problem:
         async with context.database.transaction() as session:
-            context.publish(session, BaseplateFailed.model_validate({**about, "error": str(problem)}))
+            failed = BaseplateFailed.model_validate({**about, "error": str(problem)})
+            context.publish(session, failed)
+            context.note(
+                session,
+                message.order_id,
+                "model failed",
+                detail=str(problem),
+                waits_for=failed.queue,
+                thread=job,
+            )
+            await context.conclude(session)
         return
     async with context.database.transaction() as session:
         file_id = known or await _store(session, plate, content)
-        context.publish(session, BaseplateMade.model_validate({**about, "file_id": file_id}))
+        made = BaseplateMade.model_validate({**about, "file_id": file_id})
+        context.publish(session, made)
+        what = "model made" if known is None else "model found"
+        context.note(session, message.order_id, what, thread=job, waits_for=made.queue)
+        # Done again, it would tell order-service a second time.
+        await context.conclude(session)
     logger.info("baseplate made", extra={"columns": plate.columns, "rows": plate.rows})
 
 

@@ -19,13 +19,21 @@ def cancel(context: OrderContext, session: AsyncSession, order: Order) -> None:
     if order.status == "delivered":
         return
     first = order.cancelled_at is None
+    if first:
+        context.note(session, order.id, "cancellation taken")
     order.cancelled_at = order.cancelled_at or datetime.now(UTC)
     if first and order.parcel_requested_at is not None:
         context.publish(session, CancelParcel(order_id=order.id))
+        waiting = CancelParcel.queue
+        context.note(session, order.id, "parcel's end asked for", thread="parcel", waits_for=waiting)
     for item in order.items:
         if item.print_status in ("modelling", HELD):
             # print-service has not heard of it, and never will.
             item.print_status = "cancelled"
+            context.note(session, order.id, "print cancelled", thread=item.print_job_id)
         elif first and item.print_status in OPEN_PRINTS:
             job, attempt = item.print_job_id, item.print_attempt
             context.publish(session, CancelPrintJob(print_job_id=job, order_id=order.id, attempt=attempt))
+            context.note(
+                session, order.id, "print's end asked for", thread=job, waits_for=CancelPrintJob.queue
+            )

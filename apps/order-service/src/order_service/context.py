@@ -35,6 +35,11 @@ class OrderContext(ServiceContext):
             order = await session.get_one(Order, order_id, with_for_update=True)
             await self.events.emit("order.updated", view(order).model_dump(mode="json"))
 
+    async def close(self) -> None:
+        """Closes the connection that events are sent by."""
+        if self.events.redis is not None:
+            await self.events.redis.aclose()
+
 
 def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:
     """The plain context, able to send events to the gateway's Socket.IO clients."""

@@ -8,13 +8,29 @@ from uuid import UUID
 from common.messages import BaseplateFailed, BaseplateMade, CancelParcel, ParcelChanged, PrintJobChanged
 from fastapi import HTTPException
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.context import OrderContext
 from order_service.models import Order, OrderItem, OrderParcel
-from order_service.settling import begin, changing, printing
+from order_service.settling import begin, changing, printing, shown
 from order_service.status import NOTHING
 
 __all__ = ["baseplate_failed", "baseplate_made", "parcel_changed", "print_job_changed", "retry"]
+
+# Who acts next, by what a print or a parcel has become, and what to do where nobody does.
+_PRINT = {
+    "queued": ("SimplyPrint", "SimplyPrint starts it, and sends job.started"),
+    "printing": ("SimplyPrint", "the printer ends it, and SimplyPrint sends job.done"),
+    "failed": ("person", "print it again on the order's page"),
+    "cancelled": ("person", "print it again on the order's page"),
+}
+_NOBODY = (None, "")
+_PARCEL = {
+    "announced": ("Sendcloud", "the carrier fetches it, and Sendcloud sends parcel_status_changed"),
+    "en_route": ("Sendcloud", "the carrier delivers it, and Sendcloud sends parcel_status_changed"),
+    "awaiting_pickup": ("Sendcloud", "the customer fetches it, and Sendcloud sends parcel_status_changed"),
+    "failed": ("person", "correct the address or ask for the parcel again on the order's page"),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -27,28 +43,35 @@ async def baseplate_made(context: OrderContext, message: BaseplateMade) -> None:
             return
         item.file_id = message.file_id
         item.print_status = "waiting"
-        context.publish(session, printing(order, item))
+        wanted = printing(order, item)
+        context.publish(session, wanted)
+        thread = item.print_job_id
+        context.note(
+            session, order.id, "print asked for", thread=thread, detail=shown(item), waits_for=wanted.queue
+        )
 
 
 async def baseplate_failed(context: OrderContext, message: BaseplateFailed) -> None:
     """Without a model there is no print: a person has to look."""
-    async with changing(context, message.order_id) as (_, order):
+    async with changing(context, message.order_id) as (session, order):
         item = _item(order, message.print_job_id, message.attempt)
-        if item is not None and item.print_status == "modelling":
+        if order is not None and item is not None and item.print_status == "modelling":
             item.print_status, item.print_error = "failed", message.error
+            _note(context, session, order, item)
 
 
 async def print_job_changed(context: OrderContext, message: PrintJobChanged) -> None:
     """Takes over a print job's state; the last one done requests the parcel. Outdated versions change nothing."""
-    async with changing(context, message.order_id) as (_, order):
+    async with changing(context, message.order_id) as (session, order):
         item = _item(order, message.print_job_id, message.attempt)
-        if item is None or message.version <= item.print_version:
+        if order is None or item is None or message.version <= item.print_version:
             return
         item.print_version = message.version
         item.simplyprint_id = message.simplyprint_id
         if item.print_status != NOTHING:  # it is not wanted any more
             item.print_status = message.status
             item.print_error = message.error
+            _note(context, session, order, item)
 
 
 async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
@@ -66,8 +89,13 @@ async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
         order.parcel.carrier = message.carrier
         order.parcel.error = message.error
         order.parcel.sendcloud_id = message.sendcloud_id
+        waits_for, hint = _PARCEL.get(message.status, _NOBODY)
+        what, told = f"parcel {message.status}", message.error or message.tracking_number
+        context.note(session, order.id, what, thread="parcel", detail=told, waits_for=waits_for, hint=hint)
         if order.cancelled_at is not None and message.status == "announced":
             context.publish(session, CancelParcel(order_id=order.id))
+            waiting = CancelParcel.queue
+            context.note(session, order.id, "parcel's end asked for", thread="parcel", waits_for=waiting)
 
 
 async def retry(context: OrderContext, print_job_id: UUID) -> None:
@@ -88,6 +116,21 @@ async def retry(context: OrderContext, print_job_id: UUID) -> None:
             what = "nothing to print" if item.print_status == NOTHING else item.print_status
             raise HTTPException(409, f"the print job is {what}, not failed")
         begin(context, session, order, item)
+
+
+def _note(context: OrderContext, session: AsyncSession, order: Order, item: OrderItem) -> None:
+    waits_for, hint = _PRINT.get(item.print_status, _NOBODY)
+    if order.cancelled_at is not None:
+        waits_for, hint = _NOBODY
+    context.note(
+        session,
+        order.id,
+        f"print {item.print_status}",
+        thread=item.print_job_id,
+        detail=item.print_error or shown(item),
+        waits_for=waits_for,
+        hint=hint,
+    )
 
 
 def _item(order: Order | None, print_job_id: UUID, attempt: int) -> OrderItem | None:

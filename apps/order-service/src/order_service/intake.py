@@ -21,9 +21,9 @@ from order_service.lines import Lines
 from order_service.models import Order
 from order_service.settling import settle
 from order_service.shopify import ShopifyOrder, order_id
-from order_service.waiting import REFUNDED
+from order_service.waiting import REFUNDED, waits
 
-__all__ = ["again", "take"]
+__all__ = ["WEBHOOKS", "again", "take"]
 
 _TOLD = frozenset(
     {"orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/partially_fulfilled"}
@@ -41,6 +41,9 @@ _PAYMENTS = (
     "voided",
     "refunded",
 )
+WEBHOOKS = "webhooks"
+"""The journal's thread of what the shop told of an order."""
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _MOMENT = TypeAdapter[datetime | None](Moment)
 
@@ -51,6 +54,8 @@ async def take(context: OrderContext, webhook: Webhook) -> ReceiptStatus:
     """Stores one webhook, acts upon it, and tells the page what changed."""
     acting = _Acting(context)
     status = await receive(context.database, "shopify", webhook, acting.act)
+    if status.status == "duplicate":
+        await acting.recall(webhook)
     await acting.announce()
     return status
 
@@ -80,6 +85,16 @@ class _Acting:
         for changed in self._changed:
             await self._context.announce(changed)
 
+    async def recall(self, webhook: Webhook) -> None:
+        """The order that a webhook changed when it came first: it may be told again because nobody answered then, and whoever
+        was killed before the answer had not told the page either."""
+        told = (WebhookReceipt.provider == "shopify") & (WebhookReceipt.webhook_id == webhook.webhook_id)
+        subject = select(WebhookReceipt.subject).where(told).scalar_subquery()
+        async with self._context.database.transaction() as session:
+            found = await session.scalar(select(Order.id).where(Order.shopify_order_id == subject))
+        if found is not None:
+            self._changed.add(found)
+
     async def act(self, session: AsyncSession, receipt: WebhookReceipt) -> str:
         payload = receipt.payload
         receipt.person = privacy.person(receipt.topic, payload)
@@ -88,9 +103,11 @@ class _Acting:
             return "stored"
         if receipt.topic in _TOLD or (receipt.topic == _EDITED and "order_edit" not in payload):
             order = await self._order(session, receipt, order_id(payload))
+            before = waits(order)
             self._told(session, order, receipt, payload)
         elif receipt.topic in _CANCELLED:
             order = await self._order(session, receipt, order_id(payload))
+            before = waits(order)
             if not order.items:  # all that is known of it may come with its cancellation
                 self._told(session, order, receipt, payload)
             cancel(self._context, session, order)
@@ -100,12 +117,13 @@ class _Acting:
             known = await self._known(session, change.order_id)
             if known is None or change.at is None or change.at <= (known.told_at or _LONG_AGO):
                 return "stored"  # what came, or comes, of the order itself has it
-            order = known
+            order, before = known, waits(known)
             order.told_at = change.at
             Lines(self._context, session, order).take_away(change.pieces)
         else:
             return "ignored"
-        if await settle(self._context, session, order):
+        self._context.note(session, order.id, "webhook taken", thread=WEBHOOKS, detail=receipt.topic)
+        if await settle(self._context, session, order, before):
             self._changed.add(order.id)
             about = {"order": str(order.id), "number": order.number, "status": order.status}
             logger.info("an order changed", extra={"topic": receipt.topic, **about})

@@ -120,6 +120,11 @@ def withdraw(context: OrderContext, session: AsyncSession, item: OrderItem, reas
     if item.print_status not in ("modelling", "failed", "cancelled"):
         job, attempt = item.print_job_id, item.print_attempt
         context.publish(session, CancelPrintJob(print_job_id=job, order_id=item.order_id, attempt=attempt))
+        asked = CancelPrintJob.queue
+    else:
+        asked = None
+    what = "print not wanted any more"
+    context.note(session, item.order_id, what, thread=item.print_job_id, detail=reason, waits_for=asked)
     item.print_status, item.print_error, item.reason = NOTHING, None, reason
 
 

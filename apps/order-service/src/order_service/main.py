@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from common.application import running
+from common.health import Health
 from common.jobs import handles
+from common.journal import keep_thinning
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
 from common.retention import keep_forgetting
 from common.service import ServiceContext, create_service
 
-from order_service import api, flow, inbox
+from order_service import api, flow, history, inbox
 from order_service.context import OrderContext, with_events
 from order_service.settings import Settings
 
@@ -24,13 +26,23 @@ settings = Settings.load(_NAME)
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
     forgetting = keep_forgetting(plain.database, "shopify", settings.webhook_retention_days)
     await stack.enter_async_context(running(forgetting, "forgetting"))
-    return with_events(plain, settings.redis_url)
+    thinning = keep_thinning(plain.database, settings.journal_retention_days)
+    await stack.enter_async_context(running(thinning, "thinning"))
+    order_context = with_events(plain, settings.redis_url)
+    stack.push_async_callback(order_context.close)
+    return order_context
+
+
+def _uses(context: OrderContext, health: Health) -> None:
+    """Without Redis orders go on; only pages are not told."""
+    health.needs("postgres", context.database.ping)
+    health.uses("redis", context.redis.ping)
 
 
 app = create_service(
     _NAME,
     settings,
-    routers=[api.routes, inbox.routes],
+    routers=[api.routes, history.routes, inbox.routes],
     handlers=[
         handles(BaseplateMade, flow.baseplate_made),
         handles(BaseplateFailed, flow.baseplate_failed),
@@ -38,4 +50,5 @@ app = create_service(
         handles(ParcelChanged, flow.parcel_changed),
     ],
     context=_context,
+    uses=_uses,
 )

@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.database import changed
+from common.journal import JournalEntry
+from common.leases import QueuedJob
 from common.lenient import Identifier, Text
-from common.messages import RedactParcel
+from common.messages import CreateParcel, RedactParcel
 from common.receipts import WebhookReceipt
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, String, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from order_service.context import OrderContext
 from order_service.models import Order, PrivacyRequest
 from order_service.settling import settle
+from order_service.waiting import waits
 
 __all__ = ["TOPICS", "about", "act", "person"]
 
@@ -85,12 +89,25 @@ async def _redact(context: OrderContext, session: AsyncSession, which: ColumnEle
     """Forgets whose these orders were, here and in what the carrier told of their parcels."""
     found = list(await session.scalars(select(Order).where(which).order_by(Order.id).with_for_update()))
     for order in found:
+        before = waits(order)
         order.customer, order.email, order.customer_id = "redacted", "", None
         order.shipping_address, order.told_address = {}, None
         order.redacted_at = order.redacted_at or datetime.now(UTC)
         context.publish(session, RedactParcel(order_id=order.id))
-        await settle(context, session, order)
+        await settle(context, session, order, before)
+        await _forget_elsewhere(session, order.id)
     return {order.id for order in found}
+
+
+async def _forget_elsewhere(session: AsyncSession, order_id: uuid.UUID) -> None:
+    """A parcel that waits to be announced, or failed for good, has the address; a refusal in the journal may quote it."""
+    theirs = (QueuedJob.args["subject"].astext == str(order_id)) & (
+        QueuedJob.task_name == CreateParcel.job_name()
+    )
+    nowhere = func.jsonb_set(QueuedJob.args, cast(["payload", "to"], ARRAY(String)), cast({}, JSONB))
+    await session.execute(update(QueuedJob).where(theirs).values(args=nowhere))
+    await session.flush()
+    await session.execute(update(JournalEntry).where(JournalEntry.order_id == order_id).values(detail=""))
 
 
 async def _forget(session: AsyncSession, which: ColumnElement[bool]) -> int:

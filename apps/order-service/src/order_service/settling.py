@@ -14,9 +14,9 @@ from order_service.context import OrderContext
 from order_service.models import Order, OrderItem
 from order_service.shopify import baseplate_size
 from order_service.status import HELD, NOTHING, derive, lane_of
-from order_service.waiting import waits
+from order_service.waiting import Waits, waits
 
-__all__ = ["begin", "changing", "printing", "request_parcel", "settle"]
+__all__ = ["begin", "changing", "printing", "request_parcel", "settle", "shown"]
 
 
 @asynccontextmanager
@@ -24,16 +24,20 @@ async def changing(context: OrderContext, order_id: UUID) -> AsyncIterator[tuple
     """An order, locked until the block ends. What changed is then settled, saved and told to the page."""
     async with context.database.transaction() as session:
         order = await session.get(Order, order_id, with_for_update=True)
+        before = waits(order) if order else None
         yield session, order
         if order is None:
             return
-        changed = await settle(context, session, order)
+        changed = await settle(context, session, order, before)
     if changed:
         await context.announce(order_id)
 
 
-async def settle(context: OrderContext, session: AsyncSession, order: Order) -> bool:
-    """Starts what can start, gives a changed order its status, and saves it; False when nothing had changed."""
+async def settle(context: OrderContext, session: AsyncSession, order: Order, before: Waits | None) -> bool:
+    """Starts what can start, gives a changed order its status, and saves it; False when nothing had changed.
+
+    `before` is what the order waited for before it was changed.
+    """
     why = waits(order)
     if why is None and order.cancelled_at is None and order.parcel_requested_at is None:
         for item in order.items:
@@ -47,6 +51,8 @@ async def settle(context: OrderContext, session: AsyncSession, order: Order) -> 
         order.cancelled_at is not None,
         why and why.status,
     )
+    if status != order.status or why != before:
+        _note_status(context, session, order, status, why)
     order.status, order.lane = status, lane_of(status, why is not None and why.whose == "person")
     if not (session.dirty or session.new or session.deleted):
         return False
@@ -55,13 +61,33 @@ async def settle(context: OrderContext, session: AsyncSession, order: Order) -> 
     return True
 
 
+def _note_status(
+    context: OrderContext, session: AsyncSession, order: Order, status: str, why: Waits | None
+) -> None:
+    waits_for = why.whose if why and why.whose != "nobody" else None
+    hint = "the order's page has what can be done" if waits_for == "person" else ""
+    because = why.because if why else ""
+    context.note(session, order.id, f"order {status}", detail=because, waits_for=waits_for, hint=hint)
+
+
 def begin(context: OrderContext, session: AsyncSession, order: Order, item: OrderItem) -> None:
     """Starts the item's next print job: first the model, when the item is a baseplate without one."""
     item.print_attempt += 1
     item.print_error = item.simplyprint_id = None
     size = baseplate_size(item.sku) if item.file_id is None else None
     item.print_status = "modelling" if size else "waiting"
-    context.publish(session, _making(order, item, size) if size else printing(order, item))
+    message = _making(order, item, size) if size else printing(order, item)
+    context.publish(session, message)
+    what = "model asked for" if size else "print asked for"
+    context.note(
+        session, order.id, what, thread=item.print_job_id, detail=shown(item), waits_for=message.queue
+    )
+
+
+def shown(item: OrderItem) -> str:
+    """`2 × VASE-1`, and which attempt at printing it is."""
+    again = f", attempt {item.print_attempt}" if item.print_attempt > 1 else ""
+    return f"{item.quantity} × {item.sku}{again}"
 
 
 def printing(order: Order, item: OrderItem) -> Message:
@@ -91,6 +117,7 @@ def request_parcel(context: OrderContext, session: AsyncSession, order: Order) -
     """Asks for the order's parcel; again, when the carrier refused the one before."""
     order.parcel_requested_at = datetime.now(UTC)
     order.parcel_attempt = (order.parcel_attempt or 0) + 1
+    context.note(session, order.id, "parcel asked for", thread="parcel", waits_for=CreateParcel.queue)
     context.publish(
         session,
         CreateParcel(

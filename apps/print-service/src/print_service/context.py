@@ -28,6 +28,14 @@ class PrintContext(ServiceContext):
         job.status = status
         job.error = error
         job.version += 1
+        self.note(
+            session,
+            job.order_id,
+            f"{status} at SimplyPrint",
+            thread=job.id,
+            detail=error or job.simplyprint_id,
+            waits_for=PrintJobChanged.queue,
+        )
         self.publish(
             session,
             PrintJobChanged(

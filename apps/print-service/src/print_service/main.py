@@ -27,7 +27,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> PrintContext
     forgetting = keep_forgetting(plain.database, "simplyprint", settings.webhook_retention_days)
     await stack.enter_async_context(running(forgetting, "forgetting"))
     key = {"X-API-KEY": settings.simplyprint_api_key.get_secret_value()}
-    http = client(settings.simplyprint, headers=key, patience=settings.breakpoint_seconds)
+    http = client("SimplyPrint", settings.simplyprint, headers=key, patience=settings.breakpoint_seconds)
     return PrintContext(**vars(plain), simplyprint=SimplyPrint(await stack.enter_async_context(http)))
 
 

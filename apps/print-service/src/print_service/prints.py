@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from print_service.context import PrintContext
 from print_service.models import PrintJob
+from print_service.simplyprint import is_named
 
 __all__ = ["cancel_print_job", "create_print_job", "take"]
 
@@ -122,15 +123,34 @@ async def _insert(session: AsyncSession, message: CreatePrintJob | CancelPrintJo
 async def _queue(context: PrintContext, job: PrintJob, file: StoredFile | None, again: bool) -> str:
     name = f"{job.sku}-{job.id.hex[:8]}.stl" if file else job.sku
     if again:
-        # The first try may have been cut off after SimplyPrint took it: then the item waits there, unclaimed.
+        # The first try may have been cut off after SimplyPrint took it: then the item is there, unclaimed. It waits in the
+        # queue, or it prints already, and a webhook has told so.
         async with context.database.transaction() as session:
             known = set(await session.scalars(select(PrintJob.simplyprint_id)))
-        waiting = await context.simplyprint.find_queued(name, job.quantity, known - {None})  # type: ignore[arg-type]
-        if waiting is not None:
-            return waiting
+        item = await context.simplyprint.find_queued(name, job.quantity, known - {None})  # type: ignore[arg-type]
+        item = item or await _told_of(context, name)
+        if item is not None:
+            return item
     if file is not None:
         return await context.simplyprint.queue_upload(name, file.content, file.media_type, job.quantity)
     return await context.simplyprint.queue_stored_file(name, job.quantity)
+
+
+async def _told_of(context: PrintContext, name: str) -> str | None:
+    """The item that prints `name`, that a webhook told of, and that is nobody's."""
+    claimed = select(PrintJob.id).where(PrintJob.simplyprint_id == WebhookReceipt.subject).exists()
+    strangers = (
+        select(WebhookReceipt)
+        .where(WebhookReceipt.provider == "simplyprint", WebhookReceipt.subject != "", ~claimed)
+        .where(WebhookReceipt.problem.is_(None), WebhookReceipt.body.is_not(None))
+        .order_by(WebhookReceipt.received_at)
+    )
+    async with context.database.transaction() as session:
+        for receipt in await session.scalars(strangers):
+            told = _Body.model_validate(receipt.payload).data.job.name
+            if told and is_named(told, name):
+                return receipt.subject
+    return None
 
 
 async def _refused(context: PrintContext, job_id: uuid.UUID, attempt: int, reason: str) -> None:
@@ -155,6 +175,7 @@ _FOLLOWED = Followed("simplyprint", PrintJob, PrintJob.simplyprint_id, _apply)
 
 class _Named(BaseModel):
     id: Identifier = None
+    name: Text = None
     reason: Text = None
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import httpx
-from common.providers import Answer, ProviderRefused, call
+from common.providers import Answer, Client, ProviderRefused, call
 
-__all__ = ["SimplyPrint"]
+__all__ = ["SimplyPrint", "is_named"]
 
 
 class SimplyPrint:
     """The calls that print-service makes.
 
-    Raises `ProviderRefused` when SimplyPrint refuses, `httpx.HTTPError` when it is unavailable.
+    Raises `ProviderRefused` when SimplyPrint refuses, `ProviderAway` when it is unavailable.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: Client) -> None:
         self._http = http
 
     async def queue_stored_file(self, name: str, amount: int) -> str:
@@ -41,7 +40,7 @@ class SimplyPrint:
         queue = answer.get("queue")
         items = queue.get("items") if isinstance(queue, dict) else None
         for item in items or []:
-            same = _is_named(str(item.get("filename", "")), name) and item.get("left") == amount
+            same = is_named(str(item.get("filename", "")), name) and item.get("left") == amount
             if same and str(item.get("id")) not in known:
                 return str(item["id"])
         return None
@@ -61,7 +60,7 @@ class SimplyPrint:
             return
 
 
-def _is_named(file: str, name: str) -> bool:
+def is_named(file: str, name: str) -> bool:
     """Whether SimplyPrint's `file` is the one called `name`: its extension may be part of its name, and any name may
     have a dot."""
     stem, dot, extension = file.rpartition(".")
@@ -72,7 +71,7 @@ def _is_named(file: str, name: str) -> bool:
 def _file_id(answer: Answer, name: str) -> str | None:
     files = answer.get("files")
     for file in files if isinstance(files, list) else []:
-        if isinstance(file, dict) and name and _is_named(str(file.get("name", "")), name):
+        if isinstance(file, dict) and name and is_named(str(file.get("name", "")), name):
             return str(file.get("id"))
     return None
 

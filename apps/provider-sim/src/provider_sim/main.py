@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx
-from common import health, telemetry
+from common import telemetry
 from common.application import base_app, running
 from common.database import Database
 from fastapi import FastAPI
@@ -46,6 +46,7 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
         courier = Courier(http, store, hooks)
         simulation = Simulation(store, courier, settings.sim_speed)
         app.state.context = SimContext(settings=settings, simulation=simulation)
+        app.state.health.needs("postgres", store.ping)
         with suppress(Unavailable):  # then it is set up as soon as the database answers
             await simulation.set_up()
         await stack.enter_async_context(courier.working())
@@ -54,14 +55,6 @@ async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = base_app(_NAME, settings, _lifetime, max_body_bytes=_LARGEST_MODEL_BYTES)
-app.include_router(
-    health.router(
-        _NAME,
-        lambda: health.readiness_of({"postgres": app.state.context.simulation.store.ping}),
-        settings.clone,
-        settings.instance,
-    )
-)
 # As at SimplyPrint itself, where every path begins with the company's id.
 app.include_router(simplyprint.routes, prefix="/simplyprint/{company}")
 app.include_router(sendcloud.routes, prefix="/sendcloud")

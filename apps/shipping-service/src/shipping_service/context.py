@@ -28,6 +28,14 @@ class ShippingContext(ServiceContext):
         parcel.status = status
         parcel.error = error
         parcel.version += 1
+        self.note(
+            session,
+            parcel.order_id,
+            f"{status} at Sendcloud",
+            thread="parcel",
+            detail=error or parcel.tracking_number or parcel.sendcloud_id,
+            waits_for=ParcelChanged.queue,
+        )
         self.publish(
             session,
             ParcelChanged(

@@ -27,7 +27,7 @@ async def _context(plain: ServiceContext, stack: AsyncExitStack) -> ShippingCont
     forgetting = keep_forgetting(plain.database, "sendcloud", settings.webhook_retention_days)
     await stack.enter_async_context(running(forgetting, "forgetting"))
     keys = settings.sendcloud_public_key.get_secret_value(), settings.sendcloud_secret_key.get_secret_value()
-    http = client(settings.sendcloud_api_url, auth=keys, patience=settings.breakpoint_seconds)
+    http = client("Sendcloud", settings.sendcloud_api_url, auth=keys, patience=settings.breakpoint_seconds)
     return ShippingContext(**vars(plain), sendcloud=Sendcloud(await stack.enter_async_context(http)))
 
 

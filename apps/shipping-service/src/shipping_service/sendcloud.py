@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-import httpx
 from common.lenient import Object, Required, Text
 from common.messages import CreateParcel
-from common.providers import ProviderRefused, call
+from common.providers import Client, ProviderRefused, call
 from pydantic import BaseModel, Field, ValidationError
 
 __all__ = ["Announced", "Sendcloud", "meaning"]
@@ -57,10 +56,10 @@ class Announced(BaseModel):
 class Sendcloud:
     """The calls that shipping-service makes.
 
-    Raises `ProviderRefused` when Sendcloud refuses, `httpx.HTTPError` when it is unavailable.
+    Raises `ProviderRefused` when Sendcloud refuses, `ProviderAway` when it is unavailable.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: Client) -> None:
         self._http = http
 
     async def announce(self, parcel_id: UUID, order: CreateParcel) -> Announced:

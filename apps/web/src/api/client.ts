@@ -1,7 +1,7 @@
 /** The gateway's API over HTTP, one function a call. */
 import * as v from "valibot";
 
-import { Board, Clock, LaneCounts, Offer, OrderDetails, OrderPage, Placed, PlatformHealth, Problem, User, WebhookBody, WebhookList } from "./schema";
+import { Board, Clock, JobList, Journal, LaneCounts, Offer, OrderDetails, OrderPage, Placed, PlatformHealth, Problem, User, WebhookBody, WebhookList } from "./schema";
 import type { Address, Counts, LaneName } from "./schema";
 
 /** What went wrong, in a sentence to show. `status` is 0 when there was no answer at all. */
@@ -46,6 +46,11 @@ export interface Api {
   readonly lane: (lane: LaneName, query: Query, after: string) => Promise<OrderPage>;
   readonly order: (id: string, signal?: AbortSignal) => Promise<OrderDetails>;
   readonly webhooksOf: (orderId: string, signal?: AbortSignal) => Promise<WebhookList>;
+  readonly journalOf: (orderId: string, signal?: AbortSignal) => Promise<Journal>;
+  /** Jobs of all services that failed for good. */
+  readonly failedJobs: (signal: AbortSignal) => Promise<JobList>;
+  readonly retryJob: (id: number) => Promise<void>;
+  readonly dropJob: (id: number) => Promise<void>;
   readonly cancel: (orderId: string) => Promise<OrderDetails>;
   readonly correctAddress: (orderId: string, address: Address) => Promise<OrderDetails>;
   readonly askForParcel: (orderId: string) => Promise<OrderDetails>;
@@ -107,6 +112,14 @@ export function createApi(url: string): Api {
     },
     retryPrint: async (printJobId) => {
       await call("POST", `/print-jobs/${encodeURIComponent(printJobId)}/retry`);
+    },
+    journalOf: async (id, signal) => read(Journal, await call("GET", `/orders/${encodeURIComponent(id)}/journal`, { signal })),
+    failedJobs: async (signal) => read(JobList, await call("GET", "/jobs", { signal })),
+    retryJob: async (id) => {
+      await call("POST", `/jobs/${id}/retry`);
+    },
+    dropJob: async (id) => {
+      await call("POST", `/jobs/${id}/drop`);
     },
     unread: async (signal) => read(WebhookList, await call("GET", "/inbox?problem=true", { signal })),
     webhookBody: async (id) => (await read(WebhookBody, await call("GET", `/inbox/${encodeURIComponent(id)}`))).body,

@@ -131,6 +131,29 @@ export const WebhookList = v.object({ webhooks: v.array(Webhook), problems: v.nu
 
 export const WebhookBody = v.object({ body: v.nullable(v.string()) });
 
+const Job = v.object({
+  id: v.number(),
+  queue: v.string(),
+  name: v.string(),
+  state: v.string(),
+  since: v.nullable(v.string()),
+  tries: v.number(),
+  error: v.nullable(v.string()),
+  order_id: v.nullable(v.string()),
+  order_number: v.nullable(v.string()),
+});
+
+/** Jobs that failed for good; `dead` counts all of them. */
+export const JobList = v.object({ jobs: v.array(Job), dead: v.number() });
+
+/** What happened to an order, the newest first, and its jobs that are not done. */
+export const Journal = v.object({
+  entries: v.array(
+    v.object({ at: v.string(), service: v.string(), what: v.string(), detail: v.string(), cause: v.string(), thread: v.string() }),
+  ),
+  jobs: v.array(Job),
+});
+
 export const User = v.object({ email: v.string() });
 
 export const Offer = v.object({ development: v.boolean(), email: v.optional(v.string()) });
@@ -156,6 +179,9 @@ export const Problem = v.object({
 export type Order = v.InferOutput<typeof Order>;
 export type WebhookList = v.InferOutput<typeof WebhookList>;
 export type Webhook = WebhookList["webhooks"][number];
+export type JobList = v.InferOutput<typeof JobList>;
+export type Job = JobList["jobs"][number];
+export type Journal = v.InferOutput<typeof Journal>;
 export type LaneName = Order["lane"];
 export type OrderPage = v.InferOutput<typeof OrderPage>;
 export type Counts = v.InferOutput<typeof Counts>;

@@ -44,7 +44,7 @@ async function askOwnServer(): Promise<ServiceHealth> {
   const began = performance.now();
   let state: ServiceHealth["state"] = "down";
   try {
-    const answer = await fetch("/", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch("/health/ready", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
     state = answer.ok ? "up" : "degraded";
   } catch {
     // It does not answer.

@@ -1,34 +1,14 @@
-import { useCallback, useEffect, useState } from "react";
+import { useState } from "react";
 
 import { messageOf, sentence } from "../api/client";
 import type { Api } from "../api/client";
-import type { Webhook, WebhookList } from "../api/schema";
+import type { Webhook } from "../api/schema";
 import { formatMoment } from "../format";
-
-const EVERY_MS = 15_000;
-const TIMEOUT_MS = 5000;
+import { usePolled } from "./usePolled";
 
 /** Webhooks that could not be understood: nothing while there are none. */
 export function Unread({ api }: { api: Api }) {
-  const [found, setFound] = useState<WebhookList | null>(null);
-
-  const ask = useCallback(async () => {
-    try {
-      setFound(await api.unread(AbortSignal.timeout(TIMEOUT_MS)));
-    } catch {
-      // The health strip says what is down.
-    }
-  }, [api]);
-
-  useEffect(() => {
-    const first = setTimeout(() => void ask(), 0);
-    const timer = setInterval(() => void (document.hidden || ask()), EVERY_MS);
-    return () => {
-      clearTimeout(first);
-      clearInterval(timer);
-    };
-  }, [ask]);
-
+  const [found, ask] = usePolled(api.unread);
   if (!found || found.problems === 0) {
     return null;
   }

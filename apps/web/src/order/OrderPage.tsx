@@ -13,6 +13,7 @@ import { Actions } from "./Actions";
 import { AddressForm } from "./AddressForm";
 import { CameIn } from "./CameIn";
 import { show } from "./route";
+import { Timeline } from "./Timeline";
 import { useOrder } from "./useOrder";
 
 interface Props {
@@ -27,7 +28,7 @@ interface Props {
 
 /** Everything about one order. */
 export function OrderPage({ api, id, changed, simulated, onExpired }: Props) {
-  const { order, webhooks, problem, act } = useOrder(api, id, changed, onExpired);
+  const { order, webhooks, journal, problem, act } = useOrder(api, id, changed, onExpired);
   const title = useRef<HTMLHeadingElement>(null);
   const there = order !== null;
   useEffect(() => {
@@ -79,6 +80,7 @@ export function OrderPage({ api, id, changed, simulated, onExpired }: Props) {
           {order.parcel?.error && <p className="problem">{sentence(order.parcel.error)}</p>}
           <AddressForm key={JSON.stringify(order.address)} order={order} onSave={(address) => act(() => api.correctAddress(order.id, address))} />
         </section>
+        <Timeline api={api} journal={journal} onDone={() => act(() => Promise.resolve())} />
         <CameIn api={api} webhooks={webhooks} />
       </div>
     </section>

@@ -2,11 +2,14 @@ import { useCallback, useEffect, useState } from "react";
 
 import { ApiError, messageOf } from "../api/client";
 import type { Api } from "../api/client";
-import type { Order, OrderDetails, Webhook } from "../api/schema";
+import type { Journal, Order, OrderDetails, Webhook } from "../api/schema";
+
+const NOTHING: Journal = { entries: [], jobs: [] };
 
 export interface Shown {
   order: OrderDetails | null;
   webhooks: readonly Webhook[];
+  journal: Journal;
   problem: string | null;
   /** Does something with it; resolves to what went wrong, or null. */
   act: (work: () => Promise<unknown>) => Promise<string | null>;
@@ -16,16 +19,22 @@ export interface Shown {
 export function useOrder(api: Api, id: string, changed: Order | null, onSignedOut: () => void): Shown {
   const [order, setOrder] = useState<OrderDetails | null>(null);
   const [webhooks, setWebhooks] = useState<readonly Webhook[]>([]);
+  const [journal, setJournal] = useState<Journal>(NOTHING);
   const [problem, setProblem] = useState<string | null>(null);
   const mine = changed?.id === id ? changed.updated_at : null;
 
   const ask = useCallback(
     async (signal?: AbortSignal) => {
       try {
-        const [found, came] = await Promise.all([api.order(id, signal), api.webhooksOf(id, signal)]);
+        const [found, came, told] = await Promise.all([
+          api.order(id, signal),
+          api.webhooksOf(id, signal),
+          api.journalOf(id, signal),
+        ]);
         if (!signal?.aborted) {
           setOrder(found);
           setWebhooks(came.webhooks);
+          setJournal(told);
           setProblem(null);
         }
       } catch (failure) {
@@ -62,5 +71,5 @@ export function useOrder(api: Api, id: string, changed: Order | null, onSignedOu
     },
     [ask],
   );
-  return { order, webhooks, problem, act };
+  return { order, webhooks, journal, problem, act };
 }

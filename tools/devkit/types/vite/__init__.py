@@ -73,7 +73,7 @@ def _local(service: Service, site: LocalSite) -> Process | Absent:
         return Absent(f"{service.path}/package-lock.json is missing: the page does not run")
     return Process(
         start={"argv": _vite(node, folder, site.port), "cwd": str(folder)},
-        ready=HttpReady(),
+        ready=HttpReady(service.probes.ready if service.probes else "/"),
         watch=(lock,),
         prepare=NpmInstall(folder),
     )
@@ -141,7 +141,18 @@ VITE = ServiceType(
     card=Card.PAGE,
     folder=_FOLDER,
     keys=Keys(
-        takes=("needs", "calls", "env", "path", "source", "dockerfile", "restart", "stand_in", "mesh"),
+        takes=(
+            "probes",
+            "needs",
+            "calls",
+            "env",
+            "path",
+            "source",
+            "dockerfile",
+            "restart",
+            "stand_in",
+            "mesh",
+        ),
         folder=True,
         rules=_rules,
     ),

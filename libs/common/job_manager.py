@@ -1,0 +1,141 @@
+"""Procrastinate's job manager, where ours differs: an outcome counts only for the attempt that holds the job."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import stamina
+from procrastinate.connector import BaseAsyncConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+
+from common.presence import Presence
+
+__all__ = ["FencedManager"]
+
+_UNKNOWN_AGAIN_SECONDS = 30
+_PERSIST_SECONDS = 15.0
+_LONGEST_ERROR = 500
+
+_NEXT = """
+SELECT job.* FROM (SELECT WHERE NOT EXISTS (SELECT FROM paused_queues WHERE queue = ANY(%(queues)s))) AS not_paused
+CROSS JOIN LATERAL procrastinate_fetch_job_v2(%(queues)s::varchar[], %(worker)s) AS job
+"""
+_MINE = "FROM procrastinate_jobs WHERE id = %(id)s AND worker_id = %(worker)s AND attempts = %(attempt)s AND status = 'doing'"
+# Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
+_SUCCEEDED = f"""
+WITH gone AS (DELETE {_MINE} RETURNING id, lock, queue_name)
+SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
+                             json_build_object('type', 'job_inserted', 'job_id', next.id)::text)
+            FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
+FROM gone
+"""
+_FAILED = f"SELECT id, procrastinate_finish_job_v1(id, 'failed', false) {_MINE}"
+_RETRIED = f"SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) {_MINE}"
+_NOTED = """
+INSERT INTO job_errors (job_id, error, at) SELECT id, %(error)s, now() FROM procrastinate_jobs WHERE id = %(id)s
+ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, at = excluded.at
+"""
+
+logger = logging.getLogger(__name__)
+
+
+class FencedManager(JobManager):
+    """Fetches a queue's jobs for a worker that is there, and writes down how each ended.
+
+    `concluded` are the jobs that took themselves out of the queue, `errors` what was raised, by the job's id. `failing` when an
+    outcome could not be written: then the worker has to go, so that the job is taken over.
+    """
+
+    def __init__(self, connector: BaseAsyncConnector, known: frozenset[str]) -> None:
+        super().__init__(connector)
+        self._known = known
+        self.presence: Presence | None = None
+        self.concluded: set[int] = set()
+        self.errors: dict[int, str] = {}
+        self.failing = False
+
+    async def register_worker(self) -> int:
+        """Registers a worker, which is there before it takes its first job."""
+        assert self.presence is not None
+        number = await super().register_worker()
+        await self.presence.enter(number)
+        return number
+
+    async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:  # noqa: ARG002
+        """Nobody: a worker without a heartbeat may be one that a debugger has stopped. `Presence.look` forgets them."""
+        return []
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """The next job; none while its queue is paused."""
+        asked = {"queues": list(queues or ()), "worker": worker_id}
+        rows = await self.connector.execute_query_all_async(_NEXT, **asked)
+        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002
+        """Writes down that a job ended. A job that this version does not know is left for one that does."""
+        assert job.id is not None
+        with self._or_give_up():
+            await self._finish(job, job.id, status)
+
+    async def _finish(self, job: Job, number: int, status: Status) -> None:
+        if number in self.concluded:
+            self.concluded.discard(number)
+        elif status is Status.SUCCEEDED:
+            await self._write(_SUCCEEDED, job)
+        elif job.task_name not in self._known:
+            later = datetime.now(UTC) + timedelta(seconds=_UNKNOWN_AGAIN_SECONDS)
+            logger.warning(
+                "a job that this version does not know", extra={"job": job.task_name, "id": job.id}
+            )
+            await self._failed(_RETRIED, job, f"this version knows no {job.task_name}", retry_at=later)
+        else:
+            error = self.errors.pop(number, "it was aborted")
+            logger.error("a job failed for good", extra={"job": job.task_name, "id": job.id, "reason": error})
+            await self._failed(_FAILED, job, error)
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,  # noqa: ARG002 - Procrastinate's
+        queue: str | None = None,  # noqa: ARG002
+        lock: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Puts a job back, to be tried again at `retry_at`."""
+        assert job.id is not None
+        if job.id in self.concluded:  # what came after its last transaction failed
+            self.concluded.discard(job.id)
+            return
+        with self._or_give_up():
+            error = self.errors.pop(job.id, "")
+            await self._failed(_RETRIED, job, error, retry_at=retry_at or datetime.now(UTC))
+
+    @contextmanager
+    def _or_give_up(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.failing = True
+            raise
+
+    async def _failed(self, statement: str, job: Job, error: str, **values: object) -> None:
+        if await self._write(statement, job, **values) and error:
+            noted = {"id": job.id, "error": error[:_LONGEST_ERROR]}
+            await self.connector.execute_query_async(_NOTED, **noted)
+
+    async def _write(self, statement: str, job: Job, **values: object) -> bool:
+        """Whether the attempt still had the job. Postgres may be away for a moment."""
+        asked = {"id": job.id, "worker": job.worker_id, "attempt": job.attempts, **values}
+        async for attempt in stamina.retry_context(
+            on=ConnectorException, timeout=_PERSIST_SECONDS, attempts=None, wait_initial=0.1, wait_max=2.0
+        ):
+            with attempt:
+                found = await self.connector.execute_query_all_async(statement, **asked)
+        if not found:
+            logger.warning("a job was taken over meanwhile", extra={"job": job.task_name, "id": job.id})
+        return bool(found)

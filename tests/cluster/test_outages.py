@@ -1,0 +1,158 @@
+"""Orders go all their way while everything beneath them is stopped, killed, emptied and replaced: none lost, none doubled.
+
+Read from the platform's tables and its journal, and from the simulated providers' own ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import httpx
+import pytest
+from devkit.cluster.execute import execute
+from devkit.cluster.forward import forward
+from devkit.cluster.wait import wait_for_rollout
+
+from tests.support.deployed import Deployed, kubectl
+from tests.support.polling import PATIENCE
+from tests.support.shop import eventually
+
+pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
+
+ORDERS = int(os.environ.get("DEVKIT_TEST_ORDERS", "200"))
+SCALED = ("gateway", "order-service", "print-service", "shipping-service", "gridflock-service")
+# Orders a second: they come in during all of the faults.
+RATE = 4.0
+
+
+def sql(platform: Deployed, query: str) -> list[list[str]]:
+    """Rows of a query on the platform's Postgres, as text; none while that does not answer."""
+    done = execute(
+        platform.cluster, platform.namespace, "postgres", "psql", "-U", "forma3d", "-d", "forma3d", "-At", "-c", query
+    )  # fmt: skip
+    return [line.split("|") for line in done.stdout.decode().splitlines()] if done.code == 0 else []
+
+
+def one(platform: Deployed, query: str) -> str:
+    """The one value of a query; empty while Postgres does not answer."""
+    rows = sql(platform, query)
+    return rows[0][0] if rows else ""
+
+
+@contextmanager
+def twice(platform: Deployed) -> Iterator[None]:
+    """Two replicas of each service that scales."""
+    names = [f"deployment/{name}" for name in SCALED]
+    kubectl("-n", platform.namespace, "scale", "--replicas=2", *names)
+    try:
+        for name in SCALED:
+            wait_for_rollout(platform.cluster, platform.namespace, name, 240)
+        yield
+    finally:
+        kubectl("-n", platform.namespace, "scale", "--replicas=1", *names)
+        for name in (*SCALED, "postgres", "redis"):
+            wait_for_rollout(platform.cluster, platform.namespace, name, 240)
+
+
+def gone(platform: Deployed, app: str, *how: str) -> None:
+    """Deletes a pod of `app`."""
+    found = kubectl("-n", platform.namespace, "get", "pods", "-l", f"app={app}", "-o", "name").split()
+    assert found, app
+    kubectl("-n", platform.namespace, "delete", found[0], "--wait=false", *how, check=False)
+
+
+def faults(platform: Deployed) -> list[Callable[[], object]]:
+    """What happens, one after the other."""
+    killed = ("--force", "--grace-period=0")
+    empty = ("redis-cli", "FLUSHALL")
+    return [
+        lambda: gone(platform, "print-service"),
+        lambda: gone(platform, "order-service", *killed),
+        lambda: execute(platform.cluster, platform.namespace, "redis", *empty),
+        lambda: gone(platform, "gateway"),
+        lambda: gone(platform, "print-service", *killed),
+        lambda: gone(platform, "redis", *killed),
+        lambda: gone(platform, "gridflock-service", *killed),
+        lambda: gone(platform, "shipping-service", *killed),
+        lambda: gone(platform, "order-service"),
+        lambda: gone(platform, "postgres"),
+        lambda: gone(platform, "gateway", *killed),
+        lambda: gone(platform, "shipping-service"),
+    ]
+
+
+def shopping(platform: Deployed, placed: list[str], enough: threading.Event) -> None:
+    """Customers buy at a rate that does not wait for anything, until all have."""
+    with (
+        forward(platform.cluster, platform.namespace, "provider-sim", 3005) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as sim,
+    ):
+        # A print takes some 7 s: longer than anybody needs to take over the job that asked for it.
+        sim.post("/sim/clock", json={"speed": 50}).raise_for_status()
+        while len(placed) < ORDERS and not enough.is_set():
+            began = time.monotonic()
+            with suppress(httpx.TransportError):
+                answer = sim.post("/sim/shop/orders", json={"seed": len(placed)})
+                if answer.is_success:
+                    placed.append(answer.json()["shopify_order_id"])
+            time.sleep(max(0.05, 1 / RATE - (time.monotonic() - began)))
+
+
+def test_no_order_is_lost_and_none_is_doubled(platform: Deployed) -> None:
+    placed: list[str] = []
+    enough = threading.Event()
+    before = int(one(platform, "SELECT count(*) FROM orders"))
+    with twice(platform):
+        buying = threading.Thread(target=shopping, args=(platform, placed, enough))
+        buying.start()
+        try:
+            happening = faults(platform)
+            for number, fault in enumerate(happening, 1):
+                share = ORDERS * number // (len(happening) + 1)
+                eventually("orders come in", lambda share=share: len(placed) >= share, 300)  # type: ignore[misc]
+                fault()
+            buying.join(300)
+        finally:
+            enough.set()
+            buying.join()
+        assert len(placed) == ORDERS
+        undone = "SELECT count(*) FROM orders WHERE status <> 'delivered'"
+        eventually("all are delivered", lambda: one(platform, undone) == "0", 2 * PATIENCE + ORDERS)
+        eventually("no job is left", lambda: one(platform, "SELECT count(*) FROM operations.jobs") == "0")
+        _nothing_lost(platform, placed, before)
+        _nothing_doubled(platform)
+
+
+def _nothing_lost(platform: Deployed, placed: list[str], before: int) -> None:
+    known = {row[0] for row in sql(platform, "SELECT shopify_order_id FROM orders")}
+    assert set(placed) <= known
+    # One may have been placed although nobody heard the answer.
+    assert len(known) - before < ORDERS + 12
+    told = sql(platform, "SELECT count(DISTINCT order_id) FROM journal WHERE what = 'order delivered'")
+    assert int(told[0][0]) >= ORDERS
+
+
+def _nothing_doubled(platform: Deployed) -> None:
+    """Each print and each parcel was asked for once, by the providers' own account."""
+    asked = (
+        "SELECT sum(print_attempt), count(DISTINCT simplyprint_id) FROM order_items WHERE print_attempt > 0"
+    )
+    [[attempts, items]] = sql(platform, asked)
+    [[printed, parcels]] = sql(
+        platform, "SELECT (SELECT count(*) FROM sim.jobs), (SELECT count(*) FROM sim.parcels)"
+    )
+    assert (attempts, items) == (printed, printed)
+    assert parcels == one(platform, "SELECT count(*) FROM parcels WHERE sendcloud_id IS NOT NULL")
+    assert parcels == one(platform, "SELECT count(*) FROM orders WHERE status = 'delivered'")
+    twice_told = """
+    SELECT order_id, thread, what, count(*) FROM journal
+    WHERE what IN ('queued at SimplyPrint', 'done at SimplyPrint', 'announced at Sendcloud', 'model made', 'parcel asked for',
+                   'order delivered')
+      AND (cause LIKE 'message %' OR what <> 'announced at Sendcloud')
+    GROUP BY 1, 2, 3 HAVING count(*) > 1
+    """
+    assert sql(platform, twice_told) == []

@@ -1,0 +1,1 @@
+"""The platform's own jobs and journal, read through the views of the schema that the table names."""
