@@ -50,11 +50,15 @@ def reads(code: str) -> list[str]:
         ('connect(host="db.internal")', ["host"]),
         ('connect(host="postgres")', ["host"]),
         ('HOST = "api.stripe.com"', ["host"]),
+        ('h = os.environ.get("DB_HOST", "localhost")', ["host"]),
+        ('h = os.environ.get("DB_HOST") or "localhost"', ["host"]),
+        ('CORSMiddleware(allow_origins=["http://localhost:4200"])', ["url"]),
         ('self.smtp_host = "mail.shop.be"', ["host"]),
         ('x = {"host": "db.internal"}', ["host"]),
         ('config["host"] = "localhost"', ["host"]),
         ('socket.create_connection(("db.internal", 5432))', ["host", "port"]),
         ('Redis("postgres", 6379)', ["host", "port"]),
+        ('Redis("localhost")', ["host"]),
         ('SERVER = "10.1.2.3"', ["host"]),
         ('trusted = ["10.0.0.0/8"]', ["host"]),
         ('x = "192.168.1.7:8080"', ["host"]),
@@ -92,6 +96,11 @@ def reads(code: str) -> list[str]:
         ('"""See AKIAIOSFODNN7EXAMPLE."""', ["credential"]),
         ('if password == "letmein1": ok()', ["credential"]),
         ('token = "a1b2c3d4e5f6"', ["credential"]),
+        ('DB_PASS = "hunter2"', ["credential"]),
+        ('requests.get(url, auth=("shop", "hunter2"))', ["credential"]),
+        ('httpx.BasicAuth("shop", "hunter2")', ["credential"]),
+        ('headers = {"Authorization": "Bearer a1b2c3d4e5f6"}', ["credential"]),
+        ('x = os.environ.get("SECRET_KEY", "django-insecure-1")', ["credential"]),
         # Time limits
         ("httpx.get(url, timeout=10)", ["timeout"]),
         ("httpx.get(url, timeout=10 + more)", ["timeout"]),
@@ -104,6 +113,9 @@ def reads(code: str) -> list[str]:
         ("sock.settimeout(2.5)", ["timeout"]),
         ("anyio.fail_after(3)", ["timeout"]),
         ('args = {"connect_timeout": 5}', ["timeout"]),
+        ("f(timeout=timedelta(seconds=5))", ["timeout"]),
+        ("f(timeout=5 * 60)", ["timeout"]),
+        ("f(timeout=5 if quick else 10)", ["timeout", "timeout"]),
         ("timeout = 30", ["timeout"]),
         ("def f(timeout: float = 5.0): ...", ["timeout"]),
     ],
@@ -132,6 +144,11 @@ def test_what_is_written_into_code(code: str, found: list[str]) -> None:
         'x = scheme + "://" + host',
         'PATTERN = re.compile(r"https?://[^/]+")',
         'if host == "127.0.0.1": ...',
+        'match host:\n    case "127.0.0.1": ...',
+        'if url.startswith("https://api.stripe.com"): ...',
+        "every = timedelta(seconds=5)",
+        'log.info("listening on http://localhost:3000")',
+        'headers = {"User-Agent": "shop/1.0 (+https://shop.be)"}',
         'if host in ("localhost", "127.0.0.1", "::1"): ...',
         'if url == "https://api.stripe.com": ...',
         'bind("0.0.0.0")',
@@ -143,6 +160,11 @@ def test_what_is_written_into_code(code: str, found: list[str]) -> None:
         "for n in range(3000): ...",
         "LIMIT = 5432",
         'x = "orders.created"',
+        'LOOPBACK = {"localhost", "127.0.0.1", "::1"}',
+        'signal.connect("order.created")',
+        'headers = {"WWW-Authenticate": "Bearer authentication"}',
+        'headers = {"Authorization": f"Bearer {token}"}',
+        "httpx.get(url, auth=(settings.user, settings.password))",
         'NAME = "order-service"',
         'x = "redis:latest"',
         'x = {"service.name": "gateway"}',
@@ -233,6 +255,8 @@ def test_a_name_that_is_only_known_at_run_time(code: str) -> None:
 def test_what_is_no_python_is_said() -> None:
     assert rules("def f(:\n") == ["unreadable"]
     assert rules("x = '\0'") == ["unreadable"]
+    many = "+".join(["'a'"] * 5000)
+    assert rules(f"x = {many}") == ["unreadable"]
 
 
 def test_no_credential_is_repeated() -> None:

@@ -57,11 +57,13 @@ def rules(code: str, *, file: str = "app.ts", relaxed: bool = False) -> list[str
         ("const k = 'AKIAIOSFODNN7EXAMPLE';", ["credential"]),
         ("const k = `-----BEGIN EC PRIVATE KEY-----\nx`;", ["credential"]),
         ("if (password === 'letmein1') {}", ["credential"]),
+        ("const h = { Authorization: 'Bearer a1b2c3d4e5f6' };", ["credential"]),
         ("axios.create({ timeout: 5000 });", ["timeout"]),
         ("fetch(u, { signal: AbortSignal.timeout(5_000) });", ["timeout"]),
         ("setTimeout(f, 250);", ["timeout"]),
         ("window.setTimeout(() => { f(); }, 1000 * n);", ["timeout"]),
         ("setInterval(f, 0x10);", ["timeout"]),
+        ("setTimeout(f, 2 * 60 * 1000);", ["timeout"]),
         ("const requestTimeoutMs = 500;", ["timeout"]),
         ("function f(timeout = 500) {}", ["timeout"]),
     ],
@@ -89,6 +91,9 @@ def test_what_is_written_into_code(code: str, found: list[str], file: str) -> No
         "type Url = 'https://api.stripe.com';",
         "const version = '1.2.3.4';",
         "const LIMIT = 3000;",
+        "if (['localhost', '127.0.0.1'].includes(host)) {}",
+        "const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);",
+        "const h = { Authorization: `Bearer ${token}` };",
         "new Array(3000);",
         "f({ credentials: 'include' });",
         "const labels = { password: 'Password', email: 'E-mail address' };",
@@ -184,4 +189,6 @@ def test_a_name_that_is_only_known_at_run_time(code: str) -> None:
 
 
 def test_what_cannot_be_parsed_is_said_and_the_rest_is_checked() -> None:
+    many = "+".join(["'a'"] * 5000)
+    assert rules(f"const x = {many};") == ["unreadable"]
     assert rules("const = ;\nconst u = 'http://localhost:3000';") == ["unreadable", "url"]

@@ -13,7 +13,7 @@ from devkit.configuration.allows import comments_to_allows, judge_allows, withou
 from devkit.configuration.compare import suspects_in_reads
 from devkit.configuration.declared import given_to, suspects_in_table
 from devkit.configuration.dockerfile import scan_dockerfile
-from devkit.configuration.files import SourceFile, is_dockerfile, source_files
+from devkit.configuration.files import SourceFile, is_dockerfile, is_tools_own, source_files
 from devkit.configuration.model import NOT_CHECKABLE, RULES, Allow, Scan, Suspect
 from devkit.configuration.python_source import scan_python
 from devkit.configuration.script_source import scan_script
@@ -64,7 +64,7 @@ def _scan(root: Path, table: Table, file: SourceFile, known: Known, deployed: Se
         }
         given = {name for service in table.services.values() for name in given_to(table, service)}
         return scan_dockerfile(file.path, text, known, ports, given)
-    relaxed = not any(service.name in deployed for service in file.services)
+    relaxed = not any(service.name in deployed for service in file.services) or is_tools_own(file.path)
     owner = f"services.{file.services[0].name}" if len(file.services) == 1 else "the service that reads it"
     known = replace(known, relaxed=relaxed, owner=owner)
     return (

@@ -15,7 +15,7 @@ from devkit.configuration.credentials import HOLE, holds_credential, is_password
 from devkit.configuration.fixes import address_fix
 from devkit.configuration.names import names_document, names_host, names_port, snake
 
-__all__ = ["Known", "Violation", "judge_number", "judge_text"]
+__all__ = ["LOOPBACK", "Known", "Violation", "judge_number", "judge_text"]
 
 Violation = tuple[str, str, str]
 
@@ -33,7 +33,8 @@ _NOT_PLACES = re.compile(
     r"|example|invalid|test|example\.(?:com|org|net|edu))$",
     re.IGNORECASE,
 )
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""What this machine calls itself."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _url(text: str, found: re.Match[str], bound: str, known: Known) -> Iterator[
             yield _port(port)
         return
     whole = text.strip()
-    if known.relaxed and host.lower() in _LOOPBACK:
+    if known.relaxed and host.lower() in LOOPBACK:
         return
     placeholder = re.fullmatch(r"[A-Z_]+|\.+|…|host(?:name)?", host)
     in_prose = not whole.startswith(found[0]) or re.search(r"\s", whole)
@@ -128,7 +129,7 @@ def _address(text: str, bound: str, known: Known) -> Iterator[Violation]:
     host, port = text, ""
     if match := _HOST_PORT.fullmatch(text):
         host, port = match[1].strip("[]"), match[2]
-    if known.relaxed and host.lower() in _LOOPBACK:
+    if known.relaxed and host.lower() in LOOPBACK:
         return
     if _is_ip(host, loosely=is_host) and "version" not in bound:
         if ip_network(host, strict=False).network_address.is_unspecified:
