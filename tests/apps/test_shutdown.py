@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -21,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.freezing import freezing
 from tests.support.live import listening
+from tests.support.namespaces import as_first_process
 from tests.support.platform import SECRETS
 from tests.support.polling import PATIENCE, looks
 from tests.support.raw import connected, received
@@ -112,16 +111,6 @@ def test_sigint_ends_it_as_sigterm_does(tmp_path: Path, database_url: str, redis
         assert "Traceback" not in service.output()
 
 
-@pytest.fixture
-def alone() -> tuple[str, ...]:
-    """The command that makes a program the first process of a namespace, as in a container."""
-    for command in (("unshare",), ("unshare", "--user", "--map-root-user")):
-        whole = (*command, "--pid", "--mount-proc", "--fork", "--kill-child")
-        if shutil.which("unshare") and not subprocess.run([*whole, "true"], capture_output=True).returncode:
-            return whole
-    pytest.skip("this system lets nobody make a namespace (unshare --pid)")
-
-
 def first_process(service: Production) -> psutil.Process:
     for _ in looks():
         if children := psutil.Process(service.process.pid).children():
@@ -130,11 +119,9 @@ def first_process(service: Production) -> psutil.Process:
     raise AssertionError("it did not start")
 
 
-def test_as_the_first_process_of_a_container(
-    tmp_path: Path, database_url: str, redis: RedisServer, alone: tuple[str, ...]
-) -> None:
+def test_as_the_first_process_of_a_container(tmp_path: Path, database_url: str, redis: RedisServer) -> None:
     with production(
-        NAME, tmp_path, database_url, redis.url, {"DRAIN_SECONDS": "0.1"}, prefix=alone
+        NAME, tmp_path, database_url, redis.url, {"DRAIN_SECONDS": "0.1"}, prefix=as_first_process()
     ) as service:
         first_process(service)
         service.wait_for("ok")
@@ -144,10 +131,10 @@ def test_as_the_first_process_of_a_container(
 
 
 def test_as_the_first_process_a_second_signal_ends_it_at_once(
-    tmp_path: Path, database_url: str, redis: RedisServer, alone: tuple[str, ...]
+    tmp_path: Path, database_url: str, redis: RedisServer
 ) -> None:
     with production(
-        NAME, tmp_path, database_url, redis.url, {"DRAIN_SECONDS": "15"}, prefix=alone
+        NAME, tmp_path, database_url, redis.url, {"DRAIN_SECONDS": "15"}, prefix=as_first_process()
     ) as service:
         first_process(service)
         service.wait_for("ok")
@@ -159,9 +146,9 @@ def test_as_the_first_process_a_second_signal_ends_it_at_once(
 
 
 def test_the_first_process_ends_while_it_imports(
-    tmp_path: Path, database_url: str, redis: RedisServer, alone: tuple[str, ...]
+    tmp_path: Path, database_url: str, redis: RedisServer
 ) -> None:
-    with production(NAME, tmp_path, database_url, redis.url, prefix=alone) as service:
+    with production(NAME, tmp_path, database_url, redis.url, prefix=as_first_process()) as service:
         process = first_process(service)
 
         def heeds() -> bool:
@@ -193,7 +180,7 @@ def through(database_url: str, port: int) -> str:
     return str(make_url(database_url).set(port=port).render_as_string(hide_password=False))
 
 
-def test_a_store_that_freezes_is_not_asked_by_every_probe_and_holds_no_end_up(
+def test_a_store_that_freezes_is_asked_rarely_and_holds_no_end_up(
     tmp_path: Path, database_url: str, redis: RedisServer
 ) -> None:
     with (
@@ -212,30 +199,24 @@ def test_a_store_that_freezes_is_not_asked_by_every_probe_and_holds_no_end_up(
         assert {answer.status_code for answer in answers} <= {200, 503}
         service.wait_for("unavailable")
         assert postgres.taken - before < 10
+        assert httpx.get(f"{service.url}{LIVE}", trust_env=False).status_code == 200
+        postgres.thaw()
+        events.thaw()
+        service.wait_for("ok")
+        postgres.freeze()
+        events.freeze()
         service.tell()
         assert service.ended() in ENDED, service.output()[-3000:]
 
 
-def test_it_is_ready_again_when_a_frozen_store_moves(
-    tmp_path: Path, database_url: str, redis: RedisServer
-) -> None:
-    with (
-        freezing(make_url(database_url).port or 0) as postgres,
-        production(NAME, tmp_path, through(database_url, postgres.port), redis.url) as service,
-    ):
-        service.wait_for("ok")
-        postgres.freeze()
-        service.wait_for("unavailable")
-        assert httpx.get(f"{service.url}{LIVE}", trust_env=False).status_code == 200
-        postgres.thaw()
-        service.wait_for("ok")
-
-
 def test_it_says_so_while_it_starts(tmp_path: Path, redis: RedisServer) -> None:
-    """The gateway's start looks for its user in Postgres, and gives that up after some seconds."""
+    """The gateway's start looks for its user in Postgres, and gives that up after some seconds; its end does not wait so
+    long."""
     with (
         silent() as port,
-        production("gateway", tmp_path, f"postgresql://u:p@127.0.0.1:{port}/d", redis.url) as service,
+        production(
+            "gateway", tmp_path, f"postgresql://u:p@127.0.0.1:{port}/d", redis.url, {"DRAIN_SECONDS": "0"}
+        ) as service,
     ):
         starting = service.wait_for("starting")
         assert starting.status_code == 503
@@ -243,8 +224,8 @@ def test_it_says_so_while_it_starts(tmp_path: Path, redis: RedisServer) -> None:
         if service.ready().json()["status"] == "starting":  # still: so it was all along
             assert [answer.status_code for answer in asked.values()] == [200, 503, 503]
             assert asked["/api/v1/orders"].headers["Retry-After"] == "1"
-        service.wait_for("unavailable")
-        assert httpx.get(f"{service.url}/health/startup", trust_env=False).status_code == 200
+        service.tell()
+        ends(service)
 
 
 def test_open_pages_are_told_to_come_back(tmp_path: Path, database_url: str, redis: RedisServer) -> None:

@@ -16,8 +16,10 @@ import pytest
 
 from tests.support.demo import until
 from tests.support.forks import Forks
+from tests.support.namespaces import as_first_process
 from tests.support.polling import PATIENCE
 from tests.support.served import Served, served
+from tests.support.serving import Callers
 
 HEARS = """
 import asyncio
@@ -134,6 +136,32 @@ def test_the_application_hears_of_the_drain_and_its_answers_say_so(tmp_path: Pat
             assert answer.headers["Connection"] == "close"
         service.process.send_signal(signal.SIGINT)
         assert end(service) == 0
+
+
+def test_nobody_fails_while_it_drains(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "1") as service:
+        service.answers(1)
+        callers = Callers(service.port, "/")
+        until(lambda: callers.answered > 100, what="some answers")
+        service.process.terminate()
+        callers.join()
+        assert callers.failed == []
+        assert callers.told_to_go > 0
+        assert end(service) == 0
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_as_the_first_process_of_a_container(tmp_path: Path, signals: int) -> None:
+    drain = "0.1" if signals == 1 else "100000"
+    with served(tmp_path, "--drain", drain, prefix=as_first_process()) as service:
+        service.answers(1)
+        first = service.children()[0]
+        first.terminate()
+        until(lambda: "Draining" in service.log(), what="the drain")
+        if signals == 2:
+            first.terminate()
+        assert service.process.wait(PATIENCE) == 0
+        assert ("Application shutdown complete" in service.log()) is (signals == 1)
 
 
 def test_a_reload_has_nothing_to_drain(tmp_path: Path) -> None:

@@ -17,7 +17,15 @@ from tests.support.machine import Workplace
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 
-__all__ = ["Found", "in_own_mounts", "in_own_network", "in_own_users", "mounted_over", "run_elsewhere"]
+__all__ = [
+    "Found",
+    "as_first_process",
+    "in_own_mounts",
+    "in_own_network",
+    "in_own_users",
+    "mounted_over",
+    "run_elsewhere",
+]
 
 _RUN = """
 import json, sys
@@ -89,6 +97,16 @@ def in_own_users() -> tuple[str, ...]:
 def in_own_network() -> tuple[str, ...]:
     """The command that gives a process a network of its own, in which nothing is up. Skips where the system does not."""
     return _unshare("--net")
+
+
+def as_first_process() -> tuple[str, ...]:
+    """The command that makes a program the first process of a namespace, as in a container: its only child. Skips where the
+    system does not."""
+    for command in (("unshare",), ("unshare", "--user", "--map-root-user")):
+        whole = (*command, "--pid", "--mount-proc", "--fork", "--kill-child")
+        if _works(whole):
+            return whole
+    pytest.skip("this system lets nobody make a namespace (unshare --pid)")
 
 
 def mounted_over(target: Path, *options: str, kind: str | None = None, source: Path | None = None) -> str:

@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,10 +170,14 @@ def tarball(files: dict[str, str]) -> bytes:
 
 @contextmanager
 def served(
-    folder: Path, *arguments: str, main: str = SERVICE, patience: float = changes.PATIENCE
+    folder: Path,
+    *arguments: str,
+    main: str = SERVICE,
+    patience: float = changes.PATIENCE,
+    prefix: Sequence[str] = (),
 ) -> Iterator[Served]:
     """devserve, started; it need not answer yet. Whatever runs of it at the end is killed. `patience` is how many seconds
-    it gives a sync to bring the rest of a file."""
+    it gives a sync to bring the rest of a file; `prefix` a command that runs it."""
     files = {
         "src/hello/__init__.py": "",
         "src/hello/main.py": main,
@@ -193,7 +197,7 @@ def served(
     command = [sys.executable, "-E", "-s", "-c", _START, str(ROOT / "tools"), str(patience)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--watch", "src", "--watch", "libs", *arguments],
+            [*prefix, *command, "--watch", "src", "--watch", "libs", *arguments],
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     running = Served(folder, port, debug_port, process)

@@ -158,6 +158,7 @@ class Runner:
             self._set(State.STOPPING)
             child = self.child
             self.end()
+            await self._close_port()
             await self._gone(child)
         if self._old is not None:
             await self._old
@@ -188,6 +189,13 @@ class Runner:
         """Closes its ports: callers are refused instead of kept waiting, and others may take them."""
         if self._program and self._keeps_ports:
             await self._forks.request({"do": "close", "ports": self.ports()})
+
+    async def _close_port(self) -> None:
+        """The process has it open too, and closes it when it takes no more requests: whoever calls after that is refused
+        instead of kept waiting."""
+        if self._keeps_ports and self._port:
+            with contextlib.suppress(ForkServerGone):
+                await self._forks.request({"do": "close", "ports": [self._port.number]})
 
     async def problem(self) -> str | None:
         """Why it is not ready now."""

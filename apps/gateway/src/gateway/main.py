@@ -27,7 +27,7 @@ __all__ = ["app"]
 
 _NAME = "gateway"
 # How long a service may take to answer a call, and to take the connection.
-_ANSWER_SECONDS, _CONNECT_SECONDS = 15, 2
+_ANSWER_SECONDS, _CONNECT_SECONDS, _KEPT_SECONDS = 15, 2, 2
 
 # Of all clients, and of one, webhooks and pages alike; a page needs two or three.
 _CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
@@ -67,9 +67,11 @@ def _warn() -> None:
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
+    # Shorter than uvicorn keeps one (5 s), and than a service drains: no request meets the end of a connection.
+    kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEPT_SECONDS)
     hooks = {"request": [pass_on]}
     clients = {
-        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, event_hooks=hooks)
+        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, limits=kept, event_hooks=hooks)
         for name, url in settings.services.items()
     }
     return {name: await stack.enter_async_context(client) for name, client in clients.items()}
