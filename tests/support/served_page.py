@@ -48,7 +48,7 @@ def start_script(built: Path, folder: Path, port: int) -> Path:
     """docker/web.sh and docker/web.nginx.conf as in the image, with the image's paths and port replaced by these."""
     written = folder / "tmp"
     written.mkdir(parents=True, exist_ok=True)
-    here = {"/srv/page": str(built), "/tmp/": f"{written}/", "listen 4200": f"listen {port}"}
+    here = {"/srv/page": str(built), "/tmp/": f"{written}/", "listen 4200": f"listen 127.0.0.1:{port}"}
     places = re.compile("|".join(here))
     for name in ("web.sh", "web.nginx.conf"):
         text = (ROOT / "docker" / name).read_text()
@@ -74,7 +74,9 @@ def page_server(
     port = port or free_port()
     script = start_script(built, folder, port)
     with (folder / "log").open("w+") as log:
-        process = subprocess.Popen([script], env={"PATH": _path(), "DRAIN_SECONDS": "0", **environment}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [script], env={"PATH": _path(), "DRAIN_SECONDS": "0", **environment}, stdout=log, stderr=log
+        )
         try:
             url = f"http://127.0.0.1:{port}"
 
