@@ -18,8 +18,8 @@ __all__ = ["PATH", "Live", "relay"]
 
 PATH = "/socket.io"
 
-_AGAIN_SECONDS = 1.0
-_REDIS = {"health_check_interval": 10, "socket_keepalive": True, "socket_connect_timeout": 3}
+_AGAIN_SECONDS, _CONNECT_SECONDS = 1.0, 3
+_REDIS = {"health_check_interval": 10, "socket_keepalive": True, "socket_connect_timeout": _CONNECT_SECONDS}
 
 logger = logging.getLogger(__name__)
 
