@@ -11,7 +11,7 @@ _SECRET = re.compile(
     r"|client_?secret|credentials?|auth_?token|bearer|dsn|webhook_secret)(?:_previous)?$"
 )
 _HOST = re.compile(
-    r"(?:^|_)(?:hosts?|host_?name|domain|broker|brokers|bootstrap_servers|server_name|endpoint|ip|ip_address)$"
+    r"(?:^|_)(?:hosts?|host_?name|domain|broker|brokers|bootstrap_servers|server_name|server|endpoint|ip|ip_address|addr|address)$"
 )
 _PORT = re.compile(r"(?:^|_)port$")
 _TIMEOUT = re.compile(r"(?:^|_)timeouts?(?:_(?:s|secs?|seconds?|ms|millis|milliseconds?|minutes?))?$")

@@ -158,7 +158,8 @@ def _in_development(tree: Tree, node: ast.AST) -> bool:
         if isinstance(outer, ast.If | ast.IfExp):
             test = ast.unparse(outer.test)
             body = outer.body if isinstance(outer.body, list) else [outer.body]
-            if inner in body and _DEVELOPMENT.search(test) and not re.search(r"\bnot\b|!=", test):
+            positive = _DEVELOPMENT.search(test) and not re.search(r"\bnot\b|!=", test)
+            if inner in body and (positive or re.search(r"!= ['\"]production", test)):
                 return True
         inner = outer
     return False

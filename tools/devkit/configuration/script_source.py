@@ -193,7 +193,9 @@ def _in_development(node: Node) -> bool:
         if outer.type in ("if_statement", "ternary_expression"):
             test, body = outer.child_by_field_name("condition"), outer.child_by_field_name("consequence")
             words = (test.text or b"").decode("utf-8", "replace") if test is not None else ""
-            if body is not None and body.id == inner.id and _DEVELOPMENT.search(words) and "!" not in words:
+            positive = _DEVELOPMENT.search(words) and "!" not in words
+            not_production = re.search(r"!==?\s*['\"`]production", words)
+            if body is not None and body.id == inner.id and (positive or not_production):
                 return True
         inner, outer = outer, outer.parent
     return False
