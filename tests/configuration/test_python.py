@@ -170,6 +170,8 @@ def test_what_is_written_into_code(code: str, found: list[str]) -> None:
         'label = "password="',
         'address = "Kerkstraat 1, Gent"',
         'if env != "production":\n    url = "http://localhost:3000"',
+        'SERVER_ADDRESS = "server.address"',
+        'port = url.port or (443 if url.scheme == "https" else 80)',
         'LOOPBACK = {"localhost", "127.0.0.1", "::1"}',
         'signal.connect("order.created")',
         'headers = {"WWW-Authenticate": "Bearer authentication"}',

@@ -108,6 +108,7 @@ def test_what_is_written_into_code(code: str, found: list[str], file: str) -> No
         "if (import.meta.env.DEV) { u = 'http://localhost:3000'; }",
         "const u = process.env.NODE_ENV === 'development' ? 'http://localhost:3000' : given;",
         "if (process.env.NODE_ENV !== 'production') { u = 'http://localhost:3000'; }",
+        "const port = secure ? 443 : 80;",
         "app.listen(0);",
         "app.listen(port);",
     ],

@@ -104,6 +104,8 @@ def _judge(tree: Tree, node: ast.AST, text: str, known: Known) -> Iterator[Viola
 def _number(tree: Tree, node: ast.Constant, value: float) -> Iterator[Violation]:
     if tree.within_compare(node) or value <= 0 or _is_factor(tree, node):
         return
+    if value in (80, 443) and isinstance(tree.parents.get(node), ast.IfExp):  # a scheme's own port
+        return
     name = tree.bound_to(node)
     outer = tree.parents.get(node)
     if isinstance(outer, ast.Call | ast.Tuple) and _second_of_connecting(tree, node):

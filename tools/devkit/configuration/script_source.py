@@ -148,6 +148,8 @@ def _number(node: Node, known: Known) -> Iterator[Violation]:
         return
     if value <= 0 or _compared(node) or _is_factor(node):
         return
+    if value in (80, 443) and node.parent is not None and node.parent.type == "ternary_expression":
+        return  # a scheme's own port
     name, call = bound_to(node), _call_with(node)
     if call is not None and call[1] == 0 and re.search(r"(?:^|\.)listen$", call[0]):
         name = "port"

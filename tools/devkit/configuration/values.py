@@ -29,6 +29,8 @@ _HOST_NAME = re.compile(
 _HOST_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[\w.\0-]+):([0-9]{2,5})", re.IGNORECASE)
 # One of several servers, separated by commas.
 _SERVER = re.compile(r"[a-z][\w.-]*:[0-9]{3,5}", re.IGNORECASE)
+# What keys that are written with dots end with: `server.address`.
+_ATTRIBUTE = re.compile(r"\.(?:name|address|addr|host|hostname|ip|server|domain|port|id|key)$")
 # Nobody connects to these: names of formats, and what RFC 2606 and RFC 6761 keep for examples.
 _NOT_PLACES = re.compile(
     r"(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|schemas\.[\w.]+|xmlsoap\.org|purl\.org|xml\.org|sitemaps\.org|schemastore\.org"
@@ -155,11 +157,9 @@ def _names_place(host: str, port: str, *, is_host: bool, known: Known) -> bool:
     """Whether a text is the name of a host: because it is bound to one's name, or by what it says itself."""
     if is_host:
         named = (
-            bool(_HOST_NAME.fullmatch(host))
-            or host in known.services
-            or bool(port and re.search(r"[a-z]", host, re.IGNORECASE))
+            _HOST_NAME.fullmatch(host) or host in known.services or (port and re.search(r"[a-z]", host, re.I))
         )
-        return named and not _NOT_PLACES.search(host)
+        return bool(named) and not _NOT_PLACES.search(host) and not _ATTRIBUTE.search(host)
     if port:
         return known.is_service(host) or host == "localhost" or host.endswith((".internal", ".local"))
     return known.is_service(host) and "." in host
