@@ -20,8 +20,8 @@ from gateway.settings import Settings
 
 __all__ = ["ASK_SECONDS", "PlatformHealth", "ServiceState", "routes", "uses", "watches"]
 
-ASK_SECONDS = 2.5
-"""A service gives its own probes 2 s (`common.health.DEADLINE_SECONDS`), and then still answers."""
+ASK_SECONDS = DEADLINE_SECONDS + 0.5
+"""A service gives what it uses 2 s, and then still answers."""
 
 _WORDS: dict[type[Exception], str] = {
     httpx.ConnectError: "does not run",
@@ -30,10 +30,6 @@ _WORDS: dict[type[Exception], str] = {
 }
 
 routes = APIRouter(prefix="/api/v1/platform", tags=["platform"])
-
-
-# A service gives what it uses 2 s (common.asking.DEADLINE_SECONDS), and then still answers.
-_DEADLINE_SECONDS = DEADLINE_SECONDS + 0.5
 
 
 class ServiceState(DependencyState):
@@ -54,13 +50,13 @@ def uses(context: GatewayContext, health: Health) -> None:
     health.needs("postgres", context.database.ping)
     health.needs("redis", context.redis.ping)
     for name, client in context.services.items():
-        health.calls(name, partial(_ask, client, "/health/ready"), _DEADLINE_SECONDS)
+        health.calls(name, partial(_ask, client, "/health/ready"), ASK_SECONDS)
 
 
 def watches(settings: Settings, client: httpx.AsyncClient) -> tuple[Check, ...]:
     """What is only shown."""
     return tuple(
-        Check(name, partial(_ask, client, url), _DEADLINE_SECONDS) for name, url in settings.watched.items()
+        Check(name, partial(_ask, client, url), ASK_SECONDS) for name, url in settings.watched.items()
     )
 
 
