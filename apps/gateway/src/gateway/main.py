@@ -27,14 +27,10 @@ __all__ = ["app"]
 
 _NAME = "gateway"
 # How long a service may take to answer a call, and to take the connection.
-<<<<<<< HEAD
-_ANSWER_SECONDS, _CONNECT_SECONDS, _KEPT_SECONDS = 15, 2, 2
-=======
 _ANSWER_SECONDS, _CONNECT_SECONDS = 15, 2
 # How long an unused connection is kept: shorter than uvicorn keeps one (5 s), and than a service drains, so that no request
 # meets the end of a connection.
 _KEPT_SECONDS = 2
->>>>>>> health
 
 # Of all clients, and of one, webhooks and pages alike; a page needs two or three.
 _CONNECTIONS, _CONNECTIONS_PER_CLIENT = 1000, 100
@@ -74,10 +70,6 @@ def _warn() -> None:
 async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
-<<<<<<< HEAD
-    # Shorter than uvicorn keeps one (5 s), and than a service drains: no request meets the end of a connection.
-=======
->>>>>>> health
     kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEPT_SECONDS)
     hooks = {"request": [pass_on]}
     clients = {
