@@ -67,4 +67,6 @@ def _read(scan: Scan, tree: Tree, node: ast.AST, name: ast.AST) -> None:
 def _dynamic(scan: Scan, node: ast.AST) -> None:
     line: int = node.lineno  # type: ignore[attr-defined]
     fix = "read each variable by its name, or allow it with the reason why its names are known elsewhere"
-    scan.suspect(line, [("dynamic", "which variable is read here is only known at run time", fix)])
+    scan.suspect(
+        line, [("dynamic", "which variable is read here is only known at run time", fix)], certain=False
+    )

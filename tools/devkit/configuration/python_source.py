@@ -20,8 +20,6 @@ __all__ = ["scan_python"]
 def scan_python(file: str, text: str, known: Known) -> Scan:
     """What a Python file holds; one that cannot be parsed is a violation itself."""
     try:
-        if "\0" in text:  # which ast refuses by another error from one Python to the next
-            raise SyntaxError("a NUL byte")
         return _scanned(file, text, known)
     except (SyntaxError, RecursionError, tokenize.TokenError) as problem:
         line = getattr(problem, "lineno", None) or 1
@@ -37,6 +35,8 @@ def scan_python(file: str, text: str, known: Known) -> Scan:
 
 
 def _scanned(file: str, text: str, known: Known) -> Scan:
+    if "\0" in text:  # which ast refuses by another error from one Python to the next
+        raise SyntaxError("a NUL byte")
     scan, tree = Scan(file), Tree(ast.parse(text))
     find_reads(scan, tree)
     find_settings(scan, tree)

@@ -153,4 +153,8 @@ def _constants(nodes: Sequence[Node]) -> dict[str, str]:
 
 def _dynamic(scan: Scan, node: Node) -> None:
     fix = "read each variable by its name, or allow it with the reason why its names are known elsewhere"
-    scan.suspect(line_of(node), [("dynamic", "which variable is read here is only known at run time", fix)])
+    scan.suspect(
+        line_of(node),
+        [("dynamic", "which variable is read here is only known at run time", fix)],
+        certain=False,
+    )

@@ -36,7 +36,9 @@ def scan_script(file: str, text: str, known: Known) -> Scan:
     except RecursionError:
         scan = Scan(file)
         scan.suspect(
-            1, [("unreadable", "this is nested too deeply", "simplify it; nothing in it was checked")]
+            1,
+            [("unreadable", "this is nested too deeply", "simplify it; nothing in it was checked")],
+            certain=False,
         )
         return scan
 
@@ -49,6 +51,7 @@ def _scanned(file: str, text: str, known: Known) -> Scan:
         scan.suspect(
             line_of(wrong),
             [("unreadable", "this cannot be parsed", "repair it; some of the file was not checked")],
+            certain=False,
         )
     nodes = list(walk(root))
     find_reads(scan, nodes)
