@@ -19,7 +19,6 @@ origins=$(jq -nr '$ENV.VITE_API_URL
 [ -n "$origins" ] || refuse malformed
 echo "set \$api \"$origins\";" >/tmp/api.conf
 
-
 # nginx closes its listener as soon as it is told to end. This waits with that for DRAIN_SECONDS (default: 5), in which
 # /health/ready says `draining`, so that whoever routes to it can learn that it goes. A second signal ends it at once.
 # The arguments are nginx's.

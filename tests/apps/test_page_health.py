@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from devkit.types.npm import node_program
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.raw import connected
+from tests.support.served_page import missing_programs, start_script
 from tests.support.serving import Callers, is_refused
 from tests.support.storage import free_port
 
@@ -70,29 +70,20 @@ def running(command: Sequence[str], port: int, folder: Path, log: Path, environm
 
 @contextmanager
 def nginx(tmp_path: Path, drain: str = "0") -> Iterator[Server]:
-    """docker/web.sh with docker/web.nginx.conf, which differs from the image's in its port and its folders alone."""
-    if shutil.which("nginx", path=f"{os.defpath}:/usr/sbin") is None:
-        pytest.skip("needs nginx")
-    port, page, scratch = free_port(), tmp_path / "page", tmp_path / "scratch"
-    for folder in (page, scratch):
-        folder.mkdir()
+    """docker/web.sh with docker/web.nginx.conf, as the image starts them."""
+    if missing := missing_programs():
+        pytest.skip(missing)
+    port, page = free_port(), tmp_path / "page"
+    page.mkdir()
     (page / "index.html").write_text(PAGE)
     (page / "large").write_bytes(b"x" * (1 << 25))
-    moved = {"/tmp/": f"{scratch}/", "/srv/page": str(page), "listen 4200": f"listen 127.0.0.1:{port}"}
-    moved["include mime.types"] = "include /etc/nginx/mime.types"
-    if (
-        os.geteuid() == 0
-    ):  # in the image nobody is root; here its workers would be nobody, who may not read the page
-        moved["pid "] = "user root;\npid "
-    program = tmp_path / "web.sh"
-    for source, target in ((ROOT / "docker/web.nginx.conf", tmp_path / "nginx.conf"), (ROOT / "docker/web.sh", program)):  # fmt: skip
-        text = source.read_text()
-        for old, new in moved.items():
-            text = text.replace(old, new)
-        target.write_text(text)
-    environment = {"PATH": f"{os.defpath}:/usr/sbin", "DRAIN_SECONDS": drain}
-    command = ["sh", str(program), "-c", str(tmp_path / "nginx.conf")]
-    with running(command, port, page, tmp_path / "log", environment, tmp_path) as server:
+    program = start_script(page, tmp_path / "served", port)
+    environment = {
+        "PATH": f"{os.defpath}:/usr/sbin",
+        "DRAIN_SECONDS": drain,
+        "VITE_API_URL": "https://api.example.org",
+    }
+    with running([str(program)], port, page, tmp_path / "log", environment, tmp_path) as server:
         yield server
 
 

@@ -158,6 +158,18 @@ def test_the_strip_says_what_is_down_and_since_when(clone: Clone, watcher: Visit
     expect(strip).to_contain_text("All up")
 
 
+def test_what_changed_while_redis_was_away_is_shown_when_it_is_back(clone: Clone, watcher: Visitor) -> None:
+    """Events go through Redis; those that nobody could send are made up for, without a reload."""
+    clone.devkit("stop", "redis")
+    try:
+        clone.buy("#B10", "shipping_address=null")
+        expect(watcher.card("#B10")).to_have_count(0)
+    finally:
+        clone.devkit("up", "redis")
+    expect(watcher.card("#B10")).to_be_visible()
+    watcher.expect_no_reload()
+
+
 def test_a_webhook_that_was_not_understood_is_shown(clone: Clone, watcher: Visitor, tmp_path: Path) -> None:
     payload = tmp_path / "odd.json"
     payload.write_text('{"id": "no number"}')

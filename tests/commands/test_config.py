@@ -50,6 +50,16 @@ def test_what_cannot_be_checked_is_a_warning(wrong: Path, capsys: pytest.Capture
     assert "warning" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("path", "code"), [(GATEWAY, 1), ("Dockerfile", 1), ("apps/page/src/a.ts", 0), ("apps/page/src/a.js", 0)]
+)
+def test_a_file_that_cannot_be_parsed(wrong: Path, path: str, code: int) -> None:
+    """TypeScript's grammar lags behind the language, the others do not."""
+    (wrong / GATEWAY).write_text("")
+    (wrong / path).write_text("<<<<<<< HEAD\n")
+    assert main(["config", "audit"]) == code
+
+
 def test_one_check_alone(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "audit", "--only", "config.host"]) == 0
     assert (

@@ -237,6 +237,16 @@ def test_this_machine_may_be_named_by_what_runs_in_development_alone(tmp_path: P
     assert found(tmp_path, {**changed, "libs/common/x.py": code}) == ["url libs/common/x.py:1"]
 
 
+def test_what_configures_a_tool_of_development_may_name_this_machine(tmp_path: Path) -> None:
+    code = "export default { server: { port: 4200, proxy: { '/api': 'http://localhost:3000' } } };\n"
+    assert found(tmp_path, {"apps/page/vite.config.ts": code}) == []
+
+
+def test_bundlers_put_node_env_in(tmp_path: Path) -> None:
+    code = "if (process.env.NODE_ENV === 'production') {}\n"
+    assert found(tmp_path, {"apps/page/src/a.ts": code}) == []
+
+
 @pytest.mark.parametrize("kind", ["python", "node", "go"])
 def test_a_new_service_has_nothing_wrong(tmp_path: Path, kind: str) -> None:
     root = write(tmp_path, {})

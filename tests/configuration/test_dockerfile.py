@@ -49,6 +49,9 @@ def found(text: str) -> list[tuple[int, str]]:
         ("ARG VITE_API_URL\nRUN npm run build", [(2, "build-time")]),
         ("ARG VITE_API_URL=https://api.stripe.com", [(2, "build-time"), (2, "url")]),
         ("ENV LOG_LEVEL=info", [(2, "build-time")]),
+        ("env API_URL=https://api.stripe.com", [(2, "url")]),
+        ("ENV A=1\r\nEXPOSE 8080\r", [(3, "port")]),
+        ("RUN <<EOF\nexport TOKEN=abc\nEOF", [(3, "secret-in-image")]),
         ("ENVIRONMENT A=1", [(2, "unreadable")]),
     ],
 )
@@ -63,6 +66,8 @@ def test_what_is_put_into_images(text: str, rules: list[tuple[int, str]]) -> Non
         "ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1",
         "ARG SERVICE\nARG FOLDER=apps/$SERVICE\nENV SERVICE=$SERVICE",
         "EXPOSE 3000",
+        "RUN <<EOF\nEXPOSE 8080\nEOF",
+        "ADD https://deb.nodesource.com/key.gpg /tmp/",
         "EXPOSE 9229/tcp 3000",
         "EXPOSE $PORT",
         "RUN curl -fsSL https://deb.nodesource.com/setup_20.x | bash -",

@@ -41,6 +41,8 @@ def rules(code: str, *, file: str = "app.ts", relaxed: bool = False) -> list[str
         ("address.hostname = 'localhost';", ["host"]),
         ("const ip = '10.1.2.3';", ["host"]),
         ("const brokers = ['kafka.internal:9092'];", ["host"]),
+        ("new Kafka({ brokers: ['kafka-1:9092'] });", ["host"]),
+        ("const c = 'Server=db;Uid=app;Password=hunter2;';", ["credential"]),
         ("const port = Number(process.env.PORT ?? 3000);", ["port"]),
         ("const port = Number(process.env.PORT || '3000');", ["port"]),
         ("const { PORT = 3000 } = process.env;", ["port"]),
@@ -57,11 +59,13 @@ def rules(code: str, *, file: str = "app.ts", relaxed: bool = False) -> list[str
         ("const k = 'AKIAIOSFODNN7EXAMPLE';", ["credential"]),
         ("const k = `-----BEGIN EC PRIVATE KEY-----\nx`;", ["credential"]),
         ("if (password === 'letmein1') {}", ["credential"]),
+        ("const h = { Authorization: 'Bearer a1b2c3d4e5f6' };", ["credential"]),
         ("axios.create({ timeout: 5000 });", ["timeout"]),
         ("fetch(u, { signal: AbortSignal.timeout(5_000) });", ["timeout"]),
         ("setTimeout(f, 250);", ["timeout"]),
         ("window.setTimeout(() => { f(); }, 1000 * n);", ["timeout"]),
         ("setInterval(f, 0x10);", ["timeout"]),
+        ("setTimeout(f, 2 * 60 * 1000);", ["timeout"]),
         ("const requestTimeoutMs = 500;", ["timeout"]),
         ("function f(timeout = 500) {}", ["timeout"]),
     ],
@@ -89,6 +93,9 @@ def test_what_is_written_into_code(code: str, found: list[str], file: str) -> No
         "type Url = 'https://api.stripe.com';",
         "const version = '1.2.3.4';",
         "const LIMIT = 3000;",
+        "if (['localhost', '127.0.0.1'].includes(host)) {}",
+        "const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);",
+        "const h = { Authorization: `Bearer ${token}` };",
         "new Array(3000);",
         "f({ credentials: 'include' });",
         "const labels = { password: 'Password', email: 'E-mail address' };",
@@ -100,6 +107,8 @@ def test_what_is_written_into_code(code: str, found: list[str], file: str) -> No
         "const TIMEOUT_MS = 5000;\nAbortSignal.timeout(TIMEOUT_MS);",
         "if (import.meta.env.DEV) { u = 'http://localhost:3000'; }",
         "const u = process.env.NODE_ENV === 'development' ? 'http://localhost:3000' : given;",
+        "if (process.env.NODE_ENV !== 'production') { u = 'http://localhost:3000'; }",
+        "const port = secure ? 443 : 80;",
         "app.listen(0);",
         "app.listen(port);",
     ],
@@ -141,6 +150,9 @@ def test_code_of_development_alone_may_name_this_machine_and_no_other() -> None:
         ("import process from 'node:process'; process.env.A", "A"),
         ("import * as p from 'node:process'; p.env.A", "A"),
         ("const { env } = process; env.A", "A"),
+        ("const { env: { A, B = 'b' } } = process;", "AB"),
+        ("function f({ A, B } = process.env) {}", "AB"),
+        ("({ A } = process.env);", "A"),
         ("globalThis.process.env.A; Bun.env.B; Deno.env.get('C')", "ABC"),
         ("const N = 'A'; process.env[N]", "A"),
         ("(process.env as Record<string, string>).A", "A"),
@@ -184,4 +196,6 @@ def test_a_name_that_is_only_known_at_run_time(code: str) -> None:
 
 
 def test_what_cannot_be_parsed_is_said_and_the_rest_is_checked() -> None:
+    many = "+".join(["'a'"] * 5000)
+    assert rules(f"const x = {many};") == ["unreadable"]
     assert rules("const = ;\nconst u = 'http://localhost:3000';") == ["unreadable", "url"]

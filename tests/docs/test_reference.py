@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.configuration.model import RULES
 from devkit.findings.formats import REPORT_SCHEMA, render_json
 from devkit.findings.model import Finding, Severity
 from devkit.findings.report import Checked, Report, Result
@@ -47,6 +48,11 @@ def test_verifys_example_names_real_checks() -> None:
     }
     for check in example()["checks"]:
         assert real.get(check["id"]) == check["about"], f"docs/verify.md: {check['id']}"
+
+
+def test_every_rule_of_the_configuration_audit_is_explained() -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+    assert re.findall(r"^\| `config\.([\w-]+)` \|", page, re.MULTILINE) == list(RULES)
 
 
 def test_every_key_of_tilt_config_is_explained() -> None:

@@ -48,7 +48,7 @@ def start_script(built: Path, folder: Path, port: int) -> Path:
     """docker/web.sh and docker/web.nginx.conf as in the image, with the image's paths and port replaced by these."""
     written = folder / "tmp"
     written.mkdir(parents=True, exist_ok=True)
-    here = {"/srv/page": str(built), "/tmp/": f"{written}/", "listen 4200": f"listen {port}"}
+    here = {"/srv/page": str(built), "/tmp/": f"{written}/", "listen 4200": f"listen 127.0.0.1:{port}"}
     places = re.compile("|".join(here))
     for name in ("web.sh", "web.nginx.conf"):
         text = (ROOT / "docker" / name).read_text()
@@ -57,10 +57,10 @@ def start_script(built: Path, folder: Path, port: int) -> Path:
     script = (folder / "web.sh").read_text()
     # Started by root, its workers would be another user, who sees nothing of this test's folder.
     user = " user root;" if os.geteuid() == 0 else ""
-    started = "exec nginx -g 'daemon off;'"
+    started = "nginx -g 'daemon off;'"
     assert started in script
     (folder / "web.sh").write_text(
-        script.replace(started, f"exec nginx -c {folder}/web.nginx.conf -g 'daemon off;{user}'")
+        script.replace(started, f"nginx -c {folder}/web.nginx.conf -g 'daemon off;{user}'")
     )
     (folder / "web.sh").chmod(0o755)
     return folder / "web.sh"
@@ -74,7 +74,9 @@ def page_server(
     port = port or free_port()
     script = start_script(built, folder, port)
     with (folder / "log").open("w+") as log:
-        process = subprocess.Popen([script], env={"PATH": _path(), **environment}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [script], env={"PATH": _path(), "DRAIN_SECONDS": "0", **environment}, stdout=log, stderr=log
+        )
         try:
             url = f"http://127.0.0.1:{port}"
 

@@ -53,7 +53,7 @@ export function Workplace({ api, user, onExpired, onSignOut }: Props) {
         {shown === null ? (
           <Board api={api} orders={orders} />
         ) : (
-          <OrderPage key={shown} api={api} id={shown} changed={orders.changed} simulated={clock !== null} onExpired={onExpired} />
+          <OrderPage key={shown} api={api} id={shown} changed={orders.changed} begun={orders.begun} simulated={clock !== null} onExpired={onExpired} />
         )}
         {shown === null && <BaseplateForm api={api} />}
       </main>

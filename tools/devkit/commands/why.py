@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_LONGEST_WORD = 30
 _AT_WORK = (State.READY, State.OFF)
 
 
@@ -99,11 +100,16 @@ def _print_chain(entries: list[Entry]) -> None:
             day = at.date()
             emit(styled(f"{at:%Y-%m-%d}", "bold"))
         detail = f" ({entry.detail})" if entry.detail else ""
-        because = f"  ← {entry.cause}" if entry.cause else ""
+        because = f"  ← {_short(entry.cause)}" if entry.cause else ""
         emit(f"  {_clock(at)}  {entry.service}: {entry.what}{detail}" + styled(because, "dim"))
     traces = {entry.trace for entry in entries if entry.trace}
     if traces:
         emit(f"  {'trace' if len(traces) == 1 else 'traces'} {', '.join(sorted(traces))}")
+
+
+def _short(cause: str) -> str:
+    """Ids of webhooks can be 64 characters long; --json has them whole."""
+    return " ".join(word if len(word) <= _LONGEST_WORD else f"{word[:8]}…" for word in cause.split(" "))
 
 
 def _clock(at: datetime) -> str:

@@ -13,8 +13,8 @@ from devkit.configuration.allows import comments_to_allows, judge_allows, withou
 from devkit.configuration.compare import suspects_in_reads
 from devkit.configuration.declared import given_to, suspects_in_table
 from devkit.configuration.dockerfile import scan_dockerfile
-from devkit.configuration.files import SourceFile, is_dockerfile, source_files
-from devkit.configuration.model import NOT_CHECKABLE, RULES, Allow, Scan, Suspect
+from devkit.configuration.files import SourceFile, is_dockerfile, is_tools_own, source_files
+from devkit.configuration.model import RULES, Allow, Scan, Suspect
 from devkit.configuration.python_source import scan_python
 from devkit.configuration.script_source import scan_script
 from devkit.configuration.values import Known
@@ -64,7 +64,7 @@ def _scan(root: Path, table: Table, file: SourceFile, known: Known, deployed: Se
         }
         given = {name for service in table.services.values() for name in given_to(table, service)}
         return scan_dockerfile(file.path, text, known, ports, given)
-    relaxed = not any(service.name in deployed for service in file.services)
+    relaxed = not any(service.name in deployed for service in file.services) or is_tools_own(file.path)
     owner = f"services.{file.services[0].name}" if len(file.services) == 1 else "the service that reads it"
     known = replace(known, relaxed=relaxed, owner=owner)
     return (
@@ -87,9 +87,8 @@ def _run(rule: str, audit: Audit) -> str:
         if rule == "allow"
         else without_allowed([s for s in audit.suspects if s.rule == rule], audit.allows)
     )
-    severity = Severity.WARNING if rule in NOT_CHECKABLE else Severity.ERROR
     if problems := [
-        Problem(s.message, s.fix, place=s.place, severity=severity)
+        Problem(s.message, s.fix, place=s.place, severity=Severity.ERROR if s.certain else Severity.WARNING)
         for s in sorted(found, key=lambda s: s.place)
     ]:
         raise Problems(problems)

@@ -35,7 +35,8 @@ def suspects_in_reads(table: Table, scans: Sequence[tuple[SourceFile, Scan]]) ->
             if read.at_build and pages:
                 fix = "read it from /config.json when the page starts"
                 yield Suspect("build-time", read.place, f"`{read.name}` is fixed when the page is built", fix)
-            if read.name not in gets and not of_the_process(read.name):
+            of_the_build = bool(pages) and read.name == "NODE_ENV"  # bundlers put it in
+            if read.name not in gets and not of_the_process(read.name) and not of_the_build:
                 yield _undeclared(table, file, read, everybody)
     yield from _unread(table, read_by)
 

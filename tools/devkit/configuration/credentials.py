@@ -6,7 +6,7 @@ import re
 
 from devkit.configuration.names import is_secret_name, snake
 
-__all__ = ["HOLE", "holds_credential", "is_password"]
+__all__ = ["HOLE", "holds_credential", "holds_password", "is_password"]
 
 HOLE = "\0"
 """In a text: what is only known at run time."""
@@ -16,6 +16,9 @@ _SHAPES = re.compile(
     r"|\bglpat-[\w-]{16,}|\bxox[abeprs]-[\w-]{10,}|\b[rs]k_(?:live|test)_\w{16,}|\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{24,}|\bAIza[\w-]{35}"
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bnpm_[A-Za-z0-9]{30,}|\bwhsec_[A-Za-z0-9+/=]{20,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"
 )
+_HEADER = re.compile(r"(?:Bearer|Basic|Token)\s+(?=\S*\d)[\w.~+/=-]{8,}")
+# A connection written as pairs, as libpq, ODBC and query strings have it.
+_PAIR = re.compile(r"(?:^|[\s;&?])(?:password|passwd|pwd)=(?![{<$%*'\"]|\0)([^\s;&\0]+)", re.IGNORECASE)
 # What headers and fields are called that hold a secret.
 _FIELDS = re.compile(
     r"[Xx]-[\w-]+|(?:(?:access|refresh|id|csrf|api|client|auth|session|webhook|new|old|current|confirm|user|private|signing)[_-]?)?"
@@ -25,9 +28,14 @@ _FIELDS = re.compile(
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
+def holds_password(text: str) -> bool:
+    """Whether a text is a connection's pairs with a password among them: `host=db password=…`."""
+    return bool(_PAIR.search(text)) and text.count("=") > 1
+
+
 def holds_credential(text: str) -> bool:
     """Whether a text holds what cannot be anything but a key or a token, wherever it stands."""
-    return bool(_SHAPES.search(text))
+    return bool(_SHAPES.search(text) or _HEADER.fullmatch(text.strip()))
 
 
 def is_password(text: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from devkit.base.paths import INSTALLATION
 from devkit.model import Service, Table
 
-__all__ = ["SourceFile", "is_dockerfile", "source_files"]
+__all__ = ["SourceFile", "is_dockerfile", "is_tools_own", "source_files"]
 
 _CODE = re.compile(r"\.(?:py|[cm]?[jt]sx?)$")
 _DOCKERFILE = re.compile(
@@ -36,6 +36,11 @@ class SourceFile:
 def is_dockerfile(path: str) -> bool:
     """Whether a file is a Dockerfile, by its name."""
     return bool(_DOCKERFILE.search(PurePosixPath(path).name))
+
+
+def is_tools_own(path: str) -> bool:
+    """Whether a file configures a tool (vite.config.ts), whose server is for development alone."""
+    return bool(re.search(r"\.config\.[cm]?[jt]s$", path))
 
 
 def source_files(root: Path, table: Table) -> list[SourceFile]:

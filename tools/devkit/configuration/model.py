@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from devkit.findings.model import Place
 
-__all__ = ["NOT_CHECKABLE", "RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
+__all__ = ["RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
 
 RULES = {
     "url": "no URL is written into the code",
@@ -26,18 +26,17 @@ RULES = {
 }
 """The rules by name, and what is true when one holds."""
 
-NOT_CHECKABLE = frozenset({"dynamic", "unreadable"})
-"""Rules whose violations are warnings: they say what the audit cannot see."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A violation of `rule`. `message` never holds a credential; `fix` is in the imperative."""
+    """A violation of `rule`. `message` never holds a credential; `fix` is in the imperative. Not `certain` is what only says
+    that something cannot be checked."""
 
     rule: str
     place: Place
     message: str
     fix: str
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,10 @@ class Scan:
     allows: list[Allow] = field(default_factory=list)
     sets: set[str] = field(default_factory=set)
 
-    def suspect(self, line: int, found: Iterable[tuple[str, str, str]]) -> None:
+    def suspect(self, line: int, found: Iterable[tuple[str, str, str]], *, certain: bool = True) -> None:
         """Notes violations in a line: rule, message and fix of each."""
         for rule, message, fix in found:
-            suspect = Suspect(rule, Place(self.file, line, 1), message, fix)
+            suspect = Suspect(rule, Place(self.file, line, 1), message, fix, certain)
             if suspect not in self.suspects:
                 self.suspects.append(suspect)
 

@@ -7,11 +7,11 @@ import re
 __all__ = ["is_secret_name", "is_timeout_name", "names_document", "names_host", "names_port", "snake"]
 
 _SECRET = re.compile(
-    r"(?:^|_)(?:password|passwd|passphrase|pwd|secret|secret_key|token|api_?key|access_?key(?:_id)?|private_?key|signing_?key|encryption_?key"
+    r"(?:^|_)(?:password|passwd|pass|passphrase|passcode|pwd|secret|secret_key|token|api_?key|access_?key(?:_id)?|private_?key|signing_?key|encryption_?key"
     r"|client_?secret|credentials?|auth_?token|bearer|dsn|webhook_secret)(?:_previous)?$"
 )
 _HOST = re.compile(
-    r"(?:^|_)(?:hosts?|host_?name|domain|broker|brokers|bootstrap_servers|server_name|endpoint|ip|ip_address)$"
+    r"(?:^|_)(?:hosts?|host_?name|domain|broker|brokers|bootstrap_servers|server_name|server|endpoint|ip|ip_address|addr|address)$"
 )
 _PORT = re.compile(r"(?:^|_)port$")
 _TIMEOUT = re.compile(r"(?:^|_)timeouts?(?:_(?:s|secs?|seconds?|ms|millis|milliseconds?|minutes?))?$")

@@ -11,7 +11,7 @@ from devkit.configuration.credentials import HOLE, holds_credential
 from devkit.configuration.model import Scan
 from devkit.configuration.names import is_timeout_name
 from devkit.configuration.python_tree import Tree, last_name
-from devkit.configuration.values import Known, Violation, judge_number, judge_text
+from devkit.configuration.values import LOOPBACK, Known, Violation, judge_number, judge_text
 
 __all__ = ["find_literals"]
 
@@ -91,14 +91,20 @@ def _judge(tree: Tree, node: ast.AST, text: str, known: Known) -> Iterator[Viola
         ):
             yield from (found for found in judge_text(text, name, known) if found[0] == "credential")
         return
-    if _first_of_connecting(tree, node):
+    if _only_loopback(outer):
+        return
+    if _first_of_connecting(tree, node, text):
         name = "host"
+    if _second_of_auth(tree, node, name):
+        name = "password"
     relaxed = known.relaxed or _in_development(tree, node)
     yield from judge_text(text, name, replace(known, relaxed=relaxed))
 
 
 def _number(tree: Tree, node: ast.Constant, value: float) -> Iterator[Violation]:
-    if tree.within_compare(node) or value <= 0:
+    if tree.within_compare(node) or value <= 0 or _is_factor(tree, node):
+        return
+    if value in (80, 443) and isinstance(tree.parents.get(node), ast.IfExp):  # a scheme's own port
         return
     name = tree.bound_to(node)
     outer = tree.parents.get(node)
@@ -110,6 +116,13 @@ def _number(tree: Tree, node: ast.Constant, value: float) -> Iterator[Violation]
         yield "timeout", f"the time limit {value:g} is a bare number", _NAME_IT
 
 
+def _is_factor(tree: Tree, node: ast.AST) -> bool:
+    """Whether it is the second number of a product, of which the first is told."""
+    outer = tree.parents.get(node)
+    product = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult)
+    return product and outer.right is node and isinstance(outer.left, ast.Constant | ast.BinOp)  # type: ignore[union-attr]
+
+
 def _is_limit(tree: Tree, node: ast.AST, name: str) -> bool:
     if name and is_timeout_name(name):
         return not name.isupper() and not _is_setting(tree, node)
@@ -117,6 +130,8 @@ def _is_limit(tree: Tree, node: ast.AST, name: str) -> bool:
     for outer in tree.ancestors(node):
         if isinstance(outer, ast.keyword):
             call = tree.parents[outer]
+            if isinstance(call, ast.Call) and last_name(call.func) == "timedelta":
+                return _is_limit(tree, call, tree.bound_to(call))
             return isinstance(call, ast.Call) and last_name(call.func) in _LIMIT_CLASSES
         if isinstance(outer, ast.Call):
             position = _LIMITS.get(last_name(outer.func))
@@ -145,7 +160,8 @@ def _in_development(tree: Tree, node: ast.AST) -> bool:
         if isinstance(outer, ast.If | ast.IfExp):
             test = ast.unparse(outer.test)
             body = outer.body if isinstance(outer.body, list) else [outer.body]
-            if inner in body and _DEVELOPMENT.search(test) and not re.search(r"\bnot\b|!=", test):
+            positive = _DEVELOPMENT.search(test) and not re.search(r"\bnot\b|!=", test)
+            if inner in body and (positive or re.search(r"!= ['\"]production", test)):
                 return True
         inner = outer
     return False
@@ -159,14 +175,29 @@ def _pair(tree: Tree, node: ast.AST) -> tuple[ast.Call | None, list[ast.expr]]:
     return (outer, outer.args) if isinstance(outer, ast.Call) else (None, [])
 
 
-def _first_of_connecting(tree: Tree, node: ast.AST) -> bool:
+def _first_of_connecting(tree: Tree, node: ast.AST, text: str) -> bool:
     call, given = _pair(tree, node)
+    if call is None or given[:1] != [node] or last_name(call.func) not in _CONNECTING - {"run"}:
+        return False
+    return len(given) > 1 or text == "localhost"
+
+
+def _only_loopback(node: ast.AST | None) -> bool:
+    """Whether this is a list of this machine's names, as others are compared with."""
+    if not isinstance(node, ast.Set | ast.Tuple | ast.List) or len(node.elts) < 2:
+        return False
+    return all(isinstance(each, ast.Constant) and each.value in LOOPBACK for each in node.elts)
+
+
+def _second_of_auth(tree: Tree, node: ast.AST, name: str) -> bool:
+    """Whether it is the password of `auth=("user", "password")` or of `BasicAuth("user", "password")`."""
+    outer = tree.parents.get(node)
+    if isinstance(outer, ast.Tuple):
+        return name == "auth" and len(outer.elts) == 2 and outer.elts[1] is node
     return (
-        call is not None
-        and last_name(call.func) in _CONNECTING
-        and len(given) > 1
-        and given[0] is node
-        and last_name(call.func) != "run"
+        isinstance(outer, ast.Call)
+        and last_name(outer.func).endswith("BasicAuth")
+        and outer.args[1:2] == [node]
     )
 
 

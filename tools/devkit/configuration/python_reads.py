@@ -18,13 +18,14 @@ _READERS = {
     "decouple.config",
 }
 _ENVIRONMENTS = {"os.environ", "os.environb"}
+_COPIES = {"dict", "os.environ.copy"}
 _WHOLE = {"os.environ.items", "os.environ.keys", "os.environ.values"}
 
 
 def find_reads(scan: Scan, tree: Tree) -> None:
     """Notes each variable, and each read by a name that is only known at run time."""
     for node in tree.nodes:
-        if isinstance(node, ast.Subscript) and tree.dotted(node.value) in _ENVIRONMENTS:
+        if isinstance(node, ast.Subscript) and _is_environment(tree, node.value):
             if isinstance(node.ctx, ast.Load):
                 _read(scan, tree, node, node.slice)
         elif isinstance(node, ast.Call):
@@ -45,6 +46,13 @@ def find_reads(scan: Scan, tree: Tree) -> None:
             _dynamic(scan, node.iter)
 
 
+def _is_environment(tree: Tree, node: ast.AST) -> bool:
+    """Whether this is the environment, or a copy of it."""
+    if isinstance(node, ast.Call) and tree.dotted(node.func) in _COPIES:
+        return not node.args or tree.dotted(node.args[0]) in _ENVIRONMENTS
+    return tree.dotted(node) in _ENVIRONMENTS
+
+
 def _read(scan: Scan, tree: Tree, node: ast.AST, name: ast.AST) -> None:
     line: int = node.lineno  # type: ignore[attr-defined]
     if isinstance(name, ast.Constant) and isinstance(name.value, str | bytes):
@@ -59,4 +67,6 @@ def _read(scan: Scan, tree: Tree, node: ast.AST, name: ast.AST) -> None:
 def _dynamic(scan: Scan, node: ast.AST) -> None:
     line: int = node.lineno  # type: ignore[attr-defined]
     fix = "read each variable by its name, or allow it with the reason why its names are known elsewhere"
-    scan.suspect(line, [("dynamic", "which variable is read here is only known at run time", fix)])
+    scan.suspect(
+        line, [("dynamic", "which variable is read here is only known at run time", fix)], certain=False
+    )

@@ -35,7 +35,7 @@ def find_settings(scan: Scan, tree: Tree) -> None:
             if "Settings" in base and any(k.arg is None for k in node.keywords):
                 message = "which variables this class of settings reads is only known at run time"
                 fix = "write its fields out, or allow it with the reason why their names are known elsewhere"
-                scan.suspect(node.lineno, [("dynamic", message, fix)])
+                scan.suspect(node.lineno, [("dynamic", message, fix)], certain=False)
 
 
 def _fields(file: str, node: ast.ClassDef) -> Iterator[tuple[str, Place, bool]]:

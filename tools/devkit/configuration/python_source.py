@@ -19,24 +19,32 @@ __all__ = ["scan_python"]
 
 def scan_python(file: str, text: str, known: Known) -> Scan:
     """What a Python file holds; one that cannot be parsed is a violation itself."""
-    scan = Scan(file)
     try:
-        module = ast.parse(text)
-        comments = [
-            (token.start[0], token.string, not token.line[: token.start[1]].strip())
-            for token in tokenize.generate_tokens(io.StringIO(text).readline)
-            if token.type == tokenize.COMMENT
-        ]
-    except (SyntaxError, ValueError, RecursionError, tokenize.TokenError) as problem:
+        return _scanned(file, text, known)
+    except (SyntaxError, RecursionError, tokenize.TokenError) as problem:
         line = getattr(problem, "lineno", None) or 1
-        what = str(getattr(problem, "msg", None) or type(problem).__name__)
-        scan.suspect(
-            line, [("unreadable", f"this is not Python: {what}", "repair it; nothing else in it was checked")]
+        what = str(getattr(problem, "msg", None) or problem)
+        scan = Scan(file)
+        said = (
+            "unreadable",
+            f"this is not Python that can be checked: {what}",
+            "repair it; nothing in it was checked",
         )
+        scan.suspect(line, [said])
         return scan
-    tree = Tree(module)
+
+
+def _scanned(file: str, text: str, known: Known) -> Scan:
+    if "\0" in text:  # which ast refuses by another error from one Python to the next
+        raise SyntaxError("a NUL byte")
+    scan, tree = Scan(file), Tree(ast.parse(text))
     find_reads(scan, tree)
     find_settings(scan, tree)
     find_literals(scan, tree, known)
+    comments = [
+        (token.start[0], token.string, not token.line[: token.start[1]].strip())
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT
+    ]
     scan.allows += comments_to_allows(file, comments, text.splitlines())
     return scan

@@ -13,6 +13,19 @@ _WRAPPERS = {
     "SecretStr", "SecretBytes", "str", "int", "float", "bytes", "URL", "HttpUrl", "AnyUrl", "PostgresDsn", "RedisDsn", "Field", "field",
     "TypeAdapter", "cast", "strip", "rstrip", "lower", "encode", "Path", "urlparse", "urlsplit", "make_url", "Final",
 }  # fmt: skip
+# Methods of a text that only look for another in it.
+_COMPARING = {
+    "startswith",
+    "endswith",
+    "removeprefix",
+    "removesuffix",
+    "find",
+    "index",
+    "count",
+    "split",
+    "partition",
+}
+_READERS = {"os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"}
 _DEFAULTS = {"default", "default_factory", "value"}
 
 
@@ -98,12 +111,11 @@ class Tree:
                 ):
                     return outer.arg or ""
             elif isinstance(outer, ast.Call):
-                if inner is outer.func or (isinstance(inner, ast.Attribute)):
-                    pass
-                elif (name := self._default_of(outer, inner)) is not None:
-                    return name
-                elif last_name(outer.func) not in _WRAPPERS:
-                    return ""
+                if inner is not outer.func:
+                    if (name := self._default_of(outer, inner)) is not None:
+                        return name
+                    if last_name(outer.func) not in _WRAPPERS:
+                        return ""
             elif isinstance(outer, ast.Assign | ast.AnnAssign | ast.NamedExpr):
                 target = outer.targets[0] if isinstance(outer, ast.Assign) else outer.target
                 return _target(target) if inner is not target else ""
@@ -111,6 +123,8 @@ class Tree:
                 return _parameter(outer, inner)
             elif isinstance(outer, ast.Dict):
                 return _key(outer, inner)
+            elif isinstance(outer, ast.BoolOp) and (name := self._variable_in(outer.values[0])):
+                return name
             elif isinstance(outer, ast.Compare):
                 other = outer.left if inner is not outer.left else outer.comparators[0]
                 return last_name(other) or _subscript(other)
@@ -133,14 +147,15 @@ class Tree:
             inner = outer
         return ""
 
+    def _variable_in(self, node: ast.AST) -> str:
+        """The variable that an expression reads: of `os.environ.get("X") or "default"`."""
+        if isinstance(node, ast.Call) and node.args and self.dotted(node.func) in _READERS:
+            return str(node.args[0].value) if isinstance(node.args[0], ast.Constant) else ""
+        return ""
+
     def _default_of(self, call: ast.Call, inner: ast.AST) -> str | None:
         """The variable whose default a text is: the second argument of `os.environ.get` and its like."""
-        if self.dotted(call.func) in (
-            "os.environ.get",
-            "os.getenv",
-            "os.environ.pop",
-            "os.environ.setdefault",
-        ):
+        if self.dotted(call.func) in _READERS and call.args:
             name = call.args[0]
             return str(name.value) if inner is not name and isinstance(name, ast.Constant) else ""
         return None
@@ -148,8 +163,10 @@ class Tree:
     def within_compare(self, node: ast.AST) -> bool:
         """Whether a value is only compared with another."""
         for outer in self.ancestors(node):
-            if isinstance(outer, ast.Compare):
+            if isinstance(outer, ast.Compare | ast.MatchValue):
                 return True
+            if isinstance(outer, ast.Call):
+                return last_name(outer.func) in _COMPARING and node in outer.args
             if not isinstance(outer, ast.Tuple | ast.List | ast.Set | ast.BinOp | ast.JoinedStr):
                 return False
         return False

@@ -16,6 +16,14 @@ __all__ = ["find_reads"]
 _ENVIRONMENT = re.compile(r"(?:(?:globalThis|window|global)\.)?(?:process\.env|Bun\.env)$|import\.meta\.env$")
 _READERS = {"Deno.env.get", "Bun.env.get"}
 _WHOLE = {"Object.keys", "Object.entries", "Object.values"}
+# What gives a pattern its value, and the names of both.
+_BINDING = {
+    "variable_declarator": ("name", "value"),
+    "assignment_expression": ("left", "right"),
+    "required_parameter": ("pattern", "value"),
+    "optional_parameter": ("pattern", "value"),
+    "assignment_pattern": ("left", "right"),
+}
 # What Vite itself defines.
 _OF_VITE = {"MODE", "DEV", "PROD", "SSR", "BASE_URL"}
 
@@ -46,9 +54,13 @@ def find_reads(scan: Scan, nodes: Sequence[Node]) -> None:
                 read(name, node, of)
             else:
                 _dynamic(scan, node)
-        elif node.type == "variable_declarator" and (of := environment(node.child_by_field_name("value"))):
-            pattern = node.child_by_field_name("name")
-            for name, at in _destructured(scan, pattern):
+        elif node.type in _BINDING:
+            pattern, value = (node.child_by_field_name(field) for field in _BINDING[node.type])
+            if path_of(value) == "process":
+                pattern, of = _env_of(pattern), "process.env"
+            else:
+                of = environment(value)
+            for name, at in _destructured(scan, pattern) if of else ():
                 read(name, at, of)
         elif node.type == "call_expression":
             called, arguments = (
@@ -72,6 +84,14 @@ def find_reads(scan: Scan, nodes: Sequence[Node]) -> None:
 
 def _text(node: Node | None) -> str:
     return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+
+
+def _env_of(pattern: Node | None) -> Node | None:
+    """The inner pattern of `{ env: { A } }`."""
+    for part in pattern.named_children if pattern is not None and pattern.type == "object_pattern" else ():
+        if part.type == "pair_pattern" and _text(part.child_by_field_name("key")) == "env":
+            return part.child_by_field_name("value")
+    return None
 
 
 def _destructured(scan: Scan, pattern: Node | None) -> list[tuple[str, Node]]:
@@ -133,4 +153,8 @@ def _constants(nodes: Sequence[Node]) -> dict[str, str]:
 
 def _dynamic(scan: Scan, node: Node) -> None:
     fix = "read each variable by its name, or allow it with the reason why its names are known elsewhere"
-    scan.suspect(line_of(node), [("dynamic", "which variable is read here is only known at run time", fix)])
+    scan.suspect(
+        line_of(node),
+        [("dynamic", "which variable is read here is only known at run time", fix)],
+        certain=False,
+    )

@@ -14,7 +14,7 @@ from devkit.configuration.model import Read, Scan
 from devkit.configuration.names import is_timeout_name
 from devkit.configuration.script_reads import find_reads
 from devkit.configuration.script_tree import bound_to, line_of, parse_script, path_of, text_of, walk
-from devkit.configuration.values import Known, Violation, judge_number, judge_text
+from devkit.configuration.values import LOOPBACK, Known, Violation, judge_number, judge_text
 from devkit.findings.model import Place
 
 __all__ = ["scan_script"]
@@ -31,6 +31,19 @@ _NAME_IT = (
 
 def scan_script(file: str, text: str, known: Known) -> Scan:
     """What the file holds; one that cannot be parsed is a violation itself."""
+    try:
+        return _scanned(file, text, known)
+    except RecursionError:
+        scan = Scan(file)
+        scan.suspect(
+            1,
+            [("unreadable", "this is nested too deeply", "simplify it; nothing in it was checked")],
+            certain=False,
+        )
+        return scan
+
+
+def _scanned(file: str, text: str, known: Known) -> Scan:
     scan, source = Scan(file), text.encode("utf-8", "replace")
     root = parse_script(file, source)
     if root.has_error:
@@ -38,6 +51,7 @@ def scan_script(file: str, text: str, known: Known) -> Scan:
         scan.suspect(
             line_of(wrong),
             [("unreadable", "this cannot be parsed", "repair it; some of the file was not checked")],
+            certain=False,
         )
     nodes = list(walk(root))
     find_reads(scan, nodes)
@@ -111,6 +125,8 @@ def _text(node: Node, text: str, known: Known) -> Iterator[Violation]:
         and key.id == node.id
     ):
         return
+    if outer is not None and outer.type == "array" and _only_loopback(outer):
+        return
     if comparison := _compared(node):
         left, right = comparison.child_by_field_name("left"), comparison.child_by_field_name("right")
         other = right if left is not None and left.id == node.id else left
@@ -133,8 +149,10 @@ def _number(node: Node, known: Known) -> Iterator[Violation]:
         )
     except ValueError:
         return
-    if value <= 0 or _compared(node):
+    if value <= 0 or _compared(node) or _is_factor(node):
         return
+    if value in (80, 443) and node.parent is not None and node.parent.type == "ternary_expression":
+        return  # a scheme's own port
     name, call = bound_to(node), _call_with(node)
     if call is not None and call[1] == 0 and re.search(r"(?:^|\.)listen$", call[0]):
         name = "port"
@@ -145,6 +163,21 @@ def _number(node: Node, known: Known) -> Iterator[Violation]:
         call is not None and _LIMITS.get(re.sub(r"^(?:window|globalThis|self)\.", "", call[0])) == call[1]
     ):
         yield "timeout", f"the time limit {value:g} is a bare number", _NAME_IT
+
+
+def _only_loopback(array: Node) -> bool:
+    """Whether this is a list of this machine's names, as others are compared with."""
+    return array.named_child_count > 1 and all(text_of(each) in LOOPBACK for each in array.named_children)
+
+
+def _is_factor(node: Node) -> bool:
+    """Whether it is the second number of a product, of which the first is told."""
+    outer = node.parent
+    if outer is None or outer.type != "binary_expression":
+        return False
+    left, operator = outer.child_by_field_name("left"), outer.child_by_field_name("operator")
+    told = left is not None and left.id != node.id and left.type in ("number", "binary_expression")
+    return told and operator is not None and operator.type == "*"
 
 
 def _call_with(node: Node) -> tuple[str, int] | None:
@@ -165,7 +198,9 @@ def _in_development(node: Node) -> bool:
         if outer.type in ("if_statement", "ternary_expression"):
             test, body = outer.child_by_field_name("condition"), outer.child_by_field_name("consequence")
             words = (test.text or b"").decode("utf-8", "replace") if test is not None else ""
-            if body is not None and body.id == inner.id and _DEVELOPMENT.search(words) and "!" not in words:
+            positive = _DEVELOPMENT.search(words) and "!" not in words
+            not_production = re.search(r"!==?\s*['\"`]production", words)
+            if body is not None and body.id == inner.id and (positive or not_production):
                 return True
         inner, outer = outer, outer.parent
     return False

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from devkit.configuration.credentials import HOLE, holds_credential, is_password
+from devkit.configuration.credentials import HOLE, holds_credential, holds_password, is_password
 from devkit.configuration.fixes import address_fix
 from devkit.configuration.names import names_document, names_host, names_port, snake
 
-__all__ = ["Known", "Violation", "judge_number", "judge_text"]
+__all__ = ["LOOPBACK", "Known", "Violation", "judge_number", "judge_text"]
 
 Violation = tuple[str, str, str]
 
@@ -27,13 +27,18 @@ _HOST_NAME = re.compile(
     r"(?:[a-z0-9\0](?:[a-z0-9_\0-]*[a-z0-9\0])?\.)+[a-z\0][a-z0-9\0-]*|localhost", re.IGNORECASE
 )
 _HOST_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[\w.\0-]+):([0-9]{2,5})", re.IGNORECASE)
+# One of several servers, separated by commas.
+_SERVER = re.compile(r"[a-z][\w.-]*:[0-9]{3,5}", re.IGNORECASE)
+# What keys that are written with dots end with: `server.address`.
+_ATTRIBUTE = re.compile(r"\.(?:name|address|addr|host|hostname|ip|server|domain|port|id|key)$")
 # Nobody connects to these: names of formats, and what RFC 2606 and RFC 6761 keep for examples.
 _NOT_PLACES = re.compile(
     r"(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|schemas\.[\w.]+|xmlsoap\.org|purl\.org|xml\.org|sitemaps\.org|schemastore\.org"
     r"|example|invalid|test|example\.(?:com|org|net|edu))$",
     re.IGNORECASE,
 )
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""What this machine calls itself."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ def judge_text(text: str, name: str, known: Known) -> Iterator[Violation]:
     bound = snake(name)
     if holds_credential(text):
         yield _credential("a credential")
+        return
+    if holds_password(text):
+        yield _credential("a password in a connection")
         return
     urls = list(_URL.finditer(text))
     for url in urls:
@@ -96,7 +104,7 @@ def _url(text: str, found: re.Match[str], bound: str, known: Known) -> Iterator[
             yield _port(port)
         return
     whole = text.strip()
-    if known.relaxed and host.lower() in _LOOPBACK:
+    if known.relaxed and host.lower() in LOOPBACK:
         return
     placeholder = re.fullmatch(r"[A-Z_]+|\.+|…|host(?:name)?", host)
     in_prose = not whole.startswith(found[0]) or re.search(r"\s", whole)
@@ -128,7 +136,10 @@ def _address(text: str, bound: str, known: Known) -> Iterator[Violation]:
     host, port = text, ""
     if match := _HOST_PORT.fullmatch(text):
         host, port = match[1].strip("[]"), match[2]
-    if known.relaxed and host.lower() in _LOOPBACK:
+    if known.relaxed and host.lower() in LOOPBACK:
+        return
+    if "," in text and all(_SERVER.fullmatch(each.strip()) for each in text.split(",")):
+        yield _host(text, host, bound, known)
         return
     if _is_ip(host, loosely=is_host) and "version" not in bound:
         if ip_network(host, strict=False).network_address.is_unspecified:
@@ -145,8 +156,10 @@ def _address(text: str, bound: str, known: Known) -> Iterator[Violation]:
 def _names_place(host: str, port: str, *, is_host: bool, known: Known) -> bool:
     """Whether a text is the name of a host: because it is bound to one's name, or by what it says itself."""
     if is_host:
-        named = bool(_HOST_NAME.fullmatch(host)) or host in known.services
-        return named and not _NOT_PLACES.search(host)
+        named = (
+            _HOST_NAME.fullmatch(host) or host in known.services or (port and re.search(r"[a-z]", host, re.I))
+        )
+        return bool(named) and not _NOT_PLACES.search(host) and not _ATTRIBUTE.search(host)
     if port:
         return known.is_service(host) or host == "localhost" or host.endswith((".internal", ".local"))
     return known.is_service(host) and "." in host

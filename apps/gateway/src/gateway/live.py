@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
 
 import socketio
+from common.redis_client import RedisError
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
@@ -14,13 +18,41 @@ __all__ = ["PATH", "Live", "relay"]
 
 PATH = "/socket.io"
 
+_AGAIN_SECONDS, _CONNECT_SECONDS = 1.0, 3
+_REDIS = {"health_check_interval": 10, "socket_keepalive": True, "socket_connect_timeout": _CONNECT_SECONDS}
+
+logger = logging.getLogger(__name__)
+
+
+class _Events(socketio.AsyncRedisManager):  # type: ignore[misc]
+    """Hears from Redis again within a second, and tells this gateway's pages that they may have missed something.
+
+    python-socketio's own (5.x) waits up to a minute after a long outage, and tells nobody.
+    """
+
+    async def _redis_listen_with_retries(self) -> AsyncIterator[Any]:
+        heard_before = False
+        while True:
+            try:
+                self._redis_connect()
+                await self.pubsub.subscribe(self.channel)
+                if heard_before:
+                    # To its own clients alone: every gateway finds out for itself.
+                    await socketio.AsyncManager.emit(self, "orders.missed", {}, "/")
+                heard_before = True
+                async for message in self.pubsub.listen():
+                    yield message
+            except (RedisError, OSError) as problem:
+                logger.warning("live events are not heard", extra={"reason": type(problem).__name__})
+                await asyncio.sleep(_AGAIN_SECONDS)
+
 
 class Live:
     """The Socket.IO application. Events come from order-service through Redis; clients only listen."""
 
     def __init__(self, redis_url: str, web_url: str, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._events = socketio.AsyncRedisManager(redis_url)
+        self._events = _Events(redis_url, redis_options=_REDIS)
         self._server = socketio.AsyncServer(
             async_mode="asgi", client_manager=self._events, cors_allowed_origins=[web_url]
         )

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { Order } from "./schema";
 
 export interface LiveEvents {
-  /** Connected, for the first time or again: whatever happened meanwhile was missed. */
+  /** Connected, for the first time or again, or the gateway was cut off: whatever happened meanwhile was missed. */
   onConnected: () => void;
   /** Not connected; it is tried again by itself. */
   onLost: () => void;
@@ -50,6 +50,10 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
     if (!socket.active) {
       timer = setTimeout(() => socket.connect(), AGAIN_AFTER_MS);
     }
+  });
+  // The gateway did not hear from the services for a while.
+  socket.on("orders.missed", () => {
+    events.onConnected();
   });
   socket.on("order.updated", (content: unknown) => {
     const parsed = v.safeParse(Order, content);

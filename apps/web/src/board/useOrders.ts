@@ -15,6 +15,8 @@ export interface Orders {
   query: Query;
   /** The order that changed last, for who shows only that. */
   changed: Order | null;
+  /** How often the live events began anew: whatever is shown is to be asked for again then. */
+  begun: number;
   reload: () => void;
   search: (query: Query) => void;
   more: (lane: LaneName) => void;
@@ -31,6 +33,7 @@ export function useOrders(api: Api, onSignedOut: () => void): Orders {
   const [live, setLive] = useState<LiveState>("connecting");
   const [query, setQuery] = useState<Query>(EVERYTHING);
   const [changed, setChanged] = useState<Order | null>(null);
+  const [begun, setBegun] = useState(0);
   const asked = useRef(query);
   const loading = useRef(new Set<LaneName>());
 
@@ -103,6 +106,7 @@ export function useOrders(api: Api, onSignedOut: () => void): Orders {
     const stop = listen(api.url, {
       onConnected: () => {
         setLive("live");
+        setBegun((before) => before + 1);
         void load();
       },
       onLost: () => {
@@ -136,5 +140,5 @@ export function useOrders(api: Api, onSignedOut: () => void): Orders {
   }, [load]);
 
   const reload = useCallback(() => void load(), [load]);
-  return { state, live, query, changed, reload, search, more };
+  return { state, live, query, changed, begun, reload, search, more };
 }

@@ -21,14 +21,16 @@ interface Props {
   id: string;
   /** The order that changed last. */
   changed: Order | null;
+  /** How often the live events began anew. */
+  begun: number;
   /** Whether there is a simulator, which can let prints fail. */
   simulated: boolean;
   onExpired: () => void;
 }
 
 /** Everything about one order. */
-export function OrderPage({ api, id, changed, simulated, onExpired }: Props) {
-  const { order, webhooks, journal, problem, act } = useOrder(api, id, changed, onExpired);
+export function OrderPage({ api, id, changed, begun, simulated, onExpired }: Props) {
+  const { order, webhooks, journal, problem, act } = useOrder(api, id, changed, begun, onExpired);
   const title = useRef<HTMLHeadingElement>(null);
   const there = order !== null;
   useEffect(() => {

@@ -15,8 +15,8 @@ export interface Shown {
   act: (work: () => Promise<unknown>) => Promise<string | null>;
 }
 
-/** One order with all that came for it, asked for again whenever it changes. */
-export function useOrder(api: Api, id: string, changed: Order | null, onSignedOut: () => void): Shown {
+/** One order with all that came for it, asked for again whenever it changes, or may have. */
+export function useOrder(api: Api, id: string, changed: Order | null, begun: number, onSignedOut: () => void): Shown {
   const [order, setOrder] = useState<OrderDetails | null>(null);
   const [webhooks, setWebhooks] = useState<readonly Webhook[]>([]);
   const [journal, setJournal] = useState<Journal>(NOTHING);
@@ -57,7 +57,7 @@ export function useOrder(api: Api, id: string, changed: Order | null, onSignedOu
       clearTimeout(timer);
       asking.abort();
     };
-  }, [ask, mine]);
+  }, [ask, mine, begun]);
 
   const act = useCallback(
     async (work: () => Promise<unknown>) => {

@@ -41,10 +41,10 @@ _BROWSER_PORT = 9222
 
 
 def _rules(service: Service, _table: Table) -> Iterator[Mistake]:
-    """Vite hands a page only what begins with VITE_."""
+    """A page is given only what begins with VITE_: everybody who opens it can read that."""
     for name in service.env:
         if not name.startswith("VITE_"):
-            message = f"a page never sees `{name}`: Vite passes on only names that begin with VITE_"
+            message = f"a page never sees `{name}`: it is given only names that begin with VITE_, which everybody can read"
             yield Mistake("page-variable", message, f"call it `VITE_{name}`", ("env", name), at_key=True)
 
 
