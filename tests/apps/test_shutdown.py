@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.freezing import freezing
+from tests.support.freezing import Freezing, freezing
 from tests.support.live import listening
 from tests.support.namespaces import as_first_process
 from tests.support.platform import SECRETS
@@ -180,9 +180,11 @@ def through(database_url: str, port: int) -> str:
     return str(make_url(database_url).set(port=port).render_as_string(hide_password=False))
 
 
-def test_a_store_that_freezes_is_asked_rarely_and_holds_no_end_up(
+@contextmanager
+def between(
     tmp_path: Path, database_url: str, redis: RedisServer
-) -> None:
+) -> Iterator[tuple[Production, Freezing, Freezing]]:
+    """A service that is ready, and what stands between it and its stores."""
     with (
         freezing(make_url(database_url).port or 0) as postgres,
         freezing(redis.port) as events,
@@ -191,8 +193,12 @@ def test_a_store_that_freezes_is_asked_rarely_and_holds_no_end_up(
         ) as service,
     ):  # fmt: skip
         service.wait_for("ok")
+        yield service, postgres, events
+
+
+def test_a_store_that_freezes_is_asked_rarely(tmp_path: Path, database_url: str, redis: RedisServer) -> None:
+    with between(tmp_path, database_url, redis) as (service, postgres, _):
         postgres.freeze()
-        events.freeze()
         before = postgres.taken
         with ThreadPoolExecutor(50) as probes:
             answers = list(probes.map(lambda _: service.ready(), range(100)))
@@ -201,8 +207,13 @@ def test_a_store_that_freezes_is_asked_rarely_and_holds_no_end_up(
         assert postgres.taken - before < 10
         assert httpx.get(f"{service.url}{LIVE}", trust_env=False).status_code == 200
         postgres.thaw()
-        events.thaw()
         service.wait_for("ok")
+
+
+@pytest.mark.soak
+def test_stores_that_freeze_hold_no_end_up(tmp_path: Path, database_url: str, redis: RedisServer) -> None:
+    """Whatever waits for them then: the last moment comes before anybody would kill it."""
+    with between(tmp_path, database_url, redis) as (service, postgres, events):
         postgres.freeze()
         events.freeze()
         service.tell()
