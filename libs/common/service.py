@@ -94,7 +94,7 @@ def create_service(
 
     `context` makes the service's own context (a subclass of `ServiceContext`) from the plain one; what it
     opens it pushes on the stack, which closes it when the service stops. `uses` tells the health what that context
-    needs and uses; by default Postgres.
+    needs and uses; by default it needs Postgres and uses Redis.
     """
 
     @asynccontextmanager
@@ -108,7 +108,7 @@ def create_service(
             plain = ServiceContext(service=name, database=database, redis=redis)
             service_context = await context(plain, stack) if context else plain
             app.state.context = service_context
-            (uses or _postgres)(service_context, app.state.health)
+            (uses or _stores)(service_context, app.state.health)
             if handlers:
                 app.state.health.tells("backlog", BacklogWatch(database, name).ask)
                 earlier = keep_carrying_over(name, database, redis)
@@ -146,5 +146,7 @@ async def _away(request: Request, problem: Exception) -> JSONResponse:
     )
 
 
-def _postgres(context: ServiceContext, health: Health) -> None:
+def _stores(context: ServiceContext, health: Health) -> None:
+    """Redis is only looked at for jobs that an earlier release left there (`common.carry_over`)."""
     health.needs("postgres", context.database.ping)
+    health.uses("redis", context.redis.ping)
