@@ -201,14 +201,21 @@ def _told(problem: Exception) -> str:
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:
-    """Cancels the task and waits until it has ended, also when this is cancelled meanwhile."""
+    """Cancels the task and waits until it has ended, also when this is cancelled meanwhile.
+
+    At its first cancellation a worker waits for its jobs; what it then asks a Postgres that does not answer is cut short.
+    """
     task.cancel()
     cancelled = False
+    patience = _STOP_SECONDS + 1.0
     while not task.done():
         try:
-            await asyncio.wait({task})
+            await asyncio.wait({task}, timeout=patience)
         except asyncio.CancelledError:
             cancelled = True
+            continue
+        patience = 1.0
+        task.cancel()
     with suppress(asyncio.CancelledError):
         task.exception()
     if cancelled:
