@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import stamina
 from procrastinate.connector import BaseAsyncConnector
@@ -15,7 +16,7 @@ from procrastinate.manager import JobManager
 
 from common.presence import Presence
 
-__all__ = ["FencedManager"]
+__all__ = ["Failure", "FencedManager"]
 
 _UNKNOWN_AGAIN_SECONDS = 30
 _PERSIST_SECONDS = 15.0
@@ -37,11 +38,19 @@ FROM gone
 _FAILED = f"SELECT id, procrastinate_finish_job_v1(id, 'failed', false) {_MINE}"
 _RETRIED = f"SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) {_MINE}"
 _NOTED = """
-INSERT INTO job_errors (job_id, error, at) SELECT id, %(error)s, now() FROM procrastinate_jobs WHERE id = %(id)s
-ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, at = excluded.at
+INSERT INTO job_errors (job_id, error, party, at)
+SELECT id, %(error)s, %(party)s, now() FROM procrastinate_jobs WHERE id = %(id)s
+ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, party = excluded.party, at = excluded.at
 """
 
 logger = logging.getLogger(__name__)
+
+
+class Failure(NamedTuple):
+    """Why an attempt failed, in words that hold nothing of the message; and whom it could not reach, if it was that."""
+
+    text: str
+    party: str = ""
 
 
 class FencedManager(JobManager):
@@ -56,7 +65,7 @@ class FencedManager(JobManager):
         self._known = known
         self.presence: Presence | None = None
         self.concluded: set[int] = set()
-        self.errors: dict[int, str] = {}
+        self.errors: dict[int, Failure] = {}
         self.failing = False
 
     async def register_worker(self) -> int:
@@ -92,11 +101,14 @@ class FencedManager(JobManager):
             logger.warning(
                 "a job that this version does not know", extra={"job": job.task_name, "id": job.id}
             )
-            await self._failed(_RETRIED, job, f"this version knows no {job.task_name}", retry_at=later)
+            unknown = Failure(f"this version knows no {job.task_name}")
+            await self._failed(_RETRIED, job, unknown, retry_at=later)
         else:
-            error = self.errors.pop(number, "it was aborted")
-            logger.error("a job failed for good", extra={"job": job.task_name, "id": job.id, "reason": error})
-            await self._failed(_FAILED, job, error)
+            failure = self.errors.pop(number, Failure("it was aborted"))
+            logger.error(
+                "a job failed for good", extra={"job": job.task_name, "id": job.id, "reason": failure.text}
+            )
+            await self._failed(_FAILED, job, failure)
 
     async def retry_job(
         self,
@@ -112,8 +124,8 @@ class FencedManager(JobManager):
             self.concluded.discard(job.id)
             return
         with self._or_give_up():
-            error = self.errors.pop(job.id, "")
-            await self._failed(_RETRIED, job, error, retry_at=retry_at or datetime.now(UTC))
+            failure = self.errors.pop(job.id, None)
+            await self._failed(_RETRIED, job, failure, retry_at=retry_at or datetime.now(UTC))
 
     @contextmanager
     def _or_give_up(self) -> Iterator[None]:
@@ -123,9 +135,9 @@ class FencedManager(JobManager):
             self.failing = True
             raise
 
-    async def _failed(self, statement: str, job: Job, error: str, **values: object) -> None:
-        if await self._write(statement, job, **values) and error:
-            noted = {"id": job.id, "error": error[:_LONGEST_ERROR]}
+    async def _failed(self, statement: str, job: Job, failure: Failure | None, **values: object) -> None:
+        if await self._write(statement, job, **values) and failure:
+            noted = {"id": job.id, "error": failure.text[:_LONGEST_ERROR], "party": failure.party}
             await self.connector.execute_query_async(_NOTED, **noted)
 
     async def _write(self, statement: str, job: Job, **values: object) -> bool:

@@ -26,15 +26,12 @@ class ProviderRefused(Exception):
 
 
 class ProviderAway(Exception):
-    """The provider does not answer, or says that it cannot now; the same call may succeed later.
+    """`provider` does not answer, or says that it cannot now; the same call may succeed later. The text holds nothing that was
+    sent."""
 
-    `public` names it and what happened, without what was sent.
-    """
-
-    @property
-    def public(self) -> str:
-        """The text, which holds nothing that was sent."""
-        return str(self)
+    def __init__(self, provider: str, happened: str) -> None:
+        super().__init__(f"{provider} {happened}")
+        self.provider = provider
 
 
 class Client(httpx.AsyncClient):
@@ -77,9 +74,9 @@ async def call(
     try:
         answer = await http.request(method, path, params=params, json=json, data=data, files=files)
     except httpx.HTTPError as problem:
-        raise ProviderAway(f"{http.provider} does not answer ({type(problem).__name__})") from problem
+        raise ProviderAway(http.provider, f"does not answer ({type(problem).__name__})") from problem
     if answer.status_code in _TRY_AGAIN or answer.status_code >= 500:
-        raise ProviderAway(f"{http.provider} answers {answer.status_code}")
+        raise ProviderAway(http.provider, f"answers {answer.status_code}")
     try:
         content = answer.json()
     except ValueError:

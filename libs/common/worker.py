@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from common import leases
 from common.causes import because_of
 from common.database import conninfo
-from common.job_manager import FencedManager
+from common.job_manager import Failure, FencedManager
 from common.jobs import Handler
 from common.leases import Lease, LeaseLost
 from common.presence import Presence, present
@@ -179,9 +179,9 @@ class JobWorker(Generic[C]):
                         if lease.concluded:
                             self._manager.concluded.add(job.id)
             except Exception as problem:
-                self._manager.errors[job.id] = _told(problem)
+                self._manager.errors[job.id] = failure = _told(problem)
                 about = {"job": handler.name, "id": job.id, "tries": job.attempts + 1}
-                told = {**about, "reason": self._manager.errors[job.id]}
+                told = {**about, "reason": failure.text}
                 # The others are a defect: with its traceback, and at a level that is reported.
                 expected = isinstance(problem, _EXPECTED)
                 logger.log(
@@ -195,9 +195,11 @@ class JobWorker(Generic[C]):
         return entry
 
 
-def _told(problem: Exception) -> str:
+def _told(problem: Exception) -> Failure:
     """One line; the text of any other error may hold somebody's address."""
-    return problem.public if isinstance(problem, ProviderAway) else type(problem).__name__
+    if isinstance(problem, ProviderAway):
+        return Failure(str(problem), problem.provider)
+    return Failure(type(problem).__name__)
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

@@ -44,7 +44,7 @@ SELECT j.id, j.queue_name AS queue, j.task_name AS name, j.args->>'key' AS key, 
        WHEN j.attempts > 0 AND j.scheduled_at > now() THEN 'retrying'
        ELSE 'waiting' END AS state,
   (j.args->>'sent_at')::timestamptz AS since, j.attempts AS tries, j.scheduled_at AS next_try,
-  e.error, e.at AS failed_at, j.args->>'sender' AS sender, j.args->>'cause' AS cause,
+  e.error, e.party, e.at AS failed_at, j.args->>'sender' AS sender, j.args->>'cause' AS cause,
   split_part(coalesce(j.args->>'traceparent', ''), '-', 2) AS trace, j.args->'payload' AS payload
 FROM procrastinate_jobs j
 LEFT JOIN paused_queues p ON p.queue = j.queue_name
@@ -154,6 +154,7 @@ def upgrade() -> None:
         "job_errors",
         sa.Column("job_id", sa.BigInteger(), job, nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("party", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("job_id", name="pk_job_errors"),
     )

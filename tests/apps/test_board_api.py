@@ -117,7 +117,10 @@ def test_a_job_that_failed_for_good_is_seen_and_done_again_or_given_up(
         url,
         "UPDATE procrastinate_jobs SET status = 'failed', attempts = 25 WHERE queue_name = 'print-service'",
     )
-    execute(url, "INSERT INTO job_errors SELECT id, 'SimplyPrint answers 503', now() FROM procrastinate_jobs")
+    execute(
+        url,
+        "INSERT INTO job_errors (job_id, error, at) SELECT id, 'SimplyPrint answers 503', now() FROM procrastinate_jobs",
+    )
     found = shop.http.get("/api/v1/jobs").json()
     assert found["dead"] == 2
     again, given_up = found["jobs"]

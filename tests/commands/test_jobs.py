@@ -19,7 +19,7 @@ create schema plant;
 create view plant.jobs as
   select w.id, w.queue, 'bake' as name, null::text as key, w.about as subject,
     case when h.queue is not null and w.state = 'waiting' then 'paused' else w.state end as state,
-    now() - interval '3 minutes' as since, 2 as tries, null::timestamptz as next_try, w.error,
+    now() - interval '3 minutes' as since, 2 as tries, null::timestamptz as next_try, w.error, null::text as party,
     null::timestamptz as failed_at, 'hello' as sender, null::text as cause, '' as trace, '{"to": "Kerkstraat 1"}'::jsonb as payload
   from work w left join halted h using (queue);
 create view plant.queues as

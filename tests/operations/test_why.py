@@ -15,7 +15,7 @@ QUEUES = {name: Queue(name, 1, None, 0, 0, 0, None) for name in ("bakery", "oven
 
 def job(state: str, **more: object) -> Job:
     """A job for the oven."""
-    made = Job(7, "oven", "bake", "k", "s", state, AT, 3, None, "ConnectError", AT, "bakery", "", "")
+    made = Job(7, "oven", "bake", "k", "s", state, AT, 3, None, "ConnectError", None, AT, "bakery", "", "")
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -69,9 +69,20 @@ def test_a_job_that_is_not_there_is_told() -> None:
 
 
 def test_the_entrance_is_closed() -> None:
-    (hop,) = hops([entry("flour", "Miller")], [], QUEUES, {"door": "is stopped"}, ["door"])
+    routes = {"baker": ("gate", "shop"), "miller": ("door", "store")}
+    (hop,) = hops([entry("flour", "Miller")], [], QUEUES, {"door": "is stopped"}, routes)
     assert (hop.hop, hop.stuck, hop.todo) == ("Miller → door", True, "./devkit restart door")
     assert hop.what == "loaf asked for; door is stopped"
+    (behind,) = hops([entry("flour", "Miller")], [], QUEUES, {"store": "is crashed"}, routes)
+    assert (behind.hop, behind.todo) == ("door → store", "./devkit restart store")
+    (open_,) = hops([entry("flour", "Miller")], [], QUEUES, {"shop": "is stopped"}, routes)
+    assert (open_.hop, open_.stuck) == ("Miller → door", False)
+
+
+@pytest.mark.parametrize("state", ["retrying", "dead"])
+def test_the_other_side_is_named_when_it_was_that(state: str) -> None:
+    (hop,) = hops([], [job(state, party="Miller")], QUEUES)
+    assert hop.hop == "oven → Miller"
 
 
 def test_what_waits_for_nothing() -> None:

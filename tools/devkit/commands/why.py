@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict
 from datetime import datetime
@@ -39,16 +40,20 @@ def run(
     from devkit.operations.why import hops
 
     table = read_table(table_file(project_root()))
-    entrances = sorted(service.name for service in table.services.values() if service.webhooks)
+    routes = {
+        provider: (service.name, webhook.to)
+        for service in table.services.values()
+        for provider, webhook in service.webhooks.items()
+    }
     away = _away(engine)
     with open_operations(engine) as operations:
         found = operations.subjects(name)
         if not found:
-            raise _unknown(name, entrances, away)
+            raise _unknown(name, routes, away)
         subject, title, _ = found[0]
         entries, jobs = operations.journal(subject), operations.jobs_about(subject)
         queues = {queue.queue: queue for queue in operations.queues()}
-    waiting = hops(entries, jobs, queues, away, entrances)
+    waiting = hops(entries, jobs, queues, away, routes)
     if len(found) > 1:
         say(f"devkit: {len(found)} are called {name}; this is the newest, {subject}")
     if as_json:
@@ -78,12 +83,12 @@ def _away(engine: str | None) -> dict[str, str]:
     }
 
 
-def _unknown(name: str, entrances: list[str], away: dict[str, str]) -> DevkitError:
-    closed = [entrance for entrance in entrances if entrance in away]
+def _unknown(name: str, routes: dict[str, tuple[str, str]], away: dict[str, str]) -> DevkitError:
+    closed = [part for part in dict.fromkeys(itertools.chain(*routes.values())) if part in away]
     if closed:
-        state = "; ".join(f"{entrance} {away[entrance]}" for entrance in closed)
+        state = "; ".join(f"{part} {away[part]}" for part in closed)
         return DevkitError(
-            f"nothing has come of {name}: webhooks cannot come in, {state}",
+            f"nothing has come of {name}: its webhook may not come in, {state}",
             fix=f"./devkit restart {closed[0]}",
         )
     return DevkitError(

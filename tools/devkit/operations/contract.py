@@ -31,7 +31,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Job:
-    """A row of the view `jobs`: one that waits, runs or failed for good. `subject` is what it is about."""
+    """A row of the view `jobs`: one that waits, runs or failed for good. `subject` is what it is about, `party` whom its last
+    attempt could not reach."""
 
     id: int
     queue: str
@@ -43,6 +44,7 @@ class Job:
     tries: int
     next_try: datetime | None
     error: str | None
+    party: str | None
     failed_at: datetime | None
     sender: str | None
     cause: str | None

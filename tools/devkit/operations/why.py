@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,11 +46,12 @@ def hops(
     jobs: Sequence[Job],
     queues: Mapping[str, Queue],
     away: Mapping[str, str] = {},
-    entrances: Collection[str] = (),
+    routes: Mapping[str, Sequence[str]] = {},
 ) -> list[Hop]:
     """All places where a subject waits, the one that holds it up first; none for one that waits for nothing.
 
-    `away` are the platform's services that do not run, each with its state; `entrances` those that take webhooks.
+    `away` are the platform's services that do not run, each with its state; `routes` is through which services a webhook comes
+    in, by its provider.
     """
     found = [_of_job(job, queues.get(job.queue), away) for job in jobs]
     newest = {entry.thread: entry for entry in entries}
@@ -60,18 +62,19 @@ def hops(
         if entry.waits_for in queues:
             found.append(_lost(entry))
         else:
-            found.append(_outside(entry, away, entrances))
+            found.append(_outside(entry, away, routes))
     return sorted(found, key=lambda hop: _RANK.get(hop.state, _MOVES))
 
 
 def _of_job(job: Job, queue: Queue | None, away: Mapping[str, str]) -> Hop:
     hop = f"{job.sender or 'unknown'} → {job.queue}"
+    beyond = f"{job.queue} → {job.party}" if job.party else hop  # it was the other side that failed
     named = f"{job.name} (job {job.id})"
     again = f"./devkit jobs retry {job.id}"
     if job.state == "dead":
         what = f"{named} failed for good after {job.tries} tries: {job.error or 'no reason is known'}"
         todo = f"{again}, once its cause is gone; ./devkit jobs drop {job.id} gives it up"
-        return Hop(hop, "dead", what, job.failed_at or job.since, todo, stuck=True, job=job.id)
+        return Hop(beyond, "dead", what, job.failed_at or job.since, todo, stuck=True, job=job.id)
     if job.state == "paused":
         what = f"{named} waits: the queue is paused"
         return Hop(
@@ -85,7 +88,7 @@ def _of_job(job: Job, queue: Queue | None, away: Mapping[str, str]) -> Hop:
     if job.state == "retrying":
         what = f"{named} failed {job.tries} times: {job.error or 'it was interrupted'}"
         return Hop(
-            hop,
+            beyond,
             "retrying",
             what,
             job.since,
@@ -116,18 +119,18 @@ def _lost(entry: Entry) -> Hop:
     return Hop(f"{entry.service} → {entry.waits_for}", "lost", what, entry.at, todo, stuck=True)
 
 
-def _outside(entry: Entry, away: Mapping[str, str], entrances: Collection[str]) -> Hop:
-    closed = [name for name in entrances if name in away]
+def _outside(entry: Entry, away: Mapping[str, str], routes: Mapping[str, Sequence[str]]) -> Hop:
+    """Who acts next is no service: a person, or somebody whose word comes in on a route, of which each part must run."""
     what = f"{entry.what}{f' ({entry.detail})' if entry.detail else ''}"
     if entry.waits_for == "person":
-        return Hop(
-            f"{entry.service} → a person", "person", what, entry.at, entry.hint or "decide", stuck=True
-        )
-    hop = f"{entry.waits_for} → {' or '.join(entrances) or 'the platform'}"
-    todo = entry.hint or f"{entry.waits_for} acts next"
-    if closed:
-        state = "; ".join(f"{name} {away[name]}" for name in closed)
-        return Hop(
-            hop, "no worker", f"{what}; {state}", entry.at, f"./devkit restart {closed[0]}", stuck=True
-        )
-    return Hop(hop, "outside", what, entry.at, todo, stuck=False)
+        todo = entry.hint or "decide"
+        return Hop(f"{entry.service} → a person", "person", what, entry.at, todo, stuck=True)
+    whose = str(entry.waits_for)
+    route = (whose, *(routes.get(whose.casefold()) or next(iter(routes.values()), ("the platform",))))
+    for before, name in itertools.pairwise(route):
+        if name in away:
+            closed = f"{what}; {name} {away[name]}"
+            todo = f"./devkit restart {name}"
+            return Hop(f"{before} → {name}", "no worker", closed, entry.at, todo, stuck=True)
+    todo = entry.hint or f"{whose} acts next"
+    return Hop(f"{route[0]} → {route[1]}", "outside", what, entry.at, todo, stuck=False)
