@@ -82,7 +82,9 @@ def service(cluster: Cluster, postgres: str, service_image: str) -> str:
             manifest["spec"]["replicas"] = 0
             manifest["spec"]["template"]["spec"]["containers"][0]["image"] = service_image
             apply(cluster, postgres, manifest)
-    apply(cluster, postgres, {"kind": "ConfigMap", "metadata": {"name": "app-config"}, "data": {}})
+    for manifest in manifests(ROOT / "k8s" / "dev" / "configmap.yaml"):
+        about = {"name": manifest["metadata"]["name"]}
+        apply(cluster, postgres, {"kind": "ConfigMap", "metadata": about, "data": manifest["data"]})
     return "order-service"
 
 
