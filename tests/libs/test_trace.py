@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import pytest
 from common import logs
 from common.application import base_app
 from common.settings import PlatformSettings
+from common.trace import continued
 from fastapi import FastAPI
 
 from tests.support.in_thread import as_it_was, serving
@@ -95,3 +97,21 @@ def test_a_query_is_not_logged(stream: io.StringIO, http: httpx.Client) -> None:
     _, (access,) = lines(stream, http, "/nothing?token=s3cret&q=jane@example.com")
     assert '"GET /nothing HTTP/1.1" 404' in access["message"]
     assert "s3cret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("level", "named"), [("info", ["a warning"]), ("debug", ["details", "a line", "a warning"])]
+)
+def test_a_job_s_lines_for_people_name_it_where_they_are_looked_for(level: str, named: list[str]) -> None:
+    given = {"node_env": "development", "log_level": level, "breakpoint_seconds": 0}
+    written = io.StringIO()
+    with as_it_was():
+        logs.configure("some-service", PlatformSettings.model_validate(given), written)
+        logger = logging.getLogger("some.module")
+        with continued(PARENT, "job"):
+            logger.debug("details")
+            logger.info("a line")
+            logger.warning("a warning")
+        logger.warning("afterwards")
+    with_trace = [line for line in written.getvalue().splitlines() if f"trace={TRACE}" in line]
+    assert [line.split(": ")[1].split(" trace=")[0] for line in with_trace] == named
