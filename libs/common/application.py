@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import logs, telemetry
 from common.causes import CallCause
@@ -36,6 +36,12 @@ Lifetime = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 C = TypeVar("C")
 
 logger = logging.getLogger(__name__)
+
+
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Outside of Starlette's own, which answers 500 to what nobody handled."""
+        return TraceContext(super().build_middleware_stack())
 
 
 def context_of(kind: type[C]) -> Callable[[Request], C]:
@@ -103,7 +109,7 @@ def base_app(
     # The API's description is for developers.
     docs = "/docs" if settings.development else None
     openapi = "/openapi.json" if settings.development else None
-    app = FastAPI(
+    app = _Application(
         title=name,
         lifespan=lifespan,
         telemetry=tracing,
@@ -114,7 +120,6 @@ def base_app(
         redirect_slashes=False,  # providers follow no redirect, and its target would be what the Host header says
     )
     app.add_middleware(CallCause)
-    app.add_middleware(TraceContext)
     _accept_slash(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]

@@ -8,7 +8,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from common.redaction import told, without_credentials
 from common.settings import PlatformSettings
+from common.trace import request_id, trace_id
 
 __all__ = ["configure"]
 
@@ -28,13 +30,14 @@ _CHATTY = (
     "engineio",
     "redis",
     "psycopg.pool",
-    "stamina",
 )
-# It writes every job's arguments, and people's addresses are among them; common.worker tells what happened.
-_SILENT = ("procrastinate",)
+# They write arguments and texts of exceptions, and people's addresses are among them; who uses them tells what happened.
+_SILENT = ("procrastinate", "stamina")
 
 
 class _Structured(logging.Formatter):
+    """Writes no query strings, no bodies and no credentials of URLs."""
+
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
@@ -42,12 +45,22 @@ class _Structured(logging.Formatter):
     def fields(self, record: logging.LogRecord) -> dict[str, str]:
         extra = {k: str(v) for k, v in record.__dict__.items() if k not in _STANDARD}
         if record.exc_info:
-            extra["error"] = self.formatException(record.exc_info)
+            extra["error"] = told(record.exc_info)
         return extra
+
+    def work(self) -> dict[str, str]:
+        """What the line belongs to: `trace`, and `request` where the caller gave it a name. Read in the context that logs."""
+        return {k: v for k, v in (("trace", trace_id()), ("request", request_id())) if v}
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_credentials(self.line(record))
+
+    def line(self, record: logging.LogRecord) -> str:
+        raise NotImplementedError
 
 
 class _Json(_Structured):
-    def format(self, record: logging.LogRecord) -> str:
+    def line(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -55,12 +68,16 @@ class _Json(_Structured):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        return json.dumps(line | self.fields(record), ensure_ascii=False)
+        return json.dumps(line | self.fields(record) | self.work(), ensure_ascii=False)
 
 
 class _Text(_Structured):
-    def format(self, record: logging.LogRecord) -> str:
+    """For people: most lines do not name their trace, but those that somebody looks for do, as the answer's header has it."""
+
+    def line(self, record: logging.LogRecord) -> str:
         fields = self.fields(record)
+        if record.levelno >= logging.WARNING or logging.getLogger().isEnabledFor(logging.DEBUG):
+            fields |= self.work()
         error = fields.pop("error", "")
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S.%f")[:-3]
         pairs = "".join(f" {k}={json.dumps(v) if ' ' in v or not v else v}" for k, v in fields.items())
@@ -83,6 +100,16 @@ def _not_a_poll(record: logging.LogRecord) -> bool:
     return message not in _SOCKETS and not any(path in message for path in _POLLS)
 
 
+def _without_query(record: logging.LogRecord) -> bool:
+    """Keeps the line without the query of its URL: that may be a search for somebody, or a token."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg.split("?", 1)[0] if isinstance(arg, str) and arg.startswith("/") else arg
+            for arg in record.args
+        )
+    return True
+
+
 def configure(service: str, settings: PlatformSettings, stream: TextIO | None = None) -> None:
     """Sends everything that is logged, uvicorn's lines included, through one handler at LOG_LEVEL."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
@@ -99,5 +126,6 @@ def configure(service: str, settings: PlatformSettings, stream: TextIO | None = 
         logger.propagate = True
         logger.setLevel(level)
         logger.removeFilter(_not_a_poll)
+        logger.addFilter(_without_query)
         if level > logging.DEBUG:
             logger.addFilter(_not_a_poll)

@@ -1,6 +1,7 @@
 """W3C trace context: one trace runs from a webhook through every message and call to the parcel.
 
-It is passed on whether or not spans are sent anywhere (OTEL_EXPORTER_OTLP_ENDPOINT): the journal and the logs name it.
+It is passed on whether or not spans are sent anywhere (OTEL_EXPORTER_OTLP_ENDPOINT): the journal, the logs and every answer
+name it. A caller may name a request besides (`X-Request-Id`).
 """
 
 from __future__ import annotations
@@ -13,14 +14,32 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import httpx
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADER", "TraceContext", "continued", "pass_on", "trace_id", "traceparent"]
+__all__ = [
+    "HEADER",
+    "REQUEST_HEADER",
+    "TraceContext",
+    "continued",
+    "pass_on",
+    "pass_on_request",
+    "request_id",
+    "trace_id",
+    "traceparent",
+]
 
 HEADER = "traceparent"
+REQUEST_HEADER = "X-Request-Id"
+
+# W3C Trace Context, level 2.
+_ANSWER_HEADER = "traceresponse"
 
 _FORM = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+# It is written into logs and headers.
+_REQUEST_FORM = re.compile(r"[A-Za-z0-9._~:+/=-]{1,64}")
 _current: ContextVar[str] = ContextVar("traceparent", default="")
+_request: ContextVar[str] = ContextVar("request", default="")
 
 
 def traceparent() -> str:
@@ -31,6 +50,11 @@ def traceparent() -> str:
 def trace_id() -> str:
     """32 hexadecimal digits; empty outside of any work."""
     return traceparent()[3:35]
+
+
+def request_id() -> str:
+    """What the caller named the request; empty where it did not, and within jobs."""
+    return _request.get()
 
 
 @contextmanager
@@ -49,7 +73,11 @@ def continued(parent: str, name: str) -> Iterator[None]:
 
 
 class TraceContext:
-    """ASGI middleware: a request goes on with its caller's trace, or begins one."""
+    """ASGI middleware: a request goes on with its caller's trace, or begins one; its answer names the trace and the request
+    (that is the trace's id where the caller gave no name, or none of at most 64 letters, digits and `._~:+/=-`).
+
+    To be the outermost: what the others answer, and log, is to have it too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -58,19 +86,41 @@ class TraceContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-        told = given.decode("latin-1")
-        token = _current.set(told if _is_valid(told) else _new())
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            _current.reset(token)
+        told = _header(scope, HEADER)
+        parent = _of_the_span() or (told if _is_valid(told) else _new())
+        named = _header(scope, REQUEST_HEADER)
+        request = named if _REQUEST_FORM.fullmatch(named) else ""
+
+        async def naming(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers[_ANSWER_HEADER] = parent
+                headers[REQUEST_HEADER] = request or parent[3:35]
+            await send(message)
+
+        tokens = _current.set(parent), _request.set(request)
+        await self._app(scope, receive, naming)
+        # Not after an exception: the server tells of it next, in the same task.
+        _current.reset(tokens[0])
+        _request.reset(tokens[1])
+
+
+def _header(scope: Scope, name: str) -> str:
+    wanted = name.lower().encode()
+    given: bytes = next((value for key, value in scope["headers"] if key == wanted), b"")
+    return given.decode("latin-1")
 
 
 async def pass_on(request: httpx.Request) -> None:
     """Event hook of HTTP clients: whoever is called goes on with the trace."""
     if HEADER not in request.headers and (current := traceparent()):
         request.headers[HEADER] = current
+
+
+async def pass_on_request(request: httpx.Request) -> None:
+    """Event hook of HTTP clients for our own services: they log what the caller named the request, too."""
+    if current := request_id():
+        request.headers[REQUEST_HEADER] = current
 
 
 def _is_valid(text: str) -> bool:

@@ -91,6 +91,13 @@ def test_an_owner_that_is_down_makes_the_provider_come_again(platform: Platform,
     platform["order-service"].stop()
     refused = shop.post("products/update", {"id": 1})
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    # What the answer names is found in the log.
+    failed = shop.http.get("/api/v1/orders", headers={"X-Request-Id": "shop:41"})
+    assert (failed.status_code, failed.headers["X-Request-Id"]) == (503, "shop:41")
+    trace = failed.headers["traceresponse"].split("-")[1]
+    written = platform["gateway"].output()
+    assert f"reason=ConnectError trace={trace} request=shop:41" in written
+    assert refused.headers["X-Request-Id"] in written
     health = httpx.get(f"{platform['gateway'].url}/api/v1/platform/health").json()
     states = {service["name"]: service["state"] for service in health["services"]}
     assert (health["status"], states["order-service"], states["print-service"]) == ("degraded", "down", "up")

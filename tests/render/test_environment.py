@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from devkit.model import Table
 from devkit.render.environment import in_cluster, on_host, secret_names
@@ -25,6 +27,22 @@ def test_on_this_machine_with_an_offset(shop: Table) -> None:
     assert found["APP_PORT"] == "3100"
     assert found["STOCK_URL"] == "http://127.0.0.1:3101"
     assert found["PAGE_URL"] == "http://localhost:4300"
+
+
+def test_an_address_is_the_same_variable_everywhere(any_table: Table) -> None:
+    """So a service that is told `http://stock.shop-dev.svc.cluster.local:3001` instead of `http://127.0.0.1:3001` needs no more."""
+    addresses = set()
+    for service in any_table.services.values():
+        here, there = on_host(any_table).of(service), in_cluster(any_table).of(service)
+        assert here.keys() == there.keys(), service.name
+        for name, value in there.items():
+            url = urlsplit(value)
+            if url.scheme in ("http", "https") and (url.hostname or "").endswith(".svc.cluster.local"):
+                local = urlsplit(here[name])
+                assert local.hostname in ("127.0.0.1", "localhost"), name
+                assert (local.scheme, local.path) == (url.scheme, url.path), name
+                addresses.add(name)
+    assert addresses
 
 
 def test_a_page_gets_only_its_own(shop: Table) -> None:

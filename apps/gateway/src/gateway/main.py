@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack
 
 import httpx
 from common.application import running
+from common.calls import service_client
 from common.internal import HEADER, PLATE_HEADERS
 from common.limits import Limits
 from common.service import ServiceContext, create_service
-from common.trace import pass_on
+from common.trace import REQUEST_HEADER
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -71,11 +72,7 @@ async def _clients(stack: AsyncExitStack) -> dict[str, httpx.AsyncClient]:
     key = {HEADER: settings.internal_api_key.get_secret_value()}
     timeout = httpx.Timeout(_ANSWER_SECONDS + settings.breakpoint_seconds, connect=_CONNECT_SECONDS)
     kept = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_KEPT_SECONDS)
-    hooks = {"request": [pass_on]}
-    clients = {
-        name: httpx.AsyncClient(base_url=url, headers=key, timeout=timeout, limits=kept, event_hooks=hooks)
-        for name, url in settings.services.items()
-    }
+    clients = {name: service_client(url, key, timeout, kept) for name, url in settings.services.items()}
     return {name: await stack.enter_async_context(client) for name, client in clients.items()}
 
 
@@ -110,7 +107,7 @@ app.add_middleware(
     allow_methods=["GET", "POST"],
     allow_headers=["Content-Type"],
     # Browsers show a page these only if told so.
-    expose_headers=list(PLATE_HEADERS),
+    expose_headers=[*PLATE_HEADERS, REQUEST_HEADER],
 )
 # The outermost: all others see the client that a trusted proxy names.
 app.add_middleware(

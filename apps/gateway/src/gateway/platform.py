@@ -10,6 +10,7 @@ from typing import Literal
 
 import httpx
 from common.asking import DEADLINE_SECONDS
+from common.calls import ONCE
 from common.checks import Check, DependencyState, State, Unwell
 from common.health import Health
 from fastapi import APIRouter, Request
@@ -63,7 +64,7 @@ def watches(settings: Settings, client: httpx.AsyncClient) -> tuple[Check, ...]:
 async def _ask(client: httpx.AsyncClient, url: str) -> None:
     """Raises Unwell."""
     try:
-        answer = await client.get(url, timeout=ASK_SECONDS)
+        answer = await client.get(url, timeout=ASK_SECONDS, extensions=ONCE)
     except httpx.HTTPError as problem:
         raise Unwell("down", _WORDS.get(type(problem), "does not answer")) from problem
     if not answer.is_success:
