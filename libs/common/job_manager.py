@@ -35,13 +35,17 @@ SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
             FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
 FROM gone
 """
-_FAILED = f"SELECT id, procrastinate_finish_job_v1(id, 'failed', false) {_MINE}"
-_RETRIED = f"SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) {_MINE}"
-_NOTED = """
-INSERT INTO job_errors (job_id, error, party, at)
-SELECT id, %(error)s, %(party)s, now() FROM procrastinate_jobs WHERE id = %(id)s
-ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, party = excluded.party, at = excluded.at
+# The reason is there as soon as the job is: whoever looks sees both.
+_NOTED = f"""
+WITH mine AS (SELECT id {_MINE} FOR UPDATE),
+noted AS (
+  INSERT INTO job_errors (job_id, error, party, at)
+  SELECT id, %(error)s, %(party)s, now() FROM mine WHERE %(error)s <> ''
+  ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, party = excluded.party, at = excluded.at
+)
 """
+_FAILED = f"{_NOTED} SELECT id, procrastinate_finish_job_v1(id, 'failed', false) FROM mine"
+_RETRIED = f"{_NOTED} SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) FROM mine"
 
 logger = logging.getLogger(__name__)
 
@@ -136,9 +140,8 @@ class FencedManager(JobManager):
             raise
 
     async def _failed(self, statement: str, job: Job, failure: Failure | None, **values: object) -> None:
-        if await self._write(statement, job, **values) and failure:
-            noted = {"id": job.id, "error": failure.text[:_LONGEST_ERROR], "party": failure.party}
-            await self.connector.execute_query_async(_NOTED, **noted)
+        text, party = failure or Failure("")
+        await self._write(statement, job, error=text[:_LONGEST_ERROR], party=party, **values)
 
     async def _write(self, statement: str, job: Job, **values: object) -> bool:
         """Whether the attempt still had the job. Postgres may be away for a moment."""
