@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -166,30 +167,48 @@ def test_hot_module_replacement_through_a_forward_on_another_port(platform: Depl
             assert kinds[0] in ("update", "full-reload")
 
 
+def events(watch: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    """What `kubectl get --watch` tells, one object after the other."""
+    text = ""
+    for line in watch.stdout or ():
+        text += line
+        if line == "}\n":
+            yield json.loads(text)
+            text = ""
+
+
+def end_codes(told: Iterator[dict[str, Any]]) -> list[int]:
+    """The exit codes of a pod's containers, when the pod is gone."""
+    for event in told:
+        if event["type"] == "DELETED":
+            states = [status["state"] for status in event["object"]["status"]["containerStatuses"]]
+            return [state["terminated"]["exitCode"] for state in states]
+    raise AssertionError("kubectl's watch ended before the pod did")
+
+
 def test_a_deleted_pod_is_never_killed(platform: Deployed) -> None:
     """Of each service that is built here; 137 would be SIGKILL, at the end of the grace period."""
     names = [*python_services(), "web"]
     pods = {name: list_pods(platform.cluster, platform.namespace, name)[0].name for name in names}
-    codes = "{range .status.containerStatuses[*]}{.state.terminated.exitCode} {end}{'\\n'}"
     watching = {
         name: subprocess.Popen(
-            ["kubectl", "-n", platform.namespace, "get", "pod", pod, "--watch", "-o", f"jsonpath={codes}"],
+            ["kubectl", "-n", platform.namespace, "get", "pod", pod, "--watch", "--output-watch-events", "-o", "json"],
             stdout=subprocess.PIPE, text=True,
         )
         for name, pod in pods.items()
     }  # fmt: skip
     try:
-        for watch in watching.values():
-            assert watch.stdout
-            watch.stdout.readline()  # it has begun
+        told = {name: events(watch) for name, watch in watching.items()}
+        for each in told.values():
+            assert next(each)["type"] == "ADDED"  # it has begun
         kubectl("-n", platform.namespace, "delete", "pod", "--wait=false", *pods.values())
-        ended = {name: next(filter(str.strip, watch.stdout or ()), "").split() for name, watch in watching.items()}  # fmt: skip
+        ended = {name: end_codes(each) for name, each in told.items()}
     finally:
         for watch in watching.values():
             watch.kill()
             watch.wait()
         platform.wait(names)
-    assert {name for name, found in ended.items() if not found or set(found) - {"0", "143"}} == set(), ended
+    assert {name for name, codes in ended.items() if not codes or set(codes) - {0, 143}} == set(), ended
 
 
 def test_what_is_switched_off_is_answered_for(platform: Deployed, gateway: str) -> None:
