@@ -168,13 +168,9 @@ def test_hot_module_replacement_through_a_forward_on_another_port(platform: Depl
 
 
 def events(watch: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """What `kubectl get --watch` tells, one object after the other."""
-    text = ""
+    """What `kubectl get --watch` tells, one object a line."""
     for line in watch.stdout or ():
-        text += line
-        if line == "}\n":
-            yield json.loads(text)
-            text = ""
+        yield json.loads(line)
 
 
 def end_codes(told: Iterator[dict[str, Any]]) -> list[int]:
@@ -199,8 +195,8 @@ def test_a_deleted_pod_is_never_killed(platform: Deployed) -> None:
     }  # fmt: skip
     try:
         told = {name: events(watch) for name, watch in watching.items()}
-        for each in told.values():
-            assert next(each)["type"] == "ADDED"  # it has begun
+        begun = {name: next(each)["type"] for name, each in told.items()}
+        assert set(begun.values()) == {"ADDED"}, begun
         kubectl("-n", platform.namespace, "delete", "pod", "--wait=false", *pods.values())
         ended = {name: end_codes(each) for name, each in told.items()}
     finally:
