@@ -46,10 +46,10 @@ RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jq nginx \
  && rm -rf /var/lib/apt/lists/* /var/log/nginx/* /var/www/html
 COPY docker/web.nginx.conf /etc/nginx/nginx.conf
-COPY --chmod=755 docker/web.sh /opt/web.sh
+COPY docker/web.sh /opt/web.sh
 COPY --from=page /tmp/page /srv/page
 USER 10001:10001
 EXPOSE 4200
 STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=10s --timeout=5s --retries=3 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'HEAD /health/live HTTP/1.0\r\n\r\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"]
-CMD ["/opt/web.sh"]
+CMD ["sh", "/opt/web.sh"]
