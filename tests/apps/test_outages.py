@@ -7,6 +7,8 @@ import json
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -70,6 +72,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         return
+
+
+@contextmanager
+def asking(prints: ServiceProcess, shop: Shop) -> Iterator[tuple[SlowSimplyPrint, str]]:
+    """A SimplyPrint that print-service has asked for an order's print and waits for, and the order's id."""
+    real = prints.env["SIMPLYPRINT_API_URL"]
+    slow = SlowSimplyPrint()
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    try:
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = slow.url
+        prints.start()
+        bought = shop.buy("VASE-1")
+        assert slow.asked.wait(PATIENCE)
+        yield slow, bought
+    finally:
+        slow.shutdown()
+        slow.server_close()
+        prints.stop()
+        prints.env["SIMPLYPRINT_API_URL"] = real
+        prints.start()
 
 
 def test_webhooks_reach_a_gateway_that_was_down(platform: Platform, shop: Shop) -> None:
@@ -165,15 +188,7 @@ def test_the_providers_go_on_while_redis_is_gone(platform: Platform, shop: Shop,
 def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Shop, taken: bool) -> None:
     """Killed while SimplyPrint is being asked: `before` or `after` SimplyPrint took the item."""
     prints = platform["print-service"]
-    real = prints.env["SIMPLYPRINT_API_URL"]
-    slow = SlowSimplyPrint()
-    threading.Thread(target=slow.serve_forever, daemon=True).start()
-    try:
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = slow.url
-        prints.start()
-        bought = shop.buy("VASE-1")
-        assert slow.asked.wait(PATIENCE)
+    with asking(prints, shop) as (slow, bought):
         assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
         first = str(slow.items[0])
         if not taken:
@@ -189,26 +204,12 @@ def test_a_job_whose_worker_was_killed_is_done_once(platform: Platform, shop: Sh
         item = eventually("the job is done after the restart", queued)
         assert [item] == [str(number) for number in slow.items]
         assert not taken or item == first
-    finally:
-        slow.shutdown()
-        slow.server_close()
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = real
-        prints.start()
 
 
 def test_a_print_that_began_before_it_was_claimed_is_found(platform: Platform, shop: Shop) -> None:
     """Killed after SimplyPrint took the item, which then left its queue for a printer."""
-    prints, sim = platform["print-service"], platform["provider-sim"]
-    real = prints.env["SIMPLYPRINT_API_URL"]
-    slow = SlowSimplyPrint()
-    threading.Thread(target=slow.serve_forever, daemon=True).start()
-    try:
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = slow.url
-        prints.start()
-        bought = shop.buy("VASE-1")
-        assert slow.asked.wait(PATIENCE)
+    prints = platform["print-service"]
+    with asking(prints, shop) as (slow, bought):
         assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
         item, *none = slow.items
         assert none == []
@@ -230,13 +231,6 @@ def test_a_print_that_began_before_it_was_claimed_is_found(platform: Platform, s
 
         eventually("it is claimed", printing)
         assert slow.items == [], "nothing is printed twice"
-    finally:
-        slow.shutdown()
-        slow.server_close()
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = real
-        prints.start()
-        assert sim.wait_until("/health/ready")
 
 
 def test_a_provider_that_is_away_is_asked_again(platform: Platform, shop: Shop) -> None:
@@ -255,15 +249,7 @@ def answer_a_service_that_stops(service: ServiceProcess, slow: SlowSimplyPrint) 
 
 def test_a_stop_finishes_what_runs(platform: Platform, shop: Shop) -> None:
     prints = platform["print-service"]
-    real = prints.env["SIMPLYPRINT_API_URL"]
-    slow = SlowSimplyPrint()
-    threading.Thread(target=slow.serve_forever, daemon=True).start()
-    try:
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = slow.url
-        prints.start()
-        bought = shop.buy("VASE-1")
-        assert slow.asked.wait(PATIENCE)
+    with asking(prints, shop) as (slow, bought):
         stopping = threading.Thread(target=answer_a_service_that_stops, args=(prints, slow))
         stopping.start()
         assert prints.stop(signal.SIGTERM) == -signal.SIGTERM
@@ -271,12 +257,6 @@ def test_a_stop_finishes_what_runs(platform: Platform, shop: Shop) -> None:
         query = "SELECT p.status, p.simplyprint_id FROM print_jobs p JOIN orders o ON o.id = p.order_id"
         found = rows(platform.database_url, f"{query} WHERE o.shopify_order_id = %s", bought)
         assert found == [("queued", str(slow.items[0]))]
-    finally:
-        slow.shutdown()
-        slow.server_close()
-        prints.stop()
-        prints.env["SIMPLYPRINT_API_URL"] = real
-        prints.start()
 
 
 def test_open_pages_do_not_hold_a_stop_up_and_come_back(platform: Platform, shop: Shop) -> None:
