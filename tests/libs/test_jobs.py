@@ -28,6 +28,7 @@ from common.worker import JobWorker
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tests.support.in_thread import as_it_was
 from tests.support.polling import PATIENCE
 from tests.support.storage import Postgres
 
@@ -599,7 +600,8 @@ def test_nothing_of_a_message_is_logged(run: Run) -> None:
 
     settings = PlatformSettings.model_construct(log_level="debug", node_env="development")
     told = io.StringIO()
-    logs.configure("tests", settings, told)
-    run(test)
+    with as_it_was():
+        logs.configure("tests", settings, told)
+        run(test)
     assert "a job failed" in told.getvalue()
     assert "Kerkstraat" not in told.getvalue()

@@ -44,7 +44,8 @@ def verify(platform: Demo, *arguments: str, code: int = 0) -> dict[str, dict[str
     validate(document, json.loads(REPORT_SCHEMA.read_text()))
     assert (document["command"], document["engine"]) == ("verify", "local")
     fixes = {finding["id"]: finding["fix"] for finding in document["findings"]}
-    assert set(fixes) == {check["id"] for check in document["checks"] if check["result"] == "failed"}
+    failed = {check["id"] for check in document["checks"] if check["result"] == "failed"}
+    assert set(fixes) == failed, f"{done.stdout}\n{done.stderr}"
     return {check["id"]: check | {"fix": fixes.get(check["id"])} for check in document["checks"]}
 
 
