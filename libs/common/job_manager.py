@@ -143,8 +143,8 @@ class FencedManager(JobManager):
         text, party = failure or Failure("")
         await self._write(statement, job, error=text[:_LONGEST_ERROR], party=party, **values)
 
-    async def _write(self, statement: str, job: Job, **values: object) -> bool:
-        """Whether the attempt still had the job. Postgres may be away for a moment."""
+    async def _write(self, statement: str, job: Job, **values: object) -> None:
+        """Has no effect when the attempt has lost the job. Postgres may be away for a moment."""
         asked = {"id": job.id, "worker": job.worker_id, "attempt": job.attempts, **values}
         async for attempt in stamina.retry_context(
             on=ConnectorException, timeout=_PERSIST_SECONDS, attempts=None, wait_initial=0.1, wait_max=2.0
@@ -153,4 +153,3 @@ class FencedManager(JobManager):
                 found = await self.connector.execute_query_all_async(statement, **asked)
         if not found:
             logger.warning("a job was taken over meanwhile", extra={"job": job.task_name, "id": job.id})
-        return bool(found)
