@@ -9,6 +9,7 @@ import asyncio
 import logging
 import uuid
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from sqlalchemy import BigInteger, Identity, Index, Text, delete, func
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,7 @@ from common.causes import cause
 from common.database import Base, Database
 from common.trace import trace_id
 
-__all__ = ["JournalEntry", "keep_thinning", "thin", "write"]
+__all__ = ["About", "JournalEntry", "keep_thinning", "thin", "write"]
 
 _EVERY_SECONDS, _AGAIN_SECONDS = 3600.0, 60.0
 
@@ -50,29 +51,30 @@ class JournalEntry(Base):
     hint: Mapped[str] = mapped_column(Text, server_default="")
 
 
+class About(TypedDict, total=False):
+    """More of a line: see `JournalEntry`. `thread` is written as its text."""
+
+    thread: object
+    detail: str | None
+    waits_for: str | None
+    hint: str
+
+
 def write(
-    session: AsyncSession,
-    service: str,
-    order_id: uuid.UUID,
-    what: str,
-    *,
-    thread: object = "",
-    detail: str | None = "",
-    waits_for: str | None = None,
-    hint: str = "",
+    session: AsyncSession, service: str, order_id: uuid.UUID, what: str, **about: Unpack[About]
 ) -> None:
     """Adds a line in the running transaction. It holds no personal data: nobody would forget it on request."""
     session.add(
         JournalEntry(
             service=service,
             order_id=order_id,
-            thread=str(thread),
+            thread=str(about.get("thread", "")),
             what=what,
-            detail=detail or "",
+            detail=about.get("detail") or "",
             cause=cause(),
             trace=trace_id(),
-            waits_for=waits_for,
-            hint=hint,
+            waits_for=about.get("waits_for"),
+            hint=about.get("hint", ""),
         )
     )
 

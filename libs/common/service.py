@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -48,28 +48,9 @@ class ServiceContext:
         """Sends `message` when the session's transaction commits, and never otherwise."""
         publish(session, self.service, message)
 
-    def note(
-        self,
-        session: AsyncSession,
-        order_id: UUID,
-        what: str,
-        *,
-        thread: object = "",
-        detail: str | None = "",
-        waits_for: str | None = None,
-        hint: str = "",
-    ) -> None:
+    def note(self, session: AsyncSession, order_id: UUID, what: str, **about: Unpack[journal.About]) -> None:
         """Writes `what` happened to an order into the journal when the session's transaction commits (`common.journal`)."""
-        journal.write(
-            session,
-            self.service,
-            order_id,
-            what,
-            thread=thread,
-            detail=detail,
-            waits_for=waits_for,
-            hint=hint,
-        )
+        journal.write(session, self.service, order_id, what, **about)
 
     async def conclude(self, session: AsyncSession) -> None:
         """Ends the job that runs with the session's transaction: `common.leases.conclude`."""
