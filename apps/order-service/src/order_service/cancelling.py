@@ -11,7 +11,7 @@ from order_service.context import OrderContext
 from order_service.models import Order
 from order_service.status import HELD, OPEN_PRINTS
 
-__all__ = ["cancel"]
+__all__ = ["call_off_parcel", "cancel"]
 
 
 def cancel(context: OrderContext, session: AsyncSession, order: Order) -> None:
@@ -23,9 +23,7 @@ def cancel(context: OrderContext, session: AsyncSession, order: Order) -> None:
         context.note(session, order.id, "cancellation taken")
     order.cancelled_at = order.cancelled_at or datetime.now(UTC)
     if first and order.parcel_requested_at is not None:
-        context.publish(session, CancelParcel(order_id=order.id))
-        waiting = CancelParcel.queue
-        context.note(session, order.id, "parcel's end asked for", thread="parcel", waits_for=waiting)
+        call_off_parcel(context, session, order)
     for item in order.items:
         if item.print_status in ("modelling", HELD):
             # print-service has not heard of it, and never will.
@@ -37,3 +35,10 @@ def cancel(context: OrderContext, session: AsyncSession, order: Order) -> None:
             context.note(
                 session, order.id, "print's end asked for", thread=job, waits_for=CancelPrintJob.queue
             )
+
+
+def call_off_parcel(context: OrderContext, session: AsyncSession, order: Order) -> None:
+    """Has its parcel cancelled, whether or not there is one yet."""
+    context.publish(session, CancelParcel(order_id=order.id))
+    waiting = CancelParcel.queue
+    context.note(session, order.id, "parcel's end asked for", thread="parcel", waits_for=waiting)

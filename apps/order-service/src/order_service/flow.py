@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from common.messages import BaseplateFailed, BaseplateMade, CancelParcel, ParcelChanged, PrintJobChanged
+from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
 from fastapi import HTTPException
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from order_service.cancelling import call_off_parcel
 from order_service.context import OrderContext
 from order_service.models import Order, OrderItem, OrderParcel
 from order_service.settling import begin, changing, printing, shown
@@ -93,9 +94,7 @@ async def parcel_changed(context: OrderContext, message: ParcelChanged) -> None:
         what, told = f"parcel {message.status}", message.error or message.tracking_number
         context.note(session, order.id, what, thread="parcel", detail=told, waits_for=waits_for, hint=hint)
         if order.cancelled_at is not None and message.status == "announced":
-            context.publish(session, CancelParcel(order_id=order.id))
-            waiting = CancelParcel.queue
-            context.note(session, order.id, "parcel's end asked for", thread="parcel", waits_for=waiting)
+            call_off_parcel(context, session, order)
 
 
 async def retry(context: OrderContext, print_job_id: UUID) -> None:
