@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import stamina
 from procrastinate.connector import BaseAsyncConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from common.causes import because_of
+from common.jobs import arguments
 from common.presence import Presence
 
 __all__ = ["Failure", "FencedManager"]
@@ -44,6 +46,8 @@ noted AS (
   ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, party = excluded.party, at = excluded.at
 )
 """
+# What failed for good is done anew.
+_DONE_ANEW = "DELETE FROM procrastinate_jobs WHERE queueing_lock = %(lock)s AND status = 'failed'"
 _FAILED = f"{_NOTED} SELECT id, procrastinate_finish_job_v1(id, 'failed', false) FROM mine"
 _RETRIED = f"{_NOTED} SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) FROM mine"
 
@@ -82,6 +86,18 @@ class FencedManager(JobManager):
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:  # noqa: ARG002
         """Nobody: a worker without a heartbeat may be one that a debugger has stopped. `Presence.look` forgets them."""
         return []
+
+    async def defer_periodic_job(self, job: Job, periodic_id: str, defer_timestamp: int) -> int | None:
+        """Queues what is due; None when another replica has. Raises AlreadyEnqueued while the time before is still waiting."""
+        due = datetime.fromtimestamp(defer_timestamp, UTC).isoformat()
+        with because_of("the schedule"):
+            told = arguments({"due": due}, key=f"{job.task_name}:{due}", sender=periodic_id, subject=None)
+        job = job.evolve(task_kwargs={**told, "timestamp": defer_timestamp})
+        with self._or_give_up():
+            number = await super().defer_periodic_job(job, periodic_id, defer_timestamp)
+            if number is not None:
+                await self.connector.execute_query_async(_DONE_ANEW, lock=job.queueing_lock)
+        return number
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """The next job; none while its queue is paused."""
@@ -135,6 +151,8 @@ class FencedManager(JobManager):
     def _or_give_up(self) -> Iterator[None]:
         try:
             yield
+        except AlreadyEnqueued:
+            raise
         except BaseException:
             self.failing = True
             raise

@@ -41,6 +41,8 @@ _STOP_SECONDS = 15
 _LOOK_SECONDS = 2.0
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE = 5.0
+# What is due is done also when nobody was there at its time, unless that is longer ago.
+_LATEST_SECONDS = 24 * 3600
 
 # What a later try may not meet any more.
 _EXPECTED = (ProviderAway, LeaseLost, TimeoutError, OperationalError, InterfaceError, PoolTimeout)
@@ -91,13 +93,18 @@ class JobWorker(Generic[C]):
         )
         connector = PsycopgConnector()
         self._connector = connector
-        self._app = App(connector=connector)
+        self._app = App(connector=connector, periodic_defaults={"max_delay": _LATEST_SECONDS})
         self._manager = FencedManager(connector, frozenset(handler.name for handler in handlers))
         self._app.job_manager = self._manager
         for handler in handlers:
-            self._app.task(name=handler.name, queue=service, pass_context=True, retry=_Backoff())(
+            task = self._app.task(name=handler.name, queue=service, pass_context=True, retry=_Backoff())(
                 self._entry(handler)
             )
+            if handler.cron:
+                schedule = self._app.periodic(
+                    cron=handler.cron, periodic_id=service, queueing_lock=f"{service}:{handler.name}"
+                )
+                schedule(task)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
