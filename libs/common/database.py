@@ -17,6 +17,7 @@ from common import leases
 __all__ = ["Base", "Database", "Timestamps", "changed", "conninfo", "driver_url"]
 
 _CONNECT_SECONDS = 5
+_KEPT = 4
 
 
 class Base(DeclarativeBase):
@@ -59,13 +60,13 @@ async def changed(session: AsyncSession, statement: Update) -> int:
 
 
 class Database:
-    """A pool of connections and the transactions on it."""
+    """A pool of at most so many `connections`, and the transactions on it."""
 
-    def __init__(self, url: str, service: str) -> None:
+    def __init__(self, url: str, service: str, connections: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
-            pool_size=4,
-            max_overflow=12,
+            pool_size=min(_KEPT, connections),
+            max_overflow=max(0, connections - _KEPT),
             pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
             connect_args={"application_name": service, "connect_timeout": _CONNECT_SECONDS},

@@ -108,6 +108,7 @@ class PlatformSettings(BaseSettings):
     )
     app_port: int = Field(default=0, ge=0, le=65535, description="a port, 0 to 65535")
     breakpoint_seconds: int = Field(ge=0, le=86_400, description="a whole number of seconds, 0 to 86400")
+    database_connections: int = Field(ge=6, le=100, description="a whole number of connections, 6 to 100")
 
     @property
     def development(self) -> bool:

@@ -28,7 +28,10 @@ from common.presence import Presence, present
 from common.providers import ProviderAway
 from common.trace import continued
 
-__all__ = ["TRIES", "JobWorker"]
+__all__ = ["CONNECTIONS", "TRIES", "JobWorker"]
+
+CONNECTIONS = 4
+"""How many connections to Postgres a worker has: one shows that it is there, one listens, two fetch jobs and write their ends."""
 
 TRIES = 25
 """How often a job is tried before it fails for good and waits for a person."""
@@ -86,7 +89,7 @@ class JobWorker(Generic[C]):
         self._pool = AsyncConnectionPool(
             self._conninfo,
             min_size=1,
-            max_size=3,
+            max_size=CONNECTIONS - 1,
             open=False,
             timeout=_CONNECT_SECONDS,
             kwargs={"application_name": f"{service} queue", "connect_timeout": _CONNECT_SECONDS},
