@@ -93,6 +93,7 @@ class FencedManager(JobManager):
         with because_of("the schedule"):
             told = arguments({"due": due}, key=f"{job.task_name}:{due}", sender=periodic_id, subject=None)
         job = job.evolve(task_kwargs={**told, "timestamp": defer_timestamp})
+        number = None
         with self._or_give_up():
             number = await super().defer_periodic_job(job, periodic_id, defer_timestamp)
             if number is not None:
@@ -149,10 +150,14 @@ class FencedManager(JobManager):
 
     @contextmanager
     def _or_give_up(self) -> Iterator[None]:
+        """The worker goes then, and nobody else has to be told: Procrastinate would only log it with a traceback."""
         try:
             yield
         except AlreadyEnqueued:
             raise
+        except ConnectorException as problem:
+            logger.warning("the queue cannot be written", extra={"reason": type(problem).__name__})
+            self.failing = True
         except BaseException:
             self.failing = True
             raise

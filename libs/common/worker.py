@@ -92,7 +92,9 @@ class JobWorker(Generic[C]):
             max_size=CONNECTIONS - 1,
             open=False,
             timeout=_CONNECT_SECONDS,
-            kwargs={"application_name": f"{service} queue", "connect_timeout": _CONNECT_SECONDS},
+            # Then whoever asks next begins anew; the pauses between its tries would grow to minutes.
+            reconnect_timeout=_CONNECT_SECONDS,
+            kwargs={"application_name": f"{service} queue"},
         )
         connector = PsycopgConnector()
         self._connector = connector

@@ -49,8 +49,9 @@ class Page:
     def listen(self) -> None:
         """Until the socket is closed."""
         try:
-            for _, order in events(self.socket, 10 * PATIENCE):
-                self.orders[order["shopify_order_id"]] = order
+            for name, order in events(self.socket, 10 * PATIENCE):
+                if name == "order.updated":
+                    self.orders[order["shopify_order_id"]] = order
         except ConnectionClosed:
             pass
 

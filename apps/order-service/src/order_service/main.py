@@ -23,7 +23,8 @@ settings = Settings.load(_NAME)
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
     order_context = with_events(plain, settings.redis_url)
-    stack.push_async_callback(order_context.close)
+    stack.push_async_callback(order_context.events.close)
+    order_context.events.begin()
     return order_context
 
 
