@@ -192,7 +192,10 @@ def test_no_request_fails_and_every_page_is_right(production: Deployed) -> None:
     }
     placed: list[str] = []
     enough = threading.Event()
-    todo = [{"streams": streams(platform, cookie)}, *({"pages": pages} for _ in range(PODS))]
+    todo: list[dict[str, Any]] = [
+        {"streams": streams(platform, cookie)},
+        *({"pages": pages} for _ in range(PODS)),
+    ]
     with pods(platform, todo) as names:
         buying = threading.Thread(target=shopping, args=(platform, placed, enough, RATE))
         buying.start()

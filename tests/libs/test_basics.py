@@ -92,7 +92,13 @@ def test_the_level_decides_what_is_said(level: str, count: int) -> None:
     ],
 )
 def test_any_spelling_of_a_database_url(url: str, expected: str) -> None:
-    added = ["connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"]
+    added = [
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+    ]
     found = driver_url(url)
     assert set(added) <= set(found.query)
     assert found.difference_update_query(added).render_as_string(hide_password=False) == expected

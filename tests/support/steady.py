@@ -142,13 +142,14 @@ async def main() -> None:
             return found
 
         boards = [Board(about, fetch) for _ in range(about.get("count", 0))]
-        running = [asyncio.create_task(each.run()) for each in (*streams, *boards)]
+        sending = [asyncio.create_task(each.run()) for each in streams]
+        watching = [asyncio.create_task(each.run()) for each in boards]
         print("begun", flush=True)
         await ended()
-        for task in running[: len(streams)]:
+        for task in sending:
             task.cancel()
-        await asyncio.gather(*running[: len(streams)], return_exceptions=True)
-        wrong = await _wrong(boards, fetch) if boards else []
+        await asyncio.gather(*sending, return_exceptions=True)
+        wrong = await _wrong(boards, fetch) if watching else []
         print(
             json.dumps({
                 "streams": [each.told() for each in streams],
