@@ -70,6 +70,7 @@ def get(url: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(("path", "how"), [("stuck", "cancelled"), ("stubborn", "at last")])
 def test_what_takes_too_long_is_answered_and_cancelled(url: str, path: str, how: str) -> None:
+    released.clear()
     answer = httpx.get(f"{url}/{path}", timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "at last" not in ended  # nobody waits for that
