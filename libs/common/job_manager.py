@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import stamina
@@ -20,7 +20,7 @@ from common.presence import Presence
 
 __all__ = ["Failure", "FencedManager"]
 
-_UNKNOWN_AGAIN_SECONDS = 30
+_UNKNOWN_AGAIN_SECONDS = 30.0
 _PERSIST_SECONDS = 15.0
 _LONGEST_ERROR = 500
 
@@ -49,7 +49,10 @@ noted AS (
 # What failed for good is done anew.
 _DONE_ANEW = "DELETE FROM procrastinate_jobs WHERE queueing_lock = %(lock)s AND status = 'failed'"
 _FAILED = f"{_NOTED} SELECT id, procrastinate_finish_job_v1(id, 'failed', false) FROM mine"
-_RETRIED = f"{_NOTED} SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) FROM mine"
+# By the database's clock, which says when a job is due: this machine's may be wrong.
+_RETRIED = f"""{_NOTED}
+SELECT id, procrastinate_retry_job_v2(id, now() + make_interval(secs => %(delay)s), NULL, NULL, NULL) FROM mine
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -118,12 +121,11 @@ class FencedManager(JobManager):
         elif status is Status.SUCCEEDED:
             await self._write(_SUCCEEDED, job)
         elif job.task_name not in self._known:
-            later = datetime.now(UTC) + timedelta(seconds=_UNKNOWN_AGAIN_SECONDS)
             logger.warning(
                 "a job that this version does not know", extra={"job": job.task_name, "id": job.id}
             )
             unknown = Failure(f"this version knows no {job.task_name}")
-            await self._failed(_RETRIED, job, unknown, retry_at=later)
+            await self._failed(_RETRIED, job, unknown, delay=_UNKNOWN_AGAIN_SECONDS)
         else:
             failure = self.errors.pop(number, Failure("it was aborted"))
             logger.error(
@@ -146,7 +148,8 @@ class FencedManager(JobManager):
             return
         with self._or_give_up():
             failure = self.errors.pop(job.id, None)
-            await self._failed(_RETRIED, job, failure, retry_at=retry_at or datetime.now(UTC))
+            delay = (retry_at - datetime.now(UTC)).total_seconds() if retry_at else 0.0
+            await self._failed(_RETRIED, job, failure, delay=max(delay, 0.0))
 
     @contextmanager
     def _or_give_up(self) -> Iterator[None]:
