@@ -105,7 +105,11 @@ def _in_production(document: dict[str, Any], image: str) -> dict[str, Any]:
         pod = document["spec"]["template"]["spec"]
         [container] = pod["containers"]
         container["image"] = image
-        container.setdefault("env", []).append({"name": "BREAKPOINT_SECONDS", "value": "0"})
+        container.setdefault("env", []).extend([
+            {"name": "BREAKPOINT_SECONDS", "value": "0"},
+            # Until every node's routes know that a pod goes: seconds, where two cores have all this to do.
+            {"name": "DRAIN_SECONDS", "value": "10"},
+        ])  # fmt: skip
         container.setdefault("securityContext", {})["readOnlyRootFilesystem"] = True
         container.setdefault("volumeMounts", []).append({"name": "tmp", "mountPath": "/tmp"})
         pod.setdefault("volumes", []).append({"name": "tmp", "emptyDir": {}})
@@ -188,7 +192,7 @@ def test_no_request_fails_and_every_page_is_right(production: Deployed) -> None:
         "count": PAGES,
         "cookie": cookie,
         "socket": "ws://gateway:3000/socket.io/?EIO=4&transport=websocket",
-        "orders": "http://gateway:3000/api/v1/orders?limit=500",
+        "orders": "http://gateway:3000/api/v1/orders?limit=100",
     }
     placed: list[str] = []
     enough = threading.Event()
