@@ -84,6 +84,14 @@ class History:
             raise _several_heads(self._folder, self.heads)
         return self.heads[0].id if self.heads else None
 
+    def path_of(self, name: str) -> Path:
+        """The file of a revision."""
+        return Path(self._script.get_revision(name).path)
+
+    def line(self, to: str | None) -> tuple[Revision, ...]:
+        """What leads to a revision, in the order in which it is applied."""
+        return tuple(reversed(self.applied(to)))
+
     def target(self, current: str | None) -> str | None:
         """The newest revision to upgrade to: the head, or what comes before those that wait. Never before `current`."""
         waiting = self.waiting(current)

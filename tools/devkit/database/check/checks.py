@@ -1,0 +1,118 @@
+"""`devkit db check`: the migrations are run once, then each rule is a check over what was seen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from devkit.checks import Check, Problem, Problems, Skipped
+from devkit.checks.allows import Allow, allowed, comments_to_allows, judge_allows, python_comments
+from devkit.database.check.judge import judge
+from devkit.database.check.model import RULES, Violation
+from devkit.database.check.run import Migrated, run_migrations
+from devkit.database.check.scratch import ScratchServer
+from devkit.database.check.since import Selection
+from devkit.database.check.squawk import KEPT, squawk
+from devkit.database.history import History
+from devkit.findings.model import Place
+
+__all__ = ["CHECKS", "Examination", "examine"]
+
+_WORD = "db"
+
+
+@dataclass
+class Examination:
+    """What was found in so many migrations, and the comments in them that allow something. `without_squawk` says why it found
+    nothing."""
+
+    migrations: int
+    violations: list[Violation]
+    allows: list[Allow]
+    spans: dict[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
+    without_squawk: str = ""
+
+    def lines_of(self, violation: Violation) -> tuple[int, ...]:
+        """All lines of the statement in Python that sent it: a comment may stand at any of them."""
+        place = violation.place
+        return self.spans.get((place.file, place.line), (place.line,))
+
+
+def examine(
+    server: ScratchServer,
+    root: Path,
+    history: History,
+    selection: Selection,
+    *,
+    version: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Examination:
+    """Runs the selected migrations after those before them, and judges what they did. `version`: the major one of the server
+    that they are for; 0: as the scratch server's.
+
+    Raises DevkitError for a migration before them that fails.
+    """
+    line = history.line(history.target(None))
+    migrated = run_migrations(server, root, history, line, selection.revisions, progress)
+    violations, without = judge(migrated, together=selection.together), ""
+    try:
+        violations += squawk(migrated, version or server.version)
+    except Skipped as reason:
+        without = str(reason)
+    return examination(migrated, violations, without)
+
+
+def examination(
+    migrated: Sequence[Migrated], violations: list[Violation], without_squawk: str = ""
+) -> Examination:
+    """The violations with what the migrations' own comments allow."""
+    found = Examination(len(migrated), violations, [], without_squawk=without_squawk)
+    for migration in migrated:
+        text = migration.revision.source
+        found.allows += comments_to_allows(_WORD, migration.file, python_comments(text), text.splitlines())
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                found.spans |= {(migration.file, line): lines for line in lines}
+    return found
+
+
+def _run(rule: str, found: Examination) -> str:
+    if rule == "squawk" and found.without_squawk:
+        raise Skipped(found.without_squawk)
+    problems = _misplaced(found) if rule == "allow" else _problems(rule, found)
+    if problems:
+        raise Problems(sorted(problems, key=lambda problem: problem.place or Place("")))
+    count = sum(rule in allow.rules for allow in found.allows)
+    return f"{found.migrations} migrations" + (f", {count} allowed" if count else "")
+
+
+def _problems(rule: str, found: Examination) -> list[Problem]:
+    silent = allowed(found.allows)
+    return [
+        Problem(each.message, each.fix, place=each.place, part=each.part or None)
+        for each in found.violations
+        if each.rule == rule
+        and not any((each.place.file, line, each.name) in silent for line in found.lines_of(each))
+    ]
+
+
+def _misplaced(found: Examination) -> list[Problem]:
+    """What is wrong with the comments."""
+    violated = {
+        (each.place.file, line, each.name) for each in found.violations for line in found.lines_of(each)
+    }
+    rules = [rule for rule in RULES if rule not in ("allow", "squawk", "fails")] + list(KEPT)
+    return [
+        Problem(said, fix, place=place)
+        for place, said, fix in judge_allows(_WORD, rules, violated, found.allows)
+    ]
+
+
+CHECKS: tuple[Check[Examination], ...] = tuple(
+    Check(id=f"db.{rule}", about=about, run=partial(_run, rule)) for rule, about in RULES.items()
+)
+"""One check a rule."""

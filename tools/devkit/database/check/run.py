@@ -1,0 +1,129 @@
+"""Migrations run one after the other on a scratch server, each observed while it does."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from alembic import command
+
+from devkit.base.errors import DevkitError
+from devkit.database.check.record import Recorder, Step, observed
+from devkit.database.check.schema import QUERY, Schema, read_schema
+from devkit.database.check.scratch import ScratchServer
+from devkit.database.history import History, Revision
+from devkit.database.server import connect
+from devkit.database.target import DATABASE_URL
+
+__all__ = ["Migrated", "database_of", "run_migrations", "schema_of", "upgrade"]
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A migration that was run: `file` is its path in the repository, `steps` what it sent. `failed`: the line and the reason
+    of one that did not run to its end."""
+
+    revision: Revision
+    path: Path
+    file: str
+    before: Schema
+    after: Schema
+    steps: tuple[Step, ...]
+    failed: tuple[int, str] | None = None
+
+
+def run_migrations(
+    server: ScratchServer,
+    root: Path,
+    history: History,
+    line: tuple[Revision, ...],
+    checked: tuple[Revision, ...],
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Migrated]:
+    """Runs `line` on a database of its own, and returns what those that are `checked` did, up to the first that fails.
+
+    Raises DevkitError for one that is not checked and fails.
+    """
+    url = server.create()
+    found: list[Migrated] = []
+    with database_of(url):
+        for before, revision in zip((None, *line), line, strict=False):
+            progress(revision.file)
+            if revision not in checked:
+                following = line[line.index(revision) + 1 :][:1]
+                if (
+                    following
+                    and following[0].down == (revision.id,)
+                    and following[0] not in checked
+                    and before
+                ):
+                    continue  # the next one brings it along
+                upgrade(history, revision)
+                continue
+            path = history.path_of(revision.id)
+            file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+            schema = schema_of(url)
+            recorder = Recorder(path, schema, server.log)
+            failed = None
+            try:
+                with observed(recorder):
+                    command.upgrade(history.config, revision.id)
+            except (Exception, SystemExit) as problem:
+                failed = _line(path, problem), _reason(problem)
+            steps = tuple(recorder.steps)
+            found.append(Migrated(revision, path, file, schema, schema_of(url), steps, failed))
+            if failed:
+                break
+    server.drop(url)
+    return found
+
+
+@contextmanager
+def database_of(url: str) -> Iterator[None]:
+    """What env.py reads meanwhile."""
+    kept = os.environ.get(DATABASE_URL)
+    os.environ[DATABASE_URL] = url
+    try:
+        yield
+    finally:
+        if kept is None:
+            del os.environ[DATABASE_URL]
+        else:
+            os.environ[DATABASE_URL] = kept
+
+
+def upgrade(history: History, revision: Revision) -> None:
+    """Runs what leads to a revision. Raises DevkitError when it fails."""
+    try:
+        command.upgrade(history.config, revision.id)
+    except (Exception, SystemExit) as problem:
+        raise DevkitError(
+            f"{revision.file}, which is not checked, fails on an empty database: {_reason(problem)}",
+            fix="./devkit db check --all tells where",
+        ) from None
+
+
+def schema_of(url: str) -> Schema:
+    """What a database has now."""
+    with connect(url, "db check", autocommit=True) as connection:
+        row = connection.execute(psycopg.sql.SQL(QUERY)).fetchone()
+    assert row is not None
+    return read_schema(row[0])
+
+
+def _line(path: Path, problem: BaseException) -> int:
+    """Where in a migration its end came from; 0 where that is elsewhere."""
+    resolved = path.resolve()
+    frames = traceback.extract_tb(problem.__traceback__)
+    return next((f.lineno or 0 for f in reversed(frames) if Path(f.filename).resolve() == resolved), 0)
+
+
+def _reason(problem: BaseException) -> str:
+    """The first line of what the database, or Python, said."""
+    said = str(getattr(problem, "orig", None) or problem).strip() or type(problem).__name__
+    return said.splitlines()[0]
