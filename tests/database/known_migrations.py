@@ -7,7 +7,9 @@ __all__ = ["BAD", "BASE", "GOOD", "LATER"]
 BASE = '''
     op.execute("""
         create type mood as enum ('calm', 'busy');
-        create table customers (id bigint generated always as identity primary key, email text not null, name text);
+        create table customers (id bigint generated always as identity primary key, email varchar(80) not null, name text,
+            tax numeric(6, 2), constraint uq_customers_email unique (email, id));
+        create index ix_customers_email on customers (email);
         create table orders (
             id bigint generated always as identity primary key, number varchar(50) not null, customer_id bigint,
             total numeric(12, 2) not null default 0, status text not null default 'new', note text, state mood,
@@ -15,12 +17,13 @@ BASE = '''
             constraint uq_orders_number unique (number), constraint ck_orders_total check (total >= 0)
         );
         create index ix_orders_status on orders (status);
+        create index ix_orders_lines on orders (lines);
         create unique index ux_orders_uid on orders (uid);
         alter table orders add constraint ck_orders_note check (note is not null) not valid;
         alter table orders add constraint fk_orders_customer foreign key (customer_id) references customers not valid;
         alter table customers add constraint ck_customers_name check (name is not null);
-        create view open_orders as select id, number, status from orders where status <> 'done';
-        create materialized view totals as select status, sum(total) as total from orders group by status;
+        create view open_orders as select id, status, state from orders where status <> 'done';
+        create materialized view totals as select status, count(*) from orders group by status;
         create function label(orders) returns text language sql as 'select $1.number::text';
         create table events (id bigint not null, at timestamptz not null, what text) partition by range (at);
         create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
@@ -51,7 +54,7 @@ BAD: dict[str, str] = {
     """,
     "a view that lacks a column now": """
         op.execute("drop view open_orders")  #! drop-view
-        op.execute("create view open_orders as select id, number from orders")
+        op.execute("create view open_orders as select id, status from orders")
     """,
     "drop a function": """
         op.execute("drop function label(orders)")  #! drop-function
@@ -92,6 +95,9 @@ BAD: dict[str, str] = {
     """,
     "another scale": """
         op.alter_column("orders", "total", type_=sa.Numeric(14, 4))  #! retype-column
+    """,
+    "more digits, which a CHECK is about": """
+        op.alter_column("orders", "total", type_=sa.Numeric(20, 2))  #! scan
     """,
     "json to jsonb": """
         op.execute("alter table orders alter data type jsonb")  #! retype-column
@@ -226,7 +232,7 @@ BAD: dict[str, str] = {
     """,
     "a new table that refers to an old one, without lock_timeout": """
         op.execute("SET lock_timeout = 0")
-        op.create_table("parcels", sa.Column("order_id", sa.ForeignKey("orders.id")))  #! lock-timeout
+        op.create_table("parcels", sa.Column("order_id", sa.BigInteger(), sa.ForeignKey("orders.id")))  #! lock-timeout
     """,
     "a lock_timeout that ended with its transaction": """
         op.execute("SET lock_timeout = 0")
@@ -277,7 +283,7 @@ GOOD: dict[str, str] = {
         op.create_table(
             "parcels",
             sa.Column("id", sa.BigInteger(), primary_key=True),
-            sa.Column("order_id", sa.ForeignKey("orders.id"), nullable=False),
+            sa.Column("order_id", sa.BigInteger(), sa.ForeignKey("orders.id"), nullable=False),
             sa.Column("code", sa.Text(), unique=True),
         )
         op.create_index("ix_parcels_order_id", "parcels", ["order_id"])
@@ -303,10 +309,12 @@ GOOD: dict[str, str] = {
     "a wider text": """
         op.alter_column("orders", "number", type_=sa.String(100))
         op.alter_column("orders", "number", type_=sa.Text())
+        op.alter_column("customers", "email", type_=sa.String(200))
+        op.alter_column("customers", "email", type_=sa.String())
     """,
     "a number with more digits": """
-        op.alter_column("orders", "total", type_=sa.Numeric(20, 2))
-        op.alter_column("orders", "total", type_=sa.Numeric())
+        op.alter_column("customers", "tax", type_=sa.Numeric(20, 2))
+        op.alter_column("customers", "tax", type_=sa.Numeric())
     """,
     "NULL is allowed": """
         op.alter_column("orders", "number", nullable=True)
@@ -384,11 +392,11 @@ GOOD: dict[str, str] = {
         op.execute("create view settings as select key, content as value from options")
     """,
     "a view with more columns": """
-        op.execute("create or replace view open_orders as select id, number, status, note from orders where status <> 'done'")
+        op.execute("create or replace view open_orders as select id, status, state, note from orders where status <> 'done'")
     """,
     "a view that is made anew": """
         op.execute("drop view open_orders")
-        op.execute("create view open_orders as select note, status, number, id from orders")
+        op.execute("create view open_orders as select note, state, status, id from orders")
     """,
     "a function that is made anew": """
         op.execute("drop function label(orders)")
@@ -410,8 +418,8 @@ GOOD: dict[str, str] = {
     "rows in batches with a CTE": """
         with op.get_context().autocommit_block():
             op.execute(
-                "with some as (select id from orders where note is null limit 500 for update skip locked) "
-                "update orders set note = '' from some where some.id = orders.id"
+                "with batch as (select id from orders where note is null limit 500 for update skip locked) "
+                "update orders set note = '' from batch where batch.id = orders.id"
             )
     """,
     "rows in a block that commits": """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from devkit.database.check.model import Violation
 from devkit.database.check.rules.context import Context
+from devkit.database.check.rules.types import is_wider
 from devkit.database.check.schema import Column, Relation
 
 __all__ = ["violations"]
@@ -78,7 +78,7 @@ def _columns(context: Context) -> Iterator[Violation]:
             does = f"renames {name} to {now.name}: running code still says {column.name}, and fails"
             fix = f"add {now.name} beside it, write both, backfill, read {now.name}, and drop {column.name} in a later release"
             yield context.violation("rename-column", (table.name, column.name), does, fix)
-        elif not _is_wider(column.type, now.type) or context.rewritten(table):
+        elif not is_wider(column.type, now.type) or context.rewritten(table):
             does = f"changes {name} from {column.type} to {now.type}: " + (
                 "every row is rewritten under ACCESS EXCLUSIVE, and running code reads and writes the former type"
                 if context.rewritten(table)
@@ -96,35 +96,6 @@ def _shown_by_view(context: Context, table: Relation, column: Column) -> bool:
     if there is None or there.id == table.id or there.kind != "v" or not there.writable:
         return False
     return any(each.name == column.name for each in final.columns_of(there.id))
-
-
-_SIZE = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
-_TEXTS = ("character varying", "text")
-
-
-def _is_wider(old: str, new: str) -> bool:
-    """Whether whatever fits the old type fits the new one, and reads alike."""
-    (old_name, *old_size), (new_name, *new_size) = _parts(old), _parts(new)
-    if old_name in _TEXTS and new_name == "text":
-        return True
-    if (old_name, new_name) == ("cidr", "inet"):
-        return True
-    if old_name != new_name or old_name in ("character", "bit"):
-        return False
-    if not new_size:
-        return True
-    if not old_size or len(old_size) != len(new_size):
-        return False
-    if old_name == "numeric":
-        return new_size[1:] == old_size[1:] and new_size[0] >= old_size[0]
-    return new_size >= old_size
-
-
-def _parts(type_: str) -> tuple[object, ...]:
-    """`numeric(12,2)` → numeric, 12, 2; `timestamp(3) with time zone` → timestamp with time zone, 3."""
-    size = _SIZE.search(type_)
-    name = " ".join(_SIZE.sub("", type_).split())
-    return (name, *(int(part) for part in size.groups() if part is not None)) if size else (name,)
 
 
 def _required(context: Context) -> Iterator[Violation]:

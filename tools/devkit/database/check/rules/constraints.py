@@ -28,8 +28,22 @@ def _added(context: Context) -> Iterator[tuple[Relation, Violation]]:
         table = before.relations.get(constraint.relation)
         if id in before.constraints or table is None or not context.is_old(table.id):
             continue
+        if _is_made_anew(context, table, constraint):
+            continue
         if found := _about(context, table, constraint):
             yield table, found
+
+
+def _is_made_anew(context: Context, table: Relation, constraint: Constraint) -> bool:
+    """Whether Postgres dropped it and made it again because a column got another type. Its index may be taken over as it is."""
+    before, after = context.step.before, context.step.after
+    same = (constraint.relation, constraint.name, constraint.kind)
+    if not any((each.relation, each.name, each.kind) == same for each in before.constraints.values()):
+        return False
+    if context.misfits(table) or (context.retyped(table) and constraint.kind not in "upx"):
+        return True
+    files = {index.file for index in before.indexes.values()}
+    return constraint.index in after.indexes and after.indexes[constraint.index].file in files
 
 
 def _about(context: Context, table: Relation, constraint: Constraint) -> Violation | None:
@@ -105,10 +119,7 @@ def _for_other_reasons(context: Context, explained: set[int]) -> Iterator[Violat
     for table in context.old_tables:
         if table.id in explained or table.id not in after.relations or table.kind == "f":
             continue
-        columns = [(key, column) for key, column in before.columns.items() if key[0] == table.id]
-        retyped = any(
-            key in after.columns and after.columns[key].type != column.type for key, column in columns
-        )
+        retyped = context.misfits(table)
         required = any(
             column.required and key not in before.columns
             for key, column in after.columns.items()
@@ -126,9 +137,21 @@ def _for_other_reasons(context: Context, explained: set[int]) -> Iterator[Violat
                 else "a constant default needs no rewrite; for any other add the column without one, SET DEFAULT, and fill the rows in batches"
             )
             yield context.violation("rewrite", (table.name,), does, fix)
-        elif context.scanned(table) and not retyped and not required:
+        elif context.scanned(table) and not retyped and not required and not _is_validated(context, table):
             does = f"scans {table.shown} under ACCESS EXCLUSIVE: everybody waits who reads or writes it"
             fix = (
-                "add a CHECK that says the same, NOT VALID, and validate it before: the scan is left out then"
+                "a CHECK is verified again: drop it in the same statement, and add it NOT VALID"
+                if context.retyped(table)
+                else "add a CHECK that says the same, NOT VALID, and validate it before: the scan is left out then"
             )
             yield context.violation("scan", (table.name,), does, fix)
+
+
+def _is_validated(context: Context, table: Relation) -> bool:
+    """Whether the scan is one for VALIDATE CONSTRAINT, beside which others go on reading and writing."""
+    before, after = context.step.before.constraints, context.step.after.constraints
+    return any(
+        id in before and not before[id].validated and constraint.validated
+        for id, constraint in after.items()
+        if constraint.relation == table.id
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from devkit.database.check.model import Violation, shortened
 from devkit.database.check.record import Step
+from devkit.database.check.rules.types import is_wider
 from devkit.database.check.run import Migrated
 from devkit.database.check.schema import Relation
 from devkit.database.check.statements import part_about
@@ -55,6 +56,22 @@ class Context:
         """Whether it wrote all rows of a table anew."""
         after = self.step.after.relations.get(table.id)
         return after is not None and after.file != table.file and not self.emptied
+
+    def retyped(self, table: Relation) -> bool:
+        """Whether a column of a table has another type now; what depends on it is made anew then, under the same names."""
+        return any(True for _ in self._retyped(table))
+
+    def misfits(self, table: Relation) -> bool:
+        """Whether such a type is another one to code, or takes a rewrite: `retype-column`, which covers all that goes with it."""
+        return self.retyped(table) and (
+            self.rewritten(table) or not all(is_wider(old, new) for old, new in self._retyped(table))
+        )
+
+    def _retyped(self, table: Relation) -> Iterator[tuple[str, str]]:
+        after = self.step.after.columns
+        for key, column in self.step.before.columns.items():
+            if key[0] == table.id and key in after and after[key].type != column.type:
+                yield column.type, after[key].type
 
     @property
     def emptied(self) -> bool:
