@@ -31,6 +31,14 @@ def check(
     only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only these: db.drop-column …")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="ID", help="Skip these.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
+    measuring: Annotated[
+        bool,
+        typer.Option("--measure", help="Also measure locks on filled tables, under traffic. Takes minutes."),
+    ] = False,
+    rows: Annotated[int, typer.Option(min=1, help="With --measure: rows in each table.")] = 1_000_000,
+    longest: Annotated[
+        float, typer.Option(min=0, help="With --measure: seconds for which others may be locked out.")
+    ] = 0.5,
     verbose: VerboseOption = False,
     form: ReportOptions = ReportOptions(),
 ) -> int:
@@ -38,8 +46,9 @@ def check(
 
     They run on a Postgres of their own, in a temporary folder. A comment allows what is right as it is: # db: allow RULE: reason
     """
-    from devkit.database.check.checks import CHECKS, examine
-    from devkit.database.check.scratch import scratch_server
+    from devkit.database.check.checks import CHECKS, Examination, add_measured, examine
+    from devkit.database.check.measuring.measure import measure
+    from devkit.database.check.scratch import LARGE, SMALL, scratch_server
     from devkit.database.check.since import select_new
     from devkit.database.history import History
     from devkit.database.target import migrated_service
@@ -55,17 +64,17 @@ def check(
     history = History(root / str(service.migrations))
     began = time.monotonic()
     selection = select_new(root, history, history.line(history.target(None)), since, all_)
-    with Progress("starting a scratch Postgres") as progress, scratch_server() as server:
-        wanted = _major(str(service.image))
-        say(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
-        found = examine(
-            server,
-            root,
-            history,
-            selection,
-            version=wanted,
-            progress=lambda file: progress.say(f"running {file}"),
-        )
+    found = Examination((), [])
+    settings = LARGE if measuring else SMALL
+    if not selection.revisions:
+        say(f"devkit: {selection.about}")
+    else:
+        with Progress("starting a scratch Postgres") as progress, scratch_server(settings) as server:
+            wanted = _major(str(service.image))
+            say(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
+            found = examine(server, root, history, selection, version=wanted, progress=progress.say)
+            if measuring:
+                add_measured(found, measure(server, history, found.migrated, rows, progress.say), longest)
     outcomes = run_checks(found, checks, command="db check")
     report = make_report("db check", outcomes, time.monotonic() - began, suppressions=table.suppressions)
     return form.show(report, verbose=verbose)

@@ -11,34 +11,48 @@ from pathlib import Path
 from devkit.checks import Check, Problem, Problems, Skipped
 from devkit.checks.allows import Allow, allowed, comments_to_allows, judge_allows, python_comments
 from devkit.database.check.judge import judge
+from devkit.database.check.measuring.measure import Measured
+from devkit.database.check.measuring.violations import violations_of
 from devkit.database.check.model import RULES, Violation
 from devkit.database.check.run import Migrated, run_migrations
 from devkit.database.check.scratch import ScratchServer
 from devkit.database.check.since import Selection
 from devkit.database.check.squawk import KEPT, squawk
 from devkit.database.history import History
-from devkit.findings.model import Place
+from devkit.findings.model import Place, Severity
 
-__all__ = ["CHECKS", "Examination", "examine"]
+__all__ = ["CHECKS", "Examination", "add_measured", "examine"]
 
 _WORD = "db"
 
 
 @dataclass
 class Examination:
-    """What was found in so many migrations, and the comments in them that allow something. `without_squawk` says why it found
-    nothing."""
+    """What was found in so many migrations, and the comments in them that allow something. `excusable` are violations that only
+    count where a migration is deployed alone: a comment about one is not needless. `unjudged` are the rules that were not
+    asked; `without_squawk` says why it was not."""
 
-    migrations: int
+    migrated: Sequence[Migrated]
     violations: list[Violation]
-    allows: list[Allow]
-    spans: dict[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
+    excusable: Sequence[Violation] = ()
+    allows: list[Allow] = field(default_factory=list)
+    unjudged: set[str] = field(default_factory=lambda: {"held"})
     without_squawk: str = ""
+    _spans: dict[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for migration in self.migrated:
+            text = migration.revision.source
+            self.allows += comments_to_allows(_WORD, migration.file, python_comments(text), text.splitlines())
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                    lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                    self._spans |= {(migration.file, line): lines for line in lines}
 
     def lines_of(self, violation: Violation) -> tuple[int, ...]:
         """All lines of the statement in Python that sent it: a comment may stand at any of them."""
         place = violation.place
-        return self.spans.get((place.file, place.line), (place.line,))
+        return self._spans.get((place.file, place.line), (place.line,))
 
 
 def examine(
@@ -57,43 +71,39 @@ def examine(
     """
     line = history.line(history.target(None))
     migrated = run_migrations(server, root, history, line, selection.revisions, progress)
-    violations, without = judge(migrated, together=selection.together), ""
+    found = Examination(
+        migrated, judge(migrated, together=selection.together), judge(migrated, together=False)
+    )
     try:
-        violations += squawk(migrated, version or server.version)
+        found.violations += squawk(migrated, version or server.version)
     except Skipped as reason:
-        without = str(reason)
-    return examination(migrated, violations, without)
-
-
-def examination(
-    migrated: Sequence[Migrated], violations: list[Violation], without_squawk: str = ""
-) -> Examination:
-    """The violations with what the migrations' own comments allow."""
-    found = Examination(len(migrated), violations, [], without_squawk=without_squawk)
-    for migration in migrated:
-        text = migration.revision.source
-        found.allows += comments_to_allows(_WORD, migration.file, python_comments(text), text.splitlines())
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-                lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-                found.spans |= {(migration.file, line): lines for line in lines}
+        found.without_squawk = str(reason)
+        found.unjudged |= KEPT.keys()
     return found
+
+
+def add_measured(found: Examination, measured: Measured, longest: float) -> None:
+    """Adds what was measured; a blocking lock held for more than `longest` seconds is a violation."""
+    found.violations += violations_of(measured, longest)
+    found.unjudged.discard("held")
 
 
 def _run(rule: str, found: Examination) -> str:
     if rule == "squawk" and found.without_squawk:
         raise Skipped(found.without_squawk)
+    if rule == "held" and rule in found.unjudged:
+        raise Skipped("--measure measures it")
     problems = _misplaced(found) if rule == "allow" else _problems(rule, found)
     if problems:
         raise Problems(sorted(problems, key=lambda problem: problem.place or Place("")))
     count = sum(rule in allow.rules for allow in found.allows)
-    return f"{found.migrations} migrations" + (f", {count} allowed" if count else "")
+    return f"{len(found.migrated)} migrations" + (f", {count} allowed" if count else "")
 
 
 def _problems(rule: str, found: Examination) -> list[Problem]:
     silent = allowed(found.allows)
     return [
-        Problem(each.message, each.fix, place=each.place, part=each.part or None)
+        Problem(each.message, each.fix, place=each.place, part=each.part or None, severity=each.severity)
         for each in found.violations
         if each.rule == rule
         and not any((each.place.file, line, each.name) in silent for line in found.lines_of(each))
@@ -103,7 +113,13 @@ def _problems(rule: str, found: Examination) -> list[Problem]:
 def _misplaced(found: Examination) -> list[Problem]:
     """What is wrong with the comments."""
     violated = {
-        (each.place.file, line, each.name) for each in found.violations for line in found.lines_of(each)
+        (each.place.file, line, each.name)
+        for each in (*found.violations, *found.excusable)
+        if each.severity is Severity.ERROR
+        for line in found.lines_of(each)
+    }
+    violated |= {
+        (a.place.file, line, rule) for a in found.allows for line in a.lines for rule in found.unjudged
     }
     rules = [rule for rule in RULES if rule not in ("allow", "squawk", "fails")] + list(KEPT)
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devkit.findings.model import Place
+from devkit.findings.model import Place, Severity
 
 __all__ = ["RULES", "Violation", "shortened"]
 
@@ -44,13 +44,15 @@ _SHORT = 100
 @dataclass(frozen=True, slots=True)
 class Violation:
     """What a statement does against `rule`: `place` is the line of the migration that sent it, `message` says what it does
-    and what that does to the code that still runs, `fix` the way to do it instead. `part` is squawk's own rule."""
+    and what that does to the code that still runs, `fix` the way to do it instead. `part` is squawk's own rule.
+    What is only worth knowing is a note."""
 
     rule: str
     place: Place
     message: str
     fix: str
     part: str = ""
+    severity: Severity = Severity.ERROR
 
     @property
     def name(self) -> str:

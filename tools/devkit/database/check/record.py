@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,12 +22,12 @@ from devkit.database.check.plans import Change, explained
 from devkit.database.check.schema import QUERY, Schema, read_schema
 from devkit.database.check.statements import runs_alone
 
-__all__ = ["Observer", "Recorder", "Session", "Step", "observed"]
+__all__ = ["SETTING", "Observer", "Recorder", "Session", "Step", "observed"]
 
 _execute: Callable[..., Any] = psycopg.Cursor.execute
 _executemany: Callable[..., Any] = psycopg.Cursor.executemany
-# Some of these have to be the first of their transaction.
-_SETTING = re.compile(r"\s*(set|begin|start|commit|rollback|savepoint|release)\b", re.IGNORECASE)
+SETTING = re.compile(r"\s*(set|begin|start|commit|rollback|savepoint|release)\b", re.IGNORECASE)
+"""How statements begin of which some have to be the first of their transaction: nothing is asked before them."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,14 @@ class Recorder:
 
     def began(self, session: Session, statement: str, line: int) -> None:
         """Before a statement is sent. A definition outside any transaction gets one, so that its locks can be looked at."""
-        if line and not _SETTING.match(statement):
+        if line and not SETTING.match(statement):
             if session.outside and runs_alone(statement):
                 session.ask("begin")
                 self._wrapped = True
             self.schema = read_schema(session.ask(QUERY))  # a commit may have come in between
         self._position = self.log.stat().st_size
 
-    def ended(self, session: Session, statement: str, line: int) -> None:
+    def ended(self, session: Session, statement: str, line: int, /) -> None:
         """After it."""
         after = read_schema(session.ask(QUERY))
         told = self._told(after.pid)
@@ -136,7 +137,7 @@ class Recorder:
             after = read_schema(session.ask(QUERY))
         self.schema = after
 
-    def failed(self, session: Session) -> None:
+    def failed(self, session: Session, /) -> None:
         """After one that the server refused."""
         if self._wrapped:
             self._wrapped = False
@@ -153,7 +154,7 @@ class Recorder:
 
 @contextmanager
 def observed(observer: Observer) -> Iterator[None]:
-    """Tells the observer of every statement that this process sends meanwhile."""
+    """Tells the observer of every statement that this thread sends meanwhile."""
     listening = _Listening(observer)
 
     def execute(cursor: psycopg.Cursor[Any], query: Any, params: Any = None, **options: Any) -> Any:
@@ -188,11 +189,11 @@ class Observer(Protocol):
 
     file: Path
 
-    def began(self, session: Session, statement: str, line: int) -> None: ...
+    def began(self, session: Session, statement: str, line: int, /) -> None: ...
 
-    def ended(self, session: Session, statement: str, line: int) -> None: ...
+    def ended(self, session: Session, statement: str, line: int, /) -> None: ...
 
-    def failed(self, session: Session) -> None: ...
+    def failed(self, session: Session, /) -> None: ...
 
 
 class _Listening:
@@ -203,11 +204,12 @@ class _Listening:
         self._file = str(observer.file.resolve())
         self._ours: dict[str, bool] = {}
         self._busy = False
+        self._thread = threading.get_ident()
         self._under_way: tuple[Session, str, int] | None = None
 
     @contextmanager
     def sent(self, session: Session, text: Callable[[], str]) -> Iterator[None]:
-        if self._busy:
+        if self._is_elsewhere():
             yield
             return
         self._busy = True
@@ -225,20 +227,24 @@ class _Listening:
 
     def before(self, connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         dialect = connection.dialect
-        if self._busy or (dialect.driver == "psycopg" and not dialect.is_async):
+        if self._is_elsewhere() or (dialect.driver == "psycopg" and not dialect.is_async):
             return
         self._busy = True
         session = _Driver(connection.connection.dbapi_connection)
         self._under_way = session, statement, self._line()
         self._observer.began(*self._under_way)
 
+    def _is_elsewhere(self) -> bool:
+        """Whether a statement is an observer's own, or another thread's."""
+        return self._busy or threading.get_ident() != self._thread
+
     def after(self, *_: Any) -> None:
-        if self._under_way:
+        if self._under_way and threading.get_ident() == self._thread:
             self._observer.ended(*self._under_way)
             self._busy, self._under_way = False, None
 
     def error(self, _context: Any) -> None:
-        if self._under_way:
+        if self._under_way and threading.get_ident() == self._thread:
             self._observer.failed(self._under_way[0])
             self._busy, self._under_way = False, None
 

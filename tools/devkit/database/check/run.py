@@ -20,7 +20,7 @@ from devkit.database.history import History, Revision
 from devkit.database.server import connect
 from devkit.database.target import DATABASE_URL
 
-__all__ = ["Migrated", "database_of", "run_migrations", "schema_of", "upgrade"]
+__all__ = ["Migrated", "database_of", "failure", "run_migrations", "schema_of", "upgrade"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def run_migrations(
     found: list[Migrated] = []
     with database_of(url):
         for before, revision in zip((None, *line), line, strict=False):
-            progress(revision.file)
+            progress(f"running {revision.file}")
             if revision not in checked:
                 following = line[line.index(revision) + 1 :][:1]
                 if (
@@ -74,7 +74,7 @@ def run_migrations(
                 with observed(recorder):
                     command.upgrade(history.config, revision.id)
             except (Exception, SystemExit) as problem:
-                failed = _line(path, problem), _reason(problem)
+                failed = failure(path, problem)
             steps = tuple(recorder.steps)
             found.append(Migrated(revision, path, file, schema, schema_of(url), steps, failed))
             if failed:
@@ -103,7 +103,7 @@ def upgrade(history: History, revision: Revision) -> None:
         command.upgrade(history.config, revision.id)
     except (Exception, SystemExit) as problem:
         raise DevkitError(
-            f"{revision.file}, which is not checked, fails on an empty database: {_reason(problem)}",
+            f"{revision.file}, which is not checked, fails on an empty database: {failure(history.path_of(revision.id), problem)[1]}",
             fix="./devkit db check --all tells where",
         ) from None
 
@@ -116,14 +116,10 @@ def schema_of(url: str) -> Schema:
     return read_schema(row[0])
 
 
-def _line(path: Path, problem: BaseException) -> int:
-    """Where in a migration its end came from; 0 where that is elsewhere."""
+def failure(path: Path, problem: BaseException) -> tuple[int, str]:
+    """The line of a migration that its end came from (0: it came from elsewhere), and the first line of the reason."""
     resolved = path.resolve()
     frames = traceback.extract_tb(problem.__traceback__)
-    return next((f.lineno or 0 for f in reversed(frames) if Path(f.filename).resolve() == resolved), 0)
-
-
-def _reason(problem: BaseException) -> str:
-    """The first line of what the database, or Python, said."""
+    line = next((f.lineno or 0 for f in reversed(frames) if Path(f.filename).resolve() == resolved), 0)
     said = str(getattr(problem, "orig", None) or problem).strip() or type(problem).__name__
-    return said.splitlines()[0]
+    return line, said.splitlines()[0]

@@ -23,14 +23,14 @@ from devkit.base.polling import attempts
 from devkit.database.server import connect, maintenance
 from devkit.types.postgres.server import make_cluster, postgres_command
 
-__all__ = ["ScratchServer", "scratch_server"]
+__all__ = ["LARGE", "SMALL", "ScratchServer", "scratch_server"]
 
 _USER = "devkit"
 _SECONDS, _EVERY = 60.0, 0.03
 # Postgres tells at this level that it rewrites or scans a table.
 _TOLD = "debug1"
 _PREFIX = "%p|"
-_SMALL: Mapping[str, str] = {
+SMALL: Mapping[str, str] = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
@@ -74,7 +74,7 @@ class ScratchServer:
 
 
 @contextmanager
-def scratch_server(settings: Mapping[str, str] = _SMALL) -> Iterator[ScratchServer]:
+def scratch_server(settings: Mapping[str, str] = SMALL) -> Iterator[ScratchServer]:
     """Starts a server on a free port; ends it and deletes its data afterwards.
 
     Raises DevkitError: exit 3 without Postgres on this machine, exit 1 when it does not start.

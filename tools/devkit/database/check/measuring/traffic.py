@@ -1,0 +1,123 @@
+"""Readers and writers of tables, as services are: each does a little, again and again, and notes how long that took."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from devkit.database.server import connect
+
+__all__ = ["Request", "Sighting", "Traffic", "traffic"]
+
+_PAUSE = 0.01
+_PID = "select pg_backend_pid()"
+_LOCKS = """
+select l.pid, l.relation::bigint, l.mode from pg_locks l
+where l.granted and l.locktype = 'relation' and l.relation = any (%s) and l.pid <> all (%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One read or write of a table (`relation`), from when to when; seconds of the monotonic clock."""
+
+    relation: int
+    writes: bool
+    began: float
+    ended: float
+
+
+@dataclass
+class Sighting:
+    """A lock that was seen held, from when to when."""
+
+    relation: int
+    mode: str
+    began: float
+    ended: float
+
+
+@dataclass
+class Traffic:
+    """What happened so far. Complete once the block has ended."""
+
+    requests: list[Request] = field(default_factory=list)
+    locks: list[Sighting] = field(default_factory=list)
+
+
+@contextmanager
+def traffic(url: str, tables: Sequence[tuple[int, str, str]]) -> Iterator[Traffic]:
+    """A reader and a writer of each table, given as its number, its name as SQL and one of its columns, and one who looks which
+    locks others hold. All have begun when the block does."""
+    found, stop = Traffic(), threading.Event()
+    with connect(url, "db check", autocommit=True) as looking:
+        # Not for ever: a migration that deadlocks with them would never end.
+        connections = [connect(url, "traffic", autocommit=True) for _ in range(2 * len(tables))]
+        ready = threading.Barrier(len(connections) + 2)
+        ours = [looking.info.backend_pid, *(each.info.backend_pid for each in connections)]
+        numbers = [number for number, _, _ in tables]
+        threads = [threading.Thread(target=_look, args=(looking, numbers, ours, found, ready, stop))]
+        for place, (number, name, column) in enumerate(tables):
+            for writes in (False, True):
+                task = (connections[2 * place + writes], number, _statement(name, column, writes), writes)
+                threads.append(threading.Thread(target=_work, args=(*task, found, ready, stop)))
+        for thread in threads:
+            thread.start()
+        ready.wait()
+        try:
+            yield found
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            for each in connections:
+                each.close()
+
+
+def _statement(name: str, column: str, writes: bool) -> sql.Composed:
+    table = sql.SQL(name)
+    if not writes:
+        return sql.SQL("select 1 from {} limit 1").format(table)
+    text = "update {table} set {column} = {column} where ctid = (select ctid from {table} limit 1)"
+    return sql.SQL(text).format(table=table, column=sql.Identifier(column))
+
+
+def _work(
+    connection: psycopg.Connection, number: int, statement: sql.Composed, writes: bool, found: Traffic,
+    ready: threading.Barrier, stop: threading.Event,
+) -> None:  # fmt: skip
+    ready.wait()
+    while not stop.is_set():
+        began = time.monotonic()
+        # A renamed or dropped table is for the other rules to tell.
+        with suppress(psycopg.Error):
+            connection.execute(statement)
+        found.requests.append(Request(number, writes, began, time.monotonic()))
+        stop.wait(_PAUSE)
+
+
+def _look(
+    connection: psycopg.Connection, numbers: Sequence[int], ours: Sequence[int], found: Traffic,
+    ready: threading.Barrier, stop: threading.Event,
+) -> None:  # fmt: skip
+    ready.wait()
+    held: dict[tuple[int, int, str], Sighting] = {}
+    while not stop.is_set():
+        began = time.monotonic()
+        rows = connection.execute(_LOCKS, (list(numbers), list(ours))).fetchall()
+        now = time.monotonic()
+        seen = {(int(pid), int(relation), str(mode)) for pid, relation, mode in rows}
+        for key in held.keys() - seen:
+            del held[key]
+        for key in seen:
+            if key not in held:
+                held[key] = Sighting(key[1], key[2], began, now)
+                found.locks.append(held[key])
+            held[key].ended = now
+        stop.wait(_PAUSE)
