@@ -153,9 +153,6 @@ BAD: dict[str, str] = {
         with op.get_context().autocommit_block():
             op.create_index("ix_orders_placed", "orders", ["placed"])  #! create-index
     """,
-    "CONCURRENTLY in a transaction": """
-        op.create_index("ix", "orders", ["placed"], postgresql_concurrently=True)  #! fails
-    """,
     "drop an index": """
         op.drop_index("ix_orders_status", "orders")  #! drop-index
     """,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from devkit.checks.runner import run_checks
-from devkit.database.check.checks import CHECKS, examine
+from devkit.database.check.checks import CHECKS, Examination
+from devkit.database.check.judge import judge
+from devkit.database.check.run import Migrated, run_migrations
 from devkit.database.check.scratch import ScratchServer, scratch_server
-from devkit.database.check.since import Selection
+from devkit.database.check.squawk import squawk
 from devkit.database.history import History
 
 from tests.database.known_migrations import BAD, BASE, GOOD, LATER
@@ -20,16 +23,22 @@ _ENV = """\
 import os
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, pool, text
 
-with create_engine(os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")).connect() as connection:
+url = os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
+with create_engine(url, poolclass=pool.NullPool).connect() as connection:
     connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("CREATE SCHEMA IF NOT EXISTS versions"))
     connection.commit()
-    context.configure(connection=connection)
+    context.configure(connection=connection, version_table_schema="versions")
     with context.begin_transaction():
         context.run_migrations()
 """
 _EXPECTED = re.compile(r"#!((?: [\w.-]+)+)$", re.MULTILINE)
+_ANEW = """
+    op.execute("drop schema public cascade; drop schema if exists old cascade; create schema public")
+"""
+CASES = {**BAD, **GOOD}
 
 
 @pytest.fixture(scope="module")
@@ -52,30 +61,55 @@ def write(folder: Path, *bodies: str) -> Path:
     return folder
 
 
-def expected(folder: Path) -> list[tuple[str, int, str]]:
-    """File, line and rule of what the marks say."""
+@dataclass
+class Case:
+    """A known migration: its files, what their marks say, and what is found, as file, line and rule."""
+
+    files: list[str]
+    marked: list[tuple[str, int, str]]
+    found: list[tuple[str, int, str]]
+
+
+@pytest.fixture(scope="module")
+def cases(server: ScratchServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    """All cases in one history, each after a migration that makes everything anew."""
+    bodies, names = list[str](), list[str]()
+    for name, text in CASES.items():
+        for number, body in enumerate(text.split(LATER)):
+            bodies += [_ANEW + BASE, body] if number == 0 else [body]
+            names += ["", name] if number == 0 else [name]
+    folder = write(tmp_path_factory.mktemp("known") / "migrations", *bodies)
+    history = History(folder)
+    line = history.line(history.head)
+    checked = tuple(revision for revision, name in zip(line, names, strict=True) if name)
+    migrated = run_migrations(server, folder, history, line, checked)
+    said = squawk(migrated, server.version)
+    made = dict[str, Case]()
+    for name in CASES:
+        own = [each for each in migrated if names[int(each.revision.id) - 1] == name]
+        files = [each.file for each in own]
+        violations = judge(own, together=True) + [each for each in said if each.place.file in files]
+        made[name] = Case(files, _marked(own), _found(Examination(own, violations)))
+    return made
+
+
+def _marked(migrated: Sequence[Migrated]) -> list[tuple[str, int, str]]:
     return [
-        (file.name, number, rule)
-        for file in sorted((folder / "versions").iterdir())
-        if file.suffix == ".py"
-        for number, line in enumerate(file.read_text().splitlines(), 1)
+        (each.file, number, rule)
+        for each in migrated
+        for number, line in enumerate(each.revision.source.splitlines(), 1)
         for marked in _EXPECTED.finditer(line)
         for rule in marked[1].split()
     ]
 
 
-def found(server: ScratchServer, folder: Path) -> list[tuple[str, int, str]]:
-    """The same of what is found, in all migrations but the first, which are deployed together."""
-    history = History(folder)
-    line = history.line(history.head)
-    examined = examine(server, folder, history, Selection(line[1:], True, ""))
-    assert not examined.without_squawk
+def _found(examined: Examination) -> list[tuple[str, int, str]]:
     outcomes = run_checks(examined, CHECKS, command="db check")
     return sorted(
-        (Path(problem.place.file).name, problem.place.line, finding.id.removeprefix("db."))
+        (problem.place.file, problem.place.line, problem.as_finding(outcome.check.id).id.removeprefix("db."))
         for outcome in outcomes
         for problem in outcome.problems
-        if (finding := problem.as_finding(outcome.check.id)) and problem.place
+        if problem.place
     )
 
 
@@ -84,13 +118,12 @@ def test_enough_is_known() -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad(server: ScratchServer, tmp_path: Path, name: str) -> None:
-    folder = write(tmp_path / "migrations", BASE, *BAD[name].split(LATER))
-    marked = expected(folder)
-    assert marked, f"say in {name!r} which line is bad"
-    assert found(server, folder) == marked
+def test_bad(cases: dict[str, Case], name: str) -> None:
+    assert cases[name].marked, f"say in {name!r} which line is bad"
+    assert cases[name].found == cases[name].marked
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_good(server: ScratchServer, tmp_path: Path, name: str) -> None:
-    assert found(server, write(tmp_path / "migrations", BASE, *GOOD[name].split(LATER))) == []
+def test_good(cases: dict[str, Case], name: str) -> None:
+    assert cases[name].files, "it was not run"
+    assert cases[name].found == []

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from alembic import command
 
 from devkit.base.errors import DevkitError
 from devkit.database.check.record import Recorder, Step, observed
@@ -51,36 +50,35 @@ def run_migrations(
     """
     url = server.create()
     found: list[Migrated] = []
-    with database_of(url):
-        for before, revision in zip((None, *line), line, strict=False):
-            progress(f"running {revision.file}")
+    with database_of(url), connect(url, "db check", autocommit=True) as looking:
+        for number, revision in enumerate(line):
             if revision not in checked:
-                following = line[line.index(revision) + 1 :][:1]
-                if (
-                    following
-                    and following[0].down == (revision.id,)
-                    and following[0] not in checked
-                    and before
-                ):
-                    continue  # the next one brings it along
-                upgrade(history, revision)
+                following = line[number + 1] if number + 1 < len(line) else None
+                if following is None or following in checked or following.down != (revision.id,):
+                    progress(f"running {revision.file}")
+                    upgrade(history, revision)  # with those before it
                 continue
-            path = history.path_of(revision.id)
-            file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-            schema = schema_of(url)
-            recorder = Recorder(path, schema, server.log)
-            failed = None
-            try:
-                with observed(recorder):
-                    command.upgrade(history.config, revision.id)
-            except (Exception, SystemExit) as problem:
-                failed = failure(path, problem)
-            steps = tuple(recorder.steps)
-            found.append(Migrated(revision, path, file, schema, schema_of(url), steps, failed))
-            if failed:
+            progress(f"running {revision.file}")
+            found.append(_run(server, root, history, revision, looking))
+            if found[-1].failed:
                 break
     server.drop(url)
     return found
+
+
+def _run(
+    server: ScratchServer, root: Path, history: History, revision: Revision, looking: psycopg.Connection
+) -> Migrated:  # fmt: skip
+    path = history.path_of(revision.id)
+    file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    before, failed = schema_of(looking), None
+    recorder = Recorder(path, before, server.log)
+    try:
+        with observed(recorder):
+            history.upgrade(revision.id)
+    except (Exception, SystemExit) as problem:
+        failed = failure(path, problem)
+    return Migrated(revision, path, file, before, schema_of(looking), tuple(recorder.steps), failed)
 
 
 @contextmanager
@@ -100,7 +98,7 @@ def database_of(url: str) -> Iterator[None]:
 def upgrade(history: History, revision: Revision) -> None:
     """Runs what leads to a revision. Raises DevkitError when it fails."""
     try:
-        command.upgrade(history.config, revision.id)
+        history.upgrade(revision.id)
     except (Exception, SystemExit) as problem:
         raise DevkitError(
             f"{revision.file}, which is not checked, fails on an empty database: {failure(history.path_of(revision.id), problem)[1]}",
@@ -108,10 +106,9 @@ def upgrade(history: History, revision: Revision) -> None:
         ) from None
 
 
-def schema_of(url: str) -> Schema:
-    """What a database has now."""
-    with connect(url, "db check", autocommit=True) as connection:
-        row = connection.execute(psycopg.sql.SQL(QUERY)).fetchone()
+def schema_of(connection: psycopg.Connection) -> Schema:
+    """What a database has now; the connection commits each statement by itself."""
+    row = connection.execute(QUERY.encode()).fetchone()
     assert row is not None
     return read_schema(row[0])
 

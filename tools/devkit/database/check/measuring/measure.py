@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic import command
 from psycopg import sql
 
 from devkit.database.check.measuring.fill import Filler
@@ -149,7 +148,7 @@ def measure(
                 upgrade(history, revision)
                 continue
             tables = _touched(migration)
-            schema = schema_of(url)
+            schema = schema_of(connection)
             named = {each.shown: each for each in schema.relations.values()}
             there = [name for name in tables if name in named]
             known = len(filler.unfilled)
@@ -177,7 +176,7 @@ def _run(
     with traffic(url, tables) as seen:
         try:
             with observed(clock):
-                command.upgrade(history.config, migration.revision.id)
+                history.upgrade(migration.revision.id)
         except (Exception, SystemExit) as problem:
             line, reason = failure(migration.path, problem)
             found.failed[migration.file, line] = reason
