@@ -14,6 +14,8 @@ from sqlalchemy import MetaData, create_engine, pool, text
 from sqlalchemy.engine import URL
 
 LOCK = 4_096_271_113  # any number, the same for all: two migrations at once take turns
+# Whoever comes after one who waits for a lock waits too: rather fail, and be run again. Whoever has set a limit keeps it.
+LIMIT = "SELECT set_config('lock_timeout', '5s', false) WHERE current_setting('lock_timeout') = '0'"
 
 
 def database_url() -> URL:
@@ -42,6 +44,7 @@ def run() -> None:
     if context.is_offline_mode():
         context.configure(url=database_url(), literal_binds=True)
         with context.begin_transaction():
+            context.execute(LIMIT)
             context.run_migrations()
         return
     engine = create_engine(database_url(), poolclass=pool.NullPool)
@@ -51,6 +54,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            connection.execute(text(LIMIT))
             context.run_migrations()
 
 
