@@ -23,6 +23,7 @@ __all__ = ["Filler"]
 # What a referring row may point to, where not each needs one of its own.
 _PARENTS = 1_000
 _ATTEMPTS = 24
+_SAMPLE = 500
 # By a type's name; `g` counts from 1.
 _VALUES = {
     "smallint": "(g % 32000)::smallint",
@@ -83,8 +84,7 @@ class Filler:
         self.progress(f"filling {shown} with {wanted:,} rows")
         rows_to_add = _Rows(self.connection, table, shown, columns, usable, keys)
         try:
-            rows_to_add.find_values()
-            rows_to_add.insert(had + 1, wanted)
+            rows_to_add.add(had + 1, wanted)
         except psycopg.Error as problem:
             self._done[table] = had
             self.unfilled[shown] = str(problem).strip().splitlines()[0]
@@ -115,12 +115,16 @@ class _Rows:
         self._values = {name: _value(column) for name, column in self._columns.items()}
         self._others: dict[str, Iterator[str | None]] = {}
 
-    def find_values(self) -> None:
-        """Tries a few rows, and other values for what a CHECK refuses. Raises psycopg.Error when none fit."""
+    def add(self, first: int, last: int) -> None:
+        """Adds the rows from one number to another, with other values for what a CHECK refuses: a sample is tried first.
+
+        Raises psycopg.Error when none fit.
+        """
         for attempt in range(_ATTEMPTS):
             try:
                 with self._connection.transaction(force_rollback=True):
-                    self.insert(1, 3)
+                    self._insert(first, last, max(1, (last - first) // _SAMPLE))
+                self._insert(first, last)
                 return
             except psycopg.errors.CheckViolation as problem:
                 check = self._checks.get(problem.diag.constraint_name or "")
@@ -128,8 +132,8 @@ class _Rows:
                     raise
             except psycopg.DataError:
                 # A value of no use for its type; what may be empty is left empty.
-                empty = [name for name, column in self._columns.items() if not column.not_null]
-                if attempt or not empty:
+                empty = [name for name in self._values if not self._columns[name].not_null]
+                if not empty:
                     raise
                 for name in empty:
                     del self._values[name]
@@ -150,11 +154,11 @@ class _Rows:
                 return True
         return False
 
-    def insert(self, first: int, last: int) -> None:
+    def _insert(self, first: int, last: int, step: int = 1) -> None:
         """Adds rows; triggers do not run, those of foreign keys neither: what is referred to is there."""
         names = [*self._values]
         values = [self._values[name] for name in names]
-        joins = [sql.SQL("generate_series({}::bigint, {}::bigint) g").format(first, last)]
+        joins = [sql.SQL("generate_series({}::bigint, {}::bigint, {}::bigint) g").format(first, last, step)]
         for number, (key, parents) in enumerate(self._keys):
             alias = sql.Identifier(f"parent_{number}")
             targets = sql.SQL(", ").join(map(sql.Identifier, key.targets))

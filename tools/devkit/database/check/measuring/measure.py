@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
+from devkit.database.check.measuring.columns import columns_of
 from devkit.database.check.measuring.fill import Filler
 from devkit.database.check.measuring.traffic import Sighting, Traffic, traffic
 from devkit.database.check.record import SETTING, Session, Step, observed
@@ -147,16 +149,16 @@ def measure(
             if migration is None:
                 upgrade(history, revision)
                 continue
-            tables = _touched(migration)
             schema = schema_of(connection)
             named = {each.shown: each for each in schema.relations.values()}
-            there = [name for name in tables if name in named]
+            there = [name for name in _touched(migration) if name in named]
             known = len(filler.unfilled)
             for name in there:
                 filler.fill(named[name].id)
             found.unfilled += [(migration.file, *each) for each in list(filler.unfilled.items())[known:]]
             progress(f"running {revision.file} on {len(there)} filled tables")
-            _run(url, history, migration, schema, [named[name].id for name in there], found)
+            tables = [(named[name].id, *_for_traffic(connection, named[name])) for name in there]
+            _run(url, history, migration, schema, tables, found)
             if found.failed:
                 break
     server.drop(url)
@@ -164,14 +166,13 @@ def measure(
 
 
 def _run(
-    url: str, history: History, migration: Migrated, schema: Schema, numbers: list[int], found: Measured
+    url: str,
+    history: History,
+    migration: Migrated,
+    schema: Schema,
+    tables: Sequence[tuple[int, str, str | None]],
+    found: Measured,
 ) -> None:
-    tables = []
-    for number in numbers:
-        relation = schema.relations[number]
-        column = next((each.name for each in schema.columns_of(number)), None)
-        if column is not None and relation.kind in "rp":
-            tables.append((number, _as_sql(relation.schema, relation.name), column))
     clock = _Clock(migration.path)
     with traffic(url, tables) as seen:
         try:
@@ -277,5 +278,7 @@ def _touched_by(step: Step) -> Iterator[int]:
             yield relation.id
 
 
-def _as_sql(schema: str, name: str) -> str:
-    return sql.SQL(".").join([sql.Identifier(schema), sql.Identifier(name)]).as_string(None)
+def _for_traffic(connection: psycopg.Connection, table: Relation) -> tuple[str, str | None]:
+    """A table's name as SQL, and a column that can be written; None where there is none."""
+    name = sql.SQL(".").join([sql.Identifier(table.schema), sql.Identifier(table.name)]).as_string(None)
+    return name, next((column.name for column in columns_of(connection, table.id) if not column.fixed), None)

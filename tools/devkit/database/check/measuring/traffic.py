@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -16,7 +16,6 @@ from devkit.database.server import connect
 __all__ = ["Request", "Sighting", "Traffic", "traffic"]
 
 _PAUSE = 0.01
-_PID = "select pg_backend_pid()"
 _LOCKS = """
 select l.pid, l.relation::bigint, l.mode from pg_locks l
 where l.granted and l.locktype = 'relation' and l.relation = any (%s) and l.pid <> all (%s)
@@ -52,21 +51,22 @@ class Traffic:
 
 
 @contextmanager
-def traffic(url: str, tables: Sequence[tuple[int, str, str]]) -> Iterator[Traffic]:
-    """A reader and a writer of each table, given as its number, its name as SQL and one of its columns, and one who looks which
-    locks others hold. All have begun when the block does."""
+def traffic(url: str, tables: Sequence[tuple[int, str, str | None]]) -> Iterator[Traffic]:
+    """A reader and a writer of each table, given as its number, its name as SQL and a column to write (None: it is only read),
+    and one who looks which locks others hold. All have begun when the block does."""
     found, stop = Traffic(), threading.Event()
-    with connect(url, "db check", autocommit=True) as looking:
-        # Not for ever: a migration that deadlocks with them would never end.
-        connections = [connect(url, "traffic", autocommit=True) for _ in range(2 * len(tables))]
-        ready = threading.Barrier(len(connections) + 2)
-        ours = [looking.info.backend_pid, *(each.info.backend_pid for each in connections)]
+    tasks = [(number, _read(name), False) for number, name, _ in tables]
+    tasks += [(number, _write(name, column), True) for number, name, column in tables if column is not None]
+    with ExitStack() as opened:
+        looking, *others = (
+            opened.enter_context(connect(url, "traffic", autocommit=True)) for _ in range(len(tasks) + 1)
+        )
+        ready = threading.Barrier(len(tasks) + 2)
+        ours = [looking.info.backend_pid, *(each.info.backend_pid for each in others)]
         numbers = [number for number, _, _ in tables]
         threads = [threading.Thread(target=_look, args=(looking, numbers, ours, found, ready, stop))]
-        for place, (number, name, column) in enumerate(tables):
-            for writes in (False, True):
-                task = (connections[2 * place + writes], number, _statement(name, column, writes), writes)
-                threads.append(threading.Thread(target=_work, args=(*task, found, ready, stop)))
+        for connection, task in zip(others, tasks, strict=True):
+            threads.append(threading.Thread(target=_work, args=(connection, *task, found, ready, stop)))
         for thread in threads:
             thread.start()
         ready.wait()
@@ -76,16 +76,15 @@ def traffic(url: str, tables: Sequence[tuple[int, str, str]]) -> Iterator[Traffi
             stop.set()
             for thread in threads:
                 thread.join()
-            for each in connections:
-                each.close()
 
 
-def _statement(name: str, column: str, writes: bool) -> sql.Composed:
-    table = sql.SQL(name)
-    if not writes:
-        return sql.SQL("select 1 from {} limit 1").format(table)
+def _read(name: str) -> sql.Composed:
+    return sql.SQL("select 1 from {} limit 1").format(sql.SQL(name))
+
+
+def _write(name: str, column: str) -> sql.Composed:
     text = "update {table} set {column} = {column} where ctid = (select ctid from {table} limit 1)"
-    return sql.SQL(text).format(table=table, column=sql.Identifier(column))
+    return sql.SQL(text).format(table=sql.SQL(name), column=sql.Identifier(column))
 
 
 def _work(
