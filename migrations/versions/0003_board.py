@@ -22,6 +22,7 @@ UPDATE orders SET lane = CASE
 
 
 def upgrade() -> None:
+    # db: allow held: released and applied: it must not change
     op.add_column("orders", sa.Column("lane", sa.Text(), server_default="received", nullable=False))
     # db: allow backfill: released and applied: it must not change
     op.execute(_LANES)

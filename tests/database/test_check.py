@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,28 @@ def test_what_main_has_gained_meanwhile_does_not_count(repository: Path) -> None
     git(repository, "commit", "-m", "3")
     git(repository, "switch", "branch")
     assert selected(repository)[0] == ["0003"]
+
+
+def test_what_is_dropped_is_looked_for_in_the_code_that_runs(server: ScratchServer, repository: Path) -> None:
+    """As main has it; in migrations and in texts for people it may be named."""
+    git(repository, "switch", "main")
+    (repository / "text.md").write_text("words")
+    (repository / "app.py").write_text("import os\nreads = 'words of notes'\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "3")
+    git(repository, "switch", "-c", "contract")
+    (repository / "app.py").unlink()
+    file = repository / "db/migrations/versions/0003.py"
+    body = (file.parent / "0002.py").read_text().replace("0002", "0003").replace("'0001'", "'0002'")
+    file.write_text(body.replace('"text")', '"words")\n    op.execute("create table a (b int)")'))
+    history = History(repository / "db" / "migrations")
+    selection = select_new(repository, history, history.line("0003"), None, False)
+    (found,) = examine(server, repository, history, selection).violations
+    assert found.message.endswith(f"; app.py:2 at {selection.ref[:8]} names `words`")
+    git(repository, "rm", "-q", "app.py")
+    git(repository, "commit", "-m", "expanded")
+    (found,) = examine(server, repository, history, replace(selection, ref="HEAD")).violations
+    assert found.message.endswith("; nothing at HEAD names `words` any more")
 
 
 def test_without_a_main_branch_all_are_checked_and_that_is_told(repository: Path) -> None:

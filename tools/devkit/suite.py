@@ -92,7 +92,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         *(
             [
                 Step(
-                    "migrations",
+                    "db",
                     (*python, str(INSTALLATION / "tools"), "--root", str(root), "db", "check"),
                     root,
                 )

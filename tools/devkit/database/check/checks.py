@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from devkit.database.check.measuring.violations import violations_of
 from devkit.database.check.model import RULES, Violation
 from devkit.database.check.run import Migrated, run_migrations
 from devkit.database.check.scratch import ScratchServer
-from devkit.database.check.since import Selection
+from devkit.database.check.since import Selection, mention
 from devkit.database.check.squawk import KEPT, squawk
 from devkit.database.history import History
 from devkit.findings.model import Place, Severity
@@ -71,15 +71,29 @@ def examine(
     """
     line = history.line(history.target(None))
     migrated = run_migrations(server, root, history, line, selection.revisions, progress)
-    found = Examination(
-        migrated, judge(migrated, together=selection.together), judge(migrated, together=False)
-    )
+    violations = judge(migrated, together=selection.together)
+    if selection.ref:
+        violations = [_with_mention(each, root, history, selection) for each in violations]
+    found = Examination(migrated, violations, judge(migrated, together=False))
     try:
         found.violations += squawk(migrated, version or server.version)
     except Skipped as reason:
         found.without_squawk = str(reason)
         found.unjudged |= KEPT.keys()
     return found
+
+
+def _with_mention(violation: Violation, root: Path, history: History, selection: Selection) -> Violation:
+    """With what the code that still runs says of what is dropped."""
+    if not violation.dropped:
+        return violation
+    place = mention(root, selection.ref, violation.dropped, history)
+    said = (
+        f"{place} at {selection.ref[:8]} names `{violation.dropped}`"
+        if place
+        else f"nothing at {selection.ref[:8]} names `{violation.dropped}` any more"
+    )
+    return replace(violation, message=f"{violation.message}; {said}")
 
 
 def add_measured(found: Examination, measured: Measured, longest: float) -> None:

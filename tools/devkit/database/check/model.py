@@ -45,7 +45,7 @@ _SHORT = 100
 class Violation:
     """What a statement does against `rule`: `place` is the line of the migration that sent it, `message` says what it does
     and what that does to the code that still runs, `fix` the way to do it instead. `part` is squawk's own rule.
-    What is only worth knowing is a note."""
+    What is only worth knowing is a note. `dropped` is the name by which code would know what is gone."""
 
     rule: str
     place: Place
@@ -53,6 +53,7 @@ class Violation:
     fix: str
     part: str = ""
     severity: Severity = Severity.ERROR
+    dropped: str = ""
 
     @property
     def name(self) -> str:

@@ -12,6 +12,8 @@ __all__ = ["QUERY", "Column", "Constraint", "Index", "Relation", "Schema", "read
 # Without a percent sign, which some drivers take for a placeholder.
 _OURS = "left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'"
 
+# In what pg_relation_is_updatable says.
+_INSERT = 8
 # What is in Postgres's own catalogue has a number below 16384.
 QUERY = f"""
 select json_build_object(
@@ -139,9 +141,15 @@ class Schema:
 def read_schema(text: str) -> Schema:
     """What QUERY answered."""
     found: dict[str, Any] = json.loads(text)
-    relations = [Relation(*row[:5], bool(row[5] & 8)) for row in found["relations"]]
+    relations = [
+        Relation(id, schema, name, kind, file, bool(can & _INSERT))
+        for id, schema, name, kind, file, can in found["relations"]
+    ]
     columns = [Column(*row) for row in found["columns"]]
-    indexes = [Index(*row[:5], tuple(row[5]), *row[6:]) for row in found["indexes"]]
+    indexes = [
+        Index(id, of, name, unique, valid, tuple(columns), file, constraint)
+        for id, of, name, unique, valid, columns, file, constraint in found["indexes"]
+    ]
     return Schema(
         {each.id: each for each in relations},
         {(each.relation, each.number): each for each in columns},

@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.database.history import History, Revision, same_code
 
-__all__ = ["Selection", "select_new"]
+__all__ = ["Selection", "mention", "select_new"]
 
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -84,6 +84,17 @@ def _texts(commit: str, history: History) -> dict[str, str]:
 
 def _names(folder: Path, *words: str) -> list[str]:
     return [name for name in _git(folder, *words).split("\0") if name]
+
+
+def mention(root: Path, commit: str, name: str, history: History) -> str:
+    """A place in the code of a commit that names something, as `file:line`; the migrations themselves do not count, nor texts
+    for people. Empty: there is none."""
+    folders = sorted({history.path_of(each).parent for each in history.revisions})
+    skipped = [f":(exclude){each.relative_to(root)}" for each in folders if each.is_relative_to(root)]
+    words = ["grep", "--full-name", "-n", "-w", "-I", "-F", "--max-count=1", "-e", name, commit, "--", "."]
+    found = _git(root, *words, *skipped, ":(exclude)*.md", ":(exclude)*.lock").partition("\n")[0]
+    _, file, line, *_ = [*found.split(":", 3), "", ""]
+    return f"{file}:{line}" if file else ""
 
 
 def _git(folder: Path, *words: str) -> str:

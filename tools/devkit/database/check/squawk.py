@@ -66,7 +66,15 @@ def squawk(migrations: Sequence[Migrated], version: int) -> list[Violation]:
         for number, (_, _, statement) in enumerate(sent):
             (folder / f"{number:05}.sql").write_text(f"{statement};\n", "utf-8")
         (folder / "squawk.toml").write_text("", "utf-8")
-        words = [program, "--config", "squawk.toml", "--reporter", "json", "--pg-version", f"{version}.0"]
+        words = [
+            str(program),
+            "--config",
+            "squawk.toml",
+            "--reporter",
+            "json",
+            "--pg-version",
+            f"{version}.0",
+        ]
         words += [f"--include={rule}" for rule in KEPT]
         try:
             answer = ask_program([*words, "*.sql"], timeout=_SECONDS, folder=folder)

@@ -15,7 +15,7 @@ from devkit.database.server import connect
 
 __all__ = ["Request", "Sighting", "Traffic", "traffic"]
 
-_PAUSE = 0.01
+_PAUSE = 0.02
 _LOCKS = """
 select l.pid, l.relation::bigint, l.mode from pg_locks l
 where l.granted and l.locktype = 'relation' and l.relation = any (%s) and l.pid <> all (%s)

@@ -35,7 +35,7 @@ def _relations(context: Context) -> Iterator[Violation]:
         if now is None:
             rule = "drop-view" if relation.kind in "vm" else "drop-table"
             does = f"drops {relation.shown}: running code that reads or writes it fails"
-            yield context.violation(rule, (relation.name,), does, _CONTRACT.format(rule=rule))
+            yield context.violation(rule, (relation.name,), does, _CONTRACT.format(rule=rule), relation.name)
         elif (now.schema, now.name) != (relation.schema, relation.name):
             does = f"renames {relation.shown} to {now.shown}: running code still asks for {relation.shown}, and fails"
             fix = (
@@ -73,7 +73,7 @@ def _columns(context: Context) -> Iterator[Violation]:
         if now is None:
             does = f"drops {name}: running code that selects or writes it fails"
             fix = _CONTRACT.format(rule="drop-column")
-            yield context.violation("drop-column", (table.name, column.name), does, fix)
+            yield context.violation("drop-column", (table.name, column.name), does, fix, column.name)
         elif now.name != column.name:
             does = f"renames {name} to {now.name}: running code still says {column.name}, and fails"
             fix = f"add {now.name} beside it, write both, backfill, read {now.name}, and drop {column.name} in a later release"

@@ -78,8 +78,8 @@ class Context:
         """Whether it is a TRUNCATE."""
         return re.search(r"\btruncate\b", self.step.statement, re.IGNORECASE) is not None
 
-    def violation(self, rule: str, names: Iterable[str], does: str, fix: str, part: str = "") -> Violation:
+    def violation(self, rule: str, names: Iterable[str], does: str, fix: str, dropped: str = "") -> Violation:
         """A violation by this statement; `names` find it among others of the same text."""
         statement = shortened(part_about(self.step.statement, *names))
         place = Place(self.migration.file, self.step.line, 1)
-        return Violation(rule, place, f"`{statement}` {does}", fix, part)
+        return Violation(rule, place, f"`{statement}` {does}", fix, dropped=dropped)

@@ -12,7 +12,7 @@ _TEXTS = ("character varying", "text")
 
 def is_wider(old: str, new: str) -> bool:
     """Whether whatever fits the old type fits the new one, and reads alike."""
-    (old_name, *old_size), (new_name, *new_size) = _parts(old), _parts(new)
+    (old_name, old_size), (new_name, new_size) = _parts(old), _parts(new)
     if old_name in _TEXTS and new_name == "text":
         return True
     if (old_name, new_name) == ("cidr", "inet"):
@@ -28,8 +28,8 @@ def is_wider(old: str, new: str) -> bool:
     return new_size >= old_size
 
 
-def _parts(type_: str) -> tuple[object, ...]:
-    """`numeric(12,2)` → numeric, 12, 2; `timestamp(3) with time zone` → timestamp with time zone, 3."""
+def _parts(type_: str) -> tuple[str, tuple[int, ...]]:
+    """`numeric(12,2)` → numeric, 12 and 2; `timestamp(3) with time zone` → timestamp with time zone, 3."""
     size = _SIZE.search(type_)
     name = " ".join(_SIZE.sub("", type_).split())
-    return (name, *(int(part) for part in size.groups() if part is not None)) if size else (name,)
+    return name, tuple(int(part) for part in size.groups() if part is not None) if size else ()
