@@ -69,7 +69,8 @@ def check(
     if not selection.revisions:
         say(f"devkit: {selection.about}")
     else:
-        with Progress("starting a scratch Postgres") as progress, scratch_server(settings) as server:
+        user = str(service.options["user"])
+        with Progress("starting a scratch Postgres") as progress, scratch_server(settings, user) as server:
             wanted = _major(str(service.image))
             say(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
             found = examine(server, root, history, selection, version=wanted, progress=progress.say)

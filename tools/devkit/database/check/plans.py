@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from devkit.database.check.schema import Schema
 from devkit.database.check.statements import bare, split
@@ -30,14 +30,25 @@ class Change:
     bounded: bool
 
 
-def explained(ask: Callable[[str], Any], outside: bool, text: str, schema: Schema) -> tuple[Change, ...]:
-    """The rows that the statements of a text change; they are only planned here. `outside`: of any transaction."""
+class Asked(Protocol):
+    """A session that runs a query and returns the first value; `outside` of any transaction, or in one."""
+
+    def ask(self, query: str) -> Any: ...
+
+    def ask_alike(self, query: str) -> Any: ...
+
+    @property
+    def outside(self) -> bool: ...
+
+
+def explained(session: Asked, text: str, schema: Schema) -> tuple[Change, ...]:
+    """The rows that the statements of a text change; they are only planned here."""
     found: list[Change] = []
     for statement in split(text):
         if re.match(r"do\b", statement, re.IGNORECASE):
             found += _in_body(statement)
         elif _CHANGING.match(statement):
-            found += _planned(ask, outside, statement, schema)
+            found += _planned(session, statement, schema)
     return tuple(found)
 
 
@@ -50,10 +61,10 @@ def _in_body(statement: str) -> Iterator[Change]:
         yield Change(statement, schema or "public", table, bounded)
 
 
-def _planned(ask: Callable[[str], Any], outside: bool, statement: str, schema: Schema) -> Iterator[Change]:
+def _planned(session: Asked, statement: str, schema: Schema) -> Iterator[Change]:
     try:
-        with _by_index(ask, outside):
-            answer = ask(f"explain (format json, verbose) {statement}")
+        with _by_index(session):
+            answer = session.ask_alike(f"explain (format json, verbose) {statement}")
     except (
         Exception
     ):  # another one of a script has changed what it is about, or a driver fills its values in later
@@ -76,9 +87,10 @@ def _as_written(statement: str) -> Iterator[Change]:
 
 
 @contextmanager
-def _by_index(ask: Callable[[str], Any], outside: bool) -> Iterator[None]:
+def _by_index(session: Asked) -> Iterator[None]:
     """The planner takes an index wherever one can be used, however small the table is; nothing of it remains."""
-    if outside:
+    ask = session.ask
+    if session.outside:
         ask("select set_config('enable_seqscan', 'off', false)")
         try:
             yield

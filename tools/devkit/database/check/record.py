@@ -58,9 +58,12 @@ class Step:
 
 
 class Session(Protocol):
-    """The connection that a migration uses: `ask` runs a query on it and returns the first value."""
+    """The connection that a migration uses: `ask` runs a query on it and returns the first value; `ask_alike` does with the
+    values of the statement that is under way."""
 
     def ask(self, query: str) -> Any: ...
+
+    def ask_alike(self, query: str) -> Any: ...
 
     @property
     def outside(self) -> bool:
@@ -78,6 +81,8 @@ class _Psycopg:
         row = cursor.fetchone() if cursor.description else None
         return row[0] if row else None
 
+    ask_alike = ask  # its statements are noted with their values in them
+
     @property
     def outside(self) -> bool:
         idle = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
@@ -89,11 +94,18 @@ class _Driver:
     """Any other driver, as SQLAlchemy wraps it."""
 
     connection: Any
+    parameters: Any
 
     def ask(self, query: str) -> Any:
+        return self._asked(query)
+
+    def ask_alike(self, query: str) -> Any:
+        return self._asked(query, self.parameters)
+
+    def _asked(self, query: str, *parameters: Any) -> Any:
         cursor = self.connection.cursor()
         try:
-            cursor.execute(query)
+            cursor.execute(query, *parameters)
             row = cursor.fetchone() if cursor.description else None
             return row[0] if row else None
         finally:
@@ -129,7 +141,7 @@ class Recorder:
         """After it."""
         after = read_schema(session.ask(QUERY))
         told = self._told(after.pid)
-        changes = explained(session.ask, session.outside, statement, after) if line else ()
+        changes = explained(session, statement, after) if line else ()
         self.steps.append(Step(statement, line, self.schema, after, told, changes))
         if self._wrapped:
             self._wrapped = False
@@ -225,12 +237,15 @@ class _Listening:
         finally:
             self._busy = False
 
-    def before(self, connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def before(
+        self, connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
         dialect = connection.dialect
         if self._is_elsewhere() or (dialect.driver == "psycopg" and not dialect.is_async):
             return
         self._busy = True
-        session = _Driver(connection.connection.dbapi_connection)
+        one = parameters[0] if many and parameters else parameters
+        session = _Driver(connection.connection.dbapi_connection, one)
         self._under_way = session, statement, self._line()
         self._observer.began(*self._under_way)
 

@@ -25,7 +25,6 @@ from devkit.types.postgres.server import make_cluster, postgres_command
 
 __all__ = ["LARGE", "SMALL", "ScratchServer", "scratch_server"]
 
-_USER = "devkit"
 _SECONDS, _EVERY = 60.0, 0.03
 # Postgres tells at this level that it rewrites or scans a table.
 _TOLD = "debug1"
@@ -50,11 +49,12 @@ class ScratchServer:
     port: int
     version: int
     log: Path
+    user: str
     password: str = field(repr=False)
 
     def url(self, database: str) -> str:
         """A database's URL."""
-        return f"postgresql://{_USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def create(self) -> str:
         """Makes a database whose sessions have the server log what they do with tables; its URL."""
@@ -74,8 +74,9 @@ class ScratchServer:
 
 
 @contextmanager
-def scratch_server(settings: Mapping[str, str] = SMALL) -> Iterator[ScratchServer]:
-    """Starts a server on a free port; ends it and deletes its data afterwards.
+def scratch_server(settings: Mapping[str, str] = SMALL, user: str = "devkit") -> Iterator[ScratchServer]:
+    """Starts a server on a free port; ends it and deletes its data afterwards. `user` owns it, and is the name that migrations
+    may know.
 
     Raises DevkitError: exit 3 without Postgres on this machine, exit 1 when it does not start.
     """
@@ -88,9 +89,11 @@ def scratch_server(settings: Mapping[str, str] = SMALL) -> Iterator[ScratchServe
             key: value for key, value in os.environ.items() if not key.startswith(("DEVKIT_", "PG"))
         }
         environment["LC_ALL"] = "C"
-        make_cluster(folder, f"postgresql://{_USER}:{password}@127.0.0.1/postgres", Programs(apart=False))
+        url = f"postgresql://{user}:{password}@127.0.0.1"
+        make_cluster(folder, url, Programs(apart=False))
         with _process(folder, settings, environment) as (process, port, log):
-            yield ScratchServer(port, _version(process, port, password, log), log, password)
+            version = _version(process, f"{url}:{port}/postgres", log)
+            yield ScratchServer(port, version, log, user, password)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -129,14 +132,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _version(process: subprocess.Popen[bytes], port: int, password: str, log: Path) -> int:
+def _version(process: subprocess.Popen[bytes], url: str, log: Path) -> int:
     """The server's major version, once it answers."""
     lost: Exception | None = None
     for _ in attempts(_SECONDS, _EVERY):
         if process.poll() is not None:
             break
         try:
-            with connect(f"postgresql://{_USER}:{password}@127.0.0.1:{port}/postgres") as connection:
+            with connect(url) as connection:
                 return connection.info.server_version // 10_000
         except psycopg.OperationalError as problem:
             lost = problem
