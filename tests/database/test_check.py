@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks.runner import run_checks
 from devkit.database.check.checks import CHECKS, examine
+from devkit.database.check.model import RULES
 from devkit.database.check.scratch import ScratchServer, scratch_server
 from devkit.database.check.since import Selection, select_new
 from devkit.database.check.statements import bare, is_concurrent, part_about, runs_alone, split
@@ -22,16 +24,11 @@ from devkit.table.load import read_table
 from tests.database.test_check_known import write
 from tests.support.demo import Demo, write_demo
 from tests.support.platform import ROOT
+from tests.support.polling import PATIENCE, looks
 from tests.support.storage import is_free
 
 BASE = 'op.execute("create table notes (id bigint primary key, text text, words int)")'
 DROP = 'op.drop_column("notes", "text")'
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ScratchServer]:
-    with scratch_server() as running:
-        yield running
 
 
 def problems(server: ScratchServer, folder: Path, selection: Selection | None = None) -> list[str]:
@@ -182,6 +179,28 @@ def test_nothing_is_left_of_a_scratch_server() -> None:
     assert is_free(server.port)
 
 
+def test_a_server_that_does_not_start_says_why() -> None:
+    why = 'the scratch Postgres did not start: FATAL:  parameter "fsync" requires a Boolean value'
+    with pytest.raises(DevkitError, match=why), scratch_server({"fsync": "maybe"}):
+        pass
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nor_of_one_whose_command_was_killed(how: signal.Signals) -> None:
+    code = "import sys; from devkit.database.check.scratch import scratch_server\n"
+    code += "with scratch_server() as s: print(s.log.parent, s.port, flush=True); sys.stdin.read()"
+    command = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tools")},
+    )  # fmt: skip
+    assert command.stdout
+    folder, port = command.stdout.readline().split()
+    command.send_signal(how)
+    command.communicate(timeout=PATIENCE)
+    assert any(not Path(folder).exists() for _ in looks()), "the folder is left"
+    assert is_free(int(port))
+
+
 def git(folder: Path, *words: str) -> None:
     identity = {
         f"GIT_{who}_{what}": "a@b.be" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
@@ -300,15 +319,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 def test_the_command(small: Demo) -> None:
-    """Exit 1 with its findings, for people and for programs; nothing of the platform has to run."""
-    done = small.devkit("db", "check", "--skip", "db.lock-timeout", check=False)
+    """Exit 1 with its findings; nothing of the platform has to run."""
+    done = small.devkit("db", "check", "--json", "--skip", "db.squawk", check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "devkit: all 2 migrations (git knows no main branch here); on Postgres " in done.stderr
-    first = done.stdout.splitlines()[0]
-    assert first.split()[:3] == ["error", "db.rename-column", "migrations/versions/0002_words.py:7:1:"]
-    report = json.loads(small.devkit("db", "check", "--all", "--json", check=False).stdout)
-    assert {finding["id"] for finding in report["findings"]} == {"db.rename-column", "db.lock-timeout"}
-    assert small.devkit("db", "check", "--all", "--only", "db.drop-column").returncode == 0
+    found = [
+        (each["id"], each["place"]["file"], each["place"]["line"])
+        for each in json.loads(done.stdout)["findings"]
+    ]
+    file = "migrations/versions/0002_words.py"
+    assert found == [("db.lock-timeout", file, 7), ("db.rename-column", file, 7)]
 
 
 def test_the_command_refuses(small: Demo) -> None:
@@ -317,6 +337,11 @@ def test_the_command_refuses(small: Demo) -> None:
     done = small.devkit("db", "check", "--since", "v1", check=False)
     assert (done.returncode, "git knows no v1" in done.stderr) == (2, True)
     assert small.devkit("db", "check", "--list").stdout.count("\n") == len(CHECKS) + 1
+
+
+def test_each_rule_is_in_the_documentation() -> None:
+    text = (ROOT / "docs/migrations.md").read_text()
+    assert [rule for rule in RULES if f"`db.{rule}`" not in text] == []
 
 
 def test_statements() -> None:

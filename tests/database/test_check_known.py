@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from devkit.checks.runner import run_checks
 from devkit.database.check.checks import CHECKS, Examination
 from devkit.database.check.judge import judge
 from devkit.database.check.run import Migrated, run_migrations
-from devkit.database.check.scratch import ScratchServer, scratch_server
+from devkit.database.check.scratch import ScratchServer
 from devkit.database.check.squawk import squawk
 from devkit.database.history import History
 
@@ -39,12 +39,6 @@ _ANEW = """
     op.execute("drop schema public cascade; drop schema if exists old cascade; create schema public")
 """
 CASES = {**BAD, **GOOD}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ScratchServer]:
-    with scratch_server() as running:
-        yield running
 
 
 def write(folder: Path, *bodies: str) -> Path:

@@ -5,16 +5,14 @@ A migration here waits in its own transaction until others wait for it, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 from devkit.database.check.checks import examine
 from devkit.database.check.measuring.fill import Filler
 from devkit.database.check.measuring.measure import Measured, measure
 from devkit.database.check.measuring.violations import violations_of
-from devkit.database.check.scratch import LARGE, ScratchServer, scratch_server
+from devkit.database.check.scratch import ScratchServer
 from devkit.database.check.since import Selection
 from devkit.database.history import History
 from devkit.findings.model import Severity
@@ -31,12 +29,6 @@ BASE = """
         create table codes (code text primary key check (code ~ '^[A-Z]{3}$'))
     ''')
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ScratchServer]:
-    with scratch_server(LARGE) as running:
-        yield running
 
 
 def measured(server: ScratchServer, folder: Path, rows: int = ROWS) -> Measured:

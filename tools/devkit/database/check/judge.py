@@ -43,14 +43,13 @@ def judge(migrated: Sequence[Migrated], *, together: bool) -> list[Violation]:
 def _of(migration: Migrated, made: _Made) -> Iterator[Violation]:
     waited = False
     for step in migration.steps:
-        if step.line:
-            context = Context(migration, step, frozenset(made.objects), frozenset(made.columns))
-            for rule in (compatibility, constraints, indexes, rows):
-                yield from rule.violations(context)
-            if not waited:
-                for violation in waiting.violations(context):
-                    waited = True  # one statement without a lock_timeout stands for all that follow it
-                    yield violation
+        context = Context(migration, step, frozenset(made.objects), frozenset(made.columns))
+        for rule in (compatibility, constraints, indexes, rows):
+            yield from rule.violations(context)
+        if not waited:
+            for violation in waiting.violations(context):
+                waited = True  # one statement without a lock_timeout stands for all that follow it
+                yield violation
         made.add(step)
     if migration.failed:
         line, reason = migration.failed

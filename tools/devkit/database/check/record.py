@@ -32,7 +32,7 @@ SETTING = re.compile(r"\s*(set|begin|start|commit|rollback|savepoint|release)\b"
 
 @dataclass(frozen=True)
 class Step:
-    """A statement that a migration sent. `line` is the one of the migration's file (0: none, as for Alembic's own), `told` what
+    """A statement that a migration sent. `line` is the one of the migration's file, `told` what
     the server logged about it. `locks` is what it held when it was done, also where that was a transaction of its own, and
     `held` what it held before. `changes` are rows that it changes, as the planner sees it."""
 
@@ -138,10 +138,12 @@ class Recorder:
         self._position = self.log.stat().st_size
 
     def ended(self, session: Session, statement: str, line: int, /) -> None:
-        """After it."""
+        """After it. What the migration's file did not send is no step: Alembic's own, and env.py's."""
+        if not line:
+            return
         after = read_schema(session.ask(QUERY))
         told = self._told(after.pid)
-        changes = explained(session, statement, after) if line else ()
+        changes = explained(session, statement, after)
         self.steps.append(Step(statement, line, self.schema, after, told, changes))
         if self._wrapped:
             self._wrapped = False

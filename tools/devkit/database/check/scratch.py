@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -108,20 +108,18 @@ def _process(
     more = {**settings, "log_line_prefix": _PREFIX, "listen_addresses": "127.0.0.1"}
     options = [part for key, value in more.items() for part in ("-c", f"{key}={value}")]
     log = folder / "log"
+    keeper = (sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")), str(folder))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*argv, *options], cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
+            [*keeper, *argv, *options], cwd=folder, env=dict(environment), stdin=subprocess.PIPE, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+    assert process.stdin is not None
     try:
         yield process, port, log
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        process.stdin.close()
+        process.wait()
 
 
 def _free_port() -> int:

@@ -98,9 +98,8 @@ def _sent(migrations: Sequence[Migrated]) -> list[tuple[Place, bool, str]]:
     found = []
     for migration in migrations:
         for step in migration.steps:
-            if step.line:
-                touched = {relation for relation, _ in step.gained if relation in migration.after.relations}
-                own = bool(touched) and not touched & migration.before.relations.keys()
-                place = Place(migration.file, step.line, 1)
-                found += [(place, own, statement) for statement in split(step.statement)]
+            touched = {relation for relation, _ in step.gained if relation in migration.after.relations}
+            own = bool(touched) and not touched & migration.before.relations.keys()
+            place = Place(migration.file, step.line, 1)
+            found += [(place, own, statement) for statement in split(step.statement)]
     return found

@@ -263,8 +263,7 @@ def _touched(migration: Migrated) -> list[str]:
     before = migration.before.relations
     numbers: dict[int, None] = {}
     for step in migration.steps:
-        if step.line:
-            numbers |= dict.fromkeys(_touched_by(step))
+        numbers |= dict.fromkeys(_touched_by(step))
     return [before[number].shown for number in numbers if number in before and before[number].kind in "rp"]
 
 
