@@ -49,12 +49,18 @@ def run() -> None:
         return
     engine = create_engine(database_url(), poolclass=pool.NullPool)
     with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))  # until the connection is closed
+        connection.execute(text(LIMIT))
+        connection.commit()
+        # A transaction each: what one locks is free again before the next begins.
         context.configure(
-            connection=connection, transactional_ddl=True, target_metadata=models(), include_name=has_a_model
+            connection=connection,
+            transactional_ddl=True,
+            transaction_per_migration=True,
+            target_metadata=models(),
+            include_name=has_a_model,
         )
         with context.begin_transaction():
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-            connection.execute(text(LIMIT))
             context.run_migrations()
 
 

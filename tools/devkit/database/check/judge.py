@@ -57,6 +57,6 @@ def _of(migration: Migrated, made: _Made) -> Iterator[Violation]:
         fix = (
             "with op.get_context().autocommit_block(): around it"
             if concurrently
-            else "mend it; what comes after it was not checked"
+            else "fix it; what comes after it was not checked"
         )
         yield Violation("fails", Place(migration.file, line, 1 if line else 0), f"it fails: {reason}", fix)

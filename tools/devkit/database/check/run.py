@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg
 
 from devkit.base.errors import DevkitError
-from devkit.database.check.record import Recorder, Step, observed
+from devkit.database.check.listening import observed
+from devkit.database.check.record import Recorder, Step
 from devkit.database.check.schema import QUERY, Schema, read_schema
 from devkit.database.check.scratch import ScratchServer
 from devkit.database.history import History, Revision

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devkit.database.check.measuring.measure import Held, Measured
+from devkit.database.check.measuring.held import Held
+from devkit.database.check.measuring.measure import Measured
 from devkit.database.check.model import Violation, shortened
 from devkit.findings.model import Place, Severity
 
