@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks.runner import run_checks
-from devkit.database.check.checks import CHECKS, examine
+from devkit.database.check.checks import CHECKS, add_measured, examine
+from devkit.database.check.measuring.measure import measure
 from devkit.database.check.model import RULES
 from devkit.database.check.scratch import ScratchServer, scratch_server
 from devkit.database.check.since import Selection, select_new
@@ -342,6 +343,17 @@ def test_the_command_refuses(small: Demo) -> None:
 def test_each_rule_is_in_the_documentation() -> None:
     text = (ROOT / "docs/migrations.md").read_text()
     assert [rule for rule in RULES if f"`db.{rule}`" not in text] == []
+
+
+def test_a_comment_about_a_measured_lock_is_never_needless(server: ScratchServer, tmp_path: Path) -> None:
+    """Another machine may be slower."""
+    adds = 'op.add_column("notes", sa.Column("a", sa.Text()))  # db: allow held: a maintenance window'
+    history = History(write(tmp_path / "migrations", BASE, adds))
+    found = examine(server, tmp_path, history, Selection(history.line("0002")[1:], True, ""))
+    add_measured(found, measure(server, history, found.migrated, 10), 600)
+    outcomes = {each.check.id: each for each in run_checks(found, CHECKS, command="db check")}
+    assert outcomes["db.allow"].problems == ()
+    assert outcomes["db.held"].skipped is None
 
 
 def test_statements() -> None:

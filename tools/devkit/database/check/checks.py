@@ -28,9 +28,10 @@ _WORD = "db"
 
 @dataclass
 class Examination:
-    """What was found in so many migrations, and the comments in them that allow something. `excusable` are violations that only
-    count where a migration is deployed alone: a comment about one is not needless. `unjudged` are the rules that were not
-    asked; `without_squawk` says why it was not."""
+    """What was found in migrations, and the comments in them that allow something. `excusable` are violations that only count
+    where a migration is deployed alone: a comment about one is not needless. `unjudged` are the rules of which nobody knows
+    whether they are violated: those that were not asked, and `held`, which another machine decides otherwise.
+    `without_squawk` says why squawk was not asked."""
 
     migrated: Sequence[Migrated]
     violations: list[Violation]
@@ -38,6 +39,7 @@ class Examination:
     allows: list[Allow] = field(default_factory=list)
     unjudged: set[str] = field(default_factory=lambda: {"held"})
     without_squawk: str = ""
+    measured: bool = False
     _spans: dict[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,13 +101,13 @@ def _with_mention(violation: Violation, root: Path, history: History, selection:
 def add_measured(found: Examination, measured: Measured, longest: float) -> None:
     """Adds what was measured; a blocking lock held for more than `longest` seconds is a violation."""
     found.violations += violations_of(measured, longest)
-    found.unjudged.discard("held")
+    found.measured = True
 
 
 def _run(rule: str, found: Examination) -> str:
     if rule == "squawk" and found.without_squawk:
         raise Skipped(found.without_squawk)
-    if rule == "held" and rule in found.unjudged:
+    if rule == "held" and not found.measured:
         raise Skipped("--measure measures it")
     problems = _misplaced(found) if rule == "allow" else _problems(rule, found)
     if problems:
