@@ -14,6 +14,8 @@ from sqlalchemy import MetaData, create_engine, pool, text
 from sqlalchemy.engine import URL
 
 LOCK = 4_096_271_113  # any number, the same for all: two migrations at once take turns
+# Whoever comes after one who waits for a lock waits too: rather fail, and be run again. Whoever has set a limit keeps it.
+LIMIT = "SELECT set_config('lock_timeout', '5s', false) WHERE current_setting('lock_timeout') = '0'"
 
 
 def database_url() -> URL:
@@ -42,15 +44,23 @@ def run() -> None:
     if context.is_offline_mode():
         context.configure(url=database_url(), literal_binds=True)
         with context.begin_transaction():
+            context.execute(LIMIT)
             context.run_migrations()
         return
     engine = create_engine(database_url(), poolclass=pool.NullPool)
     with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))  # until the connection is closed
+        connection.execute(text(LIMIT))
+        connection.commit()
+        # A transaction each: what one locks is free again before the next begins.
         context.configure(
-            connection=connection, transactional_ddl=True, target_metadata=models(), include_name=has_a_model
+            connection=connection,
+            transactional_ddl=True,
+            transaction_per_migration=True,
+            target_metadata=models(),
+            include_name=has_a_model,
         )
         with context.begin_transaction():
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             context.run_migrations()
 
 

@@ -52,31 +52,41 @@ def upgrade() -> None:
 def _webhooks() -> None:
     table = "webhook_receipts"
     for column in (sa.Column("body", sa.LargeBinary()), _empty("account"), _text("person"), _text("problem")):
-        op.add_column(table, column)
+        op.add_column(table, column)  # db: allow held: released and applied: it must not change
     op.add_column(table, sa.Column("outcome", sa.Text(), server_default="stored", nullable=False))
+    # db: allow backfill: released and applied: it must not change
     op.execute("UPDATE webhook_receipts SET body = convert_to(payload::text, 'UTF8')")
+    # db: allow drop-column: released and applied: it must not change
     op.drop_column(table, "payload")
     for name in ("account", "outcome"):
+        # db: allow required-column: released and applied: it must not change
         op.alter_column(table, name, server_default=None)
+    # db: allow create-index: released and applied: it must not change
     op.create_index("ix_webhook_receipts_received_at", table, ["received_at"])
     for name, by in (("person", "person"), ("problem", "received_at")):
         where = sa.text(f"{name} IS NOT NULL")
+        # db: allow create-index: released and applied: it must not change
         op.create_index(f"ix_webhook_receipts_{name}", table, [by], postgresql_where=where)
 
 
 def _orders() -> None:
-    op.alter_column("orders", "total", type_=sa.Numeric())
+    op.alter_column(
+        "orders", "total", type_=sa.Numeric()
+    )  # db: allow held: released and applied: it must not change
     new = [_empty("shop"), _text("customer_id"), _empty("payment"), _flag("on_hold"), _flag("archived")]
     new += [_text("unreadable"), _time("told_at"), _time("triggered_at"), _time("redacted_at")]
     for column in new:
         op.add_column("orders", column)
     # They were printed without being asked for their payment.
+    # db: allow backfill: released and applied: it must not change
     op.execute("UPDATE orders SET payment = 'paid'")
+    # db: allow create-index: released and applied: it must not change
     op.create_index("ix_orders_customer_id", "orders", ["customer_id"])
     elsewhere = sa.Column("fulfilled_elsewhere", sa.Integer(), server_default="0", nullable=False)
-    op.add_column("order_items", elsewhere)
+    op.add_column("order_items", elsewhere)  # db: allow held: released and applied: it must not change
     for column in (_empty("line"), _text("reason")):
         op.add_column("order_items", column)
+    # db: allow backfill: released and applied: it must not change
     op.execute("UPDATE order_items SET line = '@' || position")
 
 

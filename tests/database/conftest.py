@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from devkit.database.check.scratch import ScratchServer, scratch_server
 
 from tests.support.migrations import Project
 from tests.support.platform import ROOT
 from tests.support.storage import Postgres
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ScratchServer]:
+    """Where migrations are checked and measured."""
+    with scratch_server() as running:
+        yield running
 
 
 @pytest.fixture

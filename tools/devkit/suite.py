@@ -93,6 +93,17 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
             (*python, str(INSTALLATION / "tools"), "--root", str(root), "config", "audit"),
             root,
         ),
+        *(
+            [
+                Step(
+                    "db",
+                    (*python, str(INSTALLATION / "tools"), "--root", str(root), "db", "check"),
+                    root,
+                )
+            ]
+            if folders.migrations
+            else []
+        ),
         Step("types", (*python, str(INSTALLATION / "tools" / "typecheck.py"), *typed), root),
         *_of_services(root),
         Step("tests", (*pytest, *parallel, *plain), root),
@@ -102,12 +113,13 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
 @dataclass(frozen=True)
 class _Folders:
     """What the table says of folders: those that services share, those of them that are imported from, the topmost of the
-    services' own, and where their Python is. A table with mistakes says nothing."""
+    services' own, where their Python is, and those with migrations. A table with mistakes says nothing."""
 
     shared: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, root: Path) -> _Folders:
@@ -122,6 +134,7 @@ class _Folders:
             libraries=each(name for row in rows for name in row.libraries),
             services=each(row.path.split("/")[0] for row in rows if row.path),
             code=each(name for row in rows for name in row.type.sources(row)),
+            migrations=each(row.migrations for row in rows if row.migrations),
         )
 
     def there(self, root: Path, *names: str) -> tuple[str, ...]:

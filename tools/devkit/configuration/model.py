@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from devkit.checks.allows import Allow
 from devkit.findings.model import Place
 
-__all__ = ["RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
+__all__ = ["RULES", "WORD", "Read", "Scan", "SettingsClass", "Suspect"]
+
+WORD = "config"
+"""How comments that allow a rule begin."""
 
 RULES = {
     "url": "no URL is written into the code",
@@ -57,16 +61,6 @@ class SettingsClass:
     bases: tuple[str, ...]
     fields: tuple[tuple[str, Place, bool], ...]
     prefix: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """A comment that allows `rules` in `lines`, with a `reason`. `place` is its own."""
-
-    rules: tuple[str, ...]
-    reason: str
-    place: Place
-    lines: tuple[int, ...]
 
 
 @dataclass

@@ -12,8 +12,10 @@ from configparser import ConfigParser
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError, to_tuple
 
@@ -83,6 +85,24 @@ class History:
         if len(self.heads) > 1:
             raise _several_heads(self._folder, self.heads)
         return self.heads[0].id if self.heads else None
+
+    def path_of(self, name: str) -> Path:
+        """The file of a revision."""
+        return Path(self._script.get_revision(name).path)
+
+    def line(self, to: str | None) -> tuple[Revision, ...]:
+        """What leads to a revision, in the order in which it is applied."""
+        return tuple(reversed(self.applied(to)))
+
+    def upgrade(self, to: str) -> None:
+        """As `alembic upgrade`, for many calls: the revisions are not read again. Raises whatever they do."""
+        script = self._script
+
+        def steps(current: Any, _context: object) -> Any:
+            return script._upgrade_revs(to, current)
+
+        with EnvironmentContext(self.config, script, fn=steps, destination_rev=to):
+            script.run_env()
 
     def target(self, current: str | None) -> str | None:
         """The newest revision to upgrade to: the head, or what comes before those that wait. Never before `current`."""
