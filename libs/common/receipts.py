@@ -128,10 +128,9 @@ async def receive(database: Database, provider: str, webhook: Webhook, act: Act)
             id=uuid.uuid4(), provider=provider, subject="", outcome="stored", **vars(webhook)
         )
         inserted = row.on_conflict_do_nothing(index_elements=["provider", "webhook_id"])
-        receipt_id = await session.scalar(inserted.returning(WebhookReceipt.id))
-        if receipt_id is None:
+        receipt = await session.scalar(inserted.returning(WebhookReceipt))
+        if receipt is None:
             return ReceiptStatus(status="duplicate")
-        receipt = await session.get_one(WebhookReceipt, receipt_id)
         with because_of(f"webhook {provider} {webhook.topic} {webhook.webhook_id}"[:200]):
             await understand(session, receipt, act)
             await session.flush()

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
 # A gateway takes 100 connections of one address, and during a roll one may have nearly all.
 PODS, PAGES = 4, 50
 # Orders a second: each is some eight events for each of the pages.
-RATE = 0.5
+RATE = 0.3
 PROGRAM = Path(steady.__file__)
 
 
@@ -67,7 +67,7 @@ def streams(platform: Deployed, cookie: str) -> list[dict[str, Any]]:
         for name, port in zip(SCALED[1:], range(3001, 3005), strict=True)
     }
     return [
-        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 0.5}
+        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 1.0}
         for name, each in asked.items()
         for kept in (True, False)
     ]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -89,6 +90,7 @@ class Board:
         self._about, self._fetch = about, fetch
         self.orders: dict[str, tuple[str, str]] = {}
         self.connected, self.refused = 0, 0
+        self._later: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Connects, again and again."""
@@ -114,9 +116,15 @@ class Board:
             elif packet.startswith("42"):
                 name, content = json.loads(packet[2:])
                 if name == "orders.missed":
-                    await self._ask()
+                    self._later = asyncio.create_task(self._ask_later())
                 else:
                     self._apply(content)
+
+    async def _ask_later(self) -> None:
+        """All pages hear of it at once, and do not ask all at once."""
+        await asyncio.sleep(random.uniform(0, 2))
+        with contextlib.suppress(httpx.HTTPError):
+            await self._ask()
 
     async def _ask(self) -> None:
         for order in await self._fetch():

@@ -16,6 +16,7 @@ export interface LiveEvents {
 
 const CONNECT_WITHIN_MS = 4000;
 const AGAIN_AFTER_MS = 500;
+const ASK_WITHIN_MS = 2000;
 
 /** Connects and stays connected until the returned function is called. */
 export function listen(apiUrl: string, events: LiveEvents): () => void {
@@ -30,6 +31,7 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
   });
   // Connecting a moment later lets a page that is taken down at once (as React's development mode does) leave no trace.
   let timer = setTimeout(() => socket.connect(), 0);
+  let asking: ReturnType<typeof setTimeout> | undefined;
 
   socket.on("connect", () => {
     events.onConnected();
@@ -51,9 +53,10 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
       timer = setTimeout(() => socket.connect(), AGAIN_AFTER_MS);
     }
   });
-  // The gateway did not hear from the services for a while.
+  // Something was not told to anybody. All pages hear of that at once, and are not to ask all at once.
   socket.on("orders.missed", () => {
-    events.onConnected();
+    clearTimeout(asking);
+    asking = setTimeout(events.onConnected, Math.random() * ASK_WITHIN_MS);
   });
   socket.on("order.updated", (content: unknown) => {
     const parsed = v.safeParse(Order, content);
@@ -64,6 +67,7 @@ export function listen(apiUrl: string, events: LiveEvents): () => void {
 
   return () => {
     clearTimeout(timer);
+    clearTimeout(asking);
     socket.disconnect();
   };
 }
