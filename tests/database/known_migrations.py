@@ -109,6 +109,9 @@ BAD: dict[str, str] = {
     "NOT NULL": """
         op.alter_column("orders", "placed", nullable=False)  #! not-null
     """,
+    "NOT NULL beside another validated constraint": """
+        op.execute("alter table orders validate constraint ck_orders_note; alter table orders alter uid set not null")  #! not-null
+    """,
     "NOT NULL with a CHECK that nobody validated": """
         op.alter_column("orders", "note", nullable=False)  #! not-null
     """,
@@ -331,6 +334,9 @@ GOOD: dict[str, str] = {
     + """
         op.alter_column("orders", "note", nullable=False)
         op.execute("alter table orders drop constraint ck_orders_note")
+    """,
+    "validated, and NOT NULL by it, in one text": """
+        op.execute("alter table orders validate constraint ck_orders_note; alter table orders alter note set not null")
     """,
     "a CHECK that is not validated": """
         op.create_check_constraint("ck_lines", "orders", "lines >= 0", postgresql_not_valid=True)
