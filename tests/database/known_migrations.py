@@ -209,6 +209,10 @@ BAD: dict[str, str] = {
     "rows in a block": """
         op.execute("DO $$ BEGIN UPDATE orders SET note = '-' WHERE note IS NULL; END $$")  #! backfill
     """,
+    "rows in a function": """
+        op.execute("create function fill() returns void language sql as 'update orders set note = 1 where note is null'")
+        op.execute("select fill()")  #! backfill
+    """,
     "rows by psycopg itself": """
         op.get_bind().connection.driver_connection.execute("update orders set lines = lines + %s", (1,))  #! backfill
     """,
@@ -433,6 +437,15 @@ GOOD: dict[str, str] = {
                   GET DIAGNOSTICS changed = ROW_COUNT; COMMIT; EXIT WHEN changed = 0;
                 END LOOP; END $$
             ''')
+    """,
+    "rows in a procedure that commits": """
+        op.execute('''
+            create procedure fill() language plpgsql as $$ BEGIN
+              LOOP UPDATE orders SET note = '' WHERE id IN (SELECT id FROM orders WHERE note IS NULL LIMIT 1000);
+              EXIT WHEN NOT FOUND; COMMIT; END LOOP; END $$
+        ''')
+        with op.get_context().autocommit_block():
+            op.execute("call fill()")
     """,
     "no rows at all": """
         op.execute("update orders set note = '' where false")
