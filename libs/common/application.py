@@ -19,7 +19,7 @@ from common.causes import CallCause
 from common.health import Health
 from common.lifecycle import Lifecycle
 from common.limits import Limits
-from common.middleware import HeadAsGet, NotYet
+from common.middleware import Deadline, HeadAsGet, NotYet
 from common.serving import protocol_of
 from common.settings import PlatformSettings
 from common.trace import TraceContext
@@ -28,6 +28,8 @@ __all__ = ["MAX_BODY_BYTES", "Lifetime", "base_app", "context_of", "running"]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
+# More than the gateway gives the services behind it.
+_ANSWER_SECONDS = 20
 _CANCELLATIONS, _CANCEL_SECONDS = 3, 2.0
 
 Lifetime = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -125,6 +127,7 @@ def base_app(
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
     app.state.lifecycle, app.state.health = lifecycle, health
     app.include_router(health.routes(name, settings.clone, settings.instance))
+    app.add_middleware(Deadline, seconds=_ANSWER_SECONDS + settings.breakpoint_seconds)
     app.add_middleware(HeadAsGet)
     app.add_middleware(NotYet, lifecycle=lifecycle)
     # A debugger may hold whatever would have read the rest.

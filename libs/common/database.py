@@ -16,7 +16,16 @@ from common import leases
 
 __all__ = ["Base", "Database", "Timestamps", "changed", "conninfo", "driver_url"]
 
-_CONNECT_SECONDS = 5
+# libpq's. A server whose machine is gone, as after a failover, is given up after some 15 s; the system alone takes a quarter of
+# an hour. What the URL says counts.
+_CONNECTING = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+_KEPT = 4
 
 
 class Base(DeclarativeBase):
@@ -42,8 +51,11 @@ class Timestamps:
 
 
 def driver_url(url: str) -> URL:
-    """`url` for psycopg 3; Prisma's `?schema=` is dropped, since Postgres would refuse it."""
-    return make_url(url).set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+    """`url` for psycopg 3, with how it connects; Prisma's `?schema=` is dropped, since Postgres would refuse it."""
+    given = make_url(url).set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+    return given.update_query_dict(
+        {name: value for name, value in _CONNECTING.items() if name not in given.query}
+    )
 
 
 def conninfo(url: str) -> str:
@@ -59,16 +71,16 @@ async def changed(session: AsyncSession, statement: Update) -> int:
 
 
 class Database:
-    """A pool of connections and the transactions on it."""
+    """A pool of at most so many `connections`, and the transactions on it."""
 
-    def __init__(self, url: str, service: str) -> None:
+    def __init__(self, url: str, service: str, connections: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
-            pool_size=4,
-            max_overflow=12,
+            pool_size=min(_KEPT, connections),
+            max_overflow=max(0, connections - _KEPT),
             pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
-            connect_args={"application_name": service, "connect_timeout": _CONNECT_SECONDS},
+            connect_args={"application_name": service},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import stamina
 from procrastinate.connector import BaseAsyncConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from common.causes import because_of
+from common.jobs import arguments
 from common.presence import Presence
 
 __all__ = ["Failure", "FencedManager"]
 
-_UNKNOWN_AGAIN_SECONDS = 30
+_UNKNOWN_AGAIN_SECONDS = 30.0
 _PERSIST_SECONDS = 15.0
 _LONGEST_ERROR = 500
 
@@ -44,8 +46,13 @@ noted AS (
   ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, party = excluded.party, at = excluded.at
 )
 """
+# What failed for good is done anew.
+_DONE_ANEW = "DELETE FROM procrastinate_jobs WHERE queueing_lock = %(lock)s AND status = 'failed'"
 _FAILED = f"{_NOTED} SELECT id, procrastinate_finish_job_v1(id, 'failed', false) FROM mine"
-_RETRIED = f"{_NOTED} SELECT id, procrastinate_retry_job_v2(id, %(retry_at)s, NULL, NULL, NULL) FROM mine"
+# By the database's clock, which says when a job is due: this machine's may be wrong.
+_RETRIED = f"""{_NOTED}
+SELECT id, procrastinate_retry_job_v2(id, now() + make_interval(secs => %(delay)s), NULL, NULL, NULL) FROM mine
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +90,19 @@ class FencedManager(JobManager):
         """Nobody: a worker without a heartbeat may be one that a debugger has stopped. `Presence.look` forgets them."""
         return []
 
+    async def defer_periodic_job(self, job: Job, periodic_id: str, defer_timestamp: int) -> int | None:
+        """Queues what is due; None when another replica has. Raises AlreadyEnqueued while the time before is still waiting."""
+        due = datetime.fromtimestamp(defer_timestamp, UTC).isoformat()
+        with because_of("the schedule"):
+            told = arguments({"due": due}, key=f"{job.task_name}:{due}", sender=periodic_id, subject=None)
+        job = job.evolve(task_kwargs={**told, "timestamp": defer_timestamp})
+        number = None
+        with self._or_give_up():
+            number = await super().defer_periodic_job(job, periodic_id, defer_timestamp)
+            if number is not None:
+                await self.connector.execute_query_async(_DONE_ANEW, lock=job.queueing_lock)
+        return number
+
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """The next job; none while its queue is paused."""
         asked = {"queues": list(queues or ()), "worker": worker_id}
@@ -101,12 +121,11 @@ class FencedManager(JobManager):
         elif status is Status.SUCCEEDED:
             await self._write(_SUCCEEDED, job)
         elif job.task_name not in self._known:
-            later = datetime.now(UTC) + timedelta(seconds=_UNKNOWN_AGAIN_SECONDS)
             logger.warning(
                 "a job that this version does not know", extra={"job": job.task_name, "id": job.id}
             )
             unknown = Failure(f"this version knows no {job.task_name}")
-            await self._failed(_RETRIED, job, unknown, retry_at=later)
+            await self._failed(_RETRIED, job, unknown, delay=_UNKNOWN_AGAIN_SECONDS)
         else:
             failure = self.errors.pop(number, Failure("it was aborted"))
             logger.error(
@@ -129,12 +148,19 @@ class FencedManager(JobManager):
             return
         with self._or_give_up():
             failure = self.errors.pop(job.id, None)
-            await self._failed(_RETRIED, job, failure, retry_at=retry_at or datetime.now(UTC))
+            delay = (retry_at - datetime.now(UTC)).total_seconds() if retry_at else 0.0
+            await self._failed(_RETRIED, job, failure, delay=max(delay, 0.0))
 
     @contextmanager
     def _or_give_up(self) -> Iterator[None]:
+        """The worker goes then, and nobody else has to be told: Procrastinate would only log it with a traceback."""
         try:
             yield
+        except AlreadyEnqueued:
+            raise
+        except ConnectorException as problem:
+            logger.warning("the queue cannot be written", extra={"reason": type(problem).__name__})
+            self.failing = True
         except BaseException:
             self.failing = True
             raise

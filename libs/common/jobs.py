@@ -18,7 +18,7 @@ from common.leases import QueuedJob
 from common.messages import Message
 from common.trace import traceparent
 
-__all__ = ["Handler", "arguments", "handles", "has_a_model", "publish"]
+__all__ = ["Handler", "arguments", "at_times", "handles", "has_a_model", "publish"]
 
 # Tables that only SQL touches: no model describes them.
 _WITHOUT_MODEL = frozenset({"job_errors", "known_queues", "paused_queues"})
@@ -29,10 +29,11 @@ M = TypeVar("M", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[C]):
-    """Runs the job `name` with a service's context and a message's payload."""
+    """Runs the job `name` with a service's context and a message's payload; or, by `cron`, at its times in UTC."""
 
     name: str
     run: Callable[[C, Mapping[str, object]], Awaitable[None]]
+    cron: str | None = None
 
 
 def handles(message: type[M], function: Callable[[C, M], Awaitable[None]]) -> Handler[C]:
@@ -42,6 +43,15 @@ def handles(message: type[M], function: Callable[[C, M], Awaitable[None]]) -> Ha
         await function(context, message.model_validate(payload))
 
     return Handler(message.job_name(), run)
+
+
+def at_times(name: str, cron: str, function: Callable[[C], Awaitable[None]]) -> Handler[C]:
+    """Has `function` run at the times of `cron` (in UTC), each time once, however many replicas of the service there are."""
+
+    async def run(context: C, _: Mapping[str, object]) -> None:
+        await function(context)
+
+    return Handler(name, run, cron)
 
 
 def has_a_model(name: str | None, kind: str, _parents: object = None) -> bool:
@@ -62,7 +72,7 @@ def publish(session: AsyncSession, service: str, message: Message) -> None:
     )
 
 
-def arguments(payload: Mapping[str, object], *, key: str, sender: str, subject: str) -> dict[str, Any]:
+def arguments(payload: Mapping[str, object], *, key: str, sender: str, subject: str | None) -> dict[str, Any]:
     """What a job's row holds: the message, when and by whom it was sent and why, and the trace that it belongs to."""
     return {
         "payload": dict(payload),

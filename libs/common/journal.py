@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import uuid
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
 from sqlalchemy import BigInteger, Identity, Index, Text, delete, func
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,11 +17,7 @@ from common.causes import cause
 from common.database import Base, Database
 from common.trace import trace_id
 
-__all__ = ["About", "JournalEntry", "keep_thinning", "thin", "write"]
-
-_EVERY_SECONDS, _AGAIN_SECONDS = 3600.0, 60.0
-
-logger = logging.getLogger(__name__)
+__all__ = ["About", "JournalEntry", "thin", "write"]
 
 
 class JournalEntry(Base):
@@ -84,16 +77,3 @@ async def thin(database: Database, days: int) -> int:
     old = delete(JournalEntry).where(JournalEntry.at < func.now() - timedelta(days=days))
     async with database.transaction() as session:
         return len((await session.execute(old.returning(JournalEntry.id))).all())
-
-
-async def keep_thinning(database: Database, days: int) -> None:
-    """Thins the journal out, now and every hour. Never returns."""
-    while True:
-        pause = _EVERY_SECONDS
-        try:
-            if gone := await thin(database, days):
-                logger.info("the journal was thinned out", extra={"count": gone})
-        except (SQLAlchemyError, OSError) as problem:
-            logger.warning("the journal is not thinned out yet", extra={"reason": type(problem).__name__})
-            pause = _AGAIN_SECONDS
-        await asyncio.sleep(pause)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from contextlib import suppress
+
 from starlette.responses import JSONResponse
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common.health import PREFIX
 from common.lifecycle import Lifecycle
 
-__all__ = ["HeadAsGet", "NotYet"]
+__all__ = ["Deadline", "HeadAsGet", "NotYet"]
+
+logger = logging.getLogger(__name__)
 
 # RFC 6455's registry: try again later.
 _TRY_AGAIN = 1013
@@ -35,6 +41,53 @@ class HeadAsGet:
 def _is_mounted(scope: Scope) -> bool:
     mounts = (route for route in scope["app"].routes if isinstance(route, Mount))
     return any(mount.matches(scope)[0] is not Match.NONE for mount in mounts)
+
+
+class Deadline:
+    """A request whose answer has not begun after `seconds` is answered with 503, whatever holds it up, and is cancelled.
+
+    A store that hangs would hold it for ever, and a cancelled query takes 10 s to end. What is mounted polls for long.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+        self._given_up: set[asyncio.Future[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_mounted(scope):
+            await self._app(scope, receive, send)
+            return
+        begun = over = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            if not over:
+                await send(message)
+
+        work = asyncio.ensure_future(self._app(scope, receive, answer))
+        try:
+            await asyncio.wait({work}, timeout=self._seconds)
+            if work.done() or begun:
+                await work
+                return
+        except asyncio.CancelledError:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+            raise
+        over = True
+        work.cancel()
+        self._given_up.add(work)
+        work.add_done_callback(self._ended)
+        logger.warning("a request took too long", extra={"path": scope["path"]})
+        refusal = JSONResponse({"detail": "took too long; try again"}, 503, headers={"Retry-After": "5"})
+        await refusal(scope, receive, send)
+
+    def _ended(self, work: asyncio.Future[None]) -> None:
+        self._given_up.discard(work)
+        if not work.cancelled():
+            work.exception()  # nobody waits for it any more
 
 
 class NotYet:

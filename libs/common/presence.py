@@ -19,7 +19,6 @@ __all__ = ["Presence", "present"]
 # Postgres gives a connection up that answers nothing for this long (on TCP; a socket file tells at once).
 _SILENCE = "SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 _LONGEST_SECONDS = 5.0
-_CONNECT_SECONDS = 5
 
 _ENTER = "SELECT pg_advisory_lock(hashtext(%s), %s::int)"
 
@@ -77,7 +76,7 @@ class Presence:
 async def present(conninfo: str, queue: str, tries: int) -> AsyncIterator[Presence]:
     """A connection for a worker's presence, closed when the block ends. Raises psycopg.Error."""
     connection = await psycopg.AsyncConnection.connect(
-        conninfo, autocommit=True, application_name=f"{queue} worker", connect_timeout=_CONNECT_SECONDS
+        conninfo, autocommit=True, application_name=f"{queue} worker"
     )
     async with connection:
         await connection.execute(_SILENCE)

@@ -1,20 +1,19 @@
-"""Raw bodies of webhooks hold personal data: they are kept for as many days as a variable says, and no longer."""
+"""What is kept for as many days as a variable says, and no longer: webhooks' bodies, which hold personal data, and the journal."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 
 from sqlalchemy import func, update
-from sqlalchemy.exc import SQLAlchemyError
 
+from common import journal
 from common.database import Database, changed
+from common.jobs import Handler, at_times
 from common.receipts import WebhookReceipt
+from common.service import ServiceContext
 
-__all__ = ["forget", "keep_forgetting"]
-
-_EVERY_SECONDS, _AGAIN_SECONDS = 3600.0, 60.0
+__all__ = ["forget", "forgetting", "thinning"]
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +27,21 @@ async def forget(database: Database, provider: str, days: int) -> int:
         return await changed(session, update(WebhookReceipt).where(which).values(body=None, person=None))
 
 
-async def keep_forgetting(database: Database, provider: str, days: int) -> None:
-    """Forgets what is too old, now and every hour. Never returns."""
-    while True:
-        pause = _EVERY_SECONDS
-        try:
-            if forgotten := await forget(database, provider, days):
-                logger.info("webhooks' bodies forgotten", extra={"provider": provider, "count": forgotten})
-        except (SQLAlchemyError, OSError) as problem:
-            logger.warning("webhooks' bodies are not forgotten yet", extra={"reason": type(problem).__name__})
-            pause = _AGAIN_SECONDS
-        await asyncio.sleep(pause)
+def forgetting(provider: str, days: int) -> Handler[ServiceContext]:
+    """Forgets a provider's webhooks every hour."""
+
+    async def run(context: ServiceContext) -> None:
+        if forgotten := await forget(context.database, provider, days):
+            logger.info("webhooks' bodies forgotten", extra={"provider": provider, "count": forgotten})
+
+    return at_times("forget_webhooks", "7 * * * *", run)
+
+
+def thinning(days: int) -> Handler[ServiceContext]:
+    """Deletes the journal's old lines every hour."""
+
+    async def run(context: ServiceContext) -> None:
+        if gone := await journal.thin(context.database, days):
+            logger.info("the journal was thinned out", extra={"count": gone})
+
+    return at_times("thin_journal", "22 * * * *", run)

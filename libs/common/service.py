@@ -27,7 +27,7 @@ from common.limits import Limits
 from common.messages import Message
 from common.redis_client import Redis, RedisError, connect
 from common.settings import ServiceSettings
-from common.worker import JobWorker
+from common.worker import CONNECTIONS, JobWorker
 
 __all__ = ["Service", "ServiceContext", "create_service"]
 
@@ -83,7 +83,8 @@ def create_service(
         async with AsyncExitStack() as stack:
             redis = connect(settings.redis_url)
             stack.push_async_callback(redis.aclose)
-            database = Database(settings.database_url, name)
+            of_worker = CONNECTIONS if handlers else 0
+            database = Database(settings.database_url, name, settings.database_connections - of_worker)
             stack.push_async_callback(database.close)
             telemetry.trace_engine(settings, database.engine)
             plain = ServiceContext(service=name, database=database, redis=redis)

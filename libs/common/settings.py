@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
     "EX_CONFIG",
+    "DatabaseSettings",
     "HttpUrl",
     "OptionalSecret",
     "OptionalUrl",
@@ -136,10 +137,16 @@ class PlatformSettings(BaseSettings):
         raise SystemExit(EX_CONFIG)
 
 
-class ServiceSettings(PlatformSettings):
-    """A service of the platform proper: Postgres, Redis, and the key that the gateway authenticates with."""
+class DatabaseSettings(PlatformSettings):
+    """A service with Postgres, and how many connections it may have."""
 
     database_url: PostgresUrl = Field(description="a postgresql:// URL")
+    database_connections: int = Field(ge=6, le=100, description="a whole number of connections, 6 to 100")
+
+
+class ServiceSettings(DatabaseSettings):
+    """A service of the platform proper: Postgres, Redis, and the key that the gateway authenticates with."""
+
     redis_url: Annotated[str, _url("redis", "rediss")] = Field(description="a redis:// or rediss:// URL")
     internal_api_key: Secret = Field(description="a secret, not blank")
 

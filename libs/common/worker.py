@@ -28,7 +28,10 @@ from common.presence import Presence, present
 from common.providers import ProviderAway
 from common.trace import continued
 
-__all__ = ["TRIES", "JobWorker"]
+__all__ = ["CONNECTIONS", "TRIES", "JobWorker"]
+
+CONNECTIONS = 4
+"""How many connections to Postgres a worker has: one shows that it is there, one listens, two fetch jobs and write their ends."""
 
 TRIES = 25
 """How often a job is tried before it fails for good and waits for a person."""
@@ -41,6 +44,8 @@ _STOP_SECONDS = 15
 _LOOK_SECONDS = 2.0
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE = 5.0
+# What is due is done also when nobody was there at its time, unless that is longer ago.
+_LATEST_SECONDS = 24 * 3600
 
 # What a later try may not meet any more.
 _EXPECTED = (ProviderAway, LeaseLost, TimeoutError, OperationalError, InterfaceError, PoolTimeout)
@@ -84,20 +89,27 @@ class JobWorker(Generic[C]):
         self._pool = AsyncConnectionPool(
             self._conninfo,
             min_size=1,
-            max_size=3,
+            max_size=CONNECTIONS - 1,
             open=False,
             timeout=_CONNECT_SECONDS,
-            kwargs={"application_name": f"{service} queue", "connect_timeout": _CONNECT_SECONDS},
+            # Then whoever asks next begins anew; the pauses between its tries would grow to minutes.
+            reconnect_timeout=_CONNECT_SECONDS,
+            kwargs={"application_name": f"{service} queue"},
         )
         connector = PsycopgConnector()
         self._connector = connector
-        self._app = App(connector=connector)
+        self._app = App(connector=connector, periodic_defaults={"max_delay": _LATEST_SECONDS})
         self._manager = FencedManager(connector, frozenset(handler.name for handler in handlers))
         self._app.job_manager = self._manager
         for handler in handlers:
-            self._app.task(name=handler.name, queue=service, pass_context=True, retry=_Backoff())(
+            task = self._app.task(name=handler.name, queue=service, pass_context=True, retry=_Backoff())(
                 self._entry(handler)
             )
+            if handler.cron:
+                schedule = self._app.periodic(
+                    cron=handler.cron, periodic_id=service, queueing_lock=f"{service}:{handler.name}"
+                )
+                schedule(task)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -116,10 +116,11 @@ CREATE FUNCTION operations.resume(queue_name text) RETURNS void LANGUAGE sql AS 
 $$;
 """
 
+# What is done at set times has no message: an earlier release does that by itself.
 _BACK = """
 INSERT INTO outbox (service, queue, job, key, payload)
 SELECT coalesce(nullif(args->>'sender', ''), queue_name), queue_name, task_name, args->>'key', args->'payload'
-FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') ORDER BY id;
+FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') AND queueing_lock IS NULL ORDER BY id;
 DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs, procrastinate_workers CASCADE;
 DO $$ DECLARE each record; BEGIN
   FOR each IN SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace

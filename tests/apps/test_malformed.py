@@ -50,6 +50,7 @@ def test_a_websocket_that_is_none_is_refused(gateway: ServiceProcess, kind: str)
     assert statuses(exchange(gateway.port, KNOWN[kind])) in ([400], [431])
 
 
+@pytest.mark.faults
 def test_a_thousand_changed_requests_fail_nothing(gateway: ServiceProcess) -> None:
     requests = list(mutants(SEED, COUNT))
     answers = exchanges(gateway.port, [request + LAST for request in requests], at_once=50)

@@ -7,11 +7,13 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from common.messages import CreateParcel, CreatePrintJob, Message, ShippingAddress
 from signatures import scheme
@@ -167,6 +169,27 @@ def test_a_service_at_a_breakpoint_is_waited_for(bench: Bench, seconds: str, cod
             signature = scheme("shopify").sign(secret, b"{}")
             url = gateway.url + WEBHOOKS["shopify"]
             assert httpx.post(url, content=b"{}", headers=signature, timeout=PATIENCE).status_code == code
+
+
+@proves("DATABASE_CONNECTIONS")
+@pytest.mark.parametrize("most", [6, 9])
+def test_a_service_has_no_more_connections_than_it_may(bench: Bench, database_url: str, most: int) -> None:
+    """Four are its queue's."""
+    open_now = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s"
+    key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
+    with (
+        bench.run("order-service", DATABASE_CONNECTIONS=str(most)) as service,
+        httpx.Client(base_url=service.url, headers=key, timeout=PATIENCE) as caller,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        with psycopg.connect(database_url) as holder:
+            holder.execute("LOCK TABLE orders")
+            answers = [pool.submit(caller.get, "/internal/orders") for _ in range(12)]
+            eventually(
+                "as many wait", lambda: rows(database_url, open_now, "order-service")[0][0] == most - 4
+            )
+            assert rows(database_url, open_now, "order-service%")[0][0] <= most
+        assert {answer.result().status_code for answer in answers} == {200}
 
 
 @proves("RATE_LIMIT_DEFAULT")

@@ -93,8 +93,8 @@ def faults(platform: Deployed) -> list[Callable[[], object]]:
     ]
 
 
-def shopping(platform: Deployed, placed: list[str], enough: threading.Event) -> None:
-    """Customers buy at a rate that does not wait for anything, until all have."""
+def shopping(platform: Deployed, placed: list[str], enough: threading.Event, rate: float = RATE) -> None:
+    """Customers buy at a `rate` (a second) that does not wait for anything, until all have."""
     with (
         forward(platform.cluster, platform.namespace, "provider-sim", 3005) as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as sim,
@@ -107,7 +107,7 @@ def shopping(platform: Deployed, placed: list[str], enough: threading.Event) -> 
                 answer = sim.post("/sim/shop/orders", json={"seed": len(placed)})
                 if answer.is_success:
                     placed.append(answer.json()["shopify_order_id"])
-            time.sleep(max(0.05, 1 / RATE - (time.monotonic() - began)))
+            time.sleep(max(0.05, 1 / rate - (time.monotonic() - began)))
 
 
 def test_no_order_is_lost_and_none_is_doubled(platform: Deployed) -> None:

@@ -47,6 +47,7 @@ def fine_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(1200)
 def test_always_a_report(fine_place: Place, tmp_path: Path) -> None:
     machines = {" + ".join(names): names for names in combinations(_COUNT, _SEED)}

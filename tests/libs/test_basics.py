@@ -92,7 +92,20 @@ def test_the_level_decides_what_is_said(level: str, count: int) -> None:
     ],
 )
 def test_any_spelling_of_a_database_url(url: str, expected: str) -> None:
-    assert driver_url(url).render_as_string(hide_password=False) == expected
+    added = [
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+    ]
+    found = driver_url(url)
+    assert set(added) <= set(found.query)
+    assert found.difference_update_query(added).render_as_string(hide_password=False) == expected
+
+
+def test_what_a_database_url_says_of_connecting_counts() -> None:
+    assert driver_url("postgresql://h/d?connect_timeout=1").query["connect_timeout"] == "1"
 
 
 @given(job=st.uuids(), order=st.uuids(), attempt=st.integers(1, 9))

@@ -215,6 +215,20 @@ def test_postgres_keeps_its_data(table: Table) -> None:
     assert of_kind(table, "Deployment")["postgres"]["spec"]["strategy"] == {"type": "Recreate"}
 
 
+def test_a_service_of_one_copy_is_never_there_twice(any_table: Table) -> None:
+    deployments = of_kind(any_table, "Deployment")
+    for name, service in any_table.services.items():
+        strategy = deployments[name]["spec"].get("strategy", {}).get("type", "RollingUpdate")
+        assert (strategy == "Recreate") == bool(service.one_copy), name
+
+
+def test_a_proxy_is_told_of_the_cookie_that_keeps_a_browser_with_one_copy(table: Table) -> None:
+    told = of_kind(table, "Service")["gateway"]["metadata"]["annotations"]
+    about = "traefik.ingress.kubernetes.io/service.sticky.cookie"
+    assert told == {about: "true", f"{about}.httponly": "true", f"{about}.name": "server_id"}
+    assert "annotations" not in of_kind(table, "Service")["order-service"]["metadata"]
+
+
 def test_kubeview_reads_its_namespace_and_no_more(table: Table) -> None:
     kinds = {document["kind"] for path, document in objects(table) if path == "k8s/dev/kubeview.yaml"}
     assert kinds == {"Deployment", "Service", "ServiceAccount", "Role", "RoleBinding"}

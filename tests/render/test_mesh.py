@@ -42,7 +42,7 @@ def own(table: Table, service: str) -> dict[str, str]:
 def test_without_a_mesh_there_is_only_the_label(table: Table) -> None:
     services = objects(table, "Service")
     assert {n for n, s in services.items() if s["metadata"]["labels"].get(LABEL) == "true"} == OURS
-    assert not [name for name, service in services.items() if "annotations" in service["metadata"]]
+    assert "traefik.io/traffic-type" not in str(services)
     assert "traefik.mesh" not in str(config(table))
 
 
@@ -64,6 +64,7 @@ def test_traefik_mesh_gets_annotations_and_its_names(table: Table) -> None:
 def test_its_settings_become_annotations(table: Table) -> None:
     gateway = replace(
         table.services["gateway"],
+        sticky_cookie=None,
         mesh={"retry_attempts": "2", "circuit_breaker": "NetworkErrorRatio() > 0.5"},
     )
     changed = replace(table, mesh="traefik", services={**table.services, "gateway": gateway})

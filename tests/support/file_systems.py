@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["CANNOT_MOUNT", "elsewhere", "mounted"]
+__all__ = ["CANNOT_MOUNT", "elsewhere", "mounted", "on_tmpfs"]
 
 # A skip that begins so is of a machine that lets nobody mount, as CI's may be.
 CANNOT_MOUNT = "this machine mounts nothing"
@@ -47,6 +47,18 @@ def mounted(kind: str, folder: Path, megabytes: int = 800) -> Iterator[Path]:
             _unmount(place)
     finally:
         _run("losetup", "--detach", device)
+
+
+@contextmanager
+def on_tmpfs(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A small file system in memory, that anybody may write to. Skips where it cannot be mounted."""
+    place = folder / "small"
+    place.mkdir()
+    _run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=1777", "tmpfs", str(place))
+    try:
+        yield place
+    finally:
+        _unmount(place)
 
 
 def elsewhere(*commands: str, users: bool = False) -> list[str]:

@@ -158,6 +158,7 @@ def desk(database_url: str, redis_url: str) -> Iterator[Desk]:
         try:
             yield Desk(runner, context)
         finally:
+            runner.run(context.events.close())
             runner.run(database.close())
             runner.run(redis.aclose())
 

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -41,10 +42,16 @@ def is_free(port: int) -> bool:
     return True
 
 
+# Who was given one may take it later, or again.
+_given: deque[int] = deque(maxlen=2000)
+
+
 def free_port() -> int:
-    """A port that nobody has now, and that a table may name."""
+    """A port that nobody has now or was given lately, and that a table may name."""
     chosen = iter(lambda: secrets.choice(_OF_THIS_WORKER), None)
-    return next(port for port in chosen if port not in RESERVED_PORTS and is_free(port))
+    port = next(each for each in chosen if each not in {*RESERVED_PORTS, *_given} and is_free(each))
+    _given.append(port)
+    return port
 
 
 @dataclass(frozen=True)

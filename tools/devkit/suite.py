@@ -24,7 +24,11 @@ from devkit.table.words import closest
 __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 
 # Tests that plain `devkit test` leaves out: the option that runs them → their markers, and the programs they need.
-TIERS = {"cluster": (("cluster", "images"), ("docker", "kubectl")), "soak": (("soak",), ())}
+TIERS = {
+    "cluster": (("cluster", "images"), ("docker", "kubectl")),
+    "crash": (("faults",), ("toxiproxy-server",)),
+    "soak": (("soak",), ()),
+}
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
 # Tests of what starts services: `--soak` runs them also where these are no forks (as on macOS).

@@ -30,6 +30,9 @@ __all__ = ["Lifecycle", "Server", "configured", "serve"]
 
 # Seconds between the last accepted connection and the closing of those that stayed silent.
 LAST_REQUESTS = 0.1
+# Seconds that a connection is kept without a request: more than proxies keep it (Traefik 90, uvicorn's default is 5). Whoever
+# closes it last may close it while a request is on its way, and nobody repeats a POST.
+KEEP_ALIVE = 95
 # Seconds that an application gets to tell its long-lived connections that it goes.
 _LEAVE = 1.0
 
@@ -54,7 +57,14 @@ def configured(app: str) -> uvicorn.Config:
 
     Which proxies are believed is the application's to say, and it sets up its own logging.
     """
-    config = uvicorn.Config(app, log_config=None, lifespan="on", server_header=False, proxy_headers=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        lifespan="on",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
     config.load()
     named = getattr(_state(config), "http_protocol", None)
     config.http_protocol_class = named or config.http_protocol_class

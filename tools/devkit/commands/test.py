@@ -38,6 +38,13 @@ def run(
             help="Run the tests of images and of the platform on a local Kubernetes instead: on the current context, or on a kind cluster created for them."
         ),
     ] = None,
+    crash: Annotated[
+        bool,
+        typer.Option(
+            "--crash",
+            help="Run the tests of faults instead: stores that are slow, hang or are gone, names, clock and disk; hundreds of odd machines and requests. Needs toxiproxy-server.",
+        ),
+    ] = False,
     soak: Annotated[
         bool,
         typer.Option(
@@ -49,8 +56,8 @@ def run(
     """Format, lint, types, layers, generated files, configuration, the services' own checks, then all tests against real servers. Exit 1 on a failure."""
     root, chosen = project_root(), tuple(paths or ())
     refuse_missing(root, chosen)  # before a cluster is made for them
-    if soak:
-        return run_suite(root, chosen, tuple(only or ()), "soak")
+    if soak or crash:
+        return run_suite(root, chosen, tuple(only or ()), "soak" if soak else "crash")
     if cluster is None:
         return run_suite(root, chosen, tuple(only or ()))
     if cluster is Where.CURRENT:

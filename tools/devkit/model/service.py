@@ -124,6 +124,7 @@ class Service:
     `libraries` those of them that it imports from. `dockerfile` builds its image, None: its type's.
     `options` are the keys of its type alone. `enabled` gives the service a switch of its own in tilt_config.json and is
     its default; None: it always runs. `stand_in` answers its callers while it does not run. `mesh` is None outside the mesh, else what the mesh is to do with calls, by setting.
+    `one_copy` is why no second copy of it may run, empty: any number may. `sticky_cookie` keeps a browser with one copy.
     """
 
     name: str
@@ -152,6 +153,8 @@ class Service:
     enabled: bool | None = None
     stand_in: StandIn | None = None
     mesh: Mapping[str, str] | None = None
+    one_copy: str = ""
+    sticky_cookie: str | None = None
     migrations: str | None = None
     seed: str | None = None
     options: Mapping[str, str | bool] = field(default_factory=dict)

@@ -58,7 +58,7 @@ class Keys:
     """The type's part of the table's schema.
 
     `takes` names keys that the schema describes already (all types take type, port, about, resources, dev_resources,
-    development_only and enabled); `specific` describes keys of this type alone, each by its JSON schema, found in
+    development_only, one_copy and enabled); `specific` describes keys of this type alone, each by its JSON schema, found in
     `Service.options`. `folder`: it is built from a folder, `apps/<name>` by default. `defaults` gives values of these
     by the service's name. `secrets` and `quantities` are those that name a secret or hold a Kubernetes quantity.
     `rules` finds what the schema cannot say.
@@ -244,7 +244,7 @@ class ServiceType:
     `speaks_http`: others can call it. `takes_webhooks`: another may hand it a webhook. `local` is its process on the
     local engine, which it knows at all if `runs_locally`; `runs_on` names programs of this machine that it needs there. `sources` are folders in which an editor
     finds its Python modules, `extensions` those of VS Code that its `launch` entries need. `launch` takes what an entry has
-    for the service's debug port: a variable that the editor replaces.
+    for the service's debug port: a variable that the editor replaces. `one_copy` is why no service of the type has a second copy.
     """
 
     name: str
@@ -267,3 +267,4 @@ class ServiceType:
     measured: Measured = Measured()
     checks: Callable[[Service], tuple[ProjectCheck, ...]] = lambda _: ()
     scaffold: Scaffold | None = None
+    one_copy: str = ""

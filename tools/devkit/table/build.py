@@ -114,6 +114,7 @@ def _service(name: str, data: Any, types: Mapping[str, ServiceType], source_map:
         "shared": shared,
         "libraries": tuple(folder for folder in shared if folder not in _migrations(data)),
         "mesh": _mesh_settings(fields.get("mesh", False)),
+        "one_copy": fields.get("one_copy", kind.one_copy),
         # A quantity may stand without quotes, as a number.
         "options": {key: str(value) if key in keys.quantities else value for key, value in options.items()},
     }

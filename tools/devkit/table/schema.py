@@ -17,7 +17,9 @@ Schema: TypeAlias = Mapping[str, Any]
 
 _FILE = Path(__file__).with_name("services.schema.json")
 # What every type takes.
-_ALWAYS = frozenset({"type", "about", "port", "resources", "dev_resources", "development_only", "enabled"})
+_ALWAYS = frozenset(
+    {"type", "about", "port", "resources", "dev_resources", "development_only", "enabled", "one_copy"}
+)
 _NOT_HERE = {"$ref": "#/$defs/notHere"}
 
 

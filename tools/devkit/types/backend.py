@@ -11,7 +11,7 @@ __all__ = ["REQUIRED", "ROW", "SPEAKS", "TAKES", "ask"]
 
 # Of the keys that the schema describes.
 TAKES = (
-    "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "dockerfile", "restart", "stand_in", "mesh",
+    "debug_port", "probes", "needs", "calls", "env", "secrets", "webhooks", "path", "dockerfile", "restart", "stand_in", "mesh", "sticky_cookie",
 )  # fmt: skip
 REQUIRED = ("debug_port", "probes")
 # What the templates of a new service answer.

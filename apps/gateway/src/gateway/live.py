@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import socketio
-from common.redis_client import RedisError
+from common.redis_client import RedisError, options
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
@@ -18,16 +18,17 @@ __all__ = ["PATH", "Live", "relay"]
 
 PATH = "/socket.io"
 
-_AGAIN_SECONDS, _CONNECT_SECONDS = 1.0, 3
-_REDIS = {"health_check_interval": 10, "socket_keepalive": True, "socket_connect_timeout": _CONNECT_SECONDS}
+_AGAIN_SECONDS = 1.0
+# After so long without an event Redis is asked whether it is there, and has as long for its answer.
+_QUIET_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 class _Events(socketio.AsyncRedisManager):  # type: ignore[misc]
-    """Hears from Redis again within a second, and tells this gateway's pages that they may have missed something.
+    """Hears from Redis again within a second of its return, and tells this gateway's pages that they may have missed something.
 
-    python-socketio's own (5.x) waits up to a minute after a long outage, and tells nobody.
+    python-socketio's own (5.x) waits up to a minute after a long outage, for ever for a Redis that hangs, and tells nobody.
     """
 
     async def _redis_listen_with_retries(self) -> AsyncIterator[Any]:
@@ -40,11 +41,24 @@ class _Events(socketio.AsyncRedisManager):  # type: ignore[misc]
                     # To its own clients alone: every gateway finds out for itself.
                     await socketio.AsyncManager.emit(self, "orders.missed", {}, "/")
                 heard_before = True
-                async for message in self.pubsub.listen():
+                async for message in self._messages():
                     yield message
             except (RedisError, OSError) as problem:
                 logger.warning("live events are not heard", extra={"reason": type(problem).__name__})
                 await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _messages(self) -> AsyncIterator[Any]:
+        """Raises RedisError when Redis is silent."""
+        asked = False
+        while True:
+            message = await self.pubsub.get_message(timeout=_QUIET_SECONDS)
+            if message is None:
+                if asked:
+                    raise RedisError("silent")
+                await self.pubsub.ping()
+            elif message["type"] == "message":
+                yield message
+            asked = message is None
 
 
 class Live:
@@ -52,7 +66,7 @@ class Live:
 
     def __init__(self, redis_url: str, web_url: str, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._events = _Events(redis_url, redis_options=_REDIS)
+        self._events = _Events(redis_url, redis_options=options())
         self._server = socketio.AsyncServer(
             async_mode="asgi", client_manager=self._events, cors_allowed_origins=[web_url]
         )

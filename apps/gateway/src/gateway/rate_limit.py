@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from common.clients import client_key
-from common.redis_client import RedisError, retry
+from common.redis_client import RedisError, options
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["RateLimit", "client_of"]
 
+_LONGEST_SECONDS = 0.5
 _LIMITED = ("/api/", "/webhooks/")
 _WEBHOOKS = ("/api/v1/webhooks/", "/webhooks/")
 
@@ -31,7 +33,7 @@ def client_of(scope: Mapping[str, Any]) -> str:
 
 
 class RateLimit:
-    """ASGI middleware. Clients are identified by address (`client_of`). While Redis is unavailable nobody is limited.
+    """ASGI middleware. Clients are identified by address (`client_of`). While Redis does not answer at once nobody is limited.
 
     Webhooks are counted apart: behind a proxy a busy page may share its address with a provider.
     """
@@ -57,16 +59,18 @@ class RateLimit:
         """0 when the request is allowed, else the seconds to wait."""
         if self._limiter is None:
             # Made here, not in __init__: there is no event loop at import.
-            again = {"retry": retry()}  # goes on to redis-py; the library's types know plain values only
-            storage = RedisStorage(f"async+{self._url}", implementation="redispy", **again)  # type: ignore[arg-type]
+            # The options go on to redis-py.
+            storage = RedisStorage(f"async+{self._url}", implementation="redispy", **options())
             self._limiter = FixedWindowRateLimiter(storage)
         client = client_of(scope)
         kind = "webhooks" if scope["path"].startswith(_WEBHOOKS) else "api"
         try:
-            if await self._limiter.hit(self._item, kind, client):
-                return 0
-            stats = await self._limiter.get_window_stats(self._item, kind, client)
-        except (RedisError, OSError) as problem:
+            # A provider waits five seconds for its answer, and a slow Redis is no reason to keep it.
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                if await self._limiter.hit(self._item, kind, client):
+                    return 0
+                stats = await self._limiter.get_window_stats(self._item, kind, client)
+        except (RedisError, OSError, TimeoutError) as problem:
             logger.warning("no rate limit: Redis is unavailable", extra={"reason": type(problem).__name__})
             return 0
         return max(1, round(stats.reset_time - time.time()))

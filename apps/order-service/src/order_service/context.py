@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-import socketio
 from common.application import context_of
 from common.service import ServiceContext
 from fastapi import Depends
 
+from order_service.events import Events
 from order_service.models import Order
 from order_service.views import view
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 class OrderContext(ServiceContext):
     """The plain context and the way to the gateway's Socket.IO clients."""
 
-    events: socketio.AsyncRedisManager
+    events: Events
 
     async def announce(self, order_id: UUID) -> None:
         """Sends `order.updated` to every open page. A page that misses one reads anew when it reconnects.
@@ -33,17 +33,12 @@ class OrderContext(ServiceContext):
         """
         async with self.database.transaction() as session:
             order = await session.get_one(Order, order_id, with_for_update=True)
-            await self.events.emit("order.updated", view(order).model_dump(mode="json"))
-
-    async def close(self) -> None:
-        """Closes the connection that events are sent by."""
-        if self.events.redis is not None:
-            await self.events.redis.aclose()
+            await self.events.send("order.updated", view(order).model_dump(mode="json"))
 
 
 def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:
-    """The plain context, able to send events to the gateway's Socket.IO clients."""
-    return OrderContext(**vars(plain), events=socketio.AsyncRedisManager(redis_url, write_only=True))
+    """The plain context, able to send events to every open page."""
+    return OrderContext(**vars(plain), events=Events(redis_url))
 
 
 Context = Annotated[OrderContext, Depends(context_of(OrderContext))]

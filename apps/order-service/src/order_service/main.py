@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from common.application import running
 from common.health import Health
 from common.jobs import handles
-from common.journal import keep_thinning
 from common.messages import BaseplateFailed, BaseplateMade, ParcelChanged, PrintJobChanged
-from common.retention import keep_forgetting
+from common.retention import forgetting, thinning
 from common.service import ServiceContext, create_service
 
 from order_service import api, flow, history, inbox
@@ -24,12 +22,9 @@ settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> OrderContext:
-    forgetting = keep_forgetting(plain.database, "shopify", settings.webhook_retention_days)
-    await stack.enter_async_context(running(forgetting, "forgetting"))
-    thinning = keep_thinning(plain.database, settings.journal_retention_days)
-    await stack.enter_async_context(running(thinning, "thinning"))
     order_context = with_events(plain, settings.redis_url)
-    stack.push_async_callback(order_context.close)
+    stack.push_async_callback(order_context.events.close)
+    order_context.events.begin()
     return order_context
 
 
@@ -48,6 +43,8 @@ app = create_service(
         handles(BaseplateFailed, flow.baseplate_failed),
         handles(PrintJobChanged, flow.print_job_changed),
         handles(ParcelChanged, flow.parcel_changed),
+        forgetting("shopify", settings.webhook_retention_days),
+        thinning(settings.journal_retention_days),
     ],
     context=_context,
     uses=_uses,

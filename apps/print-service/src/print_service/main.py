@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from common.application import running
 from common.jobs import handles
 from common.messages import CancelPrintJob, CreatePrintJob
 from common.providers import client
-from common.retention import keep_forgetting
+from common.retention import forgetting
 from common.service import ServiceContext, create_service
 
 from print_service import api, prints
@@ -24,8 +23,6 @@ settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> PrintContext:
-    forgetting = keep_forgetting(plain.database, "simplyprint", settings.webhook_retention_days)
-    await stack.enter_async_context(running(forgetting, "forgetting"))
     key = {"X-API-KEY": settings.simplyprint_api_key.get_secret_value()}
     http = client("SimplyPrint", settings.simplyprint, headers=key, patience=settings.breakpoint_seconds)
     return PrintContext(**vars(plain), simplyprint=SimplyPrint(await stack.enter_async_context(http)))
@@ -38,6 +35,7 @@ app = create_service(
     handlers=[
         handles(CreatePrintJob, prints.create_print_job),
         handles(CancelPrintJob, prints.cancel_print_job),
+        forgetting("simplyprint", settings.webhook_retention_days),
     ],
     context=_context,
 )

@@ -37,7 +37,7 @@ hooks = {
 @asynccontextmanager
 async def _lifetime(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url, _NAME)
+        database = Database(settings.database_url, _NAME, settings.database_connections)
         stack.push_async_callback(database.close)
         telemetry.trace_engine(settings, database.engine)
         http = httpx.AsyncClient(timeout=_DELIVERY_SECONDS + settings.breakpoint_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.settings import HttpUrl, PlatformSettings, PostgresUrl, Secret
+from common.settings import DatabaseSettings, HttpUrl, Secret
 from pydantic import Field
 
 __all__ = ["Settings"]
@@ -11,10 +11,9 @@ _SECRET = "a secret, not blank"  # noqa: S105 - the words of an error message
 _URL = "an http(s):// URL"
 
 
-class Settings(PlatformSettings):
+class Settings(DatabaseSettings):
     """Adds where its state is, where each provider's webhooks go and what signs them, and how fast time runs."""
 
-    database_url: PostgresUrl = Field(description="a postgresql:// URL")
     sim_speed: float = Field(ge=0, le=1_000_000, description="a number, 0 or more")
     simplyprint_webhook_url: HttpUrl = Field(description=_URL)
     simplyprint_webhook_token: Secret = Field(description=_SECRET)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from common.application import running
 from common.jobs import handles
 from common.messages import CancelParcel, CreateParcel, RedactParcel
 from common.providers import client
-from common.retention import keep_forgetting
+from common.retention import forgetting
 from common.service import ServiceContext, create_service
 
 from shipping_service import api, parcels
@@ -24,8 +23,6 @@ settings = Settings.load(_NAME)
 
 
 async def _context(plain: ServiceContext, stack: AsyncExitStack) -> ShippingContext:
-    forgetting = keep_forgetting(plain.database, "sendcloud", settings.webhook_retention_days)
-    await stack.enter_async_context(running(forgetting, "forgetting"))
     keys = settings.sendcloud_public_key.get_secret_value(), settings.sendcloud_secret_key.get_secret_value()
     http = client("Sendcloud", settings.sendcloud_api_url, auth=keys, patience=settings.breakpoint_seconds)
     return ShippingContext(**vars(plain), sendcloud=Sendcloud(await stack.enter_async_context(http)))
@@ -39,6 +36,7 @@ app = create_service(
         handles(CreateParcel, parcels.create_parcel),
         handles(CancelParcel, parcels.cancel_parcel),
         handles(RedactParcel, parcels.redact_parcel),
+        forgetting("sendcloud", settings.webhook_retention_days),
     ],
     context=_context,
 )

@@ -43,7 +43,17 @@ IMAGE = ServiceType(
     card=Card.IMAGE,
     folder=Path(__file__).parent,
     keys=Keys(
-        takes=("image", "probes", "needs", "env", "secrets", "kubernetes_only", "stand_in", "mesh"),
+        takes=(
+            "image",
+            "probes",
+            "needs",
+            "env",
+            "secrets",
+            "kubernetes_only",
+            "stand_in",
+            "mesh",
+            "sticky_cookie",
+        ),
         required=("image",),
         specific={"namespace_reader": _READER},
         defaults=lambda _: {"namespace_reader": False},

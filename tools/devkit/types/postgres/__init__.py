@@ -109,4 +109,5 @@ POSTGRES = ServiceType(
     local=_local,
     verification=Verification(speaks="signing in to the database", ask=_ask),
     runs_on=("postgres",),
+    one_copy="its data is in one volume, and one server alone may write there",
 )

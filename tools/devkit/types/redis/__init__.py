@@ -51,7 +51,7 @@ REDIS = ServiceType(
     environment=Environment(
         connection=Connection(
             variable="REDIS_URL",
-            about="Queues, sessions and rate limits.",
+            about="Sessions, rate limits and live events.",
             url=_url,
             external="a Redis of your own",
         ),
@@ -60,4 +60,5 @@ REDIS = ServiceType(
     local=_local,
     verification=Verification(speaks="PING", ask=_ask),
     runs_on=("redis-server",),
+    one_copy="a second one would hold other sessions, and pages connected there would not hear of events",
 )

@@ -152,6 +152,7 @@ VITE = ServiceType(
             "restart",
             "stand_in",
             "mesh",
+            "sticky_cookie",
         ),
         folder=True,
         rules=_rules,
