@@ -109,6 +109,9 @@ BAD: dict[str, str] = {
     "NOT NULL": """
         op.alter_column("orders", "placed", nullable=False)  #! not-null
     """,
+    "NOT NULL beside another validated constraint": """
+        op.execute("alter table orders validate constraint ck_orders_note; alter table orders alter uid set not null")  #! not-null
+    """,
     "NOT NULL with a CHECK that nobody validated": """
         op.alter_column("orders", "note", nullable=False)  #! not-null
     """,
@@ -205,6 +208,10 @@ BAD: dict[str, str] = {
     """,
     "rows in a block": """
         op.execute("DO $$ BEGIN UPDATE orders SET note = '-' WHERE note IS NULL; END $$")  #! backfill
+    """,
+    "rows in a function": """
+        op.execute("create function fill() returns void language sql as 'update orders set note = 1 where note is null'")
+        op.execute("select fill()")  #! backfill
     """,
     "rows by psycopg itself": """
         op.get_bind().connection.driver_connection.execute("update orders set lines = lines + %s", (1,))  #! backfill
@@ -332,6 +339,9 @@ GOOD: dict[str, str] = {
         op.alter_column("orders", "note", nullable=False)
         op.execute("alter table orders drop constraint ck_orders_note")
     """,
+    "validated, and NOT NULL by it, in one text": """
+        op.execute("alter table orders validate constraint ck_orders_note; alter table orders alter note set not null")
+    """,
     "a CHECK that is not validated": """
         op.create_check_constraint("ck_lines", "orders", "lines >= 0", postgresql_not_valid=True)
     """
@@ -427,6 +437,15 @@ GOOD: dict[str, str] = {
                   GET DIAGNOSTICS changed = ROW_COUNT; COMMIT; EXIT WHEN changed = 0;
                 END LOOP; END $$
             ''')
+    """,
+    "rows in a procedure that commits": """
+        op.execute('''
+            create procedure fill() language plpgsql as $$ BEGIN
+              LOOP UPDATE orders SET note = '' WHERE id IN (SELECT id FROM orders WHERE note IS NULL LIMIT 1000);
+              EXIT WHEN NOT FOUND; COMMIT; END LOOP; END $$
+        ''')
+        with op.get_context().autocommit_block():
+            op.execute("call fill()")
     """,
     "no rows at all": """
         op.execute("update orders set note = '' where false")

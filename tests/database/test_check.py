@@ -337,6 +337,8 @@ def test_the_command_refuses(small: Demo) -> None:
     assert (done.returncode, "did you mean 'db.drop-column'" in done.stderr) == (2, True)
     done = small.devkit("db", "check", "--since", "v1", check=False)
     assert (done.returncode, "git knows no v1" in done.stderr) == (2, True)
+    done = small.devkit("db", "check", "--since", "v1", "--all", check=False)
+    assert (done.returncode, "--all and --since exclude each other" in done.stderr) == (2, True)
     assert small.devkit("db", "check", "--list").stdout.count("\n") == len(CHECKS) + 1
 
 

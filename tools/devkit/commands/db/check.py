@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from devkit.base.console import print_table, say
-from devkit.base.errors import ExitCode
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root, table_file
 from devkit.base.progress import Progress
 from devkit.checks.report import make_report
@@ -57,6 +57,9 @@ def check(
     if list_them:
         print_table(("check", ""), [(check.id, check.about) for check in CHECKS])
         return ExitCode.OK
+    if all_ and since is not None:
+        message = "--all and --since exclude each other"
+        raise DevkitError(message, fix="leave one out", exit_code=ExitCode.USAGE)
     checks = select(CHECKS, only or [], skip or [], "db check")
     root = project_root()
     table = read_table(table_file(root))
@@ -72,7 +75,7 @@ def check(
         user = str(service.options["user"])
         with Progress("starting a scratch Postgres") as progress, scratch_server(settings, user) as server:
             wanted = _major(str(service.image))
-            say(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
+            progress.note(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
             found = examine(server, root, history, selection, version=wanted, progress=progress.say)
             if measuring:
                 add_measured(found, measure(server, history, found.migrated, rows, progress.say), longest)

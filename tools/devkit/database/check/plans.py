@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from devkit.database.check.schema import Schema
@@ -15,6 +15,8 @@ from devkit.database.check.statements import bare, split
 __all__ = ["Change", "explained"]
 
 _CHANGING = re.compile(r"(update|delete|merge|with)\b", re.IGNORECASE)
+_CALLING = re.compile(r"(select|call)\b", re.IGNORECASE)
+_CALL = re.compile(r"(\w+)\"?\s*\(")
 _IN_BODY = re.compile(r"\b(update|delete\s+from)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE)
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _KEY = re.compile(r"[\w\"]+\.([\w\"]+)")
@@ -47,18 +49,29 @@ def explained(session: Asked, text: str, schema: Schema) -> tuple[Change, ...]:
     for statement in split(text):
         if re.match(r"do\b", statement, re.IGNORECASE):
             found += _in_body(statement)
+        elif _CALLING.match(statement):
+            found += _in_functions(session, statement, schema)
         elif _CHANGING.match(statement):
             found += _planned(session, statement, schema)
     return tuple(found)
 
 
 def _in_body(statement: str) -> Iterator[Change]:
-    """Statements of a DO block cannot be asked for. One that commits as it goes changes them in batches."""
+    """Statements of a block of code cannot be asked for. One that commits as it goes changes rows in batches."""
     body = statement.lower()
     bounded = re.search(r"\bcommit\b", body) is not None
     for _, name in _IN_BODY.findall(body):
         schema, _, table = name.replace('"', "").rpartition(".")
         yield Change(statement, schema or "public", table, bounded)
+
+
+def _in_functions(session: Asked, statement: str, schema: Schema) -> Iterator[Change]:
+    """What the functions and procedures that a statement calls do, as their text says."""
+    called = set(_CALL.findall(bare(statement)))
+    for id, (_, name) in schema.functions.items():
+        if name in called:
+            for change in _in_body(str(session.ask(f"select prosrc from pg_proc where oid = {id}"))):
+                yield replace(change, statement=statement)
 
 
 def _planned(session: Asked, statement: str, schema: Schema) -> Iterator[Change]:

@@ -46,7 +46,7 @@ def _relations(context: Context) -> Iterator[Violation]:
 
 
 def _stands_in(context: Context, relation: Relation) -> bool:
-    """Whether, when the migration is done, a view (or another table) under the same name has what running code uses."""
+    """Whether, when the migration is done, a view under the same name has what running code uses."""
     final = context.migration.after
     there = final.named(relation.schema, relation.name)
     if there is None or there.id == relation.id or there.kind not in "vm":

@@ -137,7 +137,7 @@ def _for_other_reasons(context: Context, explained: set[int]) -> Iterator[Violat
                 else "a constant default needs no rewrite; for any other add the column without one, SET DEFAULT, and fill the rows in batches"
             )
             yield context.violation("rewrite", (table.name,), does, fix)
-        elif context.scanned(table) and not retyped and not required and not _is_validated(context, table):
+        elif context.scanned(table) and not retyped and not required:
             does = f"scans {table.shown} under ACCESS EXCLUSIVE: everybody waits who reads or writes it"
             fix = (
                 "a CHECK is verified again: drop it in the same statement, and add it NOT VALID"
@@ -145,13 +145,3 @@ def _for_other_reasons(context: Context, explained: set[int]) -> Iterator[Violat
                 else "add a CHECK that says the same, NOT VALID, and validate it before: the scan is left out then"
             )
             yield context.violation("scan", (table.name,), does, fix)
-
-
-def _is_validated(context: Context, table: Relation) -> bool:
-    """Whether the scan is one for VALIDATE CONSTRAINT, beside which others go on reading and writing."""
-    before, after = context.step.before.constraints, context.step.after.constraints
-    return any(
-        id in before and not before[id].validated and constraint.validated
-        for id, constraint in after.items()
-        if constraint.relation == table.id
-    )

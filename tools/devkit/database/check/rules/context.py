@@ -46,11 +46,17 @@ class Context:
         return f'{words} "{name}"' in self.step.told
 
     def scanned(self, table: Relation) -> bool:
-        """Whether it read all rows of a table to see that they fit."""
-        after = self.step.after.relations.get(table.id, table)
-        return any(self.told("verifying table", name) for name in (table.name, after.name)) or self.rewritten(
-            table
+        """Whether it read all rows of a table to see that they fit, other than to validate a constraint, beside which others go
+        on reading and writing."""
+        before, after = self.step.before.constraints, self.step.after
+        names = {table.name, after.relations.get(table.id, table).name}
+        scans = sum(self.step.told.count(f'verifying table "{name}"') for name in names)
+        validated = sum(
+            constraint.validated and id in before and not before[id].validated
+            for id, constraint in after.constraints.items()
+            if (constraint.relation, constraint.kind) == (table.id, "c")
         )
+        return scans > validated or self.rewritten(table)
 
     def rewritten(self, table: Relation) -> bool:
         """Whether it wrote all rows of a table anew."""
