@@ -9,12 +9,12 @@ from pathlib import Path
 
 from devkit.base.paths import table_file
 from devkit.checks import Check, Problem, Problems
-from devkit.configuration.allows import comments_to_allows, judge_allows, without_allowed
+from devkit.checks.allows import Allow, Suspect
 from devkit.configuration.compare import suspects_in_reads
 from devkit.configuration.declared import given_to, suspects_in_table
 from devkit.configuration.dockerfile import scan_dockerfile
 from devkit.configuration.files import SourceFile, is_dockerfile, is_tools_own, source_files
-from devkit.configuration.model import RULES, Allow, Scan, Suspect
+from devkit.configuration.model import ALLOWS, RULES, Scan
 from devkit.configuration.python_source import scan_python
 from devkit.configuration.script_source import scan_script
 from devkit.configuration.values import Known
@@ -43,7 +43,7 @@ def audit_repository(root: Path, table: Table) -> Audit:
     suspects = [*suspects_in_table(table), *suspects_in_reads(table, scans)]
     suspects += [suspect for _, scan in scans for suspect in scan.suspects]
     allows = [allow for _, scan in scans for allow in scan.allows]
-    allows += comments_to_allows(table.file, [*_yaml_comments(table_text)], table_text.splitlines())
+    allows += ALLOWS.read(table.file, [*_yaml_comments(table_text)], table_text.splitlines())
     return Audit(tuple(suspects), tuple(allows), len(files))
 
 
@@ -83,9 +83,9 @@ def _yaml_comments(text: str) -> Iterator[tuple[int, str, bool]]:
 
 def _run(rule: str, audit: Audit) -> str:
     found = (
-        judge_allows(audit.suspects, audit.allows)
+        ALLOWS.judge(audit.suspects, audit.allows)
         if rule == "allow"
-        else without_allowed([s for s in audit.suspects if s.rule == rule], audit.allows)
+        else ALLOWS.without_allowed([s for s in audit.suspects if s.rule == rule], audit.allows)
     )
     if problems := [
         Problem(s.message, s.fix, place=s.place, severity=Severity.ERROR if s.certain else Severity.WARNING)

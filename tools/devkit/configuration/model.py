@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from devkit.checks.allows import Allow, Allows, Suspect
 from devkit.findings.model import Place
 
-__all__ = ["RULES", "Allow", "Read", "Scan", "SettingsClass", "Suspect"]
+__all__ = ["ALLOWS", "RULES", "Read", "Scan", "SettingsClass"]
 
 RULES = {
     "url": "no URL is written into the code",
@@ -26,17 +27,8 @@ RULES = {
 }
 """The rules by name, and what is true when one holds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A violation of `rule`. `message` never holds a credential; `fix` is in the imperative. Not `certain` is what only says
-    that something cannot be checked."""
-
-    rule: str
-    place: Place
-    message: str
-    fix: str
-    certain: bool = True
+ALLOWS = Allows("config", [rule for rule in RULES if rule != "allow"])
+"""The comments that allow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +49,6 @@ class SettingsClass:
     bases: tuple[str, ...]
     fields: tuple[tuple[str, Place, bool], ...]
     prefix: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """A comment that allows `rules` in `lines`, with a `reason`. `place` is its own."""
-
-    rules: tuple[str, ...]
-    reason: str
-    place: Place
-    lines: tuple[int, ...]
 
 
 @dataclass

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import io
 import tokenize
 
-from devkit.configuration.allows import comments_to_allows
-from devkit.configuration.model import Scan
+from devkit.checks.allows import python_comments
+from devkit.configuration.model import ALLOWS, Scan
 from devkit.configuration.python_literals import find_literals
 from devkit.configuration.python_reads import find_reads
 from devkit.configuration.python_settings import find_settings
@@ -41,10 +40,5 @@ def _scanned(file: str, text: str, known: Known) -> Scan:
     find_reads(scan, tree)
     find_settings(scan, tree)
     find_literals(scan, tree, known)
-    comments = [
-        (token.start[0], token.string, not token.line[: token.start[1]].strip())
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type == tokenize.COMMENT
-    ]
-    scan.allows += comments_to_allows(file, comments, text.splitlines())
+    scan.allows += ALLOWS.read(file, python_comments(text), text.splitlines())
     return scan

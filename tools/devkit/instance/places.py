@@ -1,0 +1,32 @@
+"""Ports of a private instance: the table's, all moved by one number."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+from devkit.base.errors import DevkitError
+from devkit.engines.ports import holders
+from devkit.model import Table
+
+__all__ = ["free_port", "private_offset"]
+
+# Above what people choose, below what systems give to outgoing connections.
+_LOWEST, _HIGHEST, _TRIES = 11_000, 31_000, 50
+
+
+def private_offset(table: Table) -> int:
+    """A number by which the ports of all services are free when they are moved. Raises DevkitError where none is found."""
+    ports = [service.port for service in table.services.values()]
+    for _ in range(_TRIES):
+        offset = random.randrange(max(0, _LOWEST - min(ports)), max(1, _HIGHEST - max(ports)), 10)
+        if not holders({port + offset: "the private instance" for port in ports}):
+            return offset
+    raise DevkitError(f"no free ports between {_LOWEST} and {_HIGHEST} for a private instance")
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
