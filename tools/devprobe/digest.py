@@ -40,8 +40,10 @@ def is_container(value: object) -> bool:
 
 def attributes(value: object) -> dict[str, Any]:
     """An object's own attributes, those in slots as well. Nothing of the object's own code is run."""
-    try:
-        found = dict(object.__getattribute__(value, "__dict__"))
+    try:  # a thread has its own of a threading.local
+        found = dict(
+            vars(value) if isinstance(value, threading.local) else object.__getattribute__(value, "__dict__")
+        )
     except (AttributeError, TypeError, ValueError):
         found = {}
     for kind in type(value).__mro__:
@@ -63,7 +65,7 @@ def contents(value: object) -> Iterator[Any]:
     if isinstance(value, CACHE):
         value = _cached(value)
     if isinstance(value, _QUEUES):
-        value = list(getattr(value, "queue", None) or getattr(value, "_queue", ()))
+        value = list(getattr(value, "queue" if isinstance(value, queue.Queue) else "_queue"))
     if isinstance(value, Mapping):
         for key, held in itertools.islice(list(value.items()), _MOST):
             yield key
@@ -145,12 +147,16 @@ def leaves(value: object, is_own: Callable[[type], bool], deep: int = 0) -> Iter
 def shape(value: object) -> str:
     """What it is, without a word of what it holds: that may be a secret."""
     name = type(value).__name__
-    if isinstance(value, CACHE):
-        return f"a cache with {value.cache_info().currsize} entries"
     if value is None:
         return "None"
-    if isinstance(value, _QUEUES):
-        return f"a {name} with {value.qsize()} entries"
-    if (is_container(value) or isinstance(value, tuple)) and hasattr(value, "__len__"):
-        return f"a {name} with {len(value)} {'entry' if len(value) == 1 else 'entries'}"
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    size = None
+    if isinstance(value, CACHE):
+        name, size = "cache", value.cache_info().currsize
+    elif isinstance(value, _QUEUES):
+        size = value.qsize()
+    elif (is_container(value) or isinstance(value, tuple)) and hasattr(value, "__len__"):
+        size = len(value)
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    return f"{article} {name}" + (
+        "" if size is None else f" with {size} {'entry' if size == 1 else 'entries'}"
+    )

@@ -21,6 +21,7 @@ _CHANGES = {
 }  # fmt: skip
 _NO_FILES = ("/dev/", "/proc/", "/sys/")
 _SHARED_MEMORY = "/dev/shm/"
+_STARTS = ("subprocess.Popen", "os.posix_spawn", "os.system", "os.exec")
 _REMOVES = ("os.remove", "os.rmdir")
 _OPEN = "/proc/self/fd/{}"
 
@@ -65,6 +66,8 @@ class Files:
             return self._changed
         if event == "sqlite3.connect":
             return self._database
+        if event in _STARTS:
+            return self._started
         return self._bound if event == "socket.bind" else None
 
     def _opened(self, _: str, arguments: tuple[Any, ...]) -> None:
@@ -91,6 +94,14 @@ class Files:
         if os.path.exists(file):
             self._note("read", file)
         self._note("write", file)
+
+    def _started(self, _: str, arguments: tuple[Any, ...]) -> None:
+        """A program, which may write files of its own."""
+        program = arguments[0]
+        shown = (
+            os.path.basename(os.fsdecode(program)) if isinstance(program, str | bytes | os.PathLike) else ""
+        )
+        self._records.write("start", program=shown.partition(" ")[0], stack=self._records.stack())
 
     def _bound(self, _: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]

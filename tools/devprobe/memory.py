@@ -18,7 +18,7 @@ from devprobe.definitions import definitions
 from devprobe.digest import CACHE, attributes, contents, digest, is_container
 from devprobe.settings import Settings
 
-__all__ = ["Memory", "Slot"]
+__all__ = ["Memory", "Slot", "Snapshot"]
 
 # How many objects of others lie between two of the repository's own: middleware is a chain.
 _FAR, _OBJECTS, _ELEMENTS = 16, 30_000, 300
@@ -39,7 +39,8 @@ _BOOKKEEPING = ("__", "_abc_", "_sa_", "model_")
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A variable. `key` is the same in every process of a service, `title` how a person calls it, `file` and `line` where it
-    is defined (0: not known). `own` is False for what an object of a library holds."""
+    is defined (0: not known). `own` is False for what an object of a library holds. `holder` is the id of what has it by that
+    name: a module, a class, a function, an object."""
 
     key: str
     title: str
@@ -47,7 +48,15 @@ class Slot:
     line: int
     read: Callable[[], Any]
     own: bool = True
-    is_global: bool = False
+    holder: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every variable with what its content boils down to, and what can hold variables (by `Slot.holder`)."""
+
+    digests: dict[str, tuple[Slot, Hashable]]
+    holders: set[int]
 
 
 class Memory:
@@ -65,9 +74,11 @@ class Memory:
             known = self._classes[kind] = self._settings.is_code(file)
         return known
 
-    def digests(self) -> dict[str, tuple[Slot, Hashable]]:
-        """Every variable with what its content boils down to."""
-        return {slot.key: (slot, self.digest(slot)) for slot in self.slots()}
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now."""
+        walk = _Walk(self, self._settings)
+        digests = {slot.key: (slot, self.digest(slot)) for slot in walk.modules()}
+        return Snapshot(digests, walk.holders)
 
     def digest(self, slot: Slot) -> Hashable:
         """What a variable's content boils down to; an object of one's own counts by its attributes, each a variable."""
@@ -79,16 +90,12 @@ class Memory:
             return (type(value).__name__, id(value))
         return digest(value, self.is_own)
 
-    def modules(self) -> set[str]:
-        """The repository's modules that are loaded."""
-        return {name for name, _, _ in own_modules(self._settings)}
-
     def slots(self) -> Iterator[Slot]:
         """Every variable, in an order that does not depend on requests."""
         yield from _Walk(self, self._settings).modules()
 
 
-def own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
+def _own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
     """Name, module and file."""
     return [
         (name, module, str(module.__file__))
@@ -105,11 +112,13 @@ class _Walk:
         self._seen: set[int] = set()
         self._alive: list[object] = []  # an id stands for an object only as long as that lives
         self._left = _OBJECTS
+        self.holders: set[int] = set()
 
     def modules(self) -> Iterator[Slot]:
         later = []
-        for name, module, file in own_modules(self._settings):
+        for name, module, file in _own_modules(self._settings):
             known = definitions(file)
+            self.holders.add(id(module))
             for variable, value in list(vars(module).items()):
                 line = known.line(variable) or known.line(f"global {variable}")
                 if variable.startswith("__") or not line:
@@ -117,7 +126,7 @@ class _Walk:
                 if not isinstance(value, type | types.FunctionType):
                     read = functools.partial(vars(module).__getitem__, variable)
                     yield from self._variable(
-                        f"{name}:{variable}", variable, file, line, read, is_global=True
+                        f"{name}:{variable}", variable, file, line, read, holder=id(module)
                     )
                 later.append((f"{name}:{variable}", variable, file, line, value))
         for key, title, file, line, value in later:
@@ -132,16 +141,16 @@ class _Walk:
         read: Callable[[], Any],
         *,
         own: bool = True,
-        is_global: bool = False,
+        holder: int = 0,
     ) -> Iterator[Slot]:
         value = read()
         if isinstance(value, CACHE):
             return  # of a function, where it is met
         if isinstance(value, contextvars.ContextVar):
-            yield Slot(key, title, file, line, functools.partial(contextvars.Context().run, value.get, None))
-            yield Slot(f"{key} now", title, file, line, functools.partial(value.get, None))
+            yield Slot(key, title, file, line, functools.partial(_at_first, value))
+            yield Slot(f"{key} now", title, file, line, functools.partial(_in_context, value))
             return
-        yield Slot(key, title, file, line, read, own, is_global)
+        yield Slot(key, title, file, line, read, own, holder)
 
     def _reach(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
         """What can be reached from an object that is a variable's value, or an element of it."""
@@ -211,16 +220,13 @@ class _Walk:
             place = known.line(f"{around}.{variable}") or line
             title = f"{variable} in {around}()" if around else variable
             yield from self._cell(cell, f"{key} {variable}", title, file, place, far)
-        for attribute, held in vars(function).items():
+        self.holders.add(id(function))
+        for attribute, held in list(vars(function).items()):
+            title = f"{name}.{attribute}"
             if not attribute.startswith("__"):
-                title = f"{name}.{attribute}"
-                place = known.line(title) or line
-                yield Slot(
-                    f"{key}.{attribute}", title, file, place, functools.partial(vars(function).get, attribute)
-                )
-            yield from self._reach(
-                held, f"{key}.{attribute}", title if held is not None else "", file, line, far
-            )
+                place, read = known.line(title) or line, functools.partial(vars(function).get, attribute)
+                yield Slot(f"{key}.{attribute}", title, file, place, read, holder=id(function))
+            yield from self._reach(held, f"{key}.{attribute}", title, file, line, far)
 
     def _cell(self, cell: Any, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
         try:
@@ -234,6 +240,7 @@ class _Walk:
     def _class(self, kind: type) -> Iterator[Slot]:
         file = str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
         known, name = definitions(file), _plain(kind.__qualname__)
+        self.holders.add(id(kind))
         for attribute, value in list(vars(kind).items()):
             if attribute.startswith(_BOOKKEEPING) and not attribute.startswith(f"_{kind.__name__}__"):
                 continue
@@ -241,7 +248,9 @@ class _Walk:
             line = _line(known, name, attribute, kind)
             plain = not isinstance(value, types.FunctionType | classmethod | staticmethod | property | type)
             if plain and not hasattr(type(value), "__set__"):
-                yield Slot(key, title, file, line, functools.partial(getattr, kind, attribute, None))
+                yield Slot(
+                    key, title, file, line, functools.partial(getattr, kind, attribute, None), holder=id(kind)
+                )
             yield from self._reach(value, key, title, file, line, 0)
 
     def _object(self, value: object, key: str, title: str, file: str, line: int) -> Iterator[Slot]:
@@ -255,30 +264,35 @@ class _Walk:
             definitions(place),
             title if isinstance(value, threading.local) else _plain(kind.__qualname__),
         )
+        self.holders.add(id(value))
         for attribute, held in attributes(value).items():
             if attribute.startswith("__"):
                 continue
             where = _line(known, name, attribute, kind)
             read = functools.partial(_attribute, value, attribute)
-            inner = f"{name}.{attribute}"
+            inner = f"{name}.{_written(attribute, kind)}"
+            source, number = (place, where) if where else (file, line)
             yield from self._variable(
-                f"{key}.{attribute}", inner, place if where else file, where or line, read
+                f"{key}.{attribute}", inner, source, number, read, own=where > 0, holder=id(value)
             )
-            yield from self._reach(
-                held, f"{key}.{attribute}", inner, place if where else file, where or line, 0
-            )
+            yield from self._reach(held, f"{key}.{attribute}", inner, source, number, 0)
         yield from self._reach(kind, key, title, file, line, 0)
+
+    def _anywhere(self, name: str) -> tuple[str, int] | None:
+        """Where any of the repository's modules sets a name."""
+        found = ((file, definitions(file).line(name)) for _, _, file in _own_modules(self._settings))
+        return next(((file, line) for file, line in found if line), None)
 
     def _strange(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
         """An object of a library: what it holds by names is a variable of ours only if our code sets it."""
         state = attributes(value).get("_state")
         if type(value).__name__ == "State" and isinstance(state, dict):  # Starlette's: app.state
+            self.holders.add(id(value))
             for name, held in list(state.items()):
-                where = definitions(file).line(f"state.{name}") or line
-                yield Slot(
-                    f"{key}.{name}", f"{title}.{name}", file, where, functools.partial(state.get, name)
-                )
-                yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", file, where, 0)
+                source, number = self._anywhere(f"state.{name}") or (file, line)
+                read = functools.partial(state.get, name)
+                yield Slot(f"{key}.{name}", f"{title}.{name}", source, number, read, holder=id(value))
+                yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", source, number, 0)
             return
         if type(value).__module__.partition(".")[0] in _PRIVATE:
             return
@@ -287,6 +301,18 @@ class _Walk:
                 read = functools.partial(_attribute, value, name)
                 yield Slot(f"{key}.{name}", f"{title}.{name}", file, line, read, own=False)
             yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", file, line, far + 1)
+
+
+def _in_context(variable: contextvars.ContextVar[Any]) -> Any:
+    try:
+        return variable.get()
+    except LookupError:
+        return None
+
+
+def _at_first(variable: contextvars.ContextVar[Any]) -> Any:
+    """Its default."""
+    return contextvars.Context().run(_in_context, variable)
 
 
 def _attribute(value: object, name: str) -> Any:
@@ -299,9 +325,13 @@ def _plain(qualname: str) -> str:
 
 def _line(known: Any, name: str, attribute: str, kind: type) -> int:
     """Private names are mangled where they are kept."""
-    written = attribute.removeprefix(f"_{kind.__name__.lstrip('_')}") if "__" in attribute else attribute
-    found: int = known.line(f"{name}.{written}")
+    found: int = known.line(f"{name}.{_written(attribute, kind)}")
     return found
+
+
+def _written(attribute: str, kind: type) -> str:
+    private = f"_{kind.__name__.lstrip('_')}"
+    return attribute.removeprefix(private) if attribute.startswith(f"{private}__") else attribute
 
 
 def _defaults(function: types.FunctionType) -> Iterator[tuple[str, object]]:

@@ -6,12 +6,12 @@ import asyncio
 import contextvars
 import importlib
 import itertools
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from devprobe.digest import leaves, shape
 from devprobe.files import Files
-from devprobe.memory import Memory, Slot
+from devprobe.memory import Memory, Snapshot
 from devprobe.records import Records, scope
 from devprobe.settings import LOOK, PROBE, Settings
 from devprobe.tracing import Tracing
@@ -20,6 +20,7 @@ __all__ = ["Watched"]
 
 _KEPT = 1 << 16
 _SHORTEST = 4
+_EMPTY = (("NoneType", None), ("bool", False))
 
 _Message = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
@@ -52,12 +53,11 @@ class Watched:
         self._files.watch()
         self._memory = Memory(settings) if settings.memory else None
         self._tracing = Tracing(self._records, Memory(settings), settings.traced) if settings.traced else None
-        self._modules: set[str] = set()
         self._numbers = itertools.count(1)
         self._active = 0
-        self._latest: dict[str, tuple[Slot, Hashable]] | None = None
+        self._latest: Snapshot | None = None
         module, _, attribute = settings.app.partition(":")
-        self._app = importlib.import_module(module)
+        self._app: Any = importlib.import_module(module)
         for name in attribute.split("."):
             self._app = getattr(self._app, name)
         if self._tracing:
@@ -96,6 +96,9 @@ class Watched:
 
         async def sending(message: _Message) -> None:
             exchange.add(message.get("body") or b"")
+            last = message["type"] == "http.response.body" and not message.get("more_body")
+            if last and self._active == 1:  # once it is out, the next request may come
+                self._compare(what, exchange)
             await send(message)
 
         short = asked["type"] == "http"
@@ -113,9 +116,7 @@ class Watched:
             self._files.left(mine)
             scope.reset(entered)
 
-    def _task(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
-    ) -> asyncio.Task[Any]:
+    def _task(self, loop: asyncio.AbstractEventLoop, work: Any, /, **options: Any) -> asyncio.Task[Any]:
         """A task of its own scope, below that which begins it."""
         context = options.pop("context", None) or contextvars.copy_context()
         mine = (*scope.get(), f"task {getattr(work, '__qualname__', 'of a library')} #{next(self._numbers)}")
@@ -132,24 +133,20 @@ class Watched:
             self._records.write("missed", event="variables", problem=repr(problem))
 
     def _compare_all(self, memory: Memory, request: str, exchange: _Exchange | None) -> None:
-        before, now = self._latest, memory.digests()
-        self._latest, modules = now, memory.modules()
+        before, now = self._latest, memory.snapshot()
+        self._latest = now
         if before is None:
-            self._modules = modules
             return
-        for key, (slot, content) in now.items():
-            known = before.get(key)
-            if known is None and (not slot.is_global or slot.key.partition(":")[0] not in self._modules):
-                continue  # it came with the object that holds it, or with its module
-            if known is not None and known[1] == content:
-                continue
+        for key, (slot, content) in now.digests.items():
+            known = before.digests.get(key)
+            if (known and known[1] == content) or (known is None and slot.holder not in before.holders):
+                continue  # what came with the object that holds it has not changed
             value = slot.read()
-            first = known is None or known[1] in [("NoneType", None), ("bool", False)]
+            first = known is None or known[1] in _EMPTY
             self._records.write(
                 "changed", key=key, title=slot.title, file=slot.file, line=slot.line, own=slot.own, request=request,
                 shape=shape(value), first=first, copied=exchange is not None and _has_from(value, exchange, memory),
             )  # fmt: skip
-        self._modules = modules
 
 
 def _has_from(value: object, exchange: _Exchange, memory: Memory) -> bool:

@@ -22,6 +22,22 @@ def _flow(seen: Evidence) -> str:
     return ", ".join(seen.flows)
 
 
+def _watched(seen: Evidence) -> str:
+    missed = {
+        (r.service, str(r.about["event"]), str(r.about["problem"]))
+        for r in seen.records
+        if r.what == "missed"
+    }
+    if missed:
+        raise Problems(
+            Problem(
+                f"{service}: {event} could not be watched: {problem}", "this is a defect in devkit: report it"
+            )
+            for service, event, problem in sorted(missed)
+        )
+    return f"{len(seen.records)} events"
+
+
 def _hop(seen: Evidence) -> str:
     if seen.failures:
         raise Skipped("the flow does not pass with one process either")
@@ -51,7 +67,7 @@ def _code(rule: str, seen: Evidence) -> str:
     return f"{len(seen.services)} services" + (f", {allowed} allowed" if allowed else "")
 
 
-_OWN = {"flow": _flow, "hop": _hop}
+_OWN = {"flow": _flow, "watched": _watched, "hop": _hop}
 
 CHECKS: tuple[Check[Evidence], ...] = tuple(
     Check(id=f"state.{rule}", about=about, run=_OWN.get(rule) or partial(_code, rule))

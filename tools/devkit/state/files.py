@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 from devkit.checks.allows import Suspect
 from devkit.findings.model import Place
@@ -19,6 +20,7 @@ _MOST = 3
 
 def suspects_in_files(seen: Evidence, shown: Callable[[str], str]) -> list[Suspect]:
     """Every violation, one for each line of code and rule. `shown` says a path as a person knows it."""
+    seen.records = [_placed(record, seen.records) for record in seen.records]
     found: dict[tuple[str, Place], tuple[list[str], list[str], Record, set[Place]]] = {}
     for rule, record, said, other in [
         *_outside(seen.records, shown),
@@ -34,11 +36,26 @@ def suspects_in_files(seen: Evidence, shown: Callable[[str], str]) -> list[Suspe
         Suspect(rule, place, _message(services, texts, record), _fix(rule), also=tuple(sorted(also)))
         for (rule, place), (services, texts, record, also) in found.items()
     ]
+    starts = [record for record in seen.records if record.what == "start" and record.stack]
+    starts.sort(key=lambda each: str(each.about["program"]).startswith("python"))  # those are watched themselves
     for service, path in seen.native:
-        who = service or "a service"
-        said = f"{who} writes {shown(path)}, by a library or a program that does not tell Python of it"
-        suspects.append(Suspect("files", Place(seen.table), said, _OUTSIDE))
+        start = next((record for record in starts if service in ("", record.service)), None)
+        who = service or (start.service if start else "a service")
+        by = f"perhaps by {start.about['program']}, which is started here" if start else "by a library"
+        said = f"{who}: writes {shown(path)}, of which Python is not told: {by}"
+        place = _place(start, seen) if start else Place(seen.table)
+        suspects.append(Suspect("files", place, said, _fix("files")))
     return suspects
+
+
+def _placed(record: Record, records: Sequence[Record]) -> Record:
+    """What a program of Python does that a service has started counts for the line that started it."""
+    if record.what == "start" or any(
+        frame.line and not frame.file.startswith(("/", "<")) for frame in record.stack
+    ):
+        return record
+    started = [r for r in records if r.what == "start" and r.pid == record.parent and r.at <= record.at]
+    return replace(record, stack=started[-1].stack) if started else record
 
 
 def _message(services: Sequence[str], texts: Sequence[str], record: Record) -> str:
@@ -81,9 +98,9 @@ def _left(seen: Evidence, shown: Callable[[str], str]) -> _Found:
     for service, path in seen.left:
         if path in told:
             continue
-        record = made.get(path) or next((r for p, r in made.items() if path.startswith(f"{p}/")), None)
-        if record is not None:
-            yield "left", record, f"{shown(path)} is there when the flow has ended", set()
+        maker = made.get(path) or next((r for p, r in made.items() if path.startswith(f"{p}/")), None)
+        if maker is not None:
+            yield "left", maker, f"{shown(path)} is there when the flow has ended", set()
         else:
             unseen = Record(service, "left", 0, 0, 0.0, (), (), {"path": path})
             yield (

@@ -15,6 +15,7 @@ RULES = {
     "left": "no temporary file is left when the request or job that made it has ended",
     "shared": "no temporary file that one request or process wrote is read by another",
     "memory": "nothing in a process changes with requests and jobs",
+    "watched": "nothing that services did was missed",
     "hop": "every flow passes when each request and each job goes to another, fresh process",
     "allow": "every allow comment gives a reason and is needed",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from devprobe.settings import PROBE
 
 from devkit.base.loopback import loopback
-from devkit.base.paths import STATE_FOLDER
+from devkit.base.paths import STATE_FOLDER, table_file
 from devkit.instance import Flow, PrivateInstance, chosen_flows, private_instance
 from devkit.instance.hopping import hopping
 from devkit.instance.watching import Watching
@@ -37,7 +37,11 @@ def audit_state(root: Path, names: Sequence[str], say: Say) -> Evidence:
     say("copying the repository")
     with private_instance(root, say) as instance:
         watching = Watching(instance)
-        seen = Evidence(instance.table.file, watching.names, [flow.name for flow in flows])
+        seen = Evidence(
+            table_file(instance.root).relative_to(instance.root).as_posix(),
+            watching.names,
+            [flow.name for flow in flows],
+        )
         _watch(instance, watching, flows, seen, say)
         variables = changed_variables(seen, watching.frame)
         seen.allows = allows_in(instance.root, instance.table, watching.names)
@@ -132,7 +136,9 @@ def _hop(
     with hopping(instance, services) as hops:
         seen.hop_failures = _drive(instance, flows, say, ", each request to another process")
         seen.hops = hops.hops
-    seen.records += [r for r in watching.records() if r.what in ("read", "write", "remove", "sqlite", "left")]
+    seen.records += [
+        r for r in watching.records() if r.what in ("read", "write", "remove", "sqlite", "left", "start")
+    ]
 
 
 def _drive(instance: PrivateInstance, flows: Sequence[Flow], say: Say, how: str) -> list[FlowFailure]:
