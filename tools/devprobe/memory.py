@@ -1,54 +1,18 @@
-"""The variables of a process in which a service can keep something: what its own modules, classes, functions and objects
-hold, and what can be reached from there."""
+"""What the variables of a process hold, compared from one look to the next."""
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
-import functools
 import sys
-import threading
-import types
-from collections import deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from devprobe.definitions import definitions
-from devprobe.digest import CACHE, attributes, contents, digest, is_container
+from devprobe.digest import digest, is_container
 from devprobe.settings import Settings
+from devprobe.slots import Slot
+from devprobe.walk import Walk
 
-__all__ = ["Memory", "Slot", "Snapshot"]
-
-# How many objects of others lie between two of the repository's own: middleware is a chain.
-_FAR, _OBJECTS, _ELEMENTS = 16, 30_000, 300
-# Libraries with large books of their own, in which nothing leads back to the repository's objects.
-_PRIVATE = {
-    "alembic", "devprobe", "httpcore", "jinja2", "opentelemetry", "psycopg", "psycopg_pool", "pydantic", "pydantic_core", "redis", "sentry_sdk",
-    "sqlalchemy", "typing_extensions", "uvicorn", *sys.stdlib_module_names,
-}  # fmt: skip
-_GROUPS = (dict, list, tuple, set, frozenset, deque)
-_PASSED_OVER = (
-    types.ModuleType, types.CodeType, types.FrameType, types.BuiltinFunctionType, types.CoroutineType, types.GeneratorType,
-    types.TracebackType, str, bytes, int, float, bool, type(None), threading.Thread, asyncio.BaseProtocol,
-)  # fmt: skip
-# Where libraries keep their own books about a class of ours.
-_BOOKKEEPING = ("__", "_abc_", "_sa_", "model_")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A variable. `key` is the same in every process of a service, `title` how a person calls it, `file` and `line` where it
-    is defined (0: not known). `own` is False for what an object of a library holds. `holder` is the id of what has it by that
-    name: a module, a class, a function, an object."""
-
-    key: str
-    title: str
-    file: str
-    line: int
-    read: Callable[[], Any]
-    own: bool = True
-    holder: int = 0
+__all__ = ["Memory", "Snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +29,8 @@ class Memory:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._classes: dict[type, bool] = {}
+        self.outside = contextvars.copy_context()
+        """What context variables are read in: not a request's own."""
 
     def is_own(self, kind: type) -> bool:
         """Whether a class is the repository's."""
@@ -76,8 +42,8 @@ class Memory:
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
-        walk = _Walk(self, self._settings)
-        digests = {slot.key: (slot, self.digest(slot)) for slot in walk.modules()}
+        walk = Walk(self._settings, self.is_own, self.outside)
+        digests = {slot.key: (slot, self.digest(slot)) for slot in walk.slots()}
         return Snapshot(digests, walk.holders)
 
     def digest(self, slot: Slot) -> Hashable:
@@ -92,251 +58,4 @@ class Memory:
 
     def slots(self) -> Iterator[Slot]:
         """Every variable, in an order that does not depend on requests."""
-        yield from _Walk(self, self._settings).modules()
-
-
-def _own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
-    """Name, module and file."""
-    return [
-        (name, module, str(module.__file__))
-        for name, module in sorted(sys.modules.items())
-        if isinstance(module, types.ModuleType)
-        and getattr(module, "__file__", None)
-        and settings.is_code(str(module.__file__))
-    ]
-
-
-class _Walk:
-    def __init__(self, memory: Memory, settings: Settings) -> None:
-        self._is_own, self._settings = memory.is_own, settings
-        self._seen: set[int] = set()
-        self._alive: list[object] = []  # an id stands for an object only as long as that lives
-        self._left = _OBJECTS
-        self.holders: set[int] = set()
-
-    def modules(self) -> Iterator[Slot]:
-        later = []
-        for name, module, file in _own_modules(self._settings):
-            known = definitions(file)
-            self.holders.add(id(module))
-            for variable, value in list(vars(module).items()):
-                line = known.line(variable) or known.line(f"global {variable}")
-                if variable.startswith("__") or not line:
-                    continue
-                if not isinstance(value, type | types.FunctionType):
-                    read = functools.partial(vars(module).__getitem__, variable)
-                    yield from self._variable(
-                        f"{name}:{variable}", variable, file, line, read, holder=id(module)
-                    )
-                later.append((f"{name}:{variable}", variable, file, line, value))
-        for key, title, file, line, value in later:
-            yield from self._reach(value, key, title, file, line, 0)
-
-    def _variable(
-        self,
-        key: str,
-        title: str,
-        file: str,
-        line: int,
-        read: Callable[[], Any],
-        *,
-        own: bool = True,
-        holder: int = 0,
-    ) -> Iterator[Slot]:
-        value = read()
-        if isinstance(value, CACHE):
-            return  # of a function, where it is met
-        if isinstance(value, contextvars.ContextVar):
-            yield Slot(key, title, file, line, functools.partial(_at_first, value))
-            yield Slot(f"{key} now", title, file, line, functools.partial(_in_context, value))
-            return
-        yield Slot(key, title, file, line, read, own, holder)
-
-    def _reach(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
-        """What can be reached from an object that is a variable's value, or an element of it."""
-        if issubclass(type(value), _PASSED_OVER) or id(value) in self._seen or self._left <= 0 or far > _FAR:
-            return
-        self._seen.add(id(value))
-        self._alive.append(value)
-        self._left -= 1
-        if isinstance(value, types.MethodType):
-            yield from self._reach(value.__self__, key, title, file, line, far)
-            yield from self._reach(value.__func__, key, title, file, line, far)
-        elif isinstance(value, functools.partial):
-            for each in (value.func, *value.args, *value.keywords.values()):
-                yield from self._reach(each, key, title, file, line, far + 1)
-        elif isinstance(value, property):
-            for each in (value.fget, value.fset):
-                yield from self._reach(each, key, title, file, line, far)
-        elif isinstance(value, staticmethod | classmethod):
-            yield from self._reach(value.__func__, key, title, file, line, far)
-        elif isinstance(value, CACHE):
-            yield from self._cache(value, far)
-        elif isinstance(value, types.FunctionType):
-            yield from self._function(value, far)
-        elif isinstance(value, type):
-            if self._is_own(value):
-                yield from self._class(value)
-        elif issubclass(type(value), _GROUPS):
-            for index, each in enumerate(list(contents(value))[:_ELEMENTS]):
-                yield from self._reach(each, f"{key}[{index}]", title, file, line, far + 1)
-        elif self._is_own(type(value)) or isinstance(value, threading.local):
-            yield from self._object(value, key, title, file, line)
-        else:
-            yield from self._strange(value, key, title, file, line, far)
-
-    def _cache(self, cache: Any, far: int) -> Iterator[Slot]:
-        function = getattr(cache, "__wrapped__", None)
-        if isinstance(function, types.FunctionType):
-            code, file = function.__code__, function.__code__.co_filename
-            takes = code.co_argcount + code.co_kwonlyargcount or code.co_flags & 0x0C  # *args, **kwargs
-            if self._settings.is_code(file) and takes:
-                title = f"{_plain(function.__qualname__)}() (its functools cache)"
-                line = definitions(file).line(_plain(function.__qualname__)) or code.co_firstlineno
-                key = f"{function.__module__}:{function.__qualname__} cache"
-                yield Slot(key, title, file, line, lambda: cache)
-            yield from self._function(function, far)
-
-    def _function(self, function: types.FunctionType, far: int) -> Iterator[Slot]:
-        file = function.__code__.co_filename
-        if not self._settings.is_code(file):
-            if function.__module__ is None or function.__module__.partition(".")[0] in _PRIVATE:
-                return
-            for cell in function.__closure__ or ():  # a decorator of a library
-                yield from self._cell(cell, f"{function.__qualname__}", "", file, 0, far)
-            yield from self._reach(
-                getattr(function, "__wrapped__", None), function.__qualname__, "", file, 0, far
-            )
-            return
-        known, name = definitions(file), _plain(function.__qualname__)
-        key, line = f"{function.__module__}:{function.__qualname__}", known.line(name)
-        for argument, default in _defaults(function):
-            if is_container(default):
-                title, place = f"{name}({argument}=…)", known.line(f"{name}({argument})") or line
-                yield Slot(f"{key}({argument})", title, file, place, lambda value=default: value)  # type: ignore[misc]
-            yield from self._reach(default, f"{key}({argument})", argument, file, line, far)
-        around = name.rpartition(".")[0]
-        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
-            place = known.line(f"{around}.{variable}") or line
-            title = f"{variable} in {around}()" if around else variable
-            yield from self._cell(cell, f"{key} {variable}", title, file, place, far)
-        self.holders.add(id(function))
-        for attribute, held in list(vars(function).items()):
-            title = f"{name}.{attribute}"
-            if not attribute.startswith("__"):
-                place, read = known.line(title) or line, functools.partial(vars(function).get, attribute)
-                yield Slot(f"{key}.{attribute}", title, file, place, read, holder=id(function))
-            yield from self._reach(held, f"{key}.{attribute}", title, file, line, far)
-
-    def _cell(self, cell: Any, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
-        try:
-            value = cell.cell_contents
-        except ValueError:  # not set yet
-            return
-        if title and not isinstance(value, type | types.FunctionType | types.MethodType | CACHE):
-            yield Slot(key, title, file, line, lambda: cell.cell_contents)
-        yield from self._reach(value, key, title, file, line, far)
-
-    def _class(self, kind: type) -> Iterator[Slot]:
-        file = str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
-        known, name = definitions(file), _plain(kind.__qualname__)
-        self.holders.add(id(kind))
-        for attribute, value in list(vars(kind).items()):
-            if attribute.startswith(_BOOKKEEPING) and not attribute.startswith(f"_{kind.__name__}__"):
-                continue
-            key, title = f"{kind.__module__}:{kind.__qualname__}.{attribute}", f"{name}.{attribute}"
-            line = _line(known, name, attribute, kind)
-            plain = not isinstance(value, types.FunctionType | classmethod | staticmethod | property | type)
-            if plain and not hasattr(type(value), "__set__"):
-                yield Slot(
-                    key, title, file, line, functools.partial(getattr, kind, attribute, None), holder=id(kind)
-                )
-            yield from self._reach(value, key, title, file, line, 0)
-
-    def _object(self, value: object, key: str, title: str, file: str, line: int) -> Iterator[Slot]:
-        kind = type(value)
-        place = (
-            file
-            if isinstance(value, threading.local)
-            else str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
-        )
-        known, name = (
-            definitions(place),
-            title if isinstance(value, threading.local) else _plain(kind.__qualname__),
-        )
-        self.holders.add(id(value))
-        for attribute, held in attributes(value).items():
-            if attribute.startswith("__"):
-                continue
-            where = _line(known, name, attribute, kind)
-            read = functools.partial(_attribute, value, attribute)
-            inner = f"{name}.{_written(attribute, kind)}"
-            source, number = (place, where) if where else (file, line)
-            yield from self._variable(
-                f"{key}.{attribute}", inner, source, number, read, own=where > 0, holder=id(value)
-            )
-            yield from self._reach(held, f"{key}.{attribute}", inner, source, number, 0)
-        yield from self._reach(kind, key, title, file, line, 0)
-
-    def _anywhere(self, name: str) -> tuple[str, int] | None:
-        """Where any of the repository's modules sets a name."""
-        found = ((file, definitions(file).line(name)) for _, _, file in _own_modules(self._settings))
-        return next(((file, line) for file, line in found if line), None)
-
-    def _strange(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
-        """An object of a library: what it holds by names is a variable of ours only if our code sets it."""
-        state = attributes(value).get("_state")
-        if type(value).__name__ == "State" and isinstance(state, dict):  # Starlette's: app.state
-            self.holders.add(id(value))
-            for name, held in list(state.items()):
-                source, number = self._anywhere(f"state.{name}") or (file, line)
-                read = functools.partial(state.get, name)
-                yield Slot(f"{key}.{name}", f"{title}.{name}", source, number, read, holder=id(value))
-                yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", source, number, 0)
-            return
-        if type(value).__module__.partition(".")[0] in _PRIVATE:
-            return
-        for name, held in attributes(value).items():
-            if far == 0 and not name.startswith("_") and (is_container(held) or isinstance(held, int | str)):
-                read = functools.partial(_attribute, value, name)
-                yield Slot(f"{key}.{name}", f"{title}.{name}", file, line, read, own=False)
-            yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", file, line, far + 1)
-
-
-def _in_context(variable: contextvars.ContextVar[Any]) -> Any:
-    try:
-        return variable.get()
-    except LookupError:
-        return None
-
-
-def _at_first(variable: contextvars.ContextVar[Any]) -> Any:
-    """Its default."""
-    return contextvars.Context().run(_in_context, variable)
-
-
-def _attribute(value: object, name: str) -> Any:
-    return attributes(value).get(name)
-
-
-def _plain(qualname: str) -> str:
-    return qualname.replace(".<locals>", "")
-
-
-def _line(known: Any, name: str, attribute: str, kind: type) -> int:
-    """Private names are mangled where they are kept."""
-    found: int = known.line(f"{name}.{_written(attribute, kind)}")
-    return found
-
-
-def _written(attribute: str, kind: type) -> str:
-    private = f"_{kind.__name__.lstrip('_')}"
-    return attribute.removeprefix(private) if attribute.startswith(f"{private}__") else attribute
-
-
-def _defaults(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    code = function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    defaults = function.__defaults__ or ()
-    yield from zip(positional[len(positional) - len(defaults) :], defaults, strict=True)
-    yield from (function.__kwdefaults__ or {}).items()
+        yield from Walk(self._settings, self.is_own, self.outside).slots()

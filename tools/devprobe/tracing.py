@@ -10,8 +10,9 @@ from collections.abc import Hashable
 from types import FrameType
 from typing import Any
 
-from devprobe.memory import Memory, Slot
+from devprobe.memory import Memory
 from devprobe.records import Records
+from devprobe.slots import Slot
 
 __all__ = ["Tracing"]
 
@@ -57,6 +58,8 @@ class Tracing:
         before = getattr(self._before, "line", None)
         with self._lock:
             for key, slot in self._slots.items():
+                if slot.thread and slot.thread != threading.get_ident():
+                    continue
                 now = self._memory.digest(slot)
                 if now != self._known[key]:
                     self._known[key] = now
@@ -71,9 +74,11 @@ class Tracing:
 
     def _tell(self, slot: Slot, stack: list[tuple[str, int, str]]) -> None:
         file, line, _ = stack[0]
-        name = slot.title.rpartition(".")[2]
-        if not slot.own and not re.search(rf"\b{re.escape(name)}\b", linecache.getline(file, line)):
-            return  # a library did that by itself
+        text = linecache.getline(file, line)
+        if not re.search(rf"\b{re.escape(slot.title.rpartition('.')[2])}\b", text) and (
+            not slot.own or re.search(r"\b(?:await|yield)\b", text)
+        ):
+            return  # a library did that, by itself or while this line waited
         if (slot.key, file, line) not in self._told:
             self._told.add((slot.key, file, line))
             self._records.write("wrote", key=slot.key, stack=stack)

@@ -52,7 +52,7 @@ class Watched:
         self._files = Files(self._records)
         self._files.watch()
         self._memory = Memory(settings) if settings.memory else None
-        self._tracing = Tracing(self._records, Memory(settings), settings.traced) if settings.traced else None
+        self._tracing: Tracing | None = None
         self._numbers = itertools.count(1)
         self._active = 0
         self._latest: Snapshot | None = None
@@ -60,7 +60,10 @@ class Watched:
         self._app: Any = importlib.import_module(module)
         for name in attribute.split("."):
             self._app = getattr(self._app, name)
-        if self._tracing:
+        if self._memory:
+            self._memory.outside = contextvars.copy_context()
+        if settings.traced:
+            self._tracing = Tracing(self._records, Memory(settings), settings.traced)
             self._tracing.start()
 
     def __getattr__(self, name: str) -> Any:
@@ -144,7 +147,8 @@ class Watched:
             value = slot.read()
             first = known is None or known[1] in _EMPTY
             self._records.write(
-                "changed", key=key, title=slot.title, file=slot.file, line=slot.line, own=slot.own, request=request,
+                "changed", key=key, title=slot.title, file=slot.file, line=slot.line,
+                decorated=slot.decorated, own=slot.own, request=request,
                 shape=shape(value), first=first, copied=exchange is not None and _has_from(value, exchange, memory),
             )  # fmt: skip
 

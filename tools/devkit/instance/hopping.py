@@ -16,7 +16,7 @@ from dataclasses import replace
 from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.units import Unit
 from devkit.instance.instance import PrivateInstance
-from devkit.instance.places import free_port
+from devkit.instance.places import free_ports
 
 __all__ = ["Hopping", "hopping"]
 
@@ -147,8 +147,10 @@ class Hopping:
 def hopping(instance: PrivateInstance, adapt: Mapping[str, Unit]) -> Iterator[Hopping]:
     """While the block runs each of these services is several processes behind a front. `adapt`: service → its unit as it is
     to run. Raises DevkitError for one that does not get ready."""
+    ports = iter(free_ports(_PROCESSES * len(adapt)))
     processes = {
-        name: [_process(unit, number) for number in range(_PROCESSES)] for name, unit in adapt.items()
+        name: [_process(unit, number, next(ports)) for number in range(_PROCESSES)]
+        for name, unit in adapt.items()
     }
     fronts = {name: _Front(int(unit.port or 0), _probes(instance, name)) for name, unit in adapt.items()}
 
@@ -186,8 +188,7 @@ def _probes(instance: PrivateInstance, name: str) -> tuple[str, ...]:
     return (probes.live, probes.ready) if probes else ()
 
 
-def _process(unit: Unit, number: int) -> Unit:
+def _process(unit: Unit, number: int, port: int) -> Unit:
     assert unit.process is not None
-    port = free_port()
     process = replace(unit.process, start={**unit.process.start, "port": port})
     return replace(unit, name=f"{unit.name}-{number + 1}", port=port, process=process)

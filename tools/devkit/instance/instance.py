@@ -17,7 +17,7 @@ from devserve.starting import spawns
 
 from devkit.base.clone import bind_clone
 from devkit.base.errors import DevkitError
-from devkit.base.paths import table_file
+from devkit.base.paths import STATE_FOLDER, table_file
 from devkit.engines.events import Event, State
 from devkit.engines.local.belongings import marking
 from devkit.engines.local.logfile import LogFile, log_path
@@ -81,7 +81,7 @@ class PrivateInstance:
     def start(self) -> None:
         """Launches what the processes are forks of."""
         with log_path(self.root, "devkit").open("ab") as log:
-            self._forks.launch(inherited(), learned_modules(self._original), log.fileno())
+            self._forks.launch(inherited(), self._learned(), log.fileno())
         self._thread.start()
         self.call(self._forks.connect())
 
@@ -127,8 +127,13 @@ class PrivateInstance:
     def learn(self) -> None:
         """From here on processes find loaded what those before had to load."""
         remember_modules(self.root)
-        if modules := [m for m in learned_modules(self.root) if m not in learned_modules(self._original)]:
+        known = self._learned()
+        if modules := [module for module in learned_modules(self.root) if module not in known]:
             self.call(self._preload(modules))
+
+    def _learned(self) -> list[str]:
+        """What the developer's own platform has learned. Its folder is not made here."""
+        return learned_modules(self._original) if (self._original / STATE_FOLDER).is_dir() else []
 
     def runner(self, name: str) -> UnitRunner:
         """Of a unit that runs now."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import socket
 
 from devkit.base.errors import DevkitError
 from devkit.engines.ports import holders
 from devkit.model import Table
 
-__all__ = ["free_port", "private_offset"]
+__all__ = ["free_ports", "private_offset"]
 
 # Above what people choose, below what systems give to outgoing connections.
 _LOWEST, _HIGHEST, _TRIES = 11_000, 31_000, 50
@@ -25,8 +24,12 @@ def private_offset(table: Table) -> int:
     raise DevkitError(f"no free ports between {_LOWEST} and {_HIGHEST} for a private instance")
 
 
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
+def free_ports(number: int) -> list[int]:
+    """So many different ports that are free now. Raises DevkitError where there are not so many."""
+    found: list[int] = []
+    for port in random.sample(range(_LOWEST, _HIGHEST), _HIGHEST - _LOWEST):
+        if len(found) == number:
+            return found
+        if not holders({port: "the private instance"}):
+            found.append(port)
+    raise DevkitError(f"no {number} free ports between {_LOWEST} and {_HIGHEST} for a private instance")

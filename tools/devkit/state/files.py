@@ -37,7 +37,9 @@ def suspects_in_files(seen: Evidence, shown: Callable[[str], str]) -> list[Suspe
         for (rule, place), (services, texts, record, also) in found.items()
     ]
     starts = [record for record in seen.records if record.what == "start" and record.stack]
-    starts.sort(key=lambda each: str(each.about["program"]).startswith("python"))  # those are watched themselves
+    starts.sort(
+        key=lambda each: str(each.about["program"]).startswith("python")
+    )  # those are watched themselves
     for service, path in seen.native:
         start = next((record for record in starts if service in ("", record.service)), None)
         who = service or (start.service if start else "a service")

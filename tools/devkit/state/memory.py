@@ -27,6 +27,7 @@ class Variable:
     place: Place
     own: bool
     shape: str
+    decorated: int = 0
     keys: dict[str, set[str]] = field(default_factory=dict)
     requests: dict[str, None] = field(default_factory=dict)
 
@@ -49,7 +50,7 @@ def changed_variables(seen: Evidence, frame: Callable[[str, int], Frame]) -> lis
             (about["title"], place), Variable(about["title"], place, about["own"], about["shape"])
         )
         variable.keys.setdefault(record.service, set()).add(about["key"])
-        variable.shape = about["shape"]
+        variable.shape, variable.decorated = about["shape"], about["decorated"]
         if about["request"]:
             variable.requests[about["request"]] = None
     return list(found.values())
@@ -83,5 +84,16 @@ def _suspect(variable: Variable, lines: Mapping[tuple[str, str], list[Record]]) 
     more = f", also in {', '.join(others)}" if others else ""
     message = f"{services}: `{variable.title}`{defined}, now {variable.shape}, changes{with_what}{more}"
     return Suspect(
-        "memory", place, message, _FIX, also=(variable.place, *(each for each in writes if each != place))
+        "memory",
+        place,
+        message,
+        _FIX,
+        also=(*_definition(variable), *(each for each in writes if each != place)),
     )
+
+
+def _definition(variable: Variable) -> list[Place]:
+    """The lines of it, decorators included."""
+    place = variable.place
+    first = variable.decorated or place.line
+    return [Place(place.file, line, 1) for line in range(first, place.line + 1)] or [place]

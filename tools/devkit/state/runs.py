@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from devprobe.settings import PROBE
@@ -102,7 +103,7 @@ def _unexplained(variables: Sequence[Variable], seen: Evidence) -> bool:
 
 def _all_own(variables: Sequence[Variable]) -> Iterator[Variable]:
     for variable in variables:
-        yield Variable(variable.title, variable.place, True, variable.shape, variable.keys, variable.requests)
+        yield replace(variable, own=True)
 
 
 def _trace(
