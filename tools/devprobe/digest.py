@@ -156,7 +156,7 @@ def shape(value: object) -> str:
         size = value.qsize()
     elif (is_container(value) or isinstance(value, tuple)) and hasattr(value, "__len__"):
         size = len(value)
-    article = "an" if name[:1].lower() in "aeiou" else "a"
+    article = "an" if name[:1].lower() in "aeio" else "a"
     return f"{article} {name}" + (
         "" if size is None else f" with {size} {'entry' if size == 1 else 'entries'}"
     )

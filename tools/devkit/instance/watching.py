@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,8 +120,32 @@ class Watching:
                 for line in self._file(name).read_text("utf-8", "replace").splitlines():
                     yield self._record(name, json.loads(line))
 
+    def strays(self) -> list[tuple[str, str]]:
+        """Service and path of what services made in folders for temporary files that are not their own, and what is still
+        there: they name `/tmp` instead of asking for it."""
+        made = {
+            record.path: record.service
+            for record in self.records()
+            if record.what == "write" and record.about["new"] and record.about["temporary"]
+        }
+        return [
+            (service, path)
+            for path, service in made.items()
+            if not Path(path).is_relative_to(self._instance.folder) and os.path.lexists(path)
+        ]
+
+    def remove_strays(self) -> None:
+        """Nothing is left of them."""
+        for _, path in self.strays():
+            with contextlib.suppress(OSError):
+                if Path(path).is_dir() and not Path(path).is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    Path(path).unlink()
+
     def forget(self) -> None:
         """Begins anew: what was seen so far is not reported again."""
+        self.remove_strays()
         for name in self.names:
             if self._file(name).exists():
                 self._file(name).write_bytes(b"")

@@ -148,4 +148,8 @@ def _belong_together(one: Record, other: Record, processes: Collection[int]) -> 
 
 
 def _whose(record: Record) -> str:
-    return record.scope[0].rpartition(" #")[0] if record.scope else "the process"
+    """The request; of what no request has begun, the task."""
+    if not record.scope:
+        return "the process"
+    is_task = record.scope[0].startswith("task ")
+    return record.scope[-1 if is_task else 0].rpartition(" #")[0]

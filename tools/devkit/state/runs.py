@@ -38,19 +38,23 @@ def audit_state(root: Path, names: Sequence[str], say: Say) -> Evidence:
     say("copying the repository")
     with private_instance(root, say) as instance:
         watching = Watching(instance)
-        seen = Evidence(
-            table_file(instance.root).relative_to(instance.root).as_posix(),
-            watching.names,
-            [flow.name for flow in flows],
-        )
-        _watch(instance, watching, flows, seen, say)
-        variables = changed_variables(seen, watching.frame)
-        seen.allows = allows_in(instance.root, instance.table, watching.names)
-        if not seen.failures:
-            if _unexplained(variables, seen):
-                _trace(instance, watching, flows, variables, seen, say)
-            _hop(instance, watching, flows, seen, say)
-        seen.suspects = [*suspects_in_files(seen, watching.shown), *suspects_in_memory(variables, seen.wrote)]
+        try:
+            return _audited(instance, watching, flows, say)
+        finally:
+            watching.remove_strays()
+
+
+def _audited(instance: PrivateInstance, watching: Watching, flows: Sequence[Flow], say: Say) -> Evidence:
+    table = table_file(instance.root).relative_to(instance.root).as_posix()
+    seen = Evidence(table, watching.names, [flow.name for flow in flows])
+    _watch(instance, watching, flows, seen, say)
+    variables = changed_variables(seen, watching.frame)
+    seen.allows = allows_in(instance.root, instance.table, watching.names)
+    if not seen.failures:
+        if _unexplained(variables, seen):
+            _trace(instance, watching, flows, variables, seen, say)
+        _hop(instance, watching, flows, seen, say)
+    seen.suspects = [*suspects_in_files(seen, watching.shown), *suspects_in_memory(variables, seen.wrote)]
     return seen
 
 
@@ -171,6 +175,7 @@ def _compare_files(watching: Watching, before: _Listing, seen: Evidence) -> None
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path) and path not in told and not _belongs_to_told(path, told):
             seen.native.append(((after.get(path) or before[path])[0], path))
+    seen.left += watching.strays()
     for name in watching.names:
         seen.left += [
             (name, str(path)) for path in sorted(watching.temporary(name).rglob("*")) if not path.is_dir()
