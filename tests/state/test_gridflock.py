@@ -37,7 +37,7 @@ def test_killed_in_the_middle_it_leaves_no_file(watched: tuple[PrivateInstance, 
     while True:
         order = {"line_items[0].sku": f"GF-{columns}x20", "line_items[0].quantity": 1}
         sent, _ = platform.webhook("shopify", "orders/create", order)
-        pid = _making(instance, str(sent["id"]))
+        pid = _making(instance)
         os.kill(pid, signal.SIGKILL)
         if _jobs(instance):  # it was not done yet
             break
@@ -70,7 +70,7 @@ def test_killed_in_the_middle_it_leaves_no_file(watched: tuple[PrivateInstance, 
     assert touched == set()
 
 
-def _making(instance: PrivateInstance, _: str) -> int:
+def _making(instance: PrivateInstance) -> int:
     """Waits until a plate is being made. Who makes it."""
     for _ in looks():
         child = instance.runner(_NAME).child

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import array
 import asyncio
 import datetime
 import decimal
 import enum
 import functools
 import gc
+import io
 import itertools
 import pathlib
 import queue
@@ -18,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
-__all__ = ["CACHE", "attributes", "contents", "digest", "is_container", "leaves", "shape"]
+__all__ = ["CACHE", "NAMESPACES", "attributes", "contents", "digest", "is_container", "leaves", "shape"]
 
 CACHE = type(functools.lru_cache(lambda: None))
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -27,6 +30,10 @@ _VALUES = (
 )  # fmt: skip
 _COUNTERS = (itertools.count, itertools.cycle)
 _QUEUES = (queue.Queue, queue.LifoQueue, asyncio.Queue)
+_BUFFERS = (io.StringIO, io.BytesIO)
+_EVENTS = (threading.Event, asyncio.Event)
+NAMESPACES = (threading.local, types.SimpleNamespace, argparse.Namespace)
+"""Objects of Python itself that hold whatever they are given."""
 _CONTAINERS = (list, deque, bytearray, Mapping, Set, CACHE, *_QUEUES)
 _MOST, _DEEPEST, _LEAVES = 1000, 6, 200
 
@@ -57,7 +64,8 @@ def attributes(value: object) -> dict[str, Any]:
                 found.setdefault(kept, object.__getattribute__(value, kept))
             except AttributeError:
                 continue
-    return found
+    private = found.get("__pydantic_private__")
+    return found | private if isinstance(private, dict) else found
 
 
 def contents(value: object) -> Iterator[Any]:
@@ -91,20 +99,29 @@ def digest(value: object, is_own: Callable[[type], bool], deep: int = 0) -> Hash
         return (kind.__name__, value)
     if isinstance(value, (_VALUES, _COUNTERS)):
         return (kind.__name__, repr(value))
+    if isinstance(value, types.GeneratorType):
+        frame = value.gi_frame
+        held = {} if frame is None else frame.f_locals
+        return (kind.__name__, frame and frame.f_lasti, _of_named(held, is_own, deep))
+    if isinstance(value, _BUFFERS):
+        return (kind.__name__, "closed" if value.closed else hash(value.getvalue()))
+    if isinstance(value, array.array):
+        return (kind.__name__, hash(value.tobytes()))
+    if isinstance(value, _EVENTS):
+        return (kind.__name__, value.is_set())
     if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
         return (kind.__name__, getattr(value, "__qualname__", value.__name__), id(value))
     if deep > _DEEPEST:
         return (kind.__name__,)
     if is_container(value) or isinstance(value, tuple):
         return _held(value, is_own, deep)
-    if isinstance(value, threading.local) or is_own(kind):
-        held = attributes(value)
-        return (
-            kind.__name__,
-            id(value),
-            hash(tuple((k, digest(v, is_own, deep + 1)) for k, v in held.items())),
-        )
+    if isinstance(value, NAMESPACES) or is_own(kind):
+        return (kind.__name__, id(value), _of_named(attributes(value), is_own, deep))
     return (kind.__name__, id(value))
+
+
+def _of_named(held: Mapping[str, Any], is_own: Callable[[type], bool], deep: int) -> int:
+    return hash(tuple((name, digest(each, is_own, deep + 1)) for name, each in list(held.items())))
 
 
 def _held(value: Any, is_own: Callable[[type], bool], deep: int) -> Hashable:
@@ -138,7 +155,7 @@ def leaves(value: object, is_own: Callable[[type], bool], deep: int = 0) -> Iter
         inner: Iterable[Any] = ()
         if is_container(value) or isinstance(value, tuple):
             inner = contents(value)
-        elif is_own(type(value)):
+        elif isinstance(value, NAMESPACES) or is_own(type(value)):
             inner = attributes(value).values()
         for each in itertools.islice(inner, _LEAVES):
             yield from leaves(each, is_own, deep + 1)

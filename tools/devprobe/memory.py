@@ -7,7 +7,7 @@ import sys
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from devprobe.digest import digest, is_container
+from devprobe.digest import NAMESPACES, digest, is_container
 from devprobe.settings import Settings
 from devprobe.slots import Slot
 from devprobe.walk import Walk
@@ -47,12 +47,13 @@ class Memory:
         return Snapshot(digests, walk.holders)
 
     def digest(self, slot: Slot) -> Hashable:
-        """What a variable's content boils down to; an object of one's own counts by its attributes, each a variable."""
+        """What a variable's content boils down to; an object of one's own counts by its attributes, each a variable of its own."""
         try:
             value = slot.read()
         except (AttributeError, KeyError, LookupError, TypeError, ValueError):
             return ("gone",)
-        if self.is_own(type(value)) and not is_container(value) and not isinstance(value, tuple):
+        has_variables = self.is_own(type(value)) or isinstance(value, NAMESPACES)
+        if has_variables and not is_container(value) and not isinstance(value, tuple):
             return (type(value).__name__, id(value))
         return digest(value, self.is_own)
 

@@ -75,7 +75,8 @@ class Tracing:
     def _tell(self, slot: Slot, stack: list[tuple[str, int, str]]) -> None:
         file, line, _ = stack[0]
         text = linecache.getline(file, line)
-        if not re.search(rf"\b{re.escape(slot.title.rpartition('.')[2])}\b", text) and (
+        names = "|".join(map(re.escape, slot.title.split(".")[-2:]))
+        if not re.search(rf"\b(?:{names})\b", text) and (
             not slot.own or re.search(r"\b(?:await|yield)\b", text)
         ):
             return  # a library did that, by itself or while this line waited

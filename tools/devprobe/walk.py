@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import functools
 import sys
 import threading
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from devprobe.definitions import definitions
-from devprobe.digest import CACHE, attributes, contents, is_container
+from devprobe.digest import CACHE, NAMESPACES, attributes, contents, is_container
+from devprobe.own import defaults, own_modules, plain, written
 from devprobe.settings import Settings
 from devprobe.slots import Slot
 
@@ -52,15 +53,15 @@ class Walk:
     def slots(self) -> Iterator[Slot]:
         """Every variable, in an order that does not depend on requests."""
         later = []
-        for name, module, file in _own_modules(self._settings):
+        for name, module, file in own_modules(self._settings):
             known = definitions(file)
             self.holders.add(id(module))
             for variable, value in list(vars(module).items()):
                 line = known.line(variable) or known.line(f"global {variable}")
-                if variable.startswith("__") or not line:
+                if (variable.startswith("__") and variable.endswith("__")) or not line:
                     continue
                 if not isinstance(value, type | types.FunctionType):
-                    read = functools.partial(vars(module).__getitem__, variable)
+                    read = partial(vars(module).__getitem__, variable)
                     yield from self._variable(
                         f"{name}:{variable}", variable, file, line, read, holder=id(module)
                     )
@@ -84,8 +85,8 @@ class Walk:
         if isinstance(value, CACHE):
             return  # of a function, where it is met
         if isinstance(value, contextvars.ContextVar):
-            yield Slot(key, title, file, line, functools.partial(_at_first, value))
-            yield Slot(f"{key} now", title, file, line, functools.partial(self._outside, value))
+            yield Slot(key, title, file, line, partial(_at_first, value))
+            yield Slot(f"{key} now", title, file, line, partial(self._outside, value))
             return
         yield Slot(key, title, file, line, read, own, holder, thread=thread)
 
@@ -102,7 +103,7 @@ class Walk:
         if isinstance(value, types.MethodType):
             yield from self._reach(value.__self__, key, title, file, line, far)
             yield from self._reach(value.__func__, key, title, file, line, far)
-        elif isinstance(value, functools.partial):
+        elif isinstance(value, partial):
             for each in (value.func, *value.args, *value.keywords.values()):
                 yield from self._reach(each, key, title, file, line, far + 1)
         elif isinstance(value, property):
@@ -120,7 +121,7 @@ class Walk:
         elif issubclass(type(value), _GROUPS):
             for index, each in enumerate(list(contents(value))[:_ELEMENTS]):
                 yield from self._reach(each, f"{key}[{index}]", title, file, line, far + 1)
-        elif self._is_own(type(value)) or isinstance(value, threading.local):
+        elif self._is_own(type(value)) or isinstance(value, NAMESPACES):
             yield from self._object(value, key, title, file, line)
         else:
             yield from self._strange(value, key, title, file, line, far)
@@ -131,8 +132,8 @@ class Walk:
             code, file = function.__code__, function.__code__.co_filename
             takes = code.co_argcount + code.co_kwonlyargcount or code.co_flags & 0x0C  # *args, **kwargs
             if self._settings.is_code(file) and takes:
-                title = f"{_plain(function.__qualname__)}() (its functools cache)"
-                line = definitions(file).line(_plain(function.__qualname__)) or code.co_firstlineno
+                title = f"{plain(function.__qualname__)}() (its functools cache)"
+                line = definitions(file).line(plain(function.__qualname__)) or code.co_firstlineno
                 key = f"{function.__module__}:{function.__qualname__} cache"
                 yield Slot(key, title, file, line, lambda: cache, decorated=code.co_firstlineno)
             yield from self._function(function, far)
@@ -148,9 +149,9 @@ class Walk:
                 getattr(function, "__wrapped__", None), function.__qualname__, "", file, 0, far
             )
             return
-        known, name = definitions(file), _plain(function.__qualname__)
+        known, name = definitions(file), plain(function.__qualname__)
         key, line = f"{function.__module__}:{function.__qualname__}", known.line(name)
-        for argument, default in _defaults(function):
+        for argument, default in defaults(function):
             if is_container(default):
                 title, place = f"{name}({argument}=…)", known.line(f"{name}({argument})") or line
                 yield Slot(f"{key}({argument})", title, file, place, lambda value=default: value)  # type: ignore[misc]
@@ -164,7 +165,7 @@ class Walk:
         for attribute, held in list(vars(function).items()):
             title = f"{name}.{attribute}"
             if not attribute.startswith("__"):
-                place, read = known.line(title) or line, functools.partial(vars(function).get, attribute)
+                place, read = known.line(title) or line, partial(vars(function).get, attribute)
                 yield Slot(f"{key}.{attribute}", title, file, place, read, holder=id(function))
             yield from self._reach(held, f"{key}.{attribute}", title, file, line, far)
 
@@ -179,56 +180,43 @@ class Walk:
 
     def _class(self, kind: type) -> Iterator[Slot]:
         file = str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
-        known, name = definitions(file), _plain(kind.__qualname__)
+        known, name = definitions(file), plain(kind.__qualname__)
         self.holders.add(id(kind))
         for attribute, value in list(vars(kind).items()):
             if attribute.startswith(_BOOKKEEPING) and not attribute.startswith(f"_{kind.__name__}__"):
                 continue
             key, title = f"{kind.__module__}:{kind.__qualname__}.{attribute}", f"{name}.{attribute}"
-            line = _line(known, name, attribute, kind)
-            plain = not isinstance(value, types.FunctionType | classmethod | staticmethod | property | type)
-            if plain and not hasattr(type(value), "__set__"):
-                yield Slot(
-                    key, title, file, line, functools.partial(getattr, kind, attribute, None), holder=id(kind)
-                )
+            line = known.line(f"{name}.{written(attribute, kind)}")
+            is_value = not isinstance(
+                value, types.FunctionType | classmethod | staticmethod | property | type
+            )
+            if is_value and not hasattr(type(value), "__set__"):
+                yield Slot(key, title, file, line, partial(getattr, kind, attribute, None), holder=id(kind))
             yield from self._reach(value, key, title, file, line, 0)
 
     def _object(self, value: object, key: str, title: str, file: str, line: int) -> Iterator[Slot]:
-        kind = type(value)
-        place = (
-            file
-            if isinstance(value, threading.local)
-            else str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
-        )
-        known, name = (
-            definitions(place),
-            title if isinstance(value, threading.local) else _plain(kind.__qualname__),
-        )
+        kind, is_open = type(value), isinstance(value, NAMESPACES)
+        place = file if is_open else str(getattr(sys.modules.get(kind.__module__), "__file__", ""))
+        name = title if is_open else plain(kind.__qualname__)
+        known = definitions(place)
         self.holders.add(id(value))
         thread = threading.get_ident() if isinstance(value, threading.local) else 0
         for attribute, held in attributes(value).items():
             if attribute.startswith("__"):
                 continue
-            where = _line(known, name, attribute, kind)
-            read = functools.partial(_attribute, value, attribute)
-            inner = f"{name}.{_written(attribute, kind)}"
+            inner = f"{name}.{written(attribute, kind)}"
+            where = known.line(inner)
             source, number = (place, where) if where else (file, line)
             yield from self._variable(
-                f"{key}.{attribute}",
-                inner,
-                source,
-                number,
-                read,
-                own=where > 0,
-                holder=id(value),
-                thread=thread,
-            )
+                f"{key}.{attribute}", inner, source, number, partial(_attribute, value, attribute),
+                own=where > 0 or is_open, holder=id(value), thread=thread,
+            )  # fmt: skip
             yield from self._reach(held, f"{key}.{attribute}", inner, source, number, 0)
         yield from self._reach(kind, key, title, file, line, 0)
 
     def _anywhere(self, name: str) -> tuple[str, int] | None:
         """Where any of the repository's modules sets a name."""
-        found = ((file, definitions(file).line(name)) for _, _, file in _own_modules(self._settings))
+        found = ((file, definitions(file).line(name)) for _, _, file in own_modules(self._settings))
         return next(((file, line) for file, line in found if line), None)
 
     def _strange(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
@@ -238,16 +226,29 @@ class Walk:
             self.holders.add(id(value))
             for name, held in list(state.items()):
                 source, number = self._anywhere(f"state.{name}") or (file, line)
-                read = functools.partial(state.get, name)
+                read = partial(state.get, name)
                 yield Slot(f"{key}.{name}", f"{title}.{name}", source, number, read, holder=id(value))
                 yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", source, number, 0)
             return
         if type(value).__module__.partition(".")[0] in _PRIVATE:
             return
+        self.holders.add(id(value))
         for name, held in attributes(value).items():
-            if far == 0 and not name.startswith("_") and (is_container(held) or isinstance(held, int | str)):
-                read = functools.partial(_attribute, value, name)
-                yield Slot(f"{key}.{name}", f"{title}.{name}", file, line, read, own=False)
+            if far == 0 and (
+                is_container(held) or (isinstance(held, int | str) and not name.startswith("_"))
+            ):
+                read = partial(_attribute, value, name)
+                set_here = self._anywhere(f"{title.rpartition('.')[2]}.{name}")
+                source, number = set_here or (file, line)
+                yield Slot(
+                    f"{key}.{name}",
+                    f"{title}.{name}",
+                    source,
+                    number,
+                    read,
+                    own=bool(set_here),
+                    holder=id(value),
+                )
             yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", file, line, far + 1)
 
 
@@ -265,37 +266,3 @@ def _at_first(variable: contextvars.ContextVar[Any]) -> Any:
 
 def _attribute(value: object, name: str) -> Any:
     return attributes(value).get(name)
-
-
-def _plain(qualname: str) -> str:
-    return qualname.replace(".<locals>", "")
-
-
-def _line(known: Any, name: str, attribute: str, kind: type) -> int:
-    """Private names are mangled where they are kept."""
-    found: int = known.line(f"{name}.{_written(attribute, kind)}")
-    return found
-
-
-def _written(attribute: str, kind: type) -> str:
-    private = f"_{kind.__name__.lstrip('_')}"
-    return attribute.removeprefix(private) if attribute.startswith(f"{private}__") else attribute
-
-
-def _defaults(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    code = function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    defaults = function.__defaults__ or ()
-    yield from zip(positional[len(positional) - len(defaults) :], defaults, strict=True)
-    yield from (function.__kwdefaults__ or {}).items()
-
-
-def _own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
-    """Name, module and file."""
-    return [
-        (name, module, str(module.__file__))
-        for name, module in sorted(sys.modules.items())
-        if isinstance(module, types.ModuleType)
-        and getattr(module, "__file__", None)
-        and settings.is_code(str(module.__file__))
-    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import itertools
 import sqlite3
 import subprocess
@@ -9,15 +11,18 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 from fastapi import APIRouter, BackgroundTasks, FastAPI, Request
+from pydantic import BaseModel, PrivateAttr
 
 routes = APIRouter()
 BASKETS: dict[str, list[str]] = {}
+ALIASED: dict[str, str] = {}
 SEEN: set[str] = set()
 HISTORY: deque[str] = deque(maxlen=10)
 BY_USER: defaultdict[str, int] = defaultdict(int)
@@ -25,6 +30,9 @@ RECENT: OrderedDict[str, str] = OrderedDict()
 NUMBERS = itertools.count(1)
 VISITS: ContextVar[dict[str, int]] = ContextVar("visits", default={})  # noqa: B039
 LOCAL = threading.local()
+SHARED = SimpleNamespace(users=[])
+OUTPUT = io.StringIO()
+WAITING: asyncio.Queue[str] = asyncio.Queue()
 last_user: str | None = None
 orders = 0
 _FILE = Path(tempfile.gettempdir()) / "shop-basket.txt"
@@ -165,6 +173,61 @@ async def function_attribute(user: str) -> None:
 @routes.post("/local/{user}")
 async def thread_local(user: str) -> None:
     LOCAL.user = user  # leak: thread-local
+
+
+@routes.post("/namespace/{user}")
+async def namespace(user: str) -> None:
+    SHARED.users.append(user)  # leak: namespace
+
+
+@routes.post("/buffer/{user}")
+async def buffer(user: str) -> None:
+    OUTPUT.write(user)  # leak: buffer
+
+
+@routes.post("/queue/{user}")
+async def queue(user: str) -> None:
+    WAITING.put_nowait(user)  # leak: queue
+
+
+def numbers() -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        yield number
+
+
+GIVEN = numbers()
+
+
+@routes.post("/generator")
+async def generator() -> int:
+    return next(GIVEN)  # leak: generator
+
+
+class Settings(BaseModel):
+    latest: str = ""
+    _users: dict[str, int] = PrivateAttr(default_factory=dict)
+
+
+SETTINGS = Settings()
+
+
+@routes.post("/model/{user}")
+async def model(user: str) -> None:
+    SETTINGS._users[user] = 1  # leak: private-attribute-of-a-model
+    SETTINGS.latest = user  # leak: attribute-of-a-model
+
+
+@routes.post("/library/{user}")
+async def library(user: str, request: Request) -> None:
+    request.app.latest = user  # leak: attribute-of-a-library
+
+
+@routes.post("/alias/{user}")
+async def alias(user: str) -> None:
+    known = ALIASED
+    known[user] = ""  # leak: alias
 
 
 @routes.post("/state/{user}")
