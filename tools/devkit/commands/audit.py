@@ -53,6 +53,7 @@ def state(
     if list_them:
         print_table(("check", ""), [(check.id, check.about) for check in CHECKS])
         return ExitCode.OK
+    form.require_one()
     checks = select(CHECKS, only or [], skip or [], "audit state")
     root = project_root()
     table = read_table(table_file(root))

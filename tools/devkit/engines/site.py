@@ -53,6 +53,8 @@ class Site(ABC):
     programs: ClassVar[tuple[str, ...]]
     # Whether it runs for one caller alone and is gone afterwards.
     private: ClassVar[bool] = False
+    # How many times longer than usual things may take there.
+    patience: ClassVar[float] = 1.0
 
     def service(self, name: str) -> Service:
         """A row of the table."""

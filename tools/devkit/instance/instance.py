@@ -16,7 +16,7 @@ from devserve.client import ForkClient
 from devserve.starting import spawns
 
 from devkit.base.clone import bind_clone
-from devkit.base.errors import DevkitError
+from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import STATE_FOLDER, table_file
 from devkit.engines.events import Event, State
 from devkit.engines.local.belongings import marking
@@ -72,11 +72,14 @@ class PrivateInstance:
         )
 
     def _backend(self) -> tuple[str, ...]:
-        """The services that run in Python, which bring what they need and call."""
-        return tuple(
+        """The services that run in Python, which bring what they need and call. Raises DevkitError (exit 2) for none."""
+        found = tuple(
             name for name, service in self.table.services.items()
             if service.type.container.devserve and service.enabled is not False
         )  # fmt: skip
+        if not found:
+            raise DevkitError(f"no service of {self.table.file} runs in Python", exit_code=ExitCode.USAGE)
+        return found
 
     def start(self) -> None:
         """Launches what the processes are forks of."""

@@ -19,6 +19,7 @@ class PrivateSite(Site):
     move: ClassVar[str] = ""
     programs: ClassVar[tuple[str, ...]] = ("devkit:",)
     private: ClassVar[bool] = True
+    patience: ClassVar[float] = 5.0
 
     def how_to_start(self, name: str) -> str:
         return f"{name} ended in the private instance"

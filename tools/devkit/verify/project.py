@@ -103,6 +103,7 @@ class Platform:
         now: Callable[[], object] | None = None,
     ) -> _T:
         """Asks until `look` returns something true, and notes the step. Raises Problem after `seconds`, with what is so `now`."""
+        seconds *= self._site.patience
         for _ in attempts(seconds, _EVERY):
             if found := look():
                 self.step(what)
