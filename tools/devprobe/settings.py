@@ -6,12 +6,15 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
-__all__ = ["LOOK", "PROBE", "VARIABLE", "Settings", "told"]
+__all__ = ["LOOK", "OF_PROCESS", "PROBE", "VARIABLE", "Settings", "told"]
 
 VARIABLE = "DEVPROBE"
 
 LOOK = "/.devprobe/look"
 """GET: compares the variables now, and answers 204."""
+
+OF_PROCESS = "process-"
+"""How the name of a temporary folder begins that one process has to itself; its id follows."""
 
 PROBE = "a probe"
 """What a request for the process's health is called."""
@@ -23,7 +26,8 @@ class Settings:
     files, and `kept` folders that lie in one of those but count as outside; what is below
     those that are `ignored` is not the service's doing. `app` is the application (`module:attribute`);
     `probes`
-    are paths that ask for its health, which is the process's own. `memory`: its variables are compared; `traced` are those whose changes are looked for line by line."""
+    are paths that ask for its health, which is the process's own. `memory`: its variables are compared; `apart`: each process gets a temporary folder of its
+    own, as each pod does; `traced` are those whose changes are looked for line by line."""
 
     records: str
     root: str
@@ -33,6 +37,7 @@ class Settings:
     app: str = ""
     probes: tuple[str, ...] = ()
     memory: bool = False
+    apart: bool = False
     traced: tuple[str, ...] = ()
 
     def as_text(self) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devprobe.settings import LOOK, VARIABLE, Settings
+from devprobe.settings import LOOK, OF_PROCESS, VARIABLE, Settings
 
 from devkit.base.loopback import loopback
 from devkit.base.paths import INSTALLATION, STATE_FOLDER
@@ -20,6 +21,7 @@ from devkit.instance.instance import PrivateInstance
 
 __all__ = ["Frame", "Record", "Watching"]
 
+_OF_PROCESS = re.compile(rf"^{OF_PROCESS}\d+/")
 _APPLICATION = "devprobe.application:app"
 _STARTUP = INSTALLATION / "tools" / "devprobe" / "startup"
 _TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
@@ -76,9 +78,15 @@ class Watching:
         return self._instance.folder / "home" / service
 
     def watched(
-        self, unit: Unit, *, memory: bool = False, traced: Mapping[str, Sequence[str]] | None = None
+        self,
+        unit: Unit,
+        *,
+        memory: bool = False,
+        apart: bool = False,
+        traced: Mapping[str, Sequence[str]] | None = None,
     ) -> Unit:
-        """The unit with devprobe in its process. Others are as they are."""
+        """The unit with devprobe in its process; others are as they are. `memory`: its variables are compared; `traced` are
+        those whose changes are looked for line by line; `apart`: each of its processes has a temporary folder of its own."""
         if unit.name not in self.names or unit.process is None:
             return unit
         keys = tuple((traced or {}).get(unit.name, ()))
@@ -92,6 +100,7 @@ class Watching:
             app=str(unit.process.start["app"]),
             probes=(probes.live, probes.ready) if probes else (),
             memory=memory,
+            apart=apart,
             traced=keys,
         )
         environment = {
@@ -166,7 +175,7 @@ class Watching:
             *((self.temporary(service), "/tmp/") for service in self.names),
         ):
             if found.is_relative_to(folder):
-                return name + found.relative_to(folder).as_posix()
+                return name + _OF_PROCESS.sub("", found.relative_to(folder).as_posix())
         return path
 
     def _file(self, service: str) -> Path:

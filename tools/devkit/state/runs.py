@@ -137,7 +137,7 @@ def _hop(
 ) -> None:
     say("starting several processes of each service")
     watching.forget()
-    services = {unit.name: watching.watched(unit) for unit in instance.services()}
+    services = {unit.name: watching.watched(unit, apart=True) for unit in instance.services()}
     with hopping(instance, services) as hops:
         seen.hop_failures = _drive(instance, flows, say, ", each request to another process")
         seen.hops = hops.hops
