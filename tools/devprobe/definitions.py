@@ -18,6 +18,8 @@ class Definitions:
 
     def __init__(self, tree: ast.Module) -> None:
         self.lines: dict[str, int] = {}
+        self.imported: set[str] = set()
+        """What a module has from others; `*` for all that one of them has."""
         self._body(tree.body, "", "")
 
     def line(self, name: str) -> int:
@@ -61,6 +63,8 @@ class Definitions:
                 self._body([node], prefix, owner)
             elif isinstance(node, ast.ExceptHandler | ast.match_case):
                 self._body(node.body, prefix, owner)
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            self.imported |= {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
         if isinstance(statement, ast.Global):
             for name in statement.names:  # set here, unless the module itself does
                 self._global(name, statement.lineno)

@@ -1,4 +1,5 @@
-"""Which files a process opens for writing, makes, moves and removes; of temporary ones also what it reads."""
+"""Which files a process opens for writing, makes, moves and removes; of temporary ones also what it reads. Python tells of
+its environment and its working folder by the same hook."""
 
 from __future__ import annotations
 
@@ -68,6 +69,8 @@ class Files:
             return self._database
         if event in _STARTS:
             return self._started
+        if event in ("os.putenv", "os.chdir"):
+            return self._process_changed
         return self._bound if event == "socket.bind" else None
 
     def _opened(self, _: str, arguments: tuple[Any, ...]) -> None:
@@ -102,6 +105,17 @@ class Files:
             os.path.basename(os.fsdecode(program)) if isinstance(program, str | bytes | os.PathLike) else ""
         )
         self._records.write("start", program=shown.partition(" ")[0], stack=self._records.stack())
+
+    def _process_changed(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """By a request or a task; what the start of a service sets up is the same in every process."""
+        if scope.get():
+            name = os.fsdecode(arguments[0])
+            does = (
+                "moves to another working folder"
+                if event == "os.chdir"
+                else f"sets the environment variable {name}"
+            )
+            self._records.write("process", does=does, stack=self._records.stack())
 
     def _bound(self, _: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]

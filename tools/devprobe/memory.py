@@ -6,6 +6,7 @@ import contextvars
 import sys
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from devprobe.digest import NAMESPACES, digest, is_container
 from devprobe.settings import Settings
@@ -31,6 +32,8 @@ class Memory:
         self._classes: dict[type, bool] = {}
         self.outside = contextvars.copy_context()
         """What context variables are read in: not a request's own."""
+        self.state: dict[str, Any] = {}
+        """What the application's lifespan gives to every request."""
 
     def is_own(self, kind: type) -> bool:
         """Whether a class is the repository's."""
@@ -42,7 +45,7 @@ class Memory:
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
-        walk = Walk(self._settings, self.is_own, self.outside)
+        walk = Walk(self._settings, self.is_own, self.outside, self.state)
         digests = {slot.key: (slot, self.digest(slot)) for slot in walk.slots()}
         return Snapshot(digests, walk.holders)
 
@@ -59,4 +62,4 @@ class Memory:
 
     def slots(self) -> Iterator[Slot]:
         """Every variable, in an order that does not depend on requests."""
-        yield from Walk(self._settings, self.is_own, self.outside).slots()
+        yield from Walk(self._settings, self.is_own, self.outside, self.state).slots()

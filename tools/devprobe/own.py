@@ -6,9 +6,10 @@ import sys
 import types
 from collections.abc import Iterator
 
+from devprobe.definitions import definitions
 from devprobe.settings import Settings
 
-__all__ = ["defaults", "own_modules", "plain", "written"]
+__all__ = ["anywhere", "defaults", "defined", "own_modules", "plain", "written"]
 
 
 def plain(qualname: str) -> str:
@@ -40,3 +41,21 @@ def own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
         and getattr(module, "__file__", None)
         and settings.is_code(str(module.__file__))
     ]
+
+
+def anywhere(settings: Settings, name: str) -> tuple[str, int] | None:
+    """Where any of the repository's modules sets a name such as `state.users`."""
+    found = ((file, definitions(file).line(name)) for _, _, file in own_modules(settings))
+    return next(((file, line) for file, line in found if line), None)
+
+
+def defined(settings: Settings, module: str, file: str, variable: str) -> tuple[str, int] | None:
+    """Where a module's variable is defined, in another module perhaps (line 0: nowhere); None for what it has from others."""
+    known = definitions(file)
+    if variable.startswith("__") and variable.endswith("__"):
+        return None
+    if line := known.line(variable) or known.line(f"global {variable}"):
+        return file, line
+    if known.imported & {variable, "*"}:
+        return None
+    return anywhere(settings, f"{module.rpartition('.')[2]}.{variable}") or (file, 0)

@@ -15,7 +15,7 @@ from typing import Any
 
 from devprobe.definitions import definitions
 from devprobe.digest import CACHE, NAMESPACES, attributes, contents, is_container
-from devprobe.own import defaults, own_modules, plain, written
+from devprobe.own import anywhere, defaults, defined, own_modules, plain, written
 from devprobe.settings import Settings
 from devprobe.slots import Slot
 
@@ -39,12 +39,16 @@ _BOOKKEEPING = ("__", "_abc_", "_sa_", "model_")
 
 class Walk:
     """One walk. `is_own` says of a class whether it is the repository's, `outside` is the context that context variables are
-    read in. `holders` grows while `slots` is gone through."""
+    read in, `state` what the application's lifespan gives to requests. `holders` grows while `slots` is gone through."""
 
     def __init__(
-        self, settings: Settings, is_own: Callable[[type], bool], outside: contextvars.Context
+        self,
+        settings: Settings,
+        is_own: Callable[[type], bool],
+        outside: contextvars.Context,
+        state: dict[str, Any],
     ) -> None:
-        self._settings, self._is_own, self._context = settings, is_own, outside
+        self._settings, self._is_own, self._context, self._state = settings, is_own, outside, state
         self._seen: set[int] = set()
         self._alive: list[object] = []  # an id stands for an object only as long as that lives
         self._left = _OBJECTS
@@ -54,20 +58,31 @@ class Walk:
         """Every variable, in an order that does not depend on requests."""
         later = []
         for name, module, file in own_modules(self._settings):
-            known = definitions(file)
             self.holders.add(id(module))
             for variable, value in list(vars(module).items()):
-                line = known.line(variable) or known.line(f"global {variable}")
-                if (variable.startswith("__") and variable.endswith("__")) or not line:
+                place = defined(self._settings, name, file, variable)
+                if place is None or isinstance(value, types.ModuleType):
                     continue
+                key = f"{name}:{variable}"
                 if not isinstance(value, type | types.FunctionType):
                     read = partial(vars(module).__getitem__, variable)
-                    yield from self._variable(
-                        f"{name}:{variable}", variable, file, line, read, holder=id(module)
-                    )
-                later.append((f"{name}:{variable}", variable, file, line, value))
+                    yield from self._variable(key, variable, *place, read, holder=id(module))
+                later.append((key, variable, *place, value))
         for key, title, file, line, value in later:
             yield from self._reach(value, key, title, file, line, 0)
+        yield from self._given()
+
+    def _given(self) -> Iterator[Slot]:
+        """What the application's lifespan gives to every request: `request.state`."""
+        self.holders.add(id(self._state))
+        module = sys.modules.get(self._settings.app.partition(":")[0])
+        for name, value in list(self._state.items()):
+            key, title = f"request.state:{name}", f"request.state.{name}"
+            place = anywhere(self._settings, f"state.{name}") or (str(getattr(module, "__file__", "")), 0)
+            yield from self._variable(
+                key, title, *place, partial(self._state.get, name), holder=id(self._state)
+            )
+            yield from self._reach(value, key, title, *place, 0)
 
     def _variable(
         self,
@@ -214,18 +229,13 @@ class Walk:
             yield from self._reach(held, f"{key}.{attribute}", inner, source, number, 0)
         yield from self._reach(kind, key, title, file, line, 0)
 
-    def _anywhere(self, name: str) -> tuple[str, int] | None:
-        """Where any of the repository's modules sets a name."""
-        found = ((file, definitions(file).line(name)) for _, _, file in own_modules(self._settings))
-        return next(((file, line) for file, line in found if line), None)
-
     def _strange(self, value: object, key: str, title: str, file: str, line: int, far: int) -> Iterator[Slot]:
         """An object of a library: what it holds by names is a variable of ours only if our code sets it."""
         state = attributes(value).get("_state")
         if type(value).__name__ == "State" and isinstance(state, dict):  # Starlette's: app.state
             self.holders.add(id(value))
             for name, held in list(state.items()):
-                source, number = self._anywhere(f"state.{name}") or (file, line)
+                source, number = anywhere(self._settings, f"state.{name}") or (file, line)
                 read = partial(state.get, name)
                 yield Slot(f"{key}.{name}", f"{title}.{name}", source, number, read, holder=id(value))
                 yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", source, number, 0)
@@ -238,7 +248,7 @@ class Walk:
                 is_container(held) or (isinstance(held, int | str) and not name.startswith("_"))
             ):
                 read = partial(_attribute, value, name)
-                set_here = self._anywhere(f"{title.rpartition('.')[2]}.{name}")
+                set_here = anywhere(self._settings, f"{title.rpartition('.')[2]}.{name}")
                 source, number = set_here or (file, line)
                 yield Slot(
                     f"{key}.{name}",

@@ -51,7 +51,7 @@ class Watched:
         self._records = Records(settings)
         self._files = Files(self._records)
         self._files.watch()
-        self._memory = Memory(settings) if settings.memory else None
+        self._memory = Memory(settings)
         self._tracing: Tracing | None = None
         self._numbers = itertools.count(1)
         self._active = 0
@@ -60,10 +60,9 @@ class Watched:
         self._app: Any = importlib.import_module(module)
         for name in attribute.split("."):
             self._app = getattr(self._app, name)
-        if self._memory:
-            self._memory.outside = contextvars.copy_context()
+        self._memory.outside = contextvars.copy_context()
         if settings.traced:
-            self._tracing = Tracing(self._records, Memory(settings), settings.traced)
+            self._tracing = Tracing(self._records, self._memory, settings.traced)
             self._tracing.start()
 
     def __getattr__(self, name: str) -> Any:
@@ -74,6 +73,7 @@ class Watched:
         kind = asked["type"]
         if kind == "lifespan":
             asyncio.get_running_loop().set_task_factory(self._task)
+            self._memory.state = asked.get("state", {})
             await self._app(asked, receive, send)
         elif kind == "http" and asked["path"] == LOOK:
             self._compare("")
@@ -128,7 +128,7 @@ class Watched:
 
     def _compare(self, request: str, exchange: _Exchange | None = None) -> None:
         """Notes which variables have changed since the last time: in a request, or (empty) outside of one."""
-        if self._memory is None:
+        if not self._records.settings.memory:
             return
         try:
             self._compare_all(self._memory, request, exchange)

@@ -69,7 +69,9 @@ def _message(services: Sequence[str], texts: Sequence[str], record: Record) -> s
 
 
 def _fix(rule: str) -> str:
-    return {"files": _OUTSIDE, "left": _LEFT, "shared": _SHARED}[rule] + "; or: # state: allow: reason"
+    return {"files": _OUTSIDE, "left": _LEFT, "shared": _SHARED, "memory": _SHARED}[
+        rule
+    ] + "; or: # state: allow: reason"
 
 
 def _place(record: Record, seen: Evidence) -> Place:
@@ -83,6 +85,8 @@ def _outside(records: Sequence[Record], shown: Callable[[str], str]) -> _Found:
     for record in records:
         if record.what == "sqlite":
             yield "files", record, "keeps a SQLite database in its memory", set()
+        elif record.what == "process":
+            yield "memory", record, str(record.about["does"]), set()
         elif record.what in ("write", "remove") and not record.about["temporary"]:
             does = "writes" if record.what == "write" else "removes"
             yield "files", record, f"{does} {shown(record.path)}", set()

@@ -142,7 +142,9 @@ def _hop(
         seen.hop_failures = _drive(instance, flows, say, ", each request to another process")
         seen.hops = hops.hops
     seen.records += [
-        r for r in watching.records() if r.what in ("read", "write", "remove", "sqlite", "left", "start")
+        r
+        for r in watching.records()
+        if r.what in ("read", "write", "remove", "sqlite", "left", "start", "process", "missed")
     ]
 
 

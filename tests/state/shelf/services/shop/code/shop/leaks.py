@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks, FastAPI, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Request
 from pydantic import BaseModel, PrivateAttr
+
+import shop  # type: ignore[import-not-found]
 
 routes = APIRouter()
 BASKETS: dict[str, list[str]] = {}
@@ -224,6 +229,50 @@ async def library(user: str, request: Request) -> None:
     request.app.latest = user  # leak: attribute-of-a-library
 
 
+@routes.post("/other-module/{user}")
+async def other_module(user: str) -> None:
+    shop.current = user  # leak: attribute-of-a-module
+
+
+@routes.post("/environment/{user}")
+async def environment(user: str) -> None:
+    os.environ["SHOP_USER"] = user  # leak: environment
+
+
+class Limiter:
+    def __init__(self) -> None:
+        self._calls: dict[str, int] = {}
+
+    async def __call__(self, user: str) -> None:
+        self._calls[user] = 1  # leak: dependency
+
+
+@routes.post("/limited/{user}", dependencies=[Depends(Limiter())])
+async def limited(user: str) -> None:
+    pass
+
+
+class Visitors:
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+        self._paths: list[str] = []
+
+    async def __call__(self, scope: dict[str, Any], receive: object, send: object) -> None:
+        if scope["type"] == "http":
+            self._paths.append(scope["path"])  # leak: middleware-class
+        await self.app(scope, receive, send)
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
+    yield {"given": {}}
+
+
+@routes.post("/lifespan/{user}")
+async def lifespan_state(user: str, request: Request) -> None:
+    request.state.given[user] = "open"  # leak: lifespan
+
+
 @routes.post("/alias/{user}")
 async def alias(user: str) -> None:
     known = ALIASED
@@ -293,5 +342,7 @@ def plant(app: FastAPI) -> None:
         request.app.state.served += 1  # leak: middleware
         return await proceed(request)
 
+    app.router.lifespan_context = lifespan
+    app.add_middleware(Visitors)
     app.state.register, app.state.sessions, app.state.jobs, app.state.served = Register(), {}, [], 0
     app.include_router(routes)
