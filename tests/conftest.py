@@ -64,6 +64,7 @@ _LONGEST = (
     "browser/test_page.py",
     "verify/test_platform.py",
     "verify/test_verify.py",
+    "state/test_planted.py",
     "engines/test_local_endings.py",
     "doctor/test_never_crashes.py",
     "launcher/test_launcher.py",

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 # Seconds. At SIM_SPEED 20 a print takes 18 s and a parcel's step 6 s.
 _SOON, _PRINTS, _SHIPS = 30, 180, 60
+# Where nobody watches: a print takes a third of a second.
+_FULL_SPEED = 1000
 
 
 def check(platform: Platform) -> None:
     """Sends the webhook and follows the order as the page does."""
-    clock = httpx.get(f"{platform.url('provider-sim')}/sim/clock", timeout=10).json()
+    steering = f"{platform.url('provider-sim')}/sim/clock"
+    if platform.private:
+        httpx.post(steering, json={"speed": _FULL_SPEED}, timeout=10).raise_for_status()
+    clock = httpx.get(steering, timeout=10).json()
     assert clock["speed"] * (not clock["paused"]), (
         "the simulator's clock stands still, so nothing is printed (docs/webhooks.md says how to start it)"
     )

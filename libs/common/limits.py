@@ -40,7 +40,9 @@ class Connections:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        # state: allow: a connection is the process's own, and so is the count of them
         self._clients: dict[object, str] = {}
+        # state: allow: as above; each process has its own limit of open files
         self._counts: Counter[str] = Counter()
         _allow_files(limits.connections + _OTHER_FILES)
 

@@ -26,7 +26,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(schemes.__path__)))
 
 
-@cache
+@cache  # state: allow: a scheme is code, the same in every process
 def scheme(name: str) -> Scheme:
     """The scheme called `name`. Raises `UnknownScheme`."""
     if name not in names():

@@ -44,10 +44,14 @@ class ReportOptions:
         """Whether some other form than the one for people was asked for."""
         return self.as_json or self.as_sarif or self.as_junit
 
-    def show(self, report: Report, *, verbose: bool = False) -> ExitCode:
-        """Prints it; returns the command's exit code. Raises DevkitError (exit 2) when several forms were asked for."""
+    def require_one(self) -> None:
+        """Raises DevkitError (exit 2) when several forms were asked for; before anything that takes long."""
         if self.as_json + self.as_sarif + self.as_junit > 1:
             raise DevkitError("--json, --sarif and --junit exclude each other", exit_code=ExitCode.USAGE)
+
+    def show(self, report: Report, *, verbose: bool = False) -> ExitCode:
+        """Prints it; returns the command's exit code. Raises DevkitError (exit 2) when several forms were asked for."""
+        self.require_one()
         if self.as_json:
             emit(render_json(report, self.report_version))
         elif self.as_sarif:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from devkit.base.paths import table_file
 from devkit.checks import Check, Problem, Problems
-from devkit.checks.allows import Allow, allowed, comments_to_allows, judge_allows
+from devkit.checks.allows import Allow, Suspect
 from devkit.configuration.compare import suspects_in_reads
 from devkit.configuration.declared import given_to, suspects_in_table
 from devkit.configuration.dockerfile import scan_dockerfile
 from devkit.configuration.files import SourceFile, is_dockerfile, is_tools_own, source_files
-from devkit.configuration.model import RULES, WORD, Scan, Suspect
+from devkit.configuration.model import ALLOWS, RULES, Scan
 from devkit.configuration.python_source import scan_python
 from devkit.configuration.script_source import scan_script
 from devkit.configuration.values import Known
@@ -43,7 +43,7 @@ def audit_repository(root: Path, table: Table) -> Audit:
     suspects = [*suspects_in_table(table), *suspects_in_reads(table, scans)]
     suspects += [suspect for _, scan in scans for suspect in scan.suspects]
     allows = [allow for _, scan in scans for allow in scan.allows]
-    allows += comments_to_allows(WORD, table.file, [*_yaml_comments(table_text)], table_text.splitlines())
+    allows += ALLOWS.read(table.file, [*_yaml_comments(table_text)], table_text.splitlines())
     return Audit(tuple(suspects), tuple(allows), len(files))
 
 
@@ -82,7 +82,11 @@ def _yaml_comments(text: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _run(rule: str, audit: Audit) -> str:
-    found = _misplaced(audit) if rule == "allow" else _violations(rule, audit)
+    found = (
+        ALLOWS.judge(audit.suspects, audit.allows)
+        if rule == "allow"
+        else ALLOWS.without_allowed([s for s in audit.suspects if s.rule == rule], audit.allows)
+    )
     if problems := [
         Problem(s.message, s.fix, place=s.place, severity=Severity.ERROR if s.certain else Severity.WARNING)
         for s in sorted(found, key=lambda s: s.place)
@@ -90,18 +94,6 @@ def _run(rule: str, audit: Audit) -> str:
         raise Problems(problems)
     allowed = sum(rule in allow.rules for allow in audit.allows)
     return f"{audit.files} files" + (f", {allowed} allowed" if allowed else "")
-
-
-def _violations(rule: str, audit: Audit) -> list[Suspect]:
-    silent = allowed(audit.allows)
-    return [s for s in audit.suspects if s.rule == rule and (s.place.file, s.place.line, rule) not in silent]
-
-
-def _misplaced(audit: Audit) -> list[Suspect]:
-    """What is wrong with the comments."""
-    violated = {(s.place.file, s.place.line, s.rule) for s in audit.suspects}
-    rules = [rule for rule in RULES if rule != "allow"]
-    return [Suspect("allow", *found) for found in judge_allows(WORD, rules, violated, audit.allows)]
 
 
 CHECKS: tuple[Check[Audit], ...] = tuple(

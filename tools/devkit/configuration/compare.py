@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
+from devkit.checks.allows import Suspect
 from devkit.configuration.declared import given_to, of_the_process
 from devkit.configuration.files import SourceFile
-from devkit.configuration.model import Read, Scan, SettingsClass, Suspect
+from devkit.configuration.model import Read, Scan, SettingsClass
 from devkit.configuration.names import is_secret_name
 from devkit.model import WEBHOOK_ROUTES, Service, Table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from devkit.configuration.model import Suspect
+from devkit.checks.allows import Suspect
 from devkit.configuration.names import is_secret_name
 from devkit.configuration.values import Known, judge_text
 from devkit.model import Service, Table, Variable

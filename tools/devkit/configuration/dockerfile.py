@@ -10,8 +10,7 @@ from functools import cache
 import tree_sitter_containerfile
 from tree_sitter import Language, Node, Parser
 
-from devkit.checks.allows import comments_to_allows
-from devkit.configuration.model import WORD, Scan
+from devkit.configuration.model import ALLOWS, Scan
 from devkit.configuration.names import is_secret_name, is_timeout_name
 from devkit.configuration.script_tree import line_of, walk
 from devkit.configuration.values import Known, Violation, judge_number, judge_text
@@ -66,8 +65,7 @@ def scan_dockerfile(
             scan.suspect(line_of(node), _copied(_raw(node)))
         elif node.type in _COMMANDS and (node.parent is None or node.parent.type not in _COMMANDS):
             _command(scan, node, known, ports)
-    scan.allows += comments_to_allows(
-        WORD,
+    scan.allows += ALLOWS.read(
         file,
         [(line_of(node), _raw(node), True) for node in nodes if node.type == "comment"],
         text.splitlines(),

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devkit.checks.allows import Allow
+from devkit.checks.allows import Allow, Allows, Suspect
 from devkit.findings.model import Place
 
-__all__ = ["RULES", "WORD", "Read", "Scan", "SettingsClass", "Suspect"]
-
-WORD = "config"
-"""How comments that allow a rule begin."""
+__all__ = ["ALLOWS", "RULES", "Read", "Scan", "SettingsClass"]
 
 RULES = {
     "url": "no URL is written into the code",
@@ -30,17 +27,8 @@ RULES = {
 }
 """The rules by name, and what is true when one holds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A violation of `rule`. `message` never holds a credential; `fix` is in the imperative. Not `certain` is what only says
-    that something cannot be checked."""
-
-    rule: str
-    place: Place
-    message: str
-    fix: str
-    certain: bool = True
+ALLOWS = Allows("config", [rule for rule in RULES if rule != "allow"])
+"""The comments that allow one."""
 
 
 @dataclass(frozen=True, slots=True)

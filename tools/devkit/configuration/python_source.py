@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import tokenize
 
-from devkit.checks.allows import comments_to_allows, python_comments
-from devkit.configuration.model import WORD, Scan
+from devkit.checks.allows import python_comments
+from devkit.configuration.model import ALLOWS, Scan
 from devkit.configuration.python_literals import find_literals
 from devkit.configuration.python_reads import find_reads
 from devkit.configuration.python_settings import find_settings
@@ -40,5 +40,5 @@ def _scanned(file: str, text: str, known: Known) -> Scan:
     find_reads(scan, tree)
     find_settings(scan, tree)
     find_literals(scan, tree, known)
-    scan.allows += comments_to_allows(WORD, file, python_comments(text), text.splitlines())
+    scan.allows += ALLOWS.read(file, python_comments(text), text.splitlines())
     return scan

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from devkit.checks.allows import comments_to_allows
 from devkit.configuration.credentials import HOLE
-from devkit.configuration.model import WORD, Read, Scan
+from devkit.configuration.model import ALLOWS, Read, Scan
 from devkit.configuration.names import is_timeout_name
 from devkit.configuration.script_reads import find_reads
 from devkit.configuration.script_tree import bound_to, line_of, parse_script, path_of, text_of, walk
@@ -85,7 +84,7 @@ def _scanned(file: str, text: str, known: Known) -> Scan:
         for node in nodes
         if node.type == "comment"
     ]
-    scan.allows += comments_to_allows(WORD, file, comments, lines)
+    scan.allows += ALLOWS.read(file, comments, lines)
     return scan
 
 

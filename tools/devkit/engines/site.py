@@ -51,6 +51,10 @@ class Site(ABC):
     move: ClassVar[str]
     # How the names of the engine's own programs begin, which have ports of this machine.
     programs: ClassVar[tuple[str, ...]]
+    # Whether it runs for one caller alone and is gone afterwards.
+    private: ClassVar[bool] = False
+    # How many times longer than usual things may take there.
+    patience: ClassVar[float] = 1.0
 
     def service(self, name: str) -> Service:
         """A row of the table."""

@@ -47,6 +47,11 @@ class Platform:
     _began: float = field(default_factory=time.monotonic)
     _steps: list[str] = field(default_factory=list)
 
+    @property
+    def private(self) -> bool:
+        """Whether nobody else uses this platform, so that a check may change what others would notice: the simulator's clock."""
+        return self._site.private
+
     def url(self, service: str) -> str:
         """Where a service answers on this machine. A service that does not run here skips the check.
 
@@ -98,6 +103,7 @@ class Platform:
         now: Callable[[], object] | None = None,
     ) -> _T:
         """Asks until `look` returns something true, and notes the step. Raises Problem after `seconds`, with what is so `now`."""
+        seconds *= self._site.patience
         for _ in attempts(seconds, _EVERY):
             if found := look():
                 self.step(what)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from devkit.checks import Check, Problem, Problems, Skipped
-from devkit.checks.allows import Allow, allowed, comments_to_allows, judge_allows, python_comments
+from devkit.checks.allows import Allow, Allows, Suspect, python_comments
 from devkit.database.check.judge import judge
 from devkit.database.check.measuring.measure import Measured
 from devkit.database.check.measuring.violations import violations_of
@@ -23,7 +23,8 @@ from devkit.findings.model import Place, Severity
 
 __all__ = ["CHECKS", "Examination", "add_measured", "examine"]
 
-_WORD = "db"
+ALLOWS = Allows("db", [rule for rule in RULES if rule not in ("allow", "squawk", "fails")] + list(KEPT))
+"""The comments that allow one; squawk's go by their own names."""
 
 
 @dataclass
@@ -45,16 +46,18 @@ class Examination:
     def __post_init__(self) -> None:
         for migration in self.migrated:
             text = migration.revision.source
-            self.allows += comments_to_allows(_WORD, migration.file, python_comments(text), text.splitlines())
+            self.allows += ALLOWS.read(migration.file, python_comments(text), text.splitlines())
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.stmt) and not hasattr(node, "body"):
                     lines = tuple(range(node.lineno, (node.end_lineno or node.lineno) + 1))
                     self._spans |= {(migration.file, line): lines for line in lines}
 
-    def lines_of(self, violation: Violation) -> tuple[int, ...]:
-        """All lines of the statement in Python that sent it: a comment may stand at any of them."""
-        place = violation.place
-        return self._spans.get((place.file, place.line), (place.line,))
+    def suspect(self, violation: Violation) -> Suspect:
+        """As comments allow it: at any line of the statement in Python that sent it."""
+        file, line = violation.place.file, violation.place.line
+        lines = self._spans.get((file, line), (line,))
+        also = tuple(Place(file, each, 1) for each in lines)
+        return Suspect(violation.name, violation.place, violation.message, violation.fix, also=also)
 
 
 def examine(
@@ -117,30 +120,29 @@ def _run(rule: str, found: Examination) -> str:
 
 
 def _problems(rule: str, found: Examination) -> list[Problem]:
-    silent = allowed(found.allows)
     return [
         Problem(each.message, each.fix, place=each.place, part=each.part or None, severity=each.severity)
         for each in found.violations
-        if each.rule == rule
-        and not any((each.place.file, line, each.name) in silent for line in found.lines_of(each))
+        if each.rule == rule and ALLOWS.without_allowed([found.suspect(each)], found.allows)
     ]
 
 
 def _misplaced(found: Examination) -> list[Problem]:
     """What is wrong with the comments."""
-    violated = {
-        (each.place.file, line, each.name)
+    suspects = [
+        found.suspect(each)
         for each in (*found.violations, *found.excusable)
         if each.severity is Severity.ERROR
-        for line in found.lines_of(each)
-    }
-    violated |= {
-        (a.place.file, line, rule) for a in found.allows for line in a.lines for rule in found.unjudged
-    }
-    rules = [rule for rule in RULES if rule not in ("allow", "squawk", "fails")] + list(KEPT)
+    ]
+    # A comment about what nobody knows is not needless.
+    suspects += [
+        Suspect(rule, Place(allow.place.file, line, 1), "", "")
+        for allow in found.allows
+        for line in allow.lines
+        for rule in found.unjudged
+    ]
     return [
-        Problem(said, fix, place=place)
-        for place, said, fix in judge_allows(_WORD, rules, violated, found.allows)
+        Problem(each.message, each.fix, place=each.place) for each in ALLOWS.judge(suspects, found.allows)
     ]
 
 

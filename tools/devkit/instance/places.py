@@ -1,0 +1,35 @@
+"""Ports of a private instance: the table's, all moved by one number."""
+
+from __future__ import annotations
+
+import random
+
+from devkit.base.errors import DevkitError
+from devkit.engines.ports import holders
+from devkit.model import Table
+
+__all__ = ["free_ports", "private_offset"]
+
+# Above what people choose, below what systems give to outgoing connections.
+_LOWEST, _HIGHEST, _TRIES = 11_000, 31_000, 50
+
+
+def private_offset(table: Table) -> int:
+    """A number by which the ports of all services are free when they are moved. Raises DevkitError where none is found."""
+    ports = [service.port for service in table.services.values()]
+    for _ in range(_TRIES):
+        offset = random.randrange(max(0, _LOWEST - min(ports)), max(1, _HIGHEST - max(ports)), 10)
+        if not holders({port + offset: "the private instance" for port in ports}):
+            return offset
+    raise DevkitError(f"no free ports between {_LOWEST} and {_HIGHEST} for a private instance")
+
+
+def free_ports(number: int) -> list[int]:
+    """So many different ports that are free now. Raises DevkitError where there are not so many."""
+    found: list[int] = []
+    for port in random.sample(range(_LOWEST, _HIGHEST), _HIGHEST - _LOWEST):
+        if len(found) == number:
+            return found
+        if not holders({port: "the private instance"}):
+            found.append(port)
+    raise DevkitError(f"no {number} free ports between {_LOWEST} and {_HIGHEST} for a private instance")
