@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from devprobe.definitions import definitions
 from devprobe.settings import Settings
 
-__all__ = ["anywhere", "defaults", "defined", "own_modules", "plain", "written"]
+__all__ = ["Module", "anywhere", "defaults", "defined", "own_modules", "plain", "written"]
+
+Module = tuple[str, types.ModuleType, str]
+"""Name, module and file."""
 
 
 def plain(qualname: str) -> str:
@@ -32,8 +35,8 @@ def defaults(function: types.FunctionType) -> Iterator[tuple[str, object]]:
     yield from (function.__kwdefaults__ or {}).items()
 
 
-def own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
-    """Name, module and file of each of the repository's modules that is loaded."""
+def own_modules(settings: Settings) -> list[Module]:
+    """Each of the repository's modules that is loaded."""
     return [
         (name, module, str(module.__file__))
         for name, module in sorted(sys.modules.items())
@@ -43,13 +46,13 @@ def own_modules(settings: Settings) -> list[tuple[str, types.ModuleType, str]]:
     ]
 
 
-def anywhere(settings: Settings, name: str) -> tuple[str, int] | None:
+def anywhere(modules: list[Module], name: str) -> tuple[str, int] | None:
     """Where any of the repository's modules sets a name such as `state.users`."""
-    found = ((file, definitions(file).line(name)) for _, _, file in own_modules(settings))
+    found = ((file, definitions(file).line(name)) for _, _, file in modules)
     return next(((file, line) for file, line in found if line), None)
 
 
-def defined(settings: Settings, module: str, file: str, variable: str) -> tuple[str, int] | None:
+def defined(modules: list[Module], module: str, file: str, variable: str) -> tuple[str, int] | None:
     """Where a module's variable is defined, in another module perhaps (line 0: nowhere); None for what it has from others."""
     known = definitions(file)
     if variable.startswith("__") and variable.endswith("__"):
@@ -58,4 +61,4 @@ def defined(settings: Settings, module: str, file: str, variable: str) -> tuple[
         return file, line
     if known.imported & {variable, "*"}:
         return None
-    return anywhere(settings, f"{module.rpartition('.')[2]}.{variable}") or (file, 0)
+    return anywhere(modules, f"{module.rpartition('.')[2]}.{variable}") or (file, 0)

@@ -49,6 +49,7 @@ class Walk:
         state: dict[str, Any],
     ) -> None:
         self._settings, self._is_own, self._context, self._state = settings, is_own, outside, state
+        self._modules = own_modules(settings)
         self._seen: set[int] = set()
         self._alive: list[object] = []  # an id stands for an object only as long as that lives
         self._left = _OBJECTS
@@ -57,10 +58,10 @@ class Walk:
     def slots(self) -> Iterator[Slot]:
         """Every variable, in an order that does not depend on requests."""
         later = []
-        for name, module, file in own_modules(self._settings):
+        for name, module, file in self._modules:
             self.holders.add(id(module))
             for variable, value in list(vars(module).items()):
-                place = defined(self._settings, name, file, variable)
+                place = defined(self._modules, name, file, variable)
                 if place is None or isinstance(value, types.ModuleType):
                     continue
                 key = f"{name}:{variable}"
@@ -78,7 +79,7 @@ class Walk:
         module = sys.modules.get(self._settings.app.partition(":")[0])
         for name, value in list(self._state.items()):
             key, title = f"request.state:{name}", f"request.state.{name}"
-            place = anywhere(self._settings, f"state.{name}") or (str(getattr(module, "__file__", "")), 0)
+            place = anywhere(self._modules, f"state.{name}") or (str(getattr(module, "__file__", "")), 0)
             yield from self._variable(
                 key, title, *place, partial(self._state.get, name), holder=id(self._state)
             )
@@ -235,7 +236,7 @@ class Walk:
         if type(value).__name__ == "State" and isinstance(state, dict):  # Starlette's: app.state
             self.holders.add(id(value))
             for name, held in list(state.items()):
-                source, number = anywhere(self._settings, f"state.{name}") or (file, line)
+                source, number = anywhere(self._modules, f"state.{name}") or (file, line)
                 read = partial(state.get, name)
                 yield Slot(f"{key}.{name}", f"{title}.{name}", source, number, read, holder=id(value))
                 yield from self._reach(held, f"{key}.{name}", f"{title}.{name}", source, number, 0)
@@ -248,7 +249,7 @@ class Walk:
                 is_container(held) or (isinstance(held, int | str) and not name.startswith("_"))
             ):
                 read = partial(_attribute, value, name)
-                set_here = anywhere(self._settings, f"{title.rpartition('.')[2]}.{name}")
+                set_here = anywhere(self._modules, f"{title.rpartition('.')[2]}.{name}")
                 source, number = set_here or (file, line)
                 yield Slot(
                     f"{key}.{name}",

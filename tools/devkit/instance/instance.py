@@ -37,8 +37,10 @@ Adapt = Callable[[Unit], Sequence[Unit]]
 """What runs in place of a unit: itself, changed, or several."""
 
 # Seconds in which everything must be ready, initdb and a first start without anything preloaded included.
-_READY = 300.0
+_READY = 120.0
 _LAST_LINES = 12
+# Of the database: several processes of each service, and those that just end.
+_CLIENTS = 400
 _T = TypeVar("_T")
 
 
@@ -69,6 +71,7 @@ class PrivateInstance:
             offset=self.offset,
             only=self._backend(),
             seed=True,
+            clients=_CLIENTS,
         )
 
     def _backend(self) -> tuple[str, ...]:
@@ -124,7 +127,8 @@ class PrivateInstance:
     def settle(self) -> None:
         """Waits until everything is ready. Raises DevkitError for what does not get ready."""
         assert self._runners is not None
-        self.call(asyncio.wait_for(self._runners.settled(), _READY))
+        with contextlib.suppress(TimeoutError):
+            self.call(asyncio.wait_for(self._runners.settled(), _READY))
         self._require()
 
     def learn(self) -> None:
@@ -198,7 +202,8 @@ class PrivateInstance:
         return UnitRunner(unit, self._forks, log, self._news, lambda: None)
 
     def _news(self, event: Event) -> None:
-        if event.status is not None and event.status.state in (State.STARTING, State.PREPARING):
+        status = event.status
+        if status is not None and status.state in (State.STARTING, State.PREPARING) and not status.restarts:
             self._say(f"starting {event.unit}")
 
     def _failed(self, problem: BaseException) -> None:

@@ -11,7 +11,8 @@ __all__ = ["Absent", "LocalSite"]
 @dataclass(frozen=True)
 class LocalSite:
     """Where a process is to run: the clone, its state folder, its ports, `url`, its own connection URL where its type
-    has one (a secret), and `name`, by which a server can be told from other clones'."""
+    has one (a secret), `name`, by which a server can be told from other clones', and how many `clients` a
+    store must take at once."""
 
     root: Path
     state: Path
@@ -19,6 +20,7 @@ class LocalSite:
     debug_port: int | None = None
     url: str = field(default="", repr=False)
     name: str = ""
+    clients: int = 80
 
 
 @dataclass(frozen=True)

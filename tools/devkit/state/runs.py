@@ -13,7 +13,7 @@ from devkit.base.loopback import loopback
 from devkit.base.paths import STATE_FOLDER, table_file
 from devkit.instance import Flow, PrivateInstance, chosen_flows, private_instance
 from devkit.instance.hopping import hopping
-from devkit.instance.watching import Watching
+from devkit.instance.watching import Record, Watching
 from devkit.state.comments import allows_in
 from devkit.state.files import suspects_in_files
 from devkit.state.memory import Variable, changed_variables, suspects_in_memory
@@ -72,7 +72,7 @@ def _watch(
     begins = time.monotonic()
     instance.learn()
     seen.failures = _drive(instance, flows, say, "")
-    _until_quiet(watching)
+    _until_quiet(watching, seen)
     seen.records = [r for r in watching.records() if r.what != "changed" or r.at > begins]
     _compare_files(watching, before, seen)
 
@@ -88,16 +88,22 @@ def _idle(instance: PrivateInstance) -> None:
             time.sleep(_PROBE_EVERY)
 
 
-def _until_quiet(watching: Watching) -> None:
+def _until_quiet(watching: Watching, seen: Evidence) -> None:
     """What a flow has begun goes on after it, in jobs: until nothing changes from one look to the next."""
     ends, before = time.monotonic() + _SETTLE, -1
     while time.monotonic() < ends:
         watching.look()
-        now = sum(r.what != "changed" or r.about["request"] != PROBE for r in watching.records())
+        now = sum(_tells_of_work(record, seen) for record in watching.records())
         if now == before:
             return
         before = now
         time.sleep(1.0)
+
+
+def _tells_of_work(record: Record, seen: Evidence) -> bool:
+    if record.what != "changed":
+        return True
+    return record.about["request"] != PROBE and (record.service, record.about["key"]) not in seen.pulse
 
 
 def _unexplained(variables: Sequence[Variable], seen: Evidence) -> bool:

@@ -61,11 +61,12 @@ def units_for(
     only: tuple[str, ...] = (),
     also: Collection[str] = (),
     seed: bool = False,
+    clients: int = 80,
 ) -> list[Unit]:
     """The units of this clone in the table's order.
 
     `only` names services or groups to run (with what they need and call); empty means all that are enabled. `also` are more
-    services; such as are not in the table any more are left out. `seed` adds the example data.
+    services; such as are not in the table any more are left out. `seed` adds the example data; `clients` is how many a store must take at once.
     Raises DevkitError for an unknown name in `only` (exit 2) or when no Postgres or Redis can be had (exit 3).
     """
     table = table.with_stand_ins({s.name for s in table.services.values() if s.kubernetes_only})
@@ -86,6 +87,7 @@ def units_for(
             service.debug_port + offset if service.debug_port else None,
             values.get(connection.variable, "") if connection else "",
             _server_name(root),
+            clients,
         )
         replaced = connection if connection and connection.variable in secrets else None
         units.append(_unit(table, service, site, environment, replaced))

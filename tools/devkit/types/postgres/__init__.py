@@ -69,7 +69,7 @@ def _local(_service: Service, site: LocalSite) -> Process:
     from devkit.types.postgres.server import postgres_command
 
     return Process(
-        start=postgres_command(site.root, site.port, site.name),
+        start=postgres_command(site.root, site.port, site.name, site.clients),
         ready=PostgresReady(),
         prepare=NewCluster(site.root, site.url),
         store=True,

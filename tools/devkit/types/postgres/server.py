@@ -41,8 +41,9 @@ def postgres_folder(root: Path) -> Path:
     return state_dir(root) / "postgres"
 
 
-def postgres_command(root: Path, port: int, name: str = "") -> dict[str, object]:
-    """How to start the embedded Postgres: a fork server's request. `name` is its `cluster_name`.
+def postgres_command(root: Path, port: int, name: str = "", clients: int = 80) -> dict[str, object]:
+    """How to start the embedded Postgres: a fork server's request. `name` is its `cluster_name`, `clients` how
+    many it takes.
 
     Small on purpose: a developer's database holds little, and every megabyte here is one less for the editor.
     """
@@ -51,7 +52,7 @@ def postgres_command(root: Path, port: int, name: str = "") -> dict[str, object]
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
         "shared_buffers": "16MB",
-        "max_connections": "80",
+        "max_connections": str(clients),
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "max_wal_size": "256MB",
