@@ -37,7 +37,7 @@ def audit() -> None:
 def state(
     flows: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FLOW]...", help="Files of dev/verify/, without .py. Default: all."),
+        typer.Argument(metavar="[FLOW]…", help="Files of dev/verify/, without .py. Default: all."),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only these: state.files …")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="ID", help="Skip these.")] = None,
