@@ -41,6 +41,7 @@ def url() -> Iterator[str]:
             while not released.is_set():
                 await asyncio.sleep(0.05)
             ended.append("at last")
+        return ""
 
     @app.get("/stream")
     async def stream() -> StreamingResponse:
