@@ -57,6 +57,11 @@ def post(gateway: ServiceProcess, provider: str, secret: str | None) -> int:
     return httpx.post(gateway.url + WEBHOOKS[provider], content=b"{}", headers=signature).status_code
 
 
+def due_again(database_url: str) -> None:
+    """What is done at set times has not been done yet."""
+    execute(database_url, "DELETE FROM procrastinate_periodic_defers")
+
+
 def login(gateway: ServiceProcess, email: str, password: str) -> httpx.Response:
     return httpx.post(f"{gateway.url}/api/v1/auth/login", json={"email": email, "password": password})
 
@@ -430,6 +435,7 @@ def test_bodies_of_webhooks_are_forgotten(bench: Bench, database_url: str, owner
     held = "SELECT webhook_id FROM webhook_receipts WHERE provider = %s AND body IS NOT NULL AND topic = 't'"
     with bench.run(owner, WEBHOOK_RETENTION_DAYS="30"):
         assert len(rows(database_url, held, provider)) == 2
+    due_again(database_url)
     with bench.run(owner, WEBHOOK_RETENTION_DAYS="2"):
         eventually("one is forgotten", lambda: rows(database_url, held, provider) == [("aged-1",)])
 
@@ -446,6 +452,7 @@ def test_the_journal_is_thinned_out(bench: Bench, database_url: str) -> None:
     kept = "SELECT what FROM journal WHERE service = 'tests' ORDER BY what"
     with bench.run("order-service", JOURNAL_RETENTION_DAYS="30"):
         assert len(rows(database_url, kept)) == 2
+    due_again(database_url)
     with bench.run("order-service", JOURNAL_RETENTION_DAYS="2"):
         eventually("one is gone", lambda: rows(database_url, kept) == [("aged-1",)])
 

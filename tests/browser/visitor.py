@@ -147,4 +147,4 @@ def visiting(
         yield visitor
     finally:
         context.close()
-    assert visitor.problems == []
+    assert visitor.problems == [], visitor.problems

@@ -77,7 +77,8 @@ def test_a_migration_from_nothing_to_its_second_form(database: Demo) -> None:
     assert (asked.returncode, "nothing was changed" in asked.stderr) == (2, True), "it must ask"
     done = database.devkit("db", "redo", "--yes").stderr
     assert f"{file.name} in the database of engine local" in done
-    assert f"migrated 0001 → {name}" in done
+    # The platform applies it too, and may be the first.
+    assert f"migrated 0001 → {name}" in done or f"up to date at {name}" in done
     with psycopg.connect(database.database_url()) as connection:
         connection.execute("select writer from notes")
     database.devkit("db", "rollback", "--yes")

@@ -17,27 +17,34 @@ def connected(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
-def received(connection: socket.socket) -> bytes:
-    """All that comes until the service closes. Raises TimeoutError when it does not."""
+def received(connection: socket.socket, quiet: float | None = None) -> bytes:
+    """All that comes until the service closes, or, once it has said something, is `quiet` for so many seconds. Raises
+    TimeoutError when it does neither."""
     parts = []
-    with suppress(ConnectionError):  # the service closed before it had read all
+    try:
         while part := connection.recv(65536):
             parts.append(part)
+            connection.settimeout(quiet or PATIENCE)
+    except ConnectionError:  # the service closed before it had read all
+        pass
+    except TimeoutError:
+        if not (quiet and parts):
+            raise
     return b"".join(parts)
 
 
-def exchange(port: int, request: bytes) -> bytes:
-    """The answers to a request on a connection of its own, until the service closes it."""
+def exchange(port: int, request: bytes, quiet: float | None = None) -> bytes:
+    """The answers to a request on a connection of its own."""
     with connected(port) as connection:
         with suppress(ConnectionError):  # refused before all was sent
             connection.sendall(request)
-        return received(connection)
+        return received(connection, quiet)
 
 
-def exchanges(port: int, requests: list[bytes], at_once: int) -> list[bytes]:
+def exchanges(port: int, requests: list[bytes], at_once: int, quiet: float | None = None) -> list[bytes]:
     """The answers to many, so many at a time."""
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda request: exchange(port, request), requests))
+        return list(pool.map(lambda request: exchange(port, request, quiet), requests))
 
 
 def statuses(answers: bytes) -> list[int]:
