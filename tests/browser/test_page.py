@@ -71,6 +71,8 @@ def test_the_session_survives_a_reload_and_ends_with_the_sign_out(watcher: Visit
     expect(watcher.page.get_by_role("heading", name="Sign in")).to_be_visible()
     watcher.page.reload()
     expect(watcher.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    # What the page asked for while the session ended is refused.
+    watcher.problems[:] = [each for each in watcher.problems if "401" not in each]
 
 
 def test_the_health_strip_names_every_service(watcher: Visitor) -> None:
