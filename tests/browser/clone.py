@@ -174,7 +174,7 @@ def _start(root: Path) -> int:
             return offset
         said = f"{done.stdout}\n{done.stderr}"
         _devkit(root, "down")
-        if "is taken by" not in said:
+        if "is taken by" not in said and "Address already in use" not in said:
             break
     raise AssertionError(f"the platform did not start:\n{said}")
 

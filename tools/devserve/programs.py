@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,29 +57,31 @@ class Programs:
         environment: Mapping[str, str] | None = None,
     ) -> Finished:
         """Runs one program and waits for it. Raises ProgramEnded when it was ended on request, OSError when it cannot start."""
-        with self._lock:
-            if self.ended:
-                raise ProgramEnded
-            process = self._running = subprocess.Popen(
-                command, cwd=folder, env=None if environment is None else dict(environment),
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                start_new_session=self._apart,
-            )  # fmt: skip
+        process: subprocess.Popen[bytes] | None = None
         said: list[bytes] = []
-        # Not by communicate(): a process that it left behind may hold the pipe open for ever.
-        reading = threading.Thread(target=_read, args=(process, said), daemon=True)
-        reading.start()
         try:
+            with self._lock, _ctrl_c_waits():
+                if self.ended:
+                    raise ProgramEnded
+                process = self._running = subprocess.Popen(
+                    command, cwd=folder, env=None if environment is None else dict(environment),
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    start_new_session=self._apart,
+                )  # fmt: skip
+            # Not by communicate(): a process that it left behind may hold the pipe open for ever.
+            reading = threading.Thread(target=_read, args=(process, said), daemon=True)
+            reading.start()
             code = process.wait()
         except BaseException:  # Ctrl-C: it has heard of that too
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_CTRL_C)
-            process.kill()
+            if process is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_CTRL_C)
+                process.kill()
             raise
         finally:
             with self._lock:
                 self._running = None
-            if self._apart:
+            if self._apart and process is not None:
                 end_session(process.pid)
         reading.join(_REST)
         if self.ended:
@@ -102,6 +104,23 @@ class Programs:
             with self._lock:
                 if self._running is process:
                     _signal(process, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Ctrl-C within the block counts at its end: a Popen that is interrupted forgets the child that it has started."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 def end_session(leader: int) -> None:
