@@ -32,7 +32,7 @@ def test_what_was_not_sent_is_made_up_for(
         harm(way)
         async with asyncio.timeout(PATIENCE):
             await events.send("order.updated", {"id": 2})
-        way.mend()
+        way.restore()
         assert await _next(heard.get_message) == ["orders.missed", [{}]]
         await events.send("order.updated", {"id": 3})
         assert await _next(heard.get_message) == ["order.updated", [{"id": 3}]]

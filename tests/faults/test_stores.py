@@ -99,7 +99,7 @@ def through(way: Way, harm: Callable[[Way], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        way.mend()
+        way.restore()
 
 
 FAULTS: dict[str, Callable[[Stores], object]] = {

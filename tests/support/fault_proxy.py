@@ -38,7 +38,7 @@ class Way:
         """Connections are closed, and new ones refused."""
         self._set(f"/proxies/{self._name}", enabled=False)
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """As before. What is open is closed, as a server that comes back does; what was sent meanwhile is lost."""
         self.down()
         self._set("/reset")
