@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.apps.conftest import shopify as shopify  # it makes the services importable, too
+import tests.apps.conftest  # noqa: F401 - it makes the services importable
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 
 

@@ -150,9 +150,7 @@ READY = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_it_answers_and_comes_back(
-    stores: Stores, fault: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_it_answers_and_comes_back(stores: Stores, fault: str) -> None:
     platform = stores.platform
     shop = Shop(platform["gateway"].url)
     shop.sign_in()
@@ -167,7 +165,6 @@ def test_it_answers_and_comes_back(
             signing_in = pool.submit(ask, lambda: Shop(platform["gateway"].url).http.post("/api/v1/auth/login", json={"email": "a@b.c", "password": "wrong"}))  # fmt: skip
             live = [pool.submit(ask, lambda url=platform[name].url: httpx.get(f"{url}/health/live", timeout=PATIENCE)) for name in SERVICES]  # type: ignore[misc]  # fmt: skip
             answers = {"webhook": webhook.result(), "page": page.result(), "signing in": signing_in.result()}
-            record_property(f"{fault} {round_}", {name: str(answer) for name, answer in answers.items()})
             print(
                 fault,
                 round_,

@@ -100,7 +100,7 @@ class Board:
                     self._about["socket"], additional_headers={"Cookie": self._about["cookie"]}
                 ) as socket:
                     await self._listen(socket)
-            except (WebSocketException, OSError, TimeoutError, httpx.HTTPError):
+            except (WebSocketException, OSError, httpx.HTTPError):
                 self.refused += 1
             await asyncio.sleep(random.uniform(0.5, 1.5))
 

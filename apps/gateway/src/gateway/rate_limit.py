@@ -70,7 +70,7 @@ class RateLimit:
                 if await self._limiter.hit(self._item, kind, client):
                     return 0
                 stats = await self._limiter.get_window_stats(self._item, kind, client)
-        except (RedisError, OSError, TimeoutError) as problem:
+        except (RedisError, OSError) as problem:
             logger.warning("no rate limit: Redis is unavailable", extra={"reason": type(problem).__name__})
             return 0
         return max(1, round(stats.reset_time - time.time()))

@@ -59,7 +59,7 @@ class Events:
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 await self._manager.emit(name, content)
-        except (RedisError, OSError, TimeoutError) as problem:
+        except (RedisError, OSError) as problem:
             logger.warning("an event is not sent", extra={"event": name, "reason": type(problem).__name__})
             return False
         return True
