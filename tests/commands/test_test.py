@@ -105,6 +105,33 @@ def test_examples_are_the_same_every_time_but_in_a_soak(tmp_path: Path) -> None:
     assert soaked != drawn("--hypothesis-profile", "soak")
 
 
+FLAKY = """
+import pathlib
+
+def test_flaky():
+    first = not pathlib.Path("seen").exists()
+    pathlib.Path("seen").touch()
+    assert not first, "the first time"
+
+def test_wrong():
+    assert False
+"""
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_a_failure_is_tried_once_more_in_ci_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_ci: bool
+) -> None:
+    monkeypatch.setenv("CI", "1" if in_ci else "")
+    (tmp_path / "test_flaky.py").write_text(FLAKY)
+    step = steps(ROOT, ("test_flaky.py",))[-1]
+    done = subprocess.run(step.command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAILED test_flaky.py::test_wrong" in done.stdout
+    assert ("FAILED test_flaky.py::test_flaky" in done.stdout) is not in_ci
+    assert ("RERUN test_flaky.py::test_flaky" in done.stdout) is in_ci
+
+
 def test_pytests_own_options_are_not_paths(capfd: pytest.CaptureFixture[str]) -> None:
     found = "tests/table/test_quantity.py"
     assert main(["test", "--", found, "-k", "nothing such", "--collect-only", "-p", "no:xdist"]) in (0, 1)

@@ -84,7 +84,7 @@ def test_a_crash_is_told_whole_beside_a_readable_table(platform: Demo, shell: Te
     source.write_text(good + "raise RuntimeError('there is no such thing')\n")
     try:
         until(lambda: shell.shows("other crashed: ended with exit code 1"), what="the reason")
-        assert shell.shows("there is no such thing")
+        until(lambda: shell.shows("there is no such thing"), what="the traceback in the log")
         for width in (100, 60, 40):
             shell.resize(width, 24)
             until(

@@ -31,6 +31,9 @@ TIERS = {
 }
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
+# In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be mended, but a clock that
+# was too tight for a busy machine keeps no other change back. On a developer's machine a failure is a failure.
+_ONCE_MORE = ("--reruns", "1")
 # Tests of what starts services: `--soak` runs them also where these are no forks (as on macOS).
 _STARTING = ("tests/devserve", "tests/engines")
 _SPAWNED = {SPAWN_VARIABLE: "1"}
@@ -58,7 +61,7 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     typed = (*folders.there(root, *_BEFORE, *folders.shared, *_AFTER), *_service_packages(root, folders))
     # Two more than there are processors: tests that wait for a server leave theirs to others.
     workers = str(min((os.cpu_count() or 2) + 2, 6))
-    pytest = (sys.executable, "-m", "pytest")
+    pytest = (sys.executable, "-m", "pytest", *(_ONCE_MORE if os.environ.get("CI") else ()))
     parallel = ("-n", workers, "--dist", "loadfile")
     if tier is not None:
         markers, programs = TIERS[tier]
