@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from provider_sim import shop
 from signatures import scheme
 
 from tests.support.platform import ROOT, SECRETS, ServiceProcess
@@ -192,3 +193,18 @@ def test_the_clock_is_kept_and_a_refused_webhook_comes_again_after_a_restart(
     assert httpx.get(f"{sim.url}/sim/clock").json()["speed"] == 7000
     eventually("time goes on", lambda: "job.done" in told(receiver, "job", job))
     assert httpx.post(f"{sim.url}/sim/clock", json={"speed": -1}).status_code == 422
+
+
+def test_what_an_order_is_of_may_be_said() -> None:
+    lines = shop.order(7, 12, ["GF-4x3", "BIN-2x1", "HOOK-9"])["line_items"]
+    assert isinstance(lines, list)
+    assert [(line["sku"], line["title"]) for line in lines] == [
+        ("GF-4x3", "GF-4x3"), ("BIN-2x1", "Stackable bin 2 × 1"), ("HOOK-9", "HOOK-9"),
+    ]  # fmt: skip
+    assert len({line["id"] for line in lines}) == 3
+
+
+@pytest.mark.parametrize("skus", [[""], ["{a}"], ["x" * 101], ["BIN-2x1"] * 101, "BIN-2x1", [1]])
+def test_what_nobody_can_buy(sim: ServiceProcess, skus: object) -> None:
+    answer = httpx.post(f"{sim.url}/sim/shop/orders", json={"skus": skus})
+    assert answer.status_code == 422, answer.text

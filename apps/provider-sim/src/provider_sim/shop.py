@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -71,15 +72,17 @@ _PRODUCTS = (
 )  # fmt: skip
 
 
-def order(seed: int, number: int) -> dict[str, object]:
-    """The body of `orders/create` of a paid order that is about `number`; the same for the same two."""
+def order(seed: int, number: int, skus: Sequence[str] = ()) -> dict[str, object]:
+    """The body of `orders/create` of a paid order that is about `number`; the same for the same arguments. `skus`: one of each
+    of these is bought, instead of what the seed says."""
     random = Random(seed)
     country, (first, last) = random.choice(_COUNTRIES), (random.choice(_FIRST), random.choice(_LAST))
     city, postal_code = random.choice(country.cities)
     email = f"{first}.{last}@example.com".lower().replace("'", "").replace(" ", "")
+    drawn = random.sample(_PRODUCTS, random.randint(1, 4))
     lines = [
         _line(random, country, number * 100 + index, product)
-        for index, product in enumerate(random.sample(_PRODUCTS, random.randint(1, 4)))
+        for index, product in enumerate([_product(sku) for sku in skus] or drawn)
     ]
     total = sum((Decimal(str(line["price"])) * int(str(line["quantity"])) for line in lines), Decimal(0))
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -112,6 +115,11 @@ def order(seed: int, number: int) -> dict[str, object]:
         },
         "line_items": lines,
     }
+
+
+def _product(sku: str) -> tuple[str, str, str]:
+    """One that is sold under this name, whatever it is."""
+    return next((product for product in _PRODUCTS if product[1] == sku), (sku, sku, "10.00"))
 
 
 def _line(

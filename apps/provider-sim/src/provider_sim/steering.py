@@ -126,9 +126,12 @@ async def move_parcel(
 
 
 class Wanted(BaseModel):
-    """Which order to place; without a seed, any."""
+    """Which order to place; without a seed, any. `skus`: what is bought, one line each; without them the seed says."""
 
     seed: int | None = Field(default=None, ge=0, le=LARGEST_ID)
+    skus: list[Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w .×-]+$")]] = Field(
+        default_factory=list, max_length=100
+    )
 
 
 class Placed(BaseModel):
@@ -146,7 +149,7 @@ async def place_order(context: Context, wanted: Wanted) -> Placed:
 
     async def place(session: AsyncSession, _: Clock) -> Placed:
         number = int(await session.scalar(text(f"SELECT nextval('{IDS}')")) or 0)
-        body = shop.order(seed, number)
+        body = shop.order(seed, number, wanted.skus)
         told = {
             "X-Shopify-Topic": "orders/create", "X-Shopify-Shop-Domain": shop.SHOP, "X-Shopify-Webhook-Id": str(uuid.uuid4()),
             "X-Shopify-Triggered-At": str(body["updated_at"]),

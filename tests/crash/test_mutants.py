@@ -1,0 +1,139 @@
+"""Mistakes that lose or double work, planted one by one in the platform: each is found, at a point that repeats it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from devkit.base.paths import table_file
+from devkit.instance.copy import copy_repository
+from devkit.table.load import read_table
+
+from tests.support.platform import ROOT
+
+pytestmark = pytest.mark.faults
+
+_GRIDFLOCK = "apps/gridflock-service/src/gridflock_service/making.py"
+_PRINTS = "apps/print-service/src/print_service/prints.py"
+_LEASES = "libs/common/leases.py"
+_FLOW = "apps/order-service/src/order_service/flow.py"
+_ORDERS = "apps/order-service/src/order_service/api.py"
+_PARCELS = "apps/shipping-service/src/shipping_service/sendcloud.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`edits`: file, what is there, and what becomes of it. Found at a point that has `only` in its name."""
+
+    name: str
+    only: str
+    edits: tuple[tuple[str, str, str], ...]
+
+
+MUTANTS = (
+    Mutant("a provider is called without a look-up", "print-service call POST", (
+        (_PRINTS, "item_id = await _queue(context, job, file, again=not first)", "item_id = await _queue(context, job, file, again=False)"),
+    )),
+    Mutant("an answer before the commit", "order-service commit insert webhook_receipts", (
+        (_ORDERS, "    return await intake.take(context, webhook)\n",
+         "    import asyncio\n\n    asyncio.get_running_loop().create_task(intake.take(context, webhook))\n"
+         '    return ReceiptStatus(status="stored")\n'),
+    )),
+    Mutant("no check of a print's version", "order-service commit delete procrastinate_jobs", (
+        (_FLOW, "or message.version <= item.print_version", "or message.version < item.print_version"),
+    )),
+    Mutant("a webhook's key is not checked", "order-service answer POST", (
+        ("libs/common/receipts.py", 'outcome="stored", **vars(webhook)',
+         'outcome="stored", **{**vars(webhook), "webhook_id": str(uuid.uuid4())}'),
+    )),
+    Mutant("no idempotency key for a provider", "shipping-service call POST", (
+        (_PARCELS, '"external_reference": str(parcel_id),', '"external_reference": "",'),
+    )),
+    Mutant("a message in a transaction of its own", "gridflock-service commit insert", (
+        (_GRIDFLOCK, '        context.publish(session, made)\n        what = "model made"', '        what = "model made"'),
+        (_GRIDFLOCK, '    logger.info("baseplate made", extra',
+         "    async with context.database.transaction() as session:\n        context.publish(session, made)\n"
+         '    logger.info("baseplate made", extra'),
+    )),
+    Mutant("a job ends before its work", "gridflock-service commit", (
+        (_GRIDFLOCK, "            known = await _stored(session, plate)\n",
+         "            known = await _stored(session, plate)\n            await context.conclude(session)\n"),
+        (_GRIDFLOCK, "        await context.conclude(session)\n    logger.info", "    logger.info"),
+    )),
+    Mutant("a job does not end with its work", "gridflock-service commit insert", (
+        (_GRIDFLOCK, "        await context.conclude(session)\n    logger.info", "    logger.info"),
+    )),
+    Mutant("a job is deleted when it is fetched", "order-service commit insert journal", (
+        ("libs/common/job_manager.py", '        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None\n',
+         '        if not rows or rows[0]["id"] is None:\n            return None\n'
+         '        gone = "DELETE FROM procrastinate_jobs WHERE id = %(id)s"\n'
+         '        await self.connector.execute_query_async(gone, id=rows[0]["id"])\n        return Job.from_row(rows[0])\n'),
+        (_LEASES, "    if lease is None or lease.concluded:\n", "    if True:\n"),
+        (_LEASES, "    if await session.scalar(delete(QueuedJob).where(_mine(lease)).returning(QueuedJob.id)) is None:\n", "    if False:\n"),
+    )),
+    Mutant("nobody takes a lost job over", "order-service commit call", (
+        ("libs/common/worker.py", "            await presence.look()\n", "            pass\n"),
+    )),
+    Mutant("a job is tried again without its lease", "gridflock-service commit insert", (
+        ("libs/common/presence.py", "AND NOT worker_is_there(j.queue_name, j.worker_id)", ""),
+        ("libs/common/worker.py", "_LOOK_SECONDS = 2.0", "_LOOK_SECONDS = 0.02"),
+        (_LEASES, "    if lease is None or lease.concluded:\n", "    if True:\n"),
+        (_LEASES, "    if await session.scalar(delete(QueuedJob).where(_mine(lease)).returning(QueuedJob.id)) is None:\n", "    if False:\n"),
+    )),
+    Mutant("webhooks that came too early are forgotten", "print-service call POST", (
+        (_PRINTS, "            await _FOLLOWED.catch_up(context, session, job, item_id)\n", ""),
+    )),
+    Mutant("no check of a parcel's version", "order-service commit delete procrastinate_jobs", (
+        (_FLOW, "order.parcel.version >= message.version", "order.parcel.version > message.version"),
+    )),
+    Mutant("a journal beside the transaction", "shipping-service commit", (
+        ("libs/common/service.py", "        journal.write(session, self.service, order_id, what, **about)\n",
+         "        import asyncio\n\n        async def later() -> None:\n            await asyncio.sleep(0.02)\n"
+         "            async with self.database.transaction() as other:\n"
+         "                journal.write(other, self.service, order_id, what, **about)\n\n"
+         "        asyncio.get_running_loop().create_task(later())\n"),
+    )),
+)  # fmt: skip
+# All of them take a quarter of an hour.
+_IN_CI = 2
+
+
+@pytest.mark.parametrize(
+    "mutant", MUTANTS[:_IN_CI] if os.environ.get("CI") else MUTANTS, ids=lambda m: m.name
+)
+def test_found(mutant: Mutant, tmp_path: Path) -> None:
+    root = tmp_path / "planted"
+    plant(mutant, root)
+    found = [each for each in _crash(root, mutant)["findings"] if each["severity"] == "error"]
+    assert found
+    # Not one that shows when nobody is killed.
+    assert {each["id"].split(".")[1] for each in found} <= {"lost", "doubled", "over"}, found
+    for each in found:
+        assert mutant.only in each["message"]
+        assert "./devkit crash order --seed 0 --at '" in each["fix"]
+
+
+def plant(mutant: Mutant, root: Path) -> None:
+    """A copy of the repository with it."""
+    copy_repository(ROOT, read_table(table_file(ROOT)), root)
+    for name, old, new in mutant.edits:
+        file = root / name
+        text = file.read_text()
+        assert text.count(old) == 1, old
+        file.write_text(text.replace(old, new))
+
+
+def _crash(root: Path, mutant: Mutant) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-E", "-s", str(ROOT / "tools"), "--root", str(root), "crash", "order", "--json", "--first", "--only", mutant.only],
+        capture_output=True, text=True, timeout=500,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

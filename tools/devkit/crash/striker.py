@@ -1,0 +1,94 @@
+"""Counts effects, and kills a service at one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+
+from devkit.crash.effects import Effect, Point, Struck
+from devkit.crash.links import Links
+from devkit.instance import PrivateInstance
+
+__all__ = ["Striker"]
+
+
+class Striker:
+    """The tap of all links. Lives in the instance's loop; what other threads ask for is a plain value.
+
+    `seen` are the effects since `arm`, in the order in which they were done. `struck` is set once the service was killed.
+    """
+
+    def __init__(self, instance: PrivateInstance) -> None:
+        self._instance = instance
+        self.links: Links | None = None
+        self._services = {unit.name for unit in instance.services()}
+        self._counts: Counter[Effect] = Counter()
+        self._point: Point | None = None
+        self._back: asyncio.Task[None] | None = None
+        self.seen: list[Effect] = []
+        self.struck = False
+        self.pulse: frozenset[Effect] = frozenset()
+
+    def arm(self, point: Point | None, pulse: Collection[Effect]) -> None:
+        """Counts anew. `pulse`: what services do also when nobody asks for anything, so that only an answer tells whether it
+        was something."""
+        self._counts.clear()
+        self.pulse = frozenset(pulse)
+        self.seen, self.struck, self._point = [], False, point
+
+    def disarm(self) -> None:
+        """Kills nothing from here on."""
+        self._point = None
+
+    def is_uncertain(self, effect: Effect) -> bool:
+        """As Tap."""
+        return effect in self.pulse
+
+    async def before(self, effect: Effect) -> int:
+        """As Tap."""
+        self._counts[effect] += 1
+        nth = self._counts[effect]
+        await self._meet(Point(effect, nth, "before"))
+        self.seen.append(effect)
+        return nth
+
+    async def after(self, effect: Effect, nth: int | None) -> None:
+        """As Tap."""
+        if nth is None:
+            self._counts[effect] += 1
+            nth = self._counts[effect]
+            self.seen.append(effect)
+        await self._meet(Point(effect, nth, "after"))
+
+    async def _meet(self, point: Point) -> None:
+        if point != self._point or self.struck:
+            return
+        self.struck = True
+        await self._kill(point.effect.service)
+        raise Struck(str(point))
+
+    async def _kill(self, service: str) -> None:
+        """SIGKILL. Callers are refused until the new process is ready."""
+        assert self.links is not None
+        runner = self._instance.runner(service)
+        child = runner.child
+        self.links.close(service)
+        runner.kill()
+        if child is not None:
+            await asyncio.shield(child.ended)
+        runner.ready.clear()
+        runner.settled.clear()
+        runner.restart()
+        self._back = asyncio.create_task(self._reopen(service))
+
+    async def _reopen(self, service: str) -> None:
+        assert self.links is not None
+        await self._instance.runner(service).ready.wait()
+        await self.links.open(service)
+
+    async def recovered(self) -> None:
+        """Waits until the killed service takes calls again."""
+        if self._back is not None:
+            await self._back
+            self._back = None
