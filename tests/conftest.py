@@ -139,3 +139,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if any(not any(known in reason for known in _NOT_IN_CI) for reason in skipped):
         reporter.write_line("skipped tests are failures in CI; each says above what it needs", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a test failed that passed when it was tried once more (in CI): it is a defect all the same."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"failed at first: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)

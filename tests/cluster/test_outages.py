@@ -22,9 +22,12 @@ from tests.support.deployed import Deployed, kubectl
 from tests.support.polling import PATIENCE
 from tests.support.shop import eventually
 
-pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.images, pytest.mark.timeout(7200)]
 
 ORDERS = int(os.environ.get("DEVKIT_TEST_ORDERS", "200"))
+SOAK = 10_000
+# Each fault happens once in so many orders.
+A_ROUND = 500
 SCALED = ("gateway", "order-service", "print-service", "shipping-service", "gridflock-service")
 # Orders a second: they come in during all of the faults.
 RATE = 4.0
@@ -93,7 +96,9 @@ def faults(platform: Deployed) -> list[Callable[[], object]]:
     ]
 
 
-def shopping(platform: Deployed, placed: list[str], enough: threading.Event, rate: float = RATE) -> None:
+def shopping(
+    platform: Deployed, placed: list[str], enough: threading.Event, orders: int, rate: float = RATE
+) -> None:
     """Customers buy at a `rate` (a second) that does not wait for anything, until all have."""
     with (
         forward(platform.cluster, platform.namespace, "provider-sim", 3005) as port,
@@ -101,7 +106,7 @@ def shopping(platform: Deployed, placed: list[str], enough: threading.Event, rat
     ):
         # A print takes some 7 s: longer than anybody needs to take over the job that asked for it.
         sim.post("/sim/clock", json={"speed": 50}).raise_for_status()
-        while len(placed) < ORDERS and not enough.is_set():
+        while len(placed) < orders and not enough.is_set():
             began = time.monotonic()
             with suppress(httpx.TransportError):
                 answer = sim.post("/sim/shop/orders", json={"seed": len(placed)})
@@ -110,27 +115,28 @@ def shopping(platform: Deployed, placed: list[str], enough: threading.Event, rat
             time.sleep(max(0.05, 1 / rate - (time.monotonic() - began)))
 
 
-def test_no_order_is_lost_and_none_is_doubled(platform: Deployed) -> None:
+@pytest.mark.parametrize("orders", [ORDERS, pytest.param(SOAK, marks=pytest.mark.soak)])
+def test_no_order_is_lost_and_none_is_doubled(platform: Deployed, orders: int) -> None:
     placed: list[str] = []
     enough = threading.Event()
     first = "SELECT now(), (SELECT coalesce(max(id), 0) FROM sim.jobs), (SELECT coalesce(max(id), 0) FROM sim.parcels)"
     [[since, job, parcel]] = asked(platform, first)
     with twice(platform):
-        buying = threading.Thread(target=shopping, args=(platform, placed, enough))
+        buying = threading.Thread(target=shopping, args=(platform, placed, enough, orders))
         buying.start()
         try:
-            happening = faults(platform)
+            happening = faults(platform) * max(1, orders // A_ROUND)
             for number, fault in enumerate(happening, 1):
-                share = ORDERS * number // (len(happening) + 1)
+                share = orders * number // (len(happening) + 1)
                 eventually("orders come in", lambda share=share: len(placed) >= share, 300)  # type: ignore[misc]
                 fault()
             buying.join(300)
         finally:
             enough.set()
             buying.join()
-        assert len(placed) == ORDERS
+        assert len(placed) == orders
         undone = f"SELECT count(*) FROM orders WHERE created_at >= '{since}' AND status <> 'delivered'"
-        eventually("all are delivered", lambda: one(platform, undone) == "0", 2 * PATIENCE + ORDERS)
+        eventually("all are delivered", lambda: one(platform, undone) == "0", 2 * PATIENCE + orders)
         eventually("no job is left", lambda: one(platform, "SELECT count(*) FROM operations.jobs") == "0")
         _nothing_lost(platform, placed, since)
         _nothing_doubled(platform, since, job, parcel)

@@ -45,7 +45,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
     "config": ("devkit.commands.config", "Audit the code for hard-coded values and undeclared variables"),
     "audit": ("devkit.commands.audit", "Find what services keep in files and in their memory"),
-    "crash": ("devkit.commands.crash", "Kill services at every effect of a flow: is anything lost or done twice?"),
+    "crash": (
+        "devkit.commands.crash",
+        "Kill services at every effect of a flow: is anything lost or done twice?",
+    ),
     "secrets": ("devkit.commands.secrets", "Generate, check and set development secrets"),
     "new": ("devkit.commands.new", "Add a service: its row, its code, a test"),
     "rename": ("devkit.commands.rename", "Rename a service everywhere it is named"),

@@ -33,7 +33,7 @@ TIERS = {
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
 # In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be mended, but a clock that
 # was too tight for a busy machine keeps no other change back. On a developer's machine a failure is a failure.
-_ONCE_MORE = ("--reruns", "1")
+_ONCE_MORE = ("--reruns", "1", "-raR")
 # Tests of what starts services: `--soak` runs them also where these are no forks (as on macOS).
 _STARTING = ("tests/devserve", "tests/engines")
 _SPAWNED = {SPAWN_VARIABLE: "1"}
@@ -66,7 +66,8 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
     if tier is not None:
         markers, programs = TIERS[tier]
         examples = _NEW_EXAMPLES if tier == "soak" else ()
-        marked = " or ".join((*markers, "hypothesis") if examples else markers)
+        marked = " or ".join(markers)
+        marked = f"{marked} or hypothesis" if examples else f"({marked}) and not soak"
         chosen = (*examples, "-m", marked, *(paths or ("tests",)))
         found = [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
         starting = paths or folders.there(root, *_STARTING)
