@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.polling import attempts
 from devkit.crash.effects import Effect, Kind, Point, Side
-from devkit.crash.flows import CrashFlow
+from devkit.crash.flows import FOLDER, CrashFlow
 from devkit.crash.model import Evidence, Failure, Wanted
 from devkit.crash.outcome import Outcome, differences, outcome
 from devkit.crash.striker import Striker
@@ -26,10 +27,14 @@ from devkit.verify.project import Platform
 __all__ = ["Rounds"]
 
 Say = Callable[[str], None]
+_T = TypeVar("_T")
 
 # Seconds: of nothing, to learn what services do by themselves; for a flow that nobody disturbs; for one that somebody does.
 _IDLE, _UNDISTURBED, _PATIENCE = 3.0, 60.0, 60.0
 _EVERY = 0.1
+# Seconds in which the flow's functions must have been answered.
+_ANSWERS = 20.0
+_LAST_LINES = 12
 # So long nothing may move where nothing goes on by itself.
 _STUCK = 10.0
 # In so many flows a point may fail to come, which depends on what happens at the same time.
@@ -156,11 +161,11 @@ class Rounds:
 
     def _round(self, point: Point | None, patience: float) -> _Round:
         self._striker.arm(point, self._pulse)
-        name = self._flow.begin(self._platform, next(self._numbers))
+        name = self._asked("begin", lambda: self._flow.begin(self._platform, next(self._numbers)))
         subject, waits = self._followed(name, patience)
         did, struck = list(self._striker.seen), self._striker.struck
         self._striker.disarm()
-        self._instance.call(self._striker.recovered())
+        self._wait_for_recovery(point)
         found = None
         if subject is not None:
             with self._operations() as operations:
@@ -188,7 +193,29 @@ class Rounds:
         return subject, waits
 
     def _ledger(self, name: str) -> Mapping[str, object]:
-        return self._flow.ledger(self._platform, name)
+        return self._asked("ledger", lambda: self._flow.ledger(self._platform, name))
+
+    def _asked(self, function: str, ask: Callable[[], _T]) -> _T:
+        """What the flow's function returns. Others may not answer it yet, just after a kill."""
+        problem: Exception | None = None
+        for _ in attempts(_ANSWERS, _EVERY):
+            try:
+                return ask()
+            except Exception as failed:  # the flow is the repository's own code
+                problem = failed
+        raise DevkitError(f"{FOLDER}/{self._flow.name}.py: {function}: {problem} ({type(problem).__name__})")
+
+    def _wait_for_recovery(self, point: Point | None) -> None:
+        try:
+            self._instance.call(self._striker.recovered())
+        except TimeoutError:
+            assert point is not None
+            service = point.effect.service
+            lines = "\n    ".join(self._instance.log(service).splitlines()[-_LAST_LINES:])
+            raise DevkitError(
+                f"killed at {point}, {service} does not get ready again\n    {lines}",
+                fix=f"./devkit crash {self._flow.name} --seed {self._wanted.seed} --at '{point}' repeats it",
+            ) from None
 
     def _operations(self) -> AbstractContextManager[Operations]:
         return opened(self._instance.table, self._url, WaitPolicy())

@@ -12,6 +12,9 @@ from devkit.instance import PrivateInstance
 
 __all__ = ["Striker"]
 
+# Seconds for a service that was killed to be ready again.
+_READY = 60.0
+
 
 class Striker:
     """The tap of all links. Lives in the instance's loop; what other threads ask for is a plain value.
@@ -88,7 +91,7 @@ class Striker:
         await self.links.open(service)
 
     async def recovered(self) -> None:
-        """Waits until the killed service takes calls again."""
+        """Waits until the killed service takes calls again. Raises TimeoutError."""
         if self._back is not None:
-            await self._back
+            await asyncio.wait_for(self._back, _READY)
             self._back = None
