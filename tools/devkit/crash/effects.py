@@ -77,7 +77,8 @@ class Tap(Protocol):
         """
 
     def is_uncertain(self, effect: Effect) -> bool:
-        """Whether it is also tried when there is nothing to do, so that only its answer tells."""
+        """Of what is done outside of a transaction: whether it is tried also when there is nothing to do, so that only its
+        answer tells."""
 
 
 def plain(text: str) -> str:

@@ -108,7 +108,8 @@ class _Session:
 
     async def _pass_on(self, batch: bytes, statements: list[str]) -> None:
         effect = await self._effect(statements)
-        certain = effect is not None and not self._tap.is_uncertain(effect)
+        # A transaction has written by now what it commits; a statement outside of one may find nothing to do.
+        certain = effect is not None and (self._status == b"T" or not self._tap.is_uncertain(effect))
         nth = await self._tap.before(effect) if effect and certain else None
         self._executing += statements
         self._pending += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.polling import attempts
-from devkit.crash.effects import Effect, Kind, Point, Side
+from devkit.crash.effects import Effect, Point, Side
 from devkit.crash.flows import FOLDER, CrashFlow
 from devkit.crash.model import Evidence, Failure, Wanted
 from devkit.crash.outcome import Outcome, differences, outcome
@@ -64,15 +64,14 @@ class Rounds:
         self._wanted, self._say, self._note = wanted, say, note
         self._platform = Platform(instance.site())
         self._numbers = count(wanted.seed * 1000)
-        self._pulse: frozenset[Effect] = frozenset()
         self._past: list[tuple[Point, _Round]] = []
 
     def look(self, seen: Evidence) -> None:
         """Drives the flow undisturbed, twice, and lists its points. Notes a failure where it does not come to the same end."""
         self._say("watching what services do by themselves")
-        self._striker.arm(None, ())
+        self._striker.learn()
         time.sleep(_IDLE)
-        self._pulse = frozenset(self._striker.seen)
+        pulse, tried = self._striker.learned()
         self._say(f"driving {self._flow.name} undisturbed")
         rounds = []
         for _ in range(3):
@@ -88,7 +87,9 @@ class Rounds:
             seen.failures.append(Failure("flow", None, f"two flows differ that nobody disturbed: {words}"))
         seen.expected = last
         counts = [Counter(each.seen) for each in rounds]
-        seen.points = _points(counts[0] | counts[1], self._pulse, [u.name for u in self._instance.services()])
+        services = {unit.name for unit in self._instance.services()}
+        found = {e: n for e, n in (counts[0] | counts[1]).items() if e.service in services and e not in pulse}
+        seen.points = list(_points(found, tried))
 
     def chosen(self, seen: Evidence) -> list[Point]:
         """The points that are to be tried, in the order in which they are. Raises DevkitError (exit 2) when there are none."""
@@ -160,7 +161,7 @@ class Rounds:
                 self._compare(point, now, seen, over=True)
 
     def _round(self, point: Point | None, patience: float) -> _Round:
-        self._striker.arm(point, self._pulse)
+        self._striker.arm(point)
         name = self._asked("begin", lambda: self._flow.begin(self._platform, next(self._numbers)))
         subject, waits = self._followed(name, patience)
         did, struck = list(self._striker.seen), self._striker.struck
@@ -221,18 +222,15 @@ class Rounds:
         return opened(self._instance.table, self._url, WaitPolicy())
 
 
-_SIDES: Mapping[Kind, tuple[Side, ...]] = {"answer": ("before",)}
-_BOTH: tuple[Side, ...] = ("before", "after")
-
-
-def _points(effects: Mapping[Effect, int], pulse: frozenset[Effect], services: Sequence[str]) -> list[Point]:
-    return [
-        Point(effect, nth, side)
-        for effect, times in sorted(effects.items())
-        if effect.service in services and effect not in pulse
-        for nth in range(1, times + 1)
-        for side in _SIDES.get(effect.kind, _BOTH)
-    ]
+def _points(effects: Mapping[Effect, int], tried: Collection[Effect]) -> Iterator[Point]:
+    """On both sides, but for an answer, which is lost or not, and for what nobody knows before it is done."""
+    for effect, times in sorted(effects.items()):
+        sides: list[Side] = ["before", "after"]
+        if effect.kind == "answer":
+            sides.remove("after")
+        elif effect in tried:
+            sides.remove("before")
+        yield from (Point(effect, nth, side) for nth in range(1, times + 1) for side in sides)
 
 
 def _not_over(done: _Round) -> str | None:

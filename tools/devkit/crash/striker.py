@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
 
 from devkit.crash.effects import Effect, Point, Struck
 from devkit.crash.links import Links
@@ -31,13 +30,22 @@ class Striker:
         self._back: asyncio.Task[None] | None = None
         self.seen: list[Effect] = []
         self.struck = False
-        self.pulse: frozenset[Effect] = frozenset()
+        self._learning = False
+        self._tried: set[Effect] = set()
 
-    def arm(self, point: Point | None, pulse: Collection[Effect]) -> None:
-        """Counts anew. `pulse`: what services do also when nobody asks for anything, so that only an answer tells whether it
-        was something."""
+    def learn(self) -> None:
+        """From here on it is seen what services do by themselves, when nobody asks for anything."""
+        self._learning = True
+        self.arm(None)
+
+    def learned(self) -> tuple[frozenset[Effect], frozenset[Effect]]:
+        """The effects that they had by themselves, and those that they tried without there being anything to do."""
+        self._learning = False
+        return frozenset(self.seen), frozenset(self._tried)
+
+    def arm(self, point: Point | None) -> None:
+        """Counts anew."""
         self._counts.clear()
-        self.pulse = frozenset(pulse)
         self.seen, self.struck, self._point = [], False, point
 
     def disarm(self) -> None:
@@ -46,7 +54,9 @@ class Striker:
 
     def is_uncertain(self, effect: Effect) -> bool:
         """As Tap."""
-        return effect in self.pulse
+        if self._learning:
+            self._tried.add(effect)
+        return effect in self._tried
 
     async def before(self, effect: Effect) -> int:
         """As Tap."""
