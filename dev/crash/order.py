@@ -10,8 +10,16 @@ import httpx
 if TYPE_CHECKING:
     from devkit.verify.project import Platform
 
-# A provider's webhooks come in any order: that a print is done may be heard before that it has begun.
-OVERTAKEN = ("printing at SimplyPrint", "print printing", "en_route at Sendcloud", "parcel en_route")
+# A provider's webhooks come in any order: that a print is done may be heard before that it has begun. A parcel is announced by
+# Sendcloud's answer and once more by its first webhook.
+OVERTAKEN = {
+    "printing at SimplyPrint": 0,
+    "print printing": 0,
+    "announced at Sendcloud": 1,
+    "parcel announced": 1,
+    "en_route at Sendcloud": 0,
+    "parcel en_route": 0,
+}
 # The simulator's speed at which a print takes a third of a second.
 _SPEED = 1000
 _SIDE = 20  # the largest plate: 400 different ones, so that each order needs one that nobody has made

@@ -50,7 +50,7 @@ def test_what_is_refused_is_refused_at_once(
         ("def begin(platform, number):\n    return ''\n", "has no function ledger(platform, name)"),
         (
             "OVERTAKEN = 'printing'\ndef begin(platform, number): ...\ndef ledger(platform, name): ...\n",
-            "OVERTAKEN is a tuple of words of the journal, not 'printing'",
+            "OVERTAKEN is words of the journal → how many there must be, not 'printing'",
         ),
         ("begin = 1 / 0\n", "dev/crash/order.py:1 cannot be loaded: division by zero"),
     ],

@@ -22,14 +22,14 @@ FOLDER = "dev/crash"
 class CrashFlow:
     """`begin(platform, number)` has somebody outside begin one, who tries again as that somebody does, and returns how
     `devkit why` calls what it is about. `number` is another one each time. `ledger(platform, name)` is what others have of it
-    by now: what → how often. `overtaken` (OVERTAKEN in the file) are steps of the journal that are left out where what follows
-    them is heard of first."""
+    by now: what → how often. `overtaken` (OVERTAKEN in the file): steps of the journal that are
+    left out where what follows them is heard of first → how many must be there all the same."""
 
     name: str
     about: str
     begin: Callable[[Platform, int], str]
     ledger: Callable[[Platform, str], Mapping[str, Any]]
-    overtaken: frozenset[str] = frozenset()
+    overtaken: Mapping[str, int]
 
 
 def chosen_flow(root: Path, name: str | None) -> CrashFlow:
@@ -59,10 +59,10 @@ def chosen_flow(root: Path, name: str | None) -> CrashFlow:
         raise DevkitError(
             f"{FOLDER}/{name}.py has no function ledger(platform, name)", exit_code=ExitCode.USAGE
         )
-    overtaken = getattr(module, "OVERTAKEN", ())
-    if isinstance(overtaken, str) or not all(isinstance(each, str) for each in overtaken):
+    overtaken = getattr(module, "OVERTAKEN", {})
+    if not isinstance(overtaken, Mapping) or not all(isinstance(least, int) for least in overtaken.values()):
         raise DevkitError(
-            f"{FOLDER}/{name}.py: OVERTAKEN is a tuple of words of the journal, not {overtaken!r}",
+            f"{FOLDER}/{name}.py: OVERTAKEN is words of the journal → how many there must be, not {overtaken!r}",
             exit_code=ExitCode.USAGE,
         )
-    return CrashFlow(name, first_line(module.__doc__) or name, module.begin, ledger, frozenset(overtaken))
+    return CrashFlow(name, first_line(module.__doc__) or name, module.begin, ledger, dict(overtaken))

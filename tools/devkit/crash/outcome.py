@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,11 @@ def outcome(entries: Sequence[Entry], ledger: Mapping[str, Any]) -> Outcome:
     )
 
 
-def differences(
-    expected: Outcome, found: Outcome, overtaken: Collection[str] = ()
-) -> Iterator[tuple[str, str]]:
-    """Rule (`lost` or `doubled`) and words for all in which it differs from that of a flow that nobody disturbed. Steps that
-    may be `overtaken` need not be there."""
+def differences(expected: Outcome, found: Outcome, overtaken: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Rule (`lost` or `doubled`) and words for all in which it differs from that of a flow that nobody disturbed. Of steps that
+    may be `overtaken` so many are enough."""
     for (service, what), now, then in _differing(expected.journal, found.journal):
-        if now > then or what not in overtaken:
+        if now > then or now < overtaken.get(what, then):
             yield _rule(now, then), f"the journal has {now} × {service}: {what}, not {then}"
     if expected.journal == found.journal:
         for (service, what), now, then in _differing(expected.ends, found.ends):
