@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from devkit.base.errors import DevkitError
+from devkit.engines.local.units import Unit
 from devkit.engines.ports import holders
 from devkit.model import Table
 
-__all__ = ["free_ports", "private_offset"]
+__all__ = ["free_ports", "moved", "private_offset"]
 
 # Above what people choose, below what systems give to outgoing connections.
 _LOWEST, _HIGHEST, _TRIES = 11_000, 31_000, 50
@@ -33,3 +35,10 @@ def free_ports(number: int) -> list[int]:
         if not holders({port: "the private instance"}):
             found.append(port)
     raise DevkitError(f"no {number} free ports between {_LOWEST} and {_HIGHEST} for a private instance")
+
+
+def moved(unit: Unit, port: int) -> Unit:
+    """A service in Python that listens on another port."""
+    assert unit.process is not None
+    process = replace(unit.process, start={**unit.process.start, "port": port})
+    return replace(unit, port=port, process=process)

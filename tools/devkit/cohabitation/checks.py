@@ -1,0 +1,41 @@
+"""Each state as a check over what was seen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from devkit.checks import Check, Problem, Problems, Skipped
+from devkit.cohabitation.model import RULES, Evidence
+from devkit.findings.model import Place
+
+__all__ = ["CHECKS"]
+
+_FIX = {
+    "before": "./devkit verify tells more of it, with the old code checked out and running",
+    "migrations": "leave the old form in place until no code that runs needs it: expand first, contract in a later release; "
+    "./devkit db check says how each statement is done without",
+    "together": "what one code writes or asks for the other has to understand: release the reading first, the writing later",
+    "after": "./devkit verify tells more of it, with the platform running",
+    "back": "without this a roll cannot be taken back: release code that understands the new form first, what writes it later",
+}
+
+
+def _run(rule: str, seen: Evidence) -> str:
+    if found := seen.troubles.get(rule):
+        raise Problems(
+            Problem(
+                f"{trouble.who} {trouble.where}: {trouble.problem}",
+                place=Place(trouble.migration) if trouble.migration else None,
+            )
+            for trouble in found
+        )
+    if reason := seen.skipped.get(rule):
+        raise Skipped(reason)
+    return seen.done.get(rule, "")
+
+
+CHECKS: tuple[Check[Evidence], ...] = tuple(
+    Check(id=f"cohabit.{rule}", about=about, run=partial(_run, rule), fix=_FIX[rule])
+    for rule, about in RULES.items()
+)
+"""One check a state."""

@@ -1,0 +1,224 @@
+"""The states of a roll, and of one that is taken back, one after the other, each under traffic."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.cohabitation.model import RULES, Evidence, Trouble
+from devkit.cohabitation.pair import Pair, Side
+from devkit.cohabitation.reference import Reference, export
+from devkit.cohabitation.sql import ServerLog
+from devkit.cohabitation.steps import Step, new_steps
+from devkit.cohabitation.traffic import Traffic
+from devkit.cohabitation.watch import Watch
+from devkit.database.operations import seed
+from devkit.database.target import migrated_service
+from devkit.instance import Flow, chosen_flows, private_instance
+
+__all__ = ["NEW", "prove"]
+
+NEW = "this clone"
+"""How the new code is called."""
+Say = Callable[[str], None]
+
+
+def prove(
+    root: Path, reference: Reference, names: Sequence[str], rounds: int, say: Say, note: Say
+) -> Evidence:
+    """Runs the code of `reference` and this clone's on every schema between the two. The flows of these names are driven, or
+    all; each `rounds` times while both codes run. `say` hears how far it is, `note` which migrations are new.
+
+    Raises DevkitError (exit 2) for a code that this devkit cannot run, an unknown flow, or migrations that do not follow the
+    old code's.
+    """
+    with _pair(root, reference, say) as pair:
+        flows = {side.key: _flows(side, names) for side in (pair.old, pair.new)}
+        say("starting the databases")
+        pair.open()
+        try:
+            clone = pair.new.instance
+            folder = clone.root / str(migrated_service(clone.table).migrations)
+            steps = new_steps(clone.root, folder, pair.url, pair.old.name)
+            names = [step.name for step in steps]
+            note(f"devkit: new migrations: {', '.join(names)}" if names else "devkit: no migration is new")
+            return _Proof(pair, flows, rounds, say).run(steps)
+        finally:
+            pair.close()
+
+
+@contextmanager
+def _pair(root: Path, reference: Reference, say: Say) -> Iterator[Pair]:
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="devkit-code-"))
+        say(f"fetching the code of {reference}")
+        code = export(root, reference.commit, Path(scratch).resolve() / "code")
+        try:
+            old = stack.enter_context(private_instance(code, say, learned=root))
+            migrated_service(old.table)
+        except DevkitError as problem:
+            if problem.exit_code is not ExitCode.USAGE:
+                raise
+            raise DevkitError(
+                f"this devkit cannot run the code of {reference}: {problem.message}",
+                fix="name a commit nearer to this one: ./devkit db cohabit REF",
+                exit_code=ExitCode.USAGE,
+            ) from None
+        new = stack.enter_context(private_instance(root, say, beside=old))
+        yield Pair(Side(str(reference), "old", old), Side(NEW, "new", new))
+
+
+def _flows(side: Side, names: Sequence[str]) -> list[Flow]:
+    try:
+        return chosen_flows(side.instance.root, names)
+    except DevkitError as problem:
+        message = f"{side.name}: {problem.message}"
+        raise DevkitError(message, fix=problem.fix, exit_code=problem.exit_code) from None
+
+
+class _Proof:
+    def __init__(self, pair: Pair, flows: dict[str, list[Flow]], rounds: int, say: Say) -> None:
+        self._pair, self._flows, self._rounds, self._say = pair, flows, rounds, say
+        self._old, self._new = pair.old, pair.new
+        self._log = ServerLog(pair.url, lambda: pair.old.instance.log(pair.database))
+        self._seen = Evidence(pair.old.name, pair.new.name)
+
+    def run(self, steps: Sequence[Step]) -> Evidence:
+        seen, old = self._seen, self._old.name
+        start = self._log.mark()
+        if not self._state("before", "on its own schema", [self._old], self._pair.start_old):
+            seen.skip(dict.fromkeys(RULES, f"{old} does not pass on its own schema"))
+            return seen
+        self._log.accept(start)
+        if steps:
+            lives, migrated = self._migrate(steps)
+        else:
+            lives, migrated = True, True
+            seen.skip({"migrations": "no migration is new"})
+        if not migrated:
+            seen.skip(dict.fromkeys(RULES, "a migration fails"))
+            return seen
+        if lives:
+            lives = self._together()
+            reason = "the two codes do not live together"
+        else:
+            reason = f"{old} does not live on the new schema"
+            seen.skip({"together": reason})
+        new_lives = self._state("after", "alone on the new schema", [self._new], self._become_new)
+        if lives and new_lives:
+            where = f"again, after {NEW} has written"
+            self._state("back", where, [self._old], self._pair.only_old)
+        else:
+            seen.skip({"back": reason if not lives else f"{NEW} does not pass"})
+        return seen
+
+    def _migrate(self, steps: Sequence[Step]) -> tuple[bool, bool]:
+        """Whether the old code lives on every schema, and whether all migrations were applied."""
+        found = self._seen.troubles.setdefault("migrations", [])
+        traffic = self._traffic(self._old)
+        for number, step in enumerate(steps):
+            self._say(f"applying {step.name} while {self._old.name} is under traffic")
+            watch = Watch(self._pair, self._log, [self._old])
+            if not self._apply(step, found):
+                traffic.stop()
+                return False, False
+            applied, at = self._log.mark(), time.monotonic()
+            watch.follow(traffic, 1, at)
+            if step is steps[-1]:
+                traffic.stop()
+            while_, after = f"while {step.name} is applied", f"on the schema of {step.name}"
+            first = watch.troubles(while_, step.file, until=applied)
+            known = {(trouble.who, trouble.problem) for trouble in first}
+            late = watch.troubles(after, step.file, since=applied)
+            late = [trouble for trouble in late if (trouble.who, trouble.problem) not in known]
+            failed = traffic.failure
+            where = while_ if failed and failed.began < at else after
+            found += [*first, *late, *watch.failure(traffic, where, step.file)]
+            if found:
+                traffic.stop()
+                rest = steps[number + 1 :]
+                if rest:
+                    self._say(f"applying {', '.join(each.name for each in rest)}")
+                return False, all(self._apply(each, found) for each in rest)
+        del self._seen.troubles["migrations"]
+        self._seen.done["migrations"] = f"{sum(len(step.revisions) for step in steps)} migrations"
+        return True, True
+
+    def _apply(self, step: Step, found: list[Trouble]) -> bool:
+        try:
+            step.apply(self._pair.url)
+        except DevkitError as problem:
+            found.append(Trouble(step.name, "is not applied", problem.message, step.file))
+            return False
+        return True
+
+    def _together(self) -> bool:
+        where, sides = "with both codes running", [self._old, self._new]
+        return self._state("together", where, sides, self._join, rounds=self._rounds)
+
+    def _join(self) -> None:
+        """The new code starts while the old one is under traffic."""
+        self._seed()
+        traffic = self._traffic(self._old)
+        try:
+            self._pair.add_new()
+        finally:
+            traffic.stop()
+        if failed := traffic.failure:
+            raise DevkitError(f"flow {failed.flow} fails while {NEW} starts: {failed.problem}")
+        self._pair.share()
+
+    def _become_new(self) -> None:
+        self._seed()
+        self._pair.only_new()
+
+    def _seed(self) -> None:
+        """Fills in what the new code's flows may ask for. Doing it twice changes nothing."""
+        clone = self._new.instance
+        folder = migrated_service(clone.table).seed
+        if folder:
+            seed(self._pair.url, clone.root / folder)
+
+    def _state(
+        self, rule: str, where: str, sides: Sequence[Side], begin: Callable[[], None], rounds: int = 1
+    ) -> bool:
+        """Whether nothing goes wrong once `begin` has made these codes run."""
+        codes = " and ".join(side.name for side in sides)
+        self._say(f"starting {codes}")
+        watch = Watch(self._pair, self._log, sides)
+        troubles: list[Trouble] = []
+        try:
+            begin()
+            self._pair.resume()
+            self._say(f"driving flows with {codes}")
+            traffic = self._traffic(sides[0])
+            watch.follow(traffic, rounds, 0.0)
+            traffic.stop()
+            troubles = watch.failure(traffic, where)
+        except DevkitError as problem:
+            troubles = [Trouble(codes, where, problem.message)]
+        refused = watch.troubles(where) if rule != "before" else []
+        if found := [*refused, *troubles]:
+            self._seen.troubles[rule] = found
+        else:
+            self._seen.done[rule] = self._told(sides, rounds)
+        return not found
+
+    def _traffic(self, side: Side) -> Traffic:
+        return Traffic(self._flows[side.key], side.instance.site()).start()
+
+    def _told(self, sides: Sequence[Side], rounds: int) -> str:
+        """What was done in a state that is fine."""
+        flows = ", ".join(flow.name for flow in self._flows[sides[0].key])
+        if len(sides) < 2:
+            return flows
+        served = [
+            f"{name} {counts['old']}+{counts['new']}"
+            for name, counts in self._pair.served().items()
+            if len(counts) > 1
+        ]
+        return f"{flows}, {rounds} times each; requests to either: {', '.join(served)}"
