@@ -127,17 +127,13 @@ class _Proof:
                 traffic.stop()
                 return False, False
             applied, at = self._log.mark(), time.monotonic()
+            before = traffic
+            if before.failure:  # is it so for as long as the migration runs, or from then on?
+                traffic = self._traffic(self._old)
             watch.follow(traffic, 1, at)
             if step is steps[-1]:
                 traffic.stop()
-            while_, after = f"while {step.name} is applied", f"on the schema of {step.name}"
-            first = watch.troubles(while_, step.file, until=applied)
-            known = {(trouble.who, trouble.problem) for trouble in first}
-            late = watch.troubles(after, step.file, since=applied)
-            late = [trouble for trouble in late if (trouble.who, trouble.problem) not in known]
-            failed = traffic.failure
-            where = while_ if failed and failed.began < at else after
-            found += [*first, *late, *watch.failure(traffic, where, step.file)]
+            found += watch.around(step, applied, at, before, traffic)
             if found:
                 traffic.stop()
                 rest = steps[number + 1 :]
@@ -145,7 +141,7 @@ class _Proof:
                     self._say(f"applying {', '.join(each.name for each in rest)}")
                 return False, all(self._apply(each, found) for each in rest)
         del self._seen.troubles["migrations"]
-        self._seen.done["migrations"] = f"{sum(len(step.revisions) for step in steps)} migrations"
+        self._seen.done["migrations"] = ", ".join(step.name for step in steps)
         return True, True
 
     def _apply(self, step: Step, found: list[Trouble]) -> bool:
@@ -190,7 +186,6 @@ class _Proof:
         codes = " and ".join(side.name for side in sides)
         self._say(f"starting {codes}")
         watch = Watch(self._pair, self._log, sides)
-        troubles: list[Trouble] = []
         try:
             begin()
             self._pair.resume()
@@ -198,15 +193,14 @@ class _Proof:
             traffic = self._traffic(sides[0])
             watch.follow(traffic, rounds, 0.0)
             traffic.stop()
-            troubles = watch.failure(traffic, where)
+            troubles = watch.troubles(where, failed=traffic.failure, refused=rule != "before")
         except DevkitError as problem:
-            troubles = [Trouble(codes, where, problem.message)]
-        refused = watch.troubles(where) if rule != "before" else []
-        if found := [*refused, *troubles]:
-            self._seen.troubles[rule] = found
+            troubles = [*watch.troubles(where), Trouble(codes, where, problem.message)]
+        if troubles:
+            self._seen.troubles[rule] = troubles
         else:
             self._seen.done[rule] = self._told(sides, rounds)
-        return not found
+        return not troubles
 
     def _traffic(self, side: Side) -> Traffic:
         return Traffic(self._flows[side.key], side.instance.site()).start()

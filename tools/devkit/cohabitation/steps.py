@@ -53,8 +53,9 @@ def new_steps(root: Path, folder: Path, url: str, old: str) -> list[Step]:
     new = [revision for revision in history.line(history.target(current)) if revision.id not in known]
     steps: list[Step] = []
     together: list[Revision] = []
-    for revision, following in zip(new, [*new[1:], None], strict=True):
+    for number, revision in enumerate(new, 1):
         together.append(revision)
+        following = new[number] if number < len(new) else None
         if following is None or following.down == (revision.id,):
             file = history.path_of(revision.id).relative_to(root).as_posix()
             steps.append(Step(tuple(together), folder, file))

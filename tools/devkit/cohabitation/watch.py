@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from devkit.cohabitation.model import Trouble
 from devkit.cohabitation.pair import Pair, Side
 from devkit.cohabitation.sql import ServerLog, SqlError
-from devkit.cohabitation.traffic import Traffic
+from devkit.cohabitation.steps import Step
+from devkit.cohabitation.traffic import Drive, Traffic
 
 __all__ = ["Watch"]
 
@@ -42,24 +44,42 @@ class Watch:
                 traffic.stop()
                 return
 
-    def troubles(self, where: str, file: str = "", *, since: str = "", until: str = "") -> list[Trouble]:
-        """What the database refused, between two marks in its log."""
-        found = []
-        for error in self._errors(since, until):
-            service, _, key = error.user.rpartition(".")
-            code = next(side.name for side in self._sides if side.key == key)
-            found.append(Trouble(f"{service} of {code}", where, error.told, file))
+    def troubles(self, where: str, *, failed: Drive | None = None, refused: bool = True) -> list[Trouble]:
+        """What the database `refused` so far, and what came of it: the flow that `failed`. Where it refused nothing, the
+        services' last lines that tell of an error."""
+        return self._troubles(self._errors() if refused else [], failed, where)
+
+    def around(self, step: Step, applied: str, at: float, before: Traffic, after: Traffic) -> list[Trouble]:
+        """Around a migration that was `applied` at a mark in the log, and `at` a time: what goes wrong from then on, and what
+        did only meanwhile. `before` is the traffic that met it, `after` that since then; often the same."""
+        late, failed = self._errors(applied), after.failure
+        lasting = failed if failed and (late or failed.began >= at) else None
+        found = self._troubles(late, lasting, f"on the schema of {step.name}", step.file)
+        told = {(error.user, error.message) for error in late}
+        early = [e for e in self._errors(until=applied) if (e.user, e.message) not in told]
+        passing = None if lasting else before.failure
+        return found + self._troubles(early, passing, f"as {step.name} is applied", step.file)
+
+    def _troubles(
+        self, errors: Sequence[SqlError], failed: Drive | None, where: str, file: str = ""
+    ) -> list[Trouble]:
+        if failed and self._cut:
+            failed = None  # it was broken off
+        found = [self._trouble(error, where, file) for error in errors]
+        if found and failed:
+            words = f"{found[0].problem}; flow {failed.flow} fails: {failed.problem}"
+            found[0] = replace(found[0], problem=words)
+        elif failed:
+            lines = [line for side in self._sides for line in side.last_errors()]
+            codes = " and ".join(side.name for side in self._sides)
+            problem = "\n    ".join([str(failed.problem), *lines])
+            found = [Trouble(f"flow {failed.flow} with {codes}", where, problem, file)]
         return found
 
-    def failure(self, traffic: Traffic, where: str, file: str = "") -> list[Trouble]:
-        """The flow that failed of itself, with the services' last lines that tell of an error."""
-        failed = traffic.failure
-        if failed is None or self._cut:
-            return []
-        lines = [] if self._errors() else [line for side in self._sides for line in side.last_errors()]
-        codes = " and ".join(side.name for side in self._sides)
-        problem = "\n    ".join([str(failed.problem), *lines])
-        return [Trouble(f"flow {failed.flow} with {codes}", where, problem, file)]
+    def _trouble(self, error: SqlError, where: str, file: str) -> Trouble:
+        service, _, key = error.user.rpartition(".")
+        code = next(side.name for side in self._sides if side.key == key)
+        return Trouble(f"{service} of {code}", where, error.told, file)
 
     def _errors(self, since: str = "", until: str = "") -> list[SqlError]:
         keys = {side.key for side in self._sides}
