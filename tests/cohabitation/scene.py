@@ -145,8 +145,9 @@ def commit(root: Path, words: str) -> str:
     return git(root, "rev-parse", "HEAD")
 
 
-def notebook(root: Path) -> str:
-    """A platform of one service with a table of notes, all of it in git; `root` is made. The commit."""
+def notebook(root: Path, changes: dict[str, str] | None = None) -> str:
+    """A platform of one service with a table of notes, all of it in git; `root` is made. `changes` are made in the service's
+    code before. The commit."""
     write_files(
         root,
         {
@@ -161,6 +162,7 @@ def notebook(root: Path) -> str:
         },
     )
     migration(root, "0001_notes", None, _BASE)
+    rewrite(root, changes or {})
     git(root, "init", "--quiet")
     return commit(root, "Notes")
 

@@ -127,10 +127,12 @@ class Pair:
         self._run(self.old, services=True, tools=False)
 
     def cut(self) -> None:
-        """Every connection to a service is closed and none is taken, until `resume`."""
-        for balancer in self.balancers.values():
-            balancer.shut = True
-            self.old.instance.call(balancer.cut())
+        """Every connection to a service is closed and none is taken, until `resume`; but for what is there for development,
+        where a flow puts things back when it ends."""
+        for name, balancer in self.balancers.items():
+            if not self._is_tool(name):
+                balancer.shut = True
+                self.old.instance.call(balancer.cut())
 
     def resume(self) -> None:
         """Connections are taken again, and counted anew."""
@@ -149,11 +151,13 @@ class Pair:
             for name, balancer in self.balancers.items()
         }
 
+    def _is_tool(self, name: str) -> bool:
+        return any(side.is_tool(name) for side in (self.old, self.new) if name in side.apps)
+
     def _lead(self, sides: Sequence[Side], *, tools: Side, instead: Side | None = None) -> None:
         """Requests go to these; to `instead` where a service is in none of them."""
         for name, balancer in self.balancers.items():
-            is_tool = any(side.is_tool(name) for side in (self.old, self.new) if name in side.apps)
-            wanted = [tools] if is_tool else sides
+            wanted = [tools] if self._is_tool(name) else sides
             targets = [side.ports[name] for side in wanted if name in side.ports]
             if not targets and instead is not None and name in instead.ports:
                 targets = [instead.ports[name]]

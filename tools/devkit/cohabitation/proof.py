@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.cohabitation.expanding import Expanding
 from devkit.cohabitation.model import RULES, Evidence, Trouble
 from devkit.cohabitation.pair import Pair, Side
 from devkit.cohabitation.reference import Reference, export
@@ -64,7 +64,7 @@ def _pair(root: Path, reference: Reference, say: Say) -> Iterator[Pair]:
             if problem.exit_code is not ExitCode.USAGE:
                 raise
             raise DevkitError(
-                f"this devkit cannot run the code of {reference}: {problem.message}",
+                f"this devkit cannot run the code of {reference}: {problem.message.replace(f'{code}/', '')}",
                 fix="name a commit nearer to this one: ./devkit db cohabit REF",
                 exit_code=ExitCode.USAGE,
             ) from None
@@ -95,7 +95,7 @@ class _Proof:
             return seen
         self._log.accept(start)
         if steps:
-            lives, migrated = self._migrate(steps)
+            lives, migrated = self._expand(steps)
         else:
             lives, migrated = True, True
             seen.skip({"migrations": "no migration is new"})
@@ -116,41 +116,15 @@ class _Proof:
             seen.skip({"back": reason if not lives else f"{NEW} does not pass"})
         return seen
 
-    def _migrate(self, steps: Sequence[Step]) -> tuple[bool, bool]:
+    def _expand(self, steps: Sequence[Step]) -> tuple[bool, bool]:
         """Whether the old code lives on every schema, and whether all migrations were applied."""
-        found = self._seen.troubles.setdefault("migrations", [])
-        traffic = self._traffic(self._old)
-        for number, step in enumerate(steps):
-            self._say(f"applying {step.name} while {self._old.name} is under traffic")
-            watch = Watch(self._pair, self._log, [self._old])
-            if not self._apply(step, found):
-                traffic.stop()
-                return False, False
-            applied, at = self._log.mark(), time.monotonic()
-            before = traffic
-            if before.failure:  # is it so for as long as the migration runs, or from then on?
-                traffic = self._traffic(self._old)
-            watch.follow(traffic, 1, at)
-            if step is steps[-1]:
-                traffic.stop()
-            found += watch.around(step, applied, at, before, traffic)
-            if found:
-                traffic.stop()
-                rest = steps[number + 1 :]
-                if rest:
-                    self._say(f"applying {', '.join(each.name for each in rest)}")
-                return False, all(self._apply(each, found) for each in rest)
-        del self._seen.troubles["migrations"]
-        self._seen.done["migrations"] = ", ".join(step.name for step in steps)
-        return True, True
-
-    def _apply(self, step: Step, found: list[Trouble]) -> bool:
-        try:
-            step.apply(self._pair.url)
-        except DevkitError as problem:
-            found.append(Trouble(step.name, "is not applied", problem.message, step.file))
-            return False
-        return True
+        expanding = Expanding(self._pair, self._log, lambda: self._traffic(self._old), self._say)
+        expanding.run(steps)
+        if expanding.troubles:
+            self._seen.troubles["migrations"] = expanding.troubles
+        else:
+            self._seen.done["migrations"] = ", ".join(step.name for step in steps)
+        return expanding.lives, expanding.migrated
 
     def _together(self) -> bool:
         where, sides = "with both codes running", [self._old, self._new]
@@ -177,7 +151,10 @@ class _Proof:
         clone = self._new.instance
         folder = migrated_service(clone.table).seed
         if folder:
-            seed(self._pair.url, clone.root / folder)
+            try:
+                seed(self._pair.url, clone.root / folder)
+            except DevkitError as problem:
+                raise DevkitError(f"its example data does not fit: {problem.message}") from None
 
     def _state(
         self, rule: str, where: str, sides: Sequence[Side], begin: Callable[[], None], rounds: int = 1
@@ -191,11 +168,11 @@ class _Proof:
             self._pair.resume()
             self._say(f"driving flows with {codes}")
             traffic = self._traffic(sides[0])
-            watch.follow(traffic, rounds, 0.0)
+            watch.follow(traffic, rounds)
             traffic.stop()
-            troubles = watch.troubles(where, failed=traffic.failure, refused=rule != "before")
+            troubles = watch.troubles(watch.errors(), traffic.failure, where)
         except DevkitError as problem:
-            troubles = [*watch.troubles(where), Trouble(codes, where, problem.message)]
+            troubles = [*watch.troubles(watch.errors(), None, where), Trouble(codes, where, problem.message)]
         if troubles:
             self._seen.troubles[rule] = troubles
         else:

@@ -76,11 +76,12 @@ def _url_of(url: str, user: str) -> str:
 
 
 class ServerLog:
-    """The log of the server at `url`, of which `read` gives all that it wrote. What was `known` to fail does not count."""
+    """The log of the server at `url`, of which `read` gives all that it wrote. What fails before `accept` does not count, nor
+    does it later."""
 
     def __init__(self, url: str, read: Callable[[], str]) -> None:
         self._url, self._read = plain(url), read
-        self._constraints: frozenset[str] = frozenset()
+        self._constraints: frozenset[str] | None = None
         self._known: set[tuple[str, str]] = set()
 
     def mark(self) -> str:
@@ -109,7 +110,7 @@ class ServerLog:
         return list(found.values())
 
     def _counts(self, error: SqlError) -> bool:
-        if (error.state, error.message) in self._known:
+        if self._constraints is None or (error.state, error.message) in self._known:
             return False
         if _CONSTRAINED.fullmatch(error.state):
             return not any(name in self._constraints for name in _QUOTED.findall(error.message))

@@ -31,6 +31,7 @@ class Traffic:
         self._flows, self._site = flows, site
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
+        self._broken_off = False
         self.drives: list[Drive] = []
 
     def start(self) -> Traffic:
@@ -39,8 +40,8 @@ class Traffic:
 
     @property
     def failure(self) -> Drive | None:
-        """The flow that failed."""
-        return next((drive for drive in self.drives if drive.problem), None)
+        """The flow that failed of itself."""
+        return None if self._broken_off else next((drive for drive in self.drives if drive.problem), None)
 
     def rounds(self, since: float) -> int:
         """How many times each flow was driven of which all happened since then."""
@@ -54,6 +55,11 @@ class Traffic:
         """Returns when the present flow has ended."""
         self._stopping.set()
         self._thread.join()
+
+    def break_off(self) -> None:
+        """The same where nothing is served any more: that the flow fails then says nothing."""
+        self._broken_off = True
+        self.stop()
 
     def _run(self) -> None:
         for flow in cycle(self._flows):

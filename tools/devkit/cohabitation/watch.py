@@ -9,7 +9,6 @@ from dataclasses import replace
 from devkit.cohabitation.model import Trouble
 from devkit.cohabitation.pair import Pair, Side
 from devkit.cohabitation.sql import ServerLog, SqlError
-from devkit.cohabitation.steps import Step
 from devkit.cohabitation.traffic import Drive, Traffic
 
 __all__ = ["Watch"]
@@ -24,47 +23,35 @@ class Watch:
 
     def __init__(self, pair: Pair, log: ServerLog, sides: Sequence[Side]) -> None:
         self._pair, self._log, self._sides = pair, log, sides
-        self._cut = False
         for side in sides:
             side.forget_lines()
         pair.resume()
         self.began = log.mark()
 
-    def follow(self, traffic: Traffic, rounds: int, since: float) -> None:
-        """Returns when each flow was driven so many times since then (`time.monotonic`), when one has failed, or soon after the
-        database has refused something: then the traffic is cut off."""
+    def follow(self, traffic: Traffic, rounds: int, since: float = 0.0) -> bool:
+        """Returns True when each flow was driven so many times since then (`time.monotonic`) and all went well. False when a
+        flow has failed, or soon after the database has refused something: then the traffic is broken off."""
         ends = 0.0
         while not traffic.failure and traffic.rounds(since) < rounds:
             time.sleep(_EVERY)
-            if not ends and self._errors():
+            if not ends and self.errors():
                 ends = time.monotonic() + _GRACE
             if ends and time.monotonic() > ends:
-                self._cut = True
                 self._pair.cut()
-                traffic.stop()
-                return
+                traffic.break_off()
+                return False
+        return not traffic.failure and not self.errors()
 
-    def troubles(self, where: str, *, failed: Drive | None = None, refused: bool = True) -> list[Trouble]:
-        """What the database `refused` so far, and what came of it: the flow that `failed`. Where it refused nothing, the
-        services' last lines that tell of an error."""
-        return self._troubles(self._errors() if refused else [], failed, where)
+    def errors(self) -> list[SqlError]:
+        """What the database has refused to these codes so far."""
+        keys = {side.key for side in self._sides}
+        return [each for each in self._log.errors(self.began) if each.user.rpartition(".")[2] in keys]
 
-    def around(self, step: Step, applied: str, at: float, before: Traffic, after: Traffic) -> list[Trouble]:
-        """Around a migration that was `applied` at a mark in the log, and `at` a time: what goes wrong from then on, and what
-        did only meanwhile. `before` is the traffic that met it, `after` that since then; often the same."""
-        late, failed = self._errors(applied), after.failure
-        lasting = failed if failed and (late or failed.began >= at) else None
-        found = self._troubles(late, lasting, f"on the schema of {step.name}", step.file)
-        told = {(error.user, error.message) for error in late}
-        early = [e for e in self._errors(until=applied) if (e.user, e.message) not in told]
-        passing = None if lasting else before.failure
-        return found + self._troubles(early, passing, f"as {step.name} is applied", step.file)
-
-    def _troubles(
+    def troubles(
         self, errors: Sequence[SqlError], failed: Drive | None, where: str, file: str = ""
     ) -> list[Trouble]:
-        if failed and self._cut:
-            failed = None  # it was broken off
+        """What the database refused, and what came of it: the flow that `failed`. Where it refused nothing, the services' last
+        lines that tell of an error."""
         found = [self._trouble(error, where, file) for error in errors]
         if found and failed:
             words = f"{found[0].problem}; flow {failed.flow} fails: {failed.problem}"
@@ -80,8 +67,3 @@ class Watch:
         service, _, key = error.user.rpartition(".")
         code = next(side.name for side in self._sides if side.key == key)
         return Trouble(f"{service} of {code}", where, error.told, file)
-
-    def _errors(self, since: str = "", until: str = "") -> list[SqlError]:
-        keys = {side.key for side in self._sides}
-        found = self._log.errors(since or self.began, until)
-        return [error for error in found if error.user.rpartition(".")[2] in keys]
