@@ -24,7 +24,7 @@ class Reference:
     why: str = ""
 
     def __str__(self) -> str:
-        return self.name if self.commit.startswith(self.name) else f"{self.name} ({self.commit[:8]})"
+        return self.commit[:8] if self.commit.startswith(self.name) else f"{self.name} ({self.commit[:8]})"
 
 
 def choose_reference(root: Path, ref: str | None, migrations: str) -> Reference:
@@ -46,10 +46,8 @@ def choose_reference(root: Path, ref: str | None, migrations: str) -> Reference:
     if last and (commit := _commit(root, f"{last}^")):
         return Reference(commit, commit[:8], f"the commit before the last one that changed {migrations}/")
     raise DevkitError(
-        f"git knows no earlier code here to run beside this ({name})"
-        if not commit
-        else "nothing has changed",
-        fix="name it: ./devkit db cohabit v1.4",
+        "git knows no earlier code to run beside this",
+        fix="name a branch, a tag or a commit: ./devkit db cohabit v1.4",
         exit_code=ExitCode.USAGE,
     )
 

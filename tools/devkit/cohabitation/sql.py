@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from psycopg import sql
 
@@ -58,7 +58,7 @@ def told_who(unit: Unit) -> Unit:
 
 def add_users(url: str, names: Collection[str]) -> None:
     """Makes users who are the owner of `url` in everything but their name in the log."""
-    owner, password = urlsplit(url).username or "", urlsplit(url).password or ""
+    owner, password = (unquote(part or "") for part in (urlsplit(url).username, urlsplit(url).password))
     with connect(plain(url), "db cohabit", autocommit=True) as connection:
         for name in names:
             user = sql.Identifier(name)
@@ -71,7 +71,7 @@ def _url_of(url: str, user: str) -> str:
     """The URL with which such a user connects."""
     parts = urlsplit(url)
     _, at, place = parts.netloc.rpartition("@")
-    password = f":{quote(parts.password, safe='')}" if parts.password else ""
+    password = f":{parts.password}" if parts.password else ""
     return parts._replace(netloc=f"{quote(user, safe='')}{password}{at}{place}").geturl()
 
 
