@@ -10,7 +10,7 @@ import pytest
 
 from tests.cohabitation.scene import cohabit, commit, migration, notebook, rewrite
 
-_STATES = ["before", "migrations", "together", "after", "back"]
+_STATES = ["before", "migrating", "together", "after", "back"]
 _PLACE = '    op.add_column("notes", sa.Column("place", sa.Text()))\n'
 _SAYS_PLACE = {"(text, mood) values (%s, 'calm')": "(text, mood, place) values (%s, 'calm', 'here')"}
 
@@ -38,7 +38,7 @@ def test_a_renamed_column(tmp_path: Path) -> None:
     rewrite(root, {"id, text, mood": "id, body, mood", "(text, mood)": "(body, mood)"})
     report = cohabit(root, code=1)
     assert results(report) == ["ok", "failed", "skipped", "ok", "skipped"]
-    assert {(state, place) for state, place, _ in told(report)} == {("migrations", file)}
+    assert {(state, place) for state, place, _ in told(report)} == {("migrating", file)}
     said = [message for _, _, message in told(report)]
     lasting = next(
         message for message in said if message.startswith(f"desk of {old} on the schema of 0002_body.py: ")
@@ -65,7 +65,7 @@ def test_what_is_only_added(tmp_path: Path) -> None:
     report = cohabit(root, code=0)
     assert results(report) == ["ok"] * 5
     details = {check["id"]: check["detail"] for check in report["checks"]}
-    assert details["cohabit.migrations"] == "0002_place.py, 0003_index.py, 0004_authors.py"
+    assert details["cohabit.migrating"] == "0002_place.py, 0003_index.py, 0004_authors.py"
     assert details["cohabit.together"].startswith("note, 3 times each; requests to either: desk ")
     _, _, shares = details["cohabit.together"].rpartition(" ")
     assert all(int(share) >= 3 for share in shares.split("+")), shares
@@ -148,7 +148,7 @@ def test_one_that_cannot_live_together(name: str, tmp_path: Path) -> None:
         state == failed and all(part.replace("OLD", old) in message for part in parts)
         for state, _, message in told(report)
     ), told(report)
-    if failed == "migrations":
+    if failed == "migrating":
         assert {place for state, place, _ in told(report) if state == failed} == {file}
 
 

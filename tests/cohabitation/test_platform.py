@@ -43,7 +43,7 @@ def test_a_column_more(clone: Path) -> None:
     )
     report = cohabit(clone, code=0)
     assert {check["id"]: check["result"] for check in report["checks"]} == dict.fromkeys(
-        [f"cohabit.{state}" for state in ("before", "migrations", "together", "after", "back")], "ok"
+        [f"cohabit.{state}" for state in ("before", "migrating", "together", "after", "back")], "ok"
     )
     (shared,) = [check["detail"] for check in report["checks"] if check["id"] == "cohabit.together"]
     assert "gateway " in shared
@@ -58,7 +58,7 @@ def test_a_renamed_column(clone: Path) -> None:
         _MODELS,
     )
     report = cohabit(clone, code=1)
-    found = [f for f in report["findings"] if f["id"] == "cohabit.migrations"]
+    found = [f for f in report["findings"] if f["id"] == "cohabit.migrating"]
     assert {f["place"]["file"] for f in found} == {file}
     assert any(
         "order-service of " in f["message"] and "customer does not exist" in f["message"] for f in found

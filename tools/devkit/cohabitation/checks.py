@@ -11,12 +11,13 @@ from devkit.findings.model import Place
 __all__ = ["CHECKS"]
 
 _FIX = {
-    "before": "./devkit verify tells more of it, with the old code checked out and running",
-    "migrations": "leave the old form in place until no code that runs needs it: expand first, contract in a later release; "
+    "before": "./devkit verify tells more, with the old code checked out and running",
+    "migrating": "keep the old form until no running code needs it: expand in this release, contract in a later one; "
     "./devkit db check says how each statement is done without",
-    "together": "what one code writes or asks for the other has to understand: release the reading first, the writing later",
-    "after": "./devkit verify tells more of it, with the platform running",
-    "back": "without this a roll cannot be taken back: release code that understands the new form first, what writes it later",
+    "together": "release the code that reads the new form first, and the code that writes it later",
+    "after": "./devkit verify tells more, with the platform running",
+    "back": "without this a roll cannot be taken back: release the code that reads the new form first, and the code that writes "
+    "it later",
 }
 
 

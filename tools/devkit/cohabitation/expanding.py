@@ -17,7 +17,7 @@ __all__ = ["Expanding"]
 
 
 class Expanding:
-    """`drive` begins with the old code's flows. `troubles` is what went wrong; `lives`: the old code lives on every schema;
+    """`drive` begins with the old code's flows. `troubles` is what went wrong; `works`: the old code works on every schema;
     `migrated`: all migrations were applied."""
 
     def __init__(
@@ -25,23 +25,23 @@ class Expanding:
     ) -> None:
         self._pair, self._log, self._drive, self._say = pair, log, drive, say
         self.troubles: list[Trouble] = []
-        self.lives = self.migrated = True
+        self.works = self.migrated = True
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Up to the first that the old code cannot live with; those after it are applied without it."""
+        """Up to the first that the old code does not work with; those after it are applied without it."""
         traffic = self._drive()
         for step in steps:
-            if not self.lives:
+            if not self.migrated:
+                return
+            if not self.works:
                 self._say(f"applying {step.name}")
                 self._apply(step)
                 continue
             self._say(f"applying {step.name} while {self._pair.old.name} is under traffic")
             traffic = self._under_traffic(step, traffic, is_last=step is steps[-1])
-            self.lives = not self.troubles
-            if not self.lives:
+            self.works = not self.troubles
+            if not self.works:
                 traffic.stop()
-            if not self.migrated:
-                return
 
     def _under_traffic(self, step: Step, met: Traffic, *, is_last: bool) -> Traffic:
         """The traffic that goes on."""

@@ -9,7 +9,7 @@ __all__ = ["RULES", "Evidence", "Trouble"]
 
 RULES = {
     "before": "the old code passes every flow on its own schema",
-    "migrations": "the old code passes every flow while each migration is applied, and on the schema after it",
+    "migrating": "the old code passes every flow while each migration is applied, and on the schema after it",
     "together": "both codes pass every flow together on the new schema, each request and job going to either",
     "after": "the new code passes every flow alone",
     "back": "the old code passes every flow again, on what the new one has written",

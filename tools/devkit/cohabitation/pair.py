@@ -8,7 +8,7 @@ code's, until both run.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from devkit.base.errors import DevkitError, ExitCode
@@ -27,16 +27,17 @@ _LINES = 2
 
 
 class Side:
-    """A code: `name` is how people call it, `key` how its database users' names end."""
+    """A code: `name` is how people call it, `key` how its database users' names end. Its services listen on `ports`, which are
+    none of those that are `taken`."""
 
-    def __init__(self, name: str, key: str, instance: PrivateInstance) -> None:
+    def __init__(self, name: str, key: str, instance: PrivateInstance, taken: Collection[int]) -> None:
         self.name, self.key, self.instance = name, key, instance
         self.apps = {
             unit.name: unit
             for unit in instance.units
             if unit.process is not None and "app" in unit.process.start
         }
-        self.ports = dict(zip(self.apps, free_ports(len(self.apps)), strict=True))
+        self.ports = dict(zip(self.apps, free_ports(len(self.apps), taken), strict=True))
         self._read: dict[str, int] = {}
 
     def is_tool(self, service: str) -> bool:
@@ -157,19 +158,25 @@ class Pair:
     def _lead(self, sides: Sequence[Side], *, tools: Side, instead: Side | None = None) -> None:
         """Requests go to these; to `instead` where a service is in none of them."""
         for name, balancer in self.balancers.items():
-            wanted = [tools] if self._is_tool(name) else sides
+            wanted = [tools, self.old, self.new] if self._is_tool(name) else sides
             targets = [side.ports[name] for side in wanted if name in side.ports]
+            if self._is_tool(name):
+                targets = targets[:1]
             if not targets and instead is not None and name in instead.ports:
                 targets = [instead.ports[name]]
             balancer.lead_to(targets)
 
     def _run(self, side: Side, *, services: bool, tools: bool) -> None:
+        """Makes just these processes of a code run. What is there for development and only this code has always runs."""
+        other = self.new if side is self.old else self.old
+
         def adapt(unit: Unit) -> Sequence[Unit]:
             if unit.process is None:
                 return [unit]
             if unit.process.store or unit.kind == TASK:
                 return [told_who(unit) if unit.name == self.database else unit]
-            if not (tools if side.is_tool(unit.name) else services):
+            wanted = tools or unit.name not in other.apps if side.is_tool(unit.name) else services
+            if not wanted:
                 return []
             return [side.unit(unit, self.url)] if unit.name in side.apps else [unit]
 

@@ -69,7 +69,9 @@ def _pair(root: Path, reference: Reference, say: Say) -> Iterator[Pair]:
                 exit_code=ExitCode.USAGE,
             ) from None
         new = stack.enter_context(private_instance(root, say, beside=old))
-        yield Pair(Side(str(reference), "old", old), Side(NEW, "new", new))
+        before = Side(str(reference), "old", old, old.ports | new.ports)
+        after = Side(NEW, "new", new, {*old.ports, *new.ports, *before.ports.values()})
+        yield Pair(before, after)
 
 
 def _flows(side: Side, names: Sequence[str]) -> list[Flow]:
@@ -95,36 +97,36 @@ class _Proof:
             return seen
         self._log.accept(start)
         if steps:
-            lives, migrated = self._expand(steps)
+            works, migrated = self._expand(steps)
         else:
-            lives, migrated = True, True
-            seen.skip({"migrations": "no migration is new"})
+            works, migrated = True, True
+            seen.skip({"migrating": "no migration is new"})
         if not migrated:
             seen.skip(dict.fromkeys(RULES, "a migration fails"))
             return seen
-        if lives:
-            lives = self._together()
-            reason = "the two codes do not live together"
+        if works:
+            works = self._together()
+            reason = "the two codes do not work together"
         else:
-            reason = f"{old} does not live on the new schema"
+            reason = f"{old} does not work on the new schema"
             seen.skip({"together": reason})
-        new_lives = self._state("after", "alone on the new schema", [self._new], self._become_new)
-        if lives and new_lives:
+        new_works = self._state("after", "alone on the new schema", [self._new], self._become_new)
+        if works and new_works:
             where = f"again, after {NEW} has written"
             self._state("back", where, [self._old], self._pair.only_old)
         else:
-            seen.skip({"back": reason if not lives else f"{NEW} does not pass"})
+            seen.skip({"back": reason if not works else f"{NEW} does not pass"})
         return seen
 
     def _expand(self, steps: Sequence[Step]) -> tuple[bool, bool]:
-        """Whether the old code lives on every schema, and whether all migrations were applied."""
+        """Whether the old code works on every schema, and whether all migrations were applied."""
         expanding = Expanding(self._pair, self._log, lambda: self._traffic(self._old), self._say)
         expanding.run(steps)
         if expanding.troubles:
-            self._seen.troubles["migrations"] = expanding.troubles
+            self._seen.troubles["migrating"] = expanding.troubles
         else:
-            self._seen.done["migrations"] = ", ".join(step.name for step in steps)
-        return expanding.lives, expanding.migrated
+            self._seen.done["migrating"] = ", ".join(step.name for step in steps)
+        return expanding.works, expanding.migrated
 
     def _together(self) -> bool:
         where, sides = "with both codes running", [self._old, self._new]

@@ -95,7 +95,7 @@ class ServerLog:
         raise DevkitError("the private Postgres does not write its log")
 
     def accept(self, since: str) -> None:
-        """What happened from that place on is how the code lives with the schema as it is now."""
+        """What happened from that place on is how the code does on the schema as it is now."""
         query = b"select conname from pg_constraint union select relname from pg_class where relkind = 'i'"
         with connect(self._url, "db cohabit") as connection:
             self._constraints = frozenset(str(name) for (name,) in connection.execute(query))

@@ -1,13 +1,11 @@
-"""Starts and ends a private instance: the local engine's units under its runners, in a folder that is deleted at the end."""
+"""The local engine's units under runners of their own, in a folder of their own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +13,10 @@ from typing import Any, TypeVar
 from devserve.client import ForkClient
 from devserve.starting import spawns
 
-from devkit.base.clone import bind_clone
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.paths import STATE_FOLDER, table_file
 from devkit.engines.events import MIGRATE, Event, State
-from devkit.engines.local.belongings import marking
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
 from devkit.engines.local.runner import UnitRunner, inherited
@@ -32,7 +28,7 @@ from devkit.instance.site import PrivateSite
 from devkit.secrets import ensure_secrets, read_secrets, secret_file
 from devkit.table.load import read_table
 
-__all__ = ["Adapt", "PrivateInstance", "private_instance"]
+__all__ = ["Adapt", "PrivateInstance"]
 
 Adapt = Callable[[Unit], Sequence[Unit]]
 """What runs in place of a unit: itself, changed, or several."""
@@ -72,7 +68,7 @@ class PrivateInstance:
             replace_file(secret_file(self.root), secret_file(beside.root).read_bytes(), mode=0o600)
         ensure_secrets(self.root, self.table)
         self.secrets = read_secrets(self.root, self.table) | (beside.urls if beside else {})
-        self.offset = private_offset(self.table)
+        self.offset = private_offset(self.table, beside.ports if beside else ())
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="private instance", daemon=True)
         self._forks = ForkClient(spawning=spawns())
@@ -99,6 +95,11 @@ class PrivateInstance:
         if not found:
             raise DevkitError(f"no service of {self.table.file} runs in Python", exit_code=ExitCode.USAGE)
         return found
+
+    @property
+    def ports(self) -> set[int]:
+        """Those of the table, as they are moved."""
+        return {service.port + self.offset for service in self.table.services.values()}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -240,30 +241,3 @@ class PrivateInstance:
                 raise DevkitError(
                     f"{runner.name} did not come up in a private instance: {runner.life.detail}\n    {lines}"
                 )
-
-
-@contextlib.contextmanager
-def private_instance(
-    root: Path,
-    say: Callable[[str], None] = lambda _: None,
-    *,
-    beside: PrivateInstance | None = None,
-    learned: Path | None = None,
-) -> Iterator[PrivateInstance]:
-    """An instance of the repository's platform whose processes do not run yet. `say` hears what goes on; `beside` and
-    `learned` as of PrivateInstance.
-
-    Raises DevkitError (exit 2 or 3) when it cannot be. Whatever ends the block, everything ends and is removed; should this
-    process be killed, its processes end by themselves.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="devkit-")).resolve()
-    try:
-        instance = PrivateInstance(root, folder, say, beside=beside, learned=learned)
-        with marking(bind_clone(instance.root).mark):
-            try:
-                instance.start()
-                yield instance
-            finally:
-                instance.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
