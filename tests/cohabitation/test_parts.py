@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
-from devkit.cohabitation.balancer import Balancer
+from devkit.cohabitation.balancer import Balancer, kind_of
 from devkit.cohabitation.reference import choose_reference, differs, export
 from devkit.cohabitation.sql import SqlError, as_user, parse
 from devkit.cohabitation.steps import new_steps
@@ -75,7 +75,7 @@ def test_the_files_of_a_part_of_a_repository(tmp_path: Path) -> None:
 
 
 def test_each_request_goes_to_either() -> None:
-    """Of two in a row each copy gets one; what asks for health is not counted; none is taken while it is shut."""
+    """Of two of a kind in a row each copy gets one; what asks for health is not counted; none is taken while it is shut."""
     front, first, second = free_ports(3)
 
     async def copy(port: int) -> asyncio.Server:
@@ -94,7 +94,10 @@ def test_each_request_goes_to_either() -> None:
         await balancer.open()
         balancer.lead_to([first, second])
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{front}", trust_env=False) as page:
-            got = [int((await page.get("/notes")).text) for _ in range(20)]
+            got = []
+            for number in range(20):
+                got.append(int((await page.get(f"/api/v1/notes/{number}")).text))
+                await page.post("/api/v1/notes")
             await page.get("/live?at=once")
             served = sum(balancer.served.values())
             balancer.shut = True
@@ -109,7 +112,15 @@ def test_each_request_goes_to_either() -> None:
 
     got, served, refused = asyncio.run(ask())
     assert all(set(got[at : at + 2]) == {first, second} for at in range(0, 20, 2)), got
-    assert (served, refused) == (20, "RemoteProtocolError")
+    assert (served, refused) == (40, "RemoteProtocolError")
+
+
+def test_a_kind_of_request() -> None:
+    assert (
+        kind_of(b"GET /api/v1/orders/7f1e/journal?after=3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        == "GET /api/v1/orders/*/journal"
+    )
+    assert kind_of(b"POST /api/v1/orders HTTP/1.1\r\n\r\n") == "POST /api/v1/orders"
 
 
 _LOG = """\

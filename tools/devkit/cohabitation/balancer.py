@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
 from devkit.instance.exchange import LARGEST_HEAD, exchange, path_of, read_head
 
-__all__ = ["Balancer"]
+__all__ = ["Balancer", "kind_of"]
+
+_DIGIT, _VERSION = re.compile(r"\d"), re.compile(r"v\d+")
 
 
 class Balancer:
-    """Of one service, on several ports. `targets` are the ports of its copies: of as many requests in a row as there are, each
-    gets one, in any order. `served` counts them by port, those that ask for its health (`probes`) left out. While it is `shut`
+    """Of one service, on several ports. `targets` are the ports of its copies. Of as many requests of a kind in a row as there
+    are copies each gets one, in any order: soon every copy has had every kind. A kind is a method and a path, whatever ids are
+    in that. `served` counts them by port, those that ask for its health (`probes`) left out. While it is `shut`
     every connection is closed."""
 
     def __init__(self, ports: Collection[int], probes: Collection[str]) -> None:
         self._ports, self._probes = ports, frozenset(probes)
         self._targets: tuple[int, ...] = ()
-        self._turns: list[int] = []
+        self._turns: dict[str, list[int]] = {}
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.Task[None]] = set()
         self.shut = False
@@ -33,7 +37,7 @@ class Balancer:
 
     def lead_to(self, targets: Sequence[int]) -> None:
         """From here on requests go to these. What is under way stays where it is."""
-        self._targets, self._turns = tuple(targets), []
+        self._targets, self._turns = tuple(targets), {}
 
     async def open(self) -> None:
         """Begins to listen. Raises OSError."""
@@ -67,7 +71,7 @@ class Balancer:
             if path_of(head) in self._probes:
                 await exchange(head, self._targets[0], reader, writer)
             else:
-                port = self._next()
+                port = self._next(head)
                 self.served[port] += 1
                 await exchange(head, port, reader, writer)
         except OSError:  # either side has gone
@@ -75,7 +79,15 @@ class Balancer:
         finally:
             writer.close()
 
-    def _next(self) -> int:
-        if not self._turns:
-            self._turns = random.sample(self._targets, len(self._targets))
-        return self._turns.pop()
+    def _next(self, head: bytes) -> int:
+        kind = kind_of(head)
+        if not self._turns.get(kind):
+            self._turns[kind] = random.sample(self._targets, len(self._targets))
+        return self._turns[kind].pop()
+
+
+def kind_of(head: bytes) -> str:
+    """A request's method and path, with `*` in place of what looks like an id: whatever has a digit, but for versions."""
+    parts = path_of(head).split("/")
+    kept = [part if _VERSION.fullmatch(part) or not _DIGIT.search(part) else "*" for part in parts]
+    return f"{head.partition(b' ')[0].decode('latin-1')} {'/'.join(kept)}"

@@ -17,8 +17,8 @@ __all__ = ["Expanding"]
 
 
 class Expanding:
-    """`drive` begins with the old code's flows. `troubles` is what went wrong; `works`: the old code works on every schema;
-    `migrated`: all migrations were applied."""
+    """`drive` begins with the old code's flows. `troubles` is what went wrong; `works`: the old code works on every schema,
+    whatever may have failed while one was being made; `migrated`: all migrations were applied."""
 
     def __init__(
         self, pair: Pair, log: ServerLog, drive: Callable[[], Traffic], say: Callable[[str], None]
@@ -39,8 +39,7 @@ class Expanding:
                 continue
             self._say(f"applying {step.name} while {self._pair.old.name} is under traffic")
             traffic = self._under_traffic(step, traffic, is_last=step is steps[-1])
-            self.works = not self.troubles
-            if not self.works:
+            if not (self.works and self.migrated):
                 traffic.stop()
 
     def _under_traffic(self, step: Step, met: Traffic, *, is_last: bool) -> Traffic:
@@ -59,7 +58,8 @@ class Expanding:
         later = Watch(self._pair, self._log, [self._pair.old])  # is it so from now on, or was it only then?
         traffic = self._drive()
         later.follow(traffic, 1)
-        traffic.stop()
+        if is_last:
+            traffic.stop()
         errors, failed = later.errors(), traffic.failure
         lasting = later.troubles(errors, failed, f"on the schema of {step.name}", step.file)
         told = {(error.user, error.message) for error in errors}
@@ -68,6 +68,7 @@ class Expanding:
             early, None if lasting else met.failure, f"as {step.name} is applied", step.file
         )
         self.troubles += [*lasting, *passing]
+        self.works = not lasting
         return traffic
 
     def _apply(self, step: Step) -> None:

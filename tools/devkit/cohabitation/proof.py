@@ -14,7 +14,7 @@ from devkit.cohabitation.pair import Pair, Side
 from devkit.cohabitation.reference import Reference, export
 from devkit.cohabitation.sql import ServerLog
 from devkit.cohabitation.steps import Step, new_steps
-from devkit.cohabitation.traffic import Traffic
+from devkit.cohabitation.traffic import Drive, Traffic
 from devkit.cohabitation.watch import Watch
 from devkit.database.operations import seed
 from devkit.database.target import migrated_service
@@ -132,17 +132,17 @@ class _Proof:
         where, sides = "with both codes running", [self._old, self._new]
         return self._state("together", where, sides, self._join, rounds=self._rounds)
 
-    def _join(self) -> None:
-        """The new code starts while the old one is under traffic."""
+    def _join(self) -> Drive | None:
+        """The new code starts while the old one is under traffic. The flow that fails meanwhile."""
         self._seed()
         traffic = self._traffic(self._old)
         try:
             self._pair.add_new()
         finally:
             traffic.stop()
-        if failed := traffic.failure:
-            raise DevkitError(f"flow {failed.flow} fails while {NEW} starts: {failed.problem}")
-        self._pair.share()
+        if traffic.failure is None:
+            self._pair.share()
+        return traffic.failure
 
     def _become_new(self) -> None:
         self._seed()
@@ -159,20 +159,29 @@ class _Proof:
                 raise DevkitError(f"its example data does not fit: {problem.message}") from None
 
     def _state(
-        self, rule: str, where: str, sides: Sequence[Side], begin: Callable[[], None], rounds: int = 1
+        self,
+        rule: str,
+        where: str,
+        sides: Sequence[Side],
+        begin: Callable[[], Drive | None],
+        rounds: int = 1,
     ) -> bool:
-        """Whether nothing goes wrong once `begin` has made these codes run."""
+        """Whether nothing goes wrong once `begin` has made these codes run, nor meanwhile, when it says which flow fails."""
         codes = " and ".join(side.name for side in sides)
         self._say(f"starting {codes}")
         watch = Watch(self._pair, self._log, sides)
         try:
-            begin()
-            self._pair.resume()
-            self._say(f"driving flows with {codes}")
-            traffic = self._traffic(sides[0])
-            watch.follow(traffic, rounds)
-            traffic.stop()
-            troubles = watch.troubles(watch.errors(), traffic.failure, where)
+            failed = begin()
+            if failed is None:
+                self._pair.resume()
+                self._say(f"driving flows with {codes}")
+                traffic = self._traffic(sides[0])
+                watch.follow(traffic, rounds)
+                traffic.stop()
+                failed = traffic.failure
+            else:
+                where = f"while {NEW} starts"
+            troubles = watch.troubles(watch.errors(), failed, where)
         except DevkitError as problem:
             troubles = [*watch.troubles(watch.errors(), None, where), Trouble(codes, where, problem.message)]
         if troubles:

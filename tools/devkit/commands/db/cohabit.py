@@ -34,7 +34,7 @@ def cohabit(
         typer.Option("--flow", metavar="FLOW", help="A file of dev/verify/, without .py. Default: all."),
     ] = None,
     rounds: Annotated[
-        int, typer.Option(min=1, help="How often each flow is driven while both codes run.")
+        int, typer.Option(min=2, help="How often each flow is driven while both codes run.")
     ] = 3,
     list_them: Annotated[bool, typer.Option("--list", help="Show every state and try none.")] = False,
     verbose: VerboseOption = False,
