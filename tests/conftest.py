@@ -71,6 +71,7 @@ _LONGEST = (
     "launcher/test_repair.py",
     "launcher/test_isolation.py",
     "apps/test_variables.py",
+    "cohabitation/test_pairs.py",
     "engines/test_debugging.py",
     "engines/test_saves.py",
     "engines/test_whose.py",

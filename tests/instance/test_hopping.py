@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,6 +117,8 @@ def test_secrets_and_what_tools_made_are_not_copied(tmp_path: Path) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text("")
     os.mkfifo(root / "services/shop/pipe")
+    shutil.rmtree(root / ".git")
+    (root / ".git").write_text("gitdir: elsewhere\n")  # a worktree's
     copy_repository(root, read_table(table_file(root)), tmp_path / "copy")
     copied = {
         path.relative_to(tmp_path / "copy").as_posix()

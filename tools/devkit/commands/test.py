@@ -42,7 +42,7 @@ def run(
         bool,
         typer.Option(
             "--crash",
-            help="Run the tests of faults instead: stores that are slow, hang or are gone, names, clock and disk; hundreds of odd machines and requests. Needs toxiproxy-server.",
+            help="Run the tests of faults instead: stores that are slow, hang or are gone, names, clock and disk; hundreds of odd machines and requests; versions side by side. Needs toxiproxy-server.",
         ),
     ] = False,
     soak: Annotated[

@@ -57,24 +57,26 @@ def remarks(waiting: tuple[Revision, ...], edited: tuple[Revision, ...], folder:
     return said
 
 
-def migrate(url: str, folder: Path, patience: WaitPolicy = WaitPolicy()) -> Migrated:
-    """Makes the database if it is missing and upgrades it to the newest migration in `folder` that is written.
+def migrate(
+    url: str, folder: Path, patience: WaitPolicy = WaitPolicy(), *, to: str | None = None
+) -> Migrated:
+    """Makes the database if it is missing and upgrades it to the newest migration in `folder` that is written, or `to` one.
 
     A server that goes away meanwhile is waited for and the migration begun again, until patience is at its end; others
     who migrate or wipe are waited for too. Raises DevkitError: exit 5 without a server, exit 1 for a migration that
     fails or a lock that does not come free.
     """
-    return in_turn(url, folder, patience, lambda: _upgrade(url, folder, patience))
+    return in_turn(url, folder, patience, lambda: _upgrade(url, folder, patience, to))
 
 
-def _upgrade(url: str, folder: Path, patience: WaitPolicy) -> Migrated:
+def _upgrade(url: str, folder: Path, patience: WaitPolicy, to: str | None) -> Migrated:
     history = History(folder)
     make(url)
     with connect(plain(url), "db migrate") as connection:
         before, recorded = revision_of(connection), applied.read(connection)
     if before is not None and before not in history.revisions:
         raise applied.unknown_revision(before, recorded, folder)
-    target = history.target(before)
+    target = to or history.target(before)
     if target is not None and before != target:
         with lock_timeout(patience.lock_seconds):
             command.upgrade(history.config, target)

@@ -8,6 +8,7 @@ through it. Nothing of it is left when it ends; the developer's platform is not 
 """
 
 from devkit.instance.flows import Flow, chosen_flows
-from devkit.instance.instance import PrivateInstance, private_instance
+from devkit.instance.instance import PrivateInstance
+from devkit.instance.opening import private_instance
 
 __all__ = ["Flow", "PrivateInstance", "chosen_flows", "private_instance"]

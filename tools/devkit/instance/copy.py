@@ -31,7 +31,8 @@ def copy_repository(root: Path, table: Table, target: Path) -> None:
     folders |= set(table.shared)
     target.mkdir(mode=0o700, parents=True)
     for entry in sorted(root.iterdir()):
-        if entry.is_file() and not entry.is_symlink():
+        # `.git` is a file in a worktree: git would take the copy for it.
+        if entry.is_file() and not entry.is_symlink() and entry.name not in _PASSED_OVER:
             shutil.copy2(entry, target / entry.name)
     for folder in sorted(folders):
         source, there = root / folder, target / folder

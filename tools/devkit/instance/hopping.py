@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from devkit.engines.local.runner import UnitRunner
 from devkit.engines.local.units import Unit
+from devkit.instance.exchange import LARGEST_HEAD, exchange, path_of, probes_of, read_head
 from devkit.instance.instance import PrivateInstance
-from devkit.instance.places import free_ports
+from devkit.instance.places import free_ports, moved
 
 __all__ = ["Hopping", "hopping"]
 
@@ -24,9 +24,6 @@ __all__ = ["Hopping", "hopping"]
 _PROCESSES = 3
 # Seconds after which one that is asked nothing is replaced.
 _IDLE = 4.0
-_LARGEST_HEAD = 1 << 17
-_UPGRADES = re.compile(rb"^upgrade:", re.IGNORECASE | re.MULTILINE)
-_CONNECTION = re.compile(rb"^(?:connection|keep-alive):[^\r]*\r\n", re.IGNORECASE | re.MULTILINE)
 
 
 class _Front:
@@ -34,14 +31,14 @@ class _Front:
     health (`probes`)."""
 
     def __init__(self, port: int, probes: Collection[str]) -> None:
-        self._port, self._probes = port, {probe.encode() for probe in probes}
+        self._port, self._probes = port, set(probes)
         self._fresh: asyncio.Queue[UnitRunner] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.hops = 0
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=_LARGEST_HEAD)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=LARGEST_HEAD)
 
     def add(self, runners: Iterable[UnitRunner]) -> None:
         """Processes that are being started."""
@@ -69,37 +66,24 @@ class _Front:
         self._begin(self._hand_over(reader, writer))
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        head = await read_head(reader)
+        if head is None:
             writer.close()
             return
         runner = await self._fresh.get()
-        is_probe = head.split(b" ", 2)[1].partition(b"?")[0] in self._probes
+        is_probe = path_of(head) in self._probes
         if is_probe:
             self._fresh.put_nowait(runner)
         self.hops += not is_probe
+        assert runner.unit.port is not None
         try:
-            await self._exchange(_last_of_its_connection(head), runner, reader, writer)
+            await exchange(head, runner.unit.port, reader, writer)
         except OSError:
             pass
         finally:
             writer.close()
             if not is_probe:
                 self._begin(self._replace(runner))
-
-    async def _exchange(
-        self, head: bytes, runner: UnitRunner, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        assert runner.unit.port is not None
-        answers, asks = await asyncio.open_connection("127.0.0.1", runner.unit.port)
-        asks.write(head)
-        asking = asyncio.ensure_future(_pump(reader, asks))
-        try:
-            await _pump(answers, writer)
-        finally:
-            asking.cancel()
-            asks.close()
 
     async def _replace(self, runner: UnitRunner) -> None:
         runner.ready.clear()
@@ -116,19 +100,6 @@ class _Front:
             await asyncio.sleep(_IDLE)
             if self._fresh.qsize() > 1:  # nobody waits for it
                 await self._replace(self._fresh.get_nowait())
-
-
-def _last_of_its_connection(head: bytes) -> bytes:
-    """The next request comes on a new one."""
-    if _UPGRADES.search(head):
-        return head
-    return _CONNECTION.sub(b"", head)[:-2] + b"Connection: close\r\n\r\n"
-
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while data := await source.read(1 << 16):
-        target.write(data)
-        await target.drain()
 
 
 class Hopping:
@@ -149,10 +120,13 @@ def hopping(instance: PrivateInstance, adapt: Mapping[str, Unit]) -> Iterator[Ho
     to run. Raises DevkitError for one that does not get ready."""
     ports = iter(free_ports(_PROCESSES * len(adapt)))
     processes = {
-        name: [_process(unit, number, next(ports)) for number in range(_PROCESSES)]
+        name: [replace(moved(unit, next(ports)), name=f"{name}-{number + 1}") for number in range(_PROCESSES)]
         for name, unit in adapt.items()
     }
-    fronts = {name: _Front(int(unit.port or 0), _probes(instance, name)) for name, unit in adapt.items()}
+    fronts = {
+        name: _Front(int(unit.port or 0), probes_of(instance.table.services[name]))
+        for name, unit in adapt.items()
+    }
 
     async def opened() -> None:
         for front in fronts.values():
@@ -181,14 +155,3 @@ def hopping(instance: PrivateInstance, adapt: Mapping[str, Unit]) -> Iterator[Ho
         yield Hopping(fronts)
     finally:
         instance.call(closed())
-
-
-def _probes(instance: PrivateInstance, name: str) -> tuple[str, ...]:
-    probes = instance.table.services[name].probes
-    return (probes.live, probes.ready) if probes else ()
-
-
-def _process(unit: Unit, number: int, port: int) -> Unit:
-    assert unit.process is not None
-    process = replace(unit.process, start={**unit.process.start, "port": port})
-    return replace(unit, name=f"{unit.name}-{number + 1}", port=port, process=process)

@@ -1,13 +1,11 @@
-"""Starts and ends a private instance: the local engine's units under its runners, in a folder that is deleted at the end."""
+"""The local engine's units under runners of their own, in a folder of their own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,23 +13,22 @@ from typing import Any, TypeVar
 from devserve.client import ForkClient
 from devserve.starting import spawns
 
-from devkit.base.clone import bind_clone
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.files import replace_file
 from devkit.base.paths import STATE_FOLDER, table_file
-from devkit.engines.events import Event, State
-from devkit.engines.local.belongings import marking
+from devkit.engines.events import MIGRATE, Event, State
 from devkit.engines.local.logfile import LogFile, log_path
 from devkit.engines.local.preload import learned_modules, remember_modules, report_file
 from devkit.engines.local.runner import UnitRunner, inherited
 from devkit.engines.local.runners import Runners
-from devkit.engines.local.units import Unit, units_for
+from devkit.engines.local.units import Unit, local_urls, units_for
 from devkit.instance.copy import copy_repository
 from devkit.instance.places import private_offset
 from devkit.instance.site import PrivateSite
-from devkit.secrets import ensure_secrets, read_secrets
+from devkit.secrets import ensure_secrets, read_secrets, secret_file
 from devkit.table.load import read_table
 
-__all__ = ["Adapt", "PrivateInstance", "private_instance"]
+__all__ = ["Adapt", "PrivateInstance"]
 
 Adapt = Callable[[Unit], Sequence[Unit]]
 """What runs in place of a unit: itself, changed, or several."""
@@ -49,30 +46,45 @@ def _as_it_is(unit: Unit) -> Sequence[Unit]:
 
 
 class PrivateInstance:
-    """`folder` is deleted at the end; `root` is the copy of the repository in it. Methods may be called from one thread."""
+    """`folder` is deleted at the end; `root` is the copy of the repository in it. Methods may be called from one thread.
 
-    def __init__(self, original: Path, folder: Path, say: Callable[[str], None]) -> None:
-        self._original, self._say = original, say
+    `beside`: another instance, whose databases and secrets this one uses: it has no databases and migrates nothing. `learned`
+    is the clone whose platform has learned what to preload."""
+
+    def __init__(
+        self,
+        original: Path,
+        folder: Path,
+        say: Callable[[str], None],
+        *,
+        beside: PrivateInstance | None = None,
+        learned: Path | None = None,
+    ) -> None:
+        self._learned_in, self._say = learned or original, say
         self.folder, self.root = folder, folder / "clone"
         copy_repository(original, read_table(table_file(original)), self.root)
         self.table = read_table(table_file(self.root))
+        if beside is not None:
+            replace_file(secret_file(self.root), secret_file(beside.root).read_bytes(), mode=0o600)
         ensure_secrets(self.root, self.table)
-        self.offset = private_offset(self.table)
+        self.secrets = read_secrets(self.root, self.table) | (beside.urls if beside else {})
+        self.offset = private_offset(self.table, beside.ports if beside else ())
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="private instance", daemon=True)
         self._forks = ForkClient(spawning=spawns())
         self._runners: Runners | None = None
         self._logs: dict[str, LogFile] = {}
         self._defect: BaseException | None = None
-        self._units = units_for(
+        units = units_for(
             self.root,
             self.table,
-            read_secrets(self.root, self.table),
+            self.secrets,
             offset=self.offset,
             only=self._backend(),
             seed=True,
             clients=_CLIENTS,
         )
+        self._units = [unit for unit in units if beside is None or unit.name != MIGRATE]
 
     def _backend(self) -> tuple[str, ...]:
         """The services that run in Python, which bring what they need and call. Raises DevkitError (exit 2) for none."""
@@ -83,6 +95,16 @@ class PrivateInstance:
         if not found:
             raise DevkitError(f"no service of {self.table.file} runs in Python", exit_code=ExitCode.USAGE)
         return found
+
+    @property
+    def ports(self) -> set[int]:
+        """Those of the table, as they are moved."""
+        return {service.port + self.offset for service in self.table.services.values()}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The connection URLs of its databases, by variable. They hold passwords."""
+        return local_urls(self.table, self.secrets, self.offset)
 
     def start(self) -> None:
         """Launches what the processes are forks of."""
@@ -112,7 +134,7 @@ class PrivateInstance:
         off = {
             name: "is not part of a private instance" for name in self.table.services if name not in running
         }
-        return PrivateSite(self.root, self.table, off, self.offset, read_secrets(self.root, self.table))
+        return PrivateSite(self.root, self.table, off, self.offset, self.secrets)
 
     def run(self, adapt: Adapt = _as_it_is) -> None:
         """Makes just these processes run: what is the same as before runs on. Raises DevkitError for one that does not get
@@ -140,7 +162,7 @@ class PrivateInstance:
 
     def _learned(self) -> list[str]:
         """What the developer's own platform has learned. Its folder is not made here."""
-        return learned_modules(self._original) if (self._original / STATE_FOLDER).is_dir() else []
+        return learned_modules(self._learned_in) if (self._learned_in / STATE_FOLDER).is_dir() else []
 
     def runner(self, name: str) -> UnitRunner:
         """Of a unit that runs now."""
@@ -219,23 +241,3 @@ class PrivateInstance:
                 raise DevkitError(
                     f"{runner.name} did not come up in a private instance: {runner.life.detail}\n    {lines}"
                 )
-
-
-@contextlib.contextmanager
-def private_instance(root: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[PrivateInstance]:
-    """An instance of the repository's platform whose processes do not run yet. `say` hears what goes on.
-
-    Raises DevkitError (exit 2 or 3) when it cannot be. Whatever ends the block, everything ends and is removed; should this
-    process be killed, its processes end by themselves.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="devkit-")).resolve()
-    try:
-        instance = PrivateInstance(root, folder, say)
-        with marking(bind_clone(instance.root).mark):
-            try:
-                instance.start()
-                yield instance
-            finally:
-                instance.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.database.history import History, Revision, same_code
 
-__all__ = ["Selection", "mention", "select_new"]
+__all__ = ["Selection", "left_main", "mention", "select_new"]
 
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -61,6 +61,11 @@ def _base(root: Path, since: str | None) -> tuple[str, str]:
                 exit_code=ExitCode.USAGE,
             )  # fmt: skip
         return _git(root, "merge-base", "HEAD", commit) or commit, since
+    return left_main(root)
+
+
+def left_main(root: Path) -> tuple[str, str]:
+    """The commit at which this branch left the main one, and how that is called; without one (empty), why."""
     for name in _MAIN:
         if _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"):
             if commit := _git(root, "merge-base", "HEAD", name):
