@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from devkit.base.paths import table_file
 from devkit.instance.copy import copy_repository
 from devkit.table.load import read_table
 
+from tests.support.minutes import a_few_in_ci
 from tests.support.platform import ROOT
 
 pytestmark = pytest.mark.faults
@@ -100,13 +100,9 @@ MUTANTS = (
          "            except HTTPException:\n                return Response()\n"),
     )),
 )  # fmt: skip
-# All of them take a quarter of an hour.
-_IN_CI = 2
 
 
-@pytest.mark.parametrize(
-    "mutant", MUTANTS[:_IN_CI] if os.environ.get("CI") else MUTANTS, ids=lambda m: m.name
-)
+@pytest.mark.parametrize("mutant", a_few_in_ci(MUTANTS, 2), ids=lambda m: m.name)
 def test_found(mutant: Mutant, tmp_path: Path) -> None:
     root = tmp_path / "planted"
     plant(mutant, root)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from devkit.cli import main
 
+from tests.support.minutes import IN_CI
 from tests.support.platform import ROOT
 
 # In CI so many points, drawn by this seed; else all of them.
@@ -19,7 +19,7 @@ _SOME = ("--points", "20", "--seed", "16")
 @pytest.mark.faults
 @pytest.mark.timeout(7200)
 def test_nothing_is_lost_and_nothing_doubled() -> None:
-    some = _SOME if os.environ.get("CI") else ()
+    some = _SOME if IN_CI else ()
     command = [sys.executable, "-E", "-s", "tools", "--root", str(ROOT), "crash", "order", "--verbose", *some]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     sys.stdout.write(done.stdout)
