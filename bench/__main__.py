@@ -17,6 +17,7 @@ NAMES = (
     "spawn",
     "debugger",
     "webhooks",
+    "orders",
     "board",
     "images",
     "sync",

@@ -11,6 +11,7 @@ import logging
 import httpx
 import stamina
 
+from common import async_library  # noqa: F401 - makes calls cheaper
 from common.trace import pass_on, pass_on_request
 
 __all__ = ["ONCE", "Budget", "service_client"]
@@ -50,11 +51,14 @@ class _Repeating(httpx.AsyncBaseTransport):
         self._inner, self._budget = inner, Budget()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        repeatable = request.method in _REPEATABLE and not request.extensions.get("once")
+        if request.method not in _REPEATABLE or request.extensions.get("once"):
+            answer = await self._inner.handle_async_request(request)
+            self._budget.answered()
+            return answer
         tried = 0
 
         def again(problem: Exception) -> bool:
-            may = repeatable and tried < _ATTEMPTS and isinstance(problem, _CUT_OFF)
+            may = tried < _ATTEMPTS and isinstance(problem, _CUT_OFF)
             if not may or not self._budget.take():
                 return False
             about = {"to": request.url.host, "path": request.url.path, "reason": type(problem).__name__}

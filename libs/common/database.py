@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import select
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CursorResult, DateTime, MetaData, Text, Update, Uuid, func, text
+import psycopg
+from sqlalchemy import CursorResult, DateTime, MetaData, Text, Update, Uuid, event, func, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from common import leases
+from common import leases, outgoing
 
 __all__ = ["Base", "Database", "Timestamps", "changed", "conninfo", "driver_url"]
 
@@ -78,21 +82,27 @@ class Database:
             driver_url(url),
             pool_size=min(_KEPT, connections),
             max_overflow=max(0, connections - _KEPT),
-            pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and these are people's names and addresses
             connect_args={"application_name": service},
         )
+        event.listen(self.engine.sync_engine, "checkout", _require_open)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, ends_job: bool = False) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed when the block ends, and rolled back when it raises.
 
-        Within a job it holds the job's lease. Raises LeaseLost then when another worker has the job.
+        Within a job it holds the job's lease; with `ends_job` the job ends with it (`leases.conclude`). Raises LeaseLost then
+        when another worker has the job.
         """
         async with self._sessions() as session, session.begin():
-            await leases.hold(session)
+            if not ends_job:
+                await leases.hold(session)
             yield session
+            await session.flush()
+            await outgoing.write(session)
+            if ends_job:
+                await leases.conclude(session)
         if lease := session.info.get(leases.CONCLUDES):
             lease.concluded = True
 
@@ -104,3 +114,18 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()
+
+
+def _require_open(connection: Any, *_: object) -> None:
+    """Takes no connection from the pool that the server has closed: whatever can be read from an idle one is its end, or news
+    that a new one has too. The system knows that; a statement that asks the server would be one of nine.
+
+    Raises InvalidatePoolError, by which the pool begins anew.
+    """
+    given: psycopg.AsyncConnection[object] = connection.driver_connection
+    if not given.closed:
+        looking = select.poll()
+        looking.register(given.fileno(), select.POLLIN)
+        if not looking.poll(0):
+            return
+    raise InvalidatePoolError

@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.causes import cause
-from common.leases import QueuedJob
 from common.messages import Message
+from common.outgoing import add_job
 from common.trace import traceparent
 
 __all__ = ["Handler", "arguments", "at_times", "handles", "has_a_model", "publish"]
@@ -62,13 +62,14 @@ def has_a_model(name: str | None, kind: str, _parents: object = None) -> bool:
 def publish(session: AsyncSession, service: str, message: Message) -> None:
     """Queues `message`, which `service` sends, when the running transaction commits, and never otherwise."""
     payload = message.model_dump(mode="json")
-    session.add(
-        QueuedJob(
-            queue_name=message.queue,
-            task_name=message.job_name(),
-            lock=message.lock,
-            args=arguments(payload, key=message.key, sender=service, subject=str(message.order_id)),
-        )
+    add_job(
+        session,
+        {
+            "queue_name": message.queue,
+            "task_name": message.job_name(),
+            "lock": message.lock,
+            "args": arguments(payload, key=message.key, sender=service, subject=str(message.order_id)),
+        },
     )
 
 

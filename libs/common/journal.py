@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.causes import cause
 from common.database import Base, Database
+from common.outgoing import add_line
 from common.trace import trace_id
 
 __all__ = ["About", "JournalEntry", "thin", "write"]
@@ -57,18 +58,19 @@ def write(
     session: AsyncSession, service: str, order_id: uuid.UUID, what: str, **about: Unpack[About]
 ) -> None:
     """Adds a line in the running transaction. It holds no personal data: nobody would forget it on request."""
-    session.add(
-        JournalEntry(
-            service=service,
-            order_id=order_id,
-            thread=str(about.get("thread", "")),
-            what=what,
-            detail=about.get("detail") or "",
-            cause=cause(),
-            trace=trace_id(),
-            waits_for=about.get("waits_for"),
-            hint=about.get("hint", ""),
-        )
+    add_line(
+        session,
+        {
+            "service": service,
+            "order_id": str(order_id),
+            "thread": str(about.get("thread", "")),
+            "what": what,
+            "detail": about.get("detail") or "",
+            "cause": cause(),
+            "trace": trace_id(),
+            "waits_for": about.get("waits_for"),
+            "hint": about.get("hint", ""),
+        },
     )
 
 

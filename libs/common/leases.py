@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, cast, delete, select
+from sqlalchemy import BigInteger, Text, bindparam, cast, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -72,13 +72,28 @@ def holding(lease: Lease) -> Iterator[Lease]:
         current.reset(token)
 
 
-def _mine(lease: Lease) -> Any:
-    return (
-        (QueuedJob.id == lease.job)
-        & (QueuedJob.worker_id == lease.worker)
-        & (QueuedJob.attempts == lease.attempt)
-        & (cast(QueuedJob.status, Text) == "doing")
-    )
+_MINE = (
+    (QueuedJob.id == bindparam("job"))
+    & (QueuedJob.worker_id == bindparam("worker"))
+    & (QueuedJob.attempts == bindparam("attempt"))
+    & (cast(QueuedJob.status, Text) == "doing")
+)
+_HELD = select(QueuedJob.id).where(_MINE).with_for_update(read=True)
+# Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
+_ENDED = text("""
+WITH gone AS (
+  DELETE FROM procrastinate_jobs WHERE id = :job AND worker_id = :worker AND attempts = :attempt AND status = 'doing'
+  RETURNING id, lock, queue_name
+)
+SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
+                             json_build_object('type', 'job_inserted', 'job_id', next.id)::text)
+            FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
+FROM gone
+""")
+
+
+def _token(lease: Lease) -> dict[str, int]:
+    return {"job": lease.job, "worker": lease.worker, "attempt": lease.attempt}
 
 
 async def hold(session: AsyncSession) -> None:
@@ -86,8 +101,7 @@ async def hold(session: AsyncSession) -> None:
     lease = current.get()
     if lease is None or lease.concluded:
         return
-    mine = select(QueuedJob.id).where(_mine(lease)).with_for_update(read=True)
-    if await session.scalar(mine) is None:
+    if await session.scalar(_HELD, _token(lease)) is None:
         raise LeaseLost(f"job {lease.job}")
 
 
@@ -100,6 +114,6 @@ async def conclude(session: AsyncSession) -> None:
     lease = current.get()
     if lease is None:
         return
-    if await session.scalar(delete(QueuedJob).where(_mine(lease)).returning(QueuedJob.id)) is None:
+    if await session.scalar(_ENDED, _token(lease)) is None:
         raise LeaseLost(f"job {lease.job}")
     session.info[CONCLUDES] = lease

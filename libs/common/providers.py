@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from common import async_library  # noqa: F401 - makes calls cheaper
 from common.trace import pass_on
 
 __all__ = ["Answer", "Client", "ProviderAway", "ProviderRefused", "call", "client"]

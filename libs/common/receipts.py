@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
+from common import outgoing
 from common.causes import because_of
 from common.database import Base, Database
 from common.lenient import NotUnderstood, json_object
@@ -75,13 +76,15 @@ class WebhookReceipt(Base):
 
 @dataclass(frozen=True)
 class Webhook:
-    """A webhook as the gateway hands it on: its raw body, and what it says besides."""
+    """A webhook as the gateway hands it on: its raw body, and what it says besides. `subject` where it is known at once: then
+    it is stored in one go."""
 
     webhook_id: str
     topic: str
     triggered_at: str
     account: str
     body: bytes
+    subject: str = ""
 
 
 class ReceiptStatus(BaseModel):
@@ -119,53 +122,84 @@ Received = Annotated[Webhook, Depends(_webhook)]
 
 
 async def receive(database: Database, provider: str, webhook: Webhook, act: Act) -> ReceiptStatus:
-    """Stores the webhook and acts upon it, both or neither; what `act` cannot understand is stored all the same.
+    """Stores the webhook and acts upon it, both or neither; what `act` cannot understand is stored all the same, in a
+    transaction of its own.
 
     Concurrent duplicates wait for each other. Raises OperationalError or InterfaceError while Postgres is unavailable.
     """
+    try:
+        async with database.transaction() as session:
+            receipt = await _stored(session, provider, webhook)
+            if receipt is None:
+                return ReceiptStatus(status="duplicate")
+            with because_of(f"webhook {provider} {webhook.topic} {webhook.webhook_id}"[:200]):
+                receipt.outcome = await _acted(session, receipt, act)
+            return ReceiptStatus(status=receipt.outcome)
+    except _Undone as undone:
+        problem = undone
     async with database.transaction() as session:
-        row = insert(WebhookReceipt).values(
-            id=uuid.uuid4(), provider=provider, subject="", outcome="stored", **vars(webhook)
-        )
-        inserted = row.on_conflict_do_nothing(index_elements=["provider", "webhook_id"])
-        receipt = await session.scalar(inserted.returning(WebhookReceipt))
-        if receipt is None:
+        receipt = await _stored(session, provider, webhook)
+        if receipt is None:  # told again, and taken, meanwhile
             return ReceiptStatus(status="duplicate")
-        with because_of(f"webhook {provider} {webhook.topic} {webhook.webhook_id}"[:200]):
-            await understand(session, receipt, act)
-            await session.flush()
+        _keep(receipt, problem)
         return ReceiptStatus(status=receipt.outcome)
+
+
+async def _stored(session: AsyncSession, provider: str, webhook: Webhook) -> WebhookReceipt | None:
+    """Its row, new; None when it is there already."""
+    row = insert(WebhookReceipt).values(id=uuid.uuid4(), provider=provider, outcome="stored", **vars(webhook))
+    inserted = row.on_conflict_do_nothing(index_elements=["provider", "webhook_id"])
+    found: WebhookReceipt | None = await session.scalar(inserted.returning(WebhookReceipt))
+    return found
 
 
 async def understand(session: AsyncSession, receipt: WebhookReceipt, act: Act) -> None:
     """Acts upon a stored webhook. What goes wrong undoes what was done, and is noted on it."""
-    about: tuple[str, str | None] = receipt.subject, receipt.person
     try:
         async with session.begin_nested():
-            try:
-                receipt.outcome, receipt.problem = await act(session, receipt), None
-            finally:
-                seen = vars(receipt)  # a failed flush has emptied it, and nothing can be loaded now
-                about = seen.get("subject", about[0]), seen.get("person", about[1])
+            receipt.outcome, receipt.problem = await _acted(session, receipt, act), None
+    except _Undone as problem:
+        outgoing.forget(session)
+        await session.refresh(receipt)  # without what was undone
+        _keep(receipt, problem)
+
+
+class _Undone(Exception):
+    """Why a webhook was not acted upon, and what is known of it all the same: its subject and person."""
+
+    def __init__(self, reason: str, subject: str, person: str | None) -> None:
+        super().__init__(reason)
+        self.subject, self.person = subject, person
+
+
+async def _acted(session: AsyncSession, receipt: WebhookReceipt, act: Act) -> str:
+    """The outcome, with all that was done written. Raises _Undone, and what tells that Postgres is away."""
+    provider, subject, person = receipt.provider, receipt.subject, receipt.person
+    try:
+        try:
+            outcome = await act(session, receipt)
+        finally:
+            seen = vars(receipt)  # a failed flush has emptied it, and nothing can be loaded now
+            subject, person = seen.get("subject", subject), seen.get("person", person)
+        await session.flush()
+        await outgoing.write(session)
     except (OperationalError, InterfaceError):
         raise  # the provider is to try again
     except NotUnderstood as problem:
-        await _keep(session, receipt, str(problem), about)
+        raise _Undone(str(problem), subject, person) from None
     except Exception as problem:
         # A defect, or a value that no rule foresaw. Told again it would end here again, and in the end be lost.
-        await _keep(session, receipt, f"{type(problem).__name__}, in this service", about)
-        logger.exception("a webhook could not be acted upon", extra={"provider": receipt.provider})
+        logger.exception("a webhook could not be acted upon", extra={"provider": provider})
+        raise _Undone(f"{type(problem).__name__}, in this service", subject, person) from None
+    return outcome
 
 
-async def _keep(
-    session: AsyncSession, receipt: WebhookReceipt, problem: str, about: tuple[str, str | None]
-) -> None:
-    await session.refresh(receipt)  # without what was undone
-    receipt.subject, receipt.person = about
-    receipt.outcome, receipt.problem = "kept", problem
+def _keep(receipt: WebhookReceipt, problem: _Undone) -> None:
+    receipt.subject, receipt.person = problem.subject, problem.person
+    receipt.outcome, receipt.problem = "kept", str(problem)
     logger.warning(
         "a webhook is kept that was not understood",
-        extra={"provider": receipt.provider, "topic": receipt.topic, "problem": problem},
+        extra={"provider": receipt.provider, "topic": receipt.topic, "problem": str(problem)},
     )
 
 
@@ -190,11 +224,14 @@ class Followed(Generic[C, R]):
 
     async def take(self, context: C, session: AsyncSession, receipt: WebhookReceipt, subject: str) -> str:
         """Applies the webhook to the row that is about `subject`, if there is one; returns its outcome."""
-        await self.lock(session, subject)
         receipt.subject = subject
-        row = await session.scalar(select(self.row).where(self.subject == subject).with_for_update())
+        known = select(self.row).where(self.subject == subject).with_for_update()
+        row = await session.scalar(known)
+        if row is None:  # it may become known at this moment
+            await self.lock(session, subject)
+            row = await session.scalar(known)
         if row is not None:
-            await self.catch_up(context, session, row, subject)
+            self.apply(context, session, row, receipt)  # what came before it was applied when it came
         else:
             logger.info(
                 "a webhook about something unknown is kept until it is known",

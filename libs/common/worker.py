@@ -95,6 +95,7 @@ class JobWorker(Generic[C]):
             # Then whoever asks next begins anew; the pauses between its tries would grow to minutes.
             reconnect_timeout=_CONNECT_SECONDS,
             kwargs={"application_name": f"{service} queue"},
+            configure=_one_statement_transactions,
         )
         connector = PsycopgConnector()
         self._connector = connector
@@ -212,6 +213,11 @@ def _told(problem: Exception) -> Failure:
     if isinstance(problem, ProviderAway):
         return Failure(str(problem), problem.provider)
     return Failure(type(problem).__name__)
+
+
+async def _one_statement_transactions(connection: psycopg.AsyncConnection) -> None:
+    """Procrastinate's are no other: so neither BEGIN nor COMMIT is a round trip of its own."""
+    await connection.set_autocommit(True)
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

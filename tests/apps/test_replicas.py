@@ -51,7 +51,10 @@ class Page:
         try:
             for name, order in events(self.socket, 10 * PATIENCE):
                 if name == "order.updated":
-                    self.orders[order["shopify_order_id"]] = order
+                    known = self.orders.get(order["shopify_order_id"], order)
+                    # Whichever of two services told it first.
+                    if known["updated_at"] <= order["updated_at"]:
+                        self.orders[order["shopify_order_id"]] = order
         except ConnectionClosed:
             pass
 

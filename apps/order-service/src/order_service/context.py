@@ -13,7 +13,7 @@ from fastapi import Depends
 
 from order_service.events import Events
 from order_service.models import Order
-from order_service.views import view
+from order_service.views import OrderView, view
 
 __all__ = ["Context", "OrderContext", "with_events"]
 
@@ -26,14 +26,16 @@ class OrderContext(ServiceContext):
 
     events: Events
 
-    async def announce(self, order_id: UUID) -> None:
-        """Sends `order.updated` to every open page. A page that misses one reads anew when it reconnects.
+    async def tell(self, order: OrderView) -> None:
+        """Sends `order.updated` to every open page: an order as it was committed. A page that misses one reads anew when it
+        reconnects; one that knows a newer state (`updated_at`) keeps that."""
+        await self.events.send("order.updated", order.model_dump(mode="json"))
 
-        The order is read and sent under its lock, so pages never see it go back to an older state.
-        """
+    async def announce(self, order_id: UUID) -> None:
+        """Tells the pages how an order is now."""
         async with self.database.transaction() as session:
-            order = await session.get_one(Order, order_id, with_for_update=True)
-            await self.events.send("order.updated", view(order).model_dump(mode="json"))
+            told = view(await session.get_one(Order, order_id))
+        await self.tell(told)
 
 
 def with_events(plain: ServiceContext, redis_url: str) -> OrderContext:

@@ -21,6 +21,7 @@ from order_service.lines import Lines
 from order_service.models import Order
 from order_service.settling import settle
 from order_service.shopify import ShopifyOrder, order_id
+from order_service.views import OrderView
 from order_service.waiting import REFUNDED, waits
 
 __all__ = ["WEBHOOKS", "again", "take"]
@@ -56,7 +57,8 @@ async def take(context: OrderContext, webhook: Webhook) -> ReceiptStatus:
     status = await receive(context.database, "shopify", webhook, acting.act)
     if status.status == "duplicate":
         await acting.recall(webhook)
-    await acting.announce()
+    if status.status != "kept":  # then all was undone
+        await acting.announce()
     return status
 
 
@@ -70,7 +72,8 @@ async def again(context: OrderContext, receipt_id: uuid.UUID) -> ReceiptStatus |
         if receipt.outcome == "kept":
             await understand(session, receipt, acting.act)
         outcome = receipt.outcome
-    await acting.announce()
+    if outcome != "kept":
+        await acting.announce()
     return ReceiptStatus(status=outcome)
 
 
@@ -80,8 +83,11 @@ class _Acting:
     def __init__(self, context: OrderContext) -> None:
         self._context = context
         self._changed: set[uuid.UUID] = set()
+        self._news: list[OrderView] = []
 
     async def announce(self) -> None:
+        for told in self._news:
+            await self._context.tell(told)
         for changed in self._changed:
             await self._context.announce(changed)
 
@@ -123,8 +129,8 @@ class _Acting:
         else:
             return "ignored"
         self._context.note(session, order.id, "webhook taken", thread=WEBHOOKS, detail=receipt.topic)
-        if await settle(self._context, session, order, before):
-            self._changed.add(order.id)
+        if told := await settle(self._context, session, order, before):
+            self._news.append(told)
             about = {"order": str(order.id), "number": order.number, "status": order.status}
             logger.info("an order changed", extra={"topic": receipt.topic, **about})
         return "stored"

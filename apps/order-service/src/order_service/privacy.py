@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from common import outgoing
 from common.database import changed
 from common.journal import JournalEntry
 from common.leases import QueuedJob
@@ -95,6 +96,7 @@ async def _redact(context: OrderContext, session: AsyncSession, which: ColumnEle
         order.redacted_at = order.redacted_at or datetime.now(UTC)
         context.publish(session, RedactParcel(order_id=order.id))
         await settle(context, session, order, before)
+        await outgoing.write(session)  # what was said of it just now is forgotten too
         await _forget_elsewhere(session, order.id)
     return {order.id for order in found}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from common import outgoing
 from common.messages import CreateParcel, CreatePrintJob, MakeBaseplate, Message, ShippingAddress
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,27 +15,31 @@ from order_service.context import OrderContext
 from order_service.models import Order, OrderItem
 from order_service.shopify import baseplate_size
 from order_service.status import HELD, NOTHING, derive, lane_of
+from order_service.views import OrderView, view
 from order_service.waiting import Waits, waits
 
 __all__ = ["begin", "changing", "printing", "request_parcel", "settle", "shown"]
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @asynccontextmanager
 async def changing(context: OrderContext, order_id: UUID) -> AsyncIterator[tuple[AsyncSession, Order | None]]:
-    """An order, locked until the block ends. What changed is then settled, saved and told to the page."""
-    async with context.database.transaction() as session:
+    """An order, locked until the block ends. What changed is then settled, saved and told to the page. A job ends with it."""
+    async with context.database.transaction(ends_job=True) as session:
         order = await session.get(Order, order_id, with_for_update=True)
         before = waits(order) if order else None
         yield session, order
-        if order is None:
-            return
-        changed = await settle(context, session, order, before)
-    if changed:
-        await context.announce(order_id)
+        told = await settle(context, session, order, before) if order else None
+    if told is not None:
+        await context.tell(told)
 
 
-async def settle(context: OrderContext, session: AsyncSession, order: Order, before: Waits | None) -> bool:
-    """Starts what can start, gives a changed order its status, and saves it; False when nothing had changed.
+async def settle(
+    context: OrderContext, session: AsyncSession, order: Order, before: Waits | None
+) -> OrderView | None:
+    """Starts what can start, gives a changed order its status, and saves it. What pages are to be told once that is committed;
+    None when nothing had changed.
 
     `before` is what the order waited for before it was changed.
     """
@@ -54,11 +59,13 @@ async def settle(context: OrderContext, session: AsyncSession, order: Order, bef
     if status != order.status or why != before:
         _note_status(context, session, order, status, why)
     order.status, order.lane = status, lane_of(status, why is not None and why.whose == "person")
-    if not (session.dirty or session.new or session.deleted):
-        return False
-    order.updated_at = datetime.now(UTC)
+    if not (session.dirty or session.new or session.deleted or outgoing.anything(session)):
+        return None
+    # Pages keep what is newer, and another service's clock may be ahead.
+    order.updated_at = max(datetime.now(UTC), (order.updated_at or _LONG_AGO) + timedelta(milliseconds=1))
+    told = view(order)
     await session.flush()
-    return True
+    return told
 
 
 def _note_status(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -122,8 +122,8 @@ def view(order: Order) -> OrderView:
         status=order.status,
         lane=order.lane,
         waits=WaitsView(**why._asdict()) if (why := waits(order)) else None,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
+        created_at=order.created_at.astimezone(UTC),
+        updated_at=order.updated_at.astimezone(UTC),
         items=[
             ItemView(
                 id=item.id,
@@ -138,7 +138,7 @@ def view(order: Order) -> OrderView:
                     error=item.print_error,
                 ),
             )
-            for item in order.items
+            for item in sorted(order.items, key=lambda item: (item.position, item.id))
         ],
         parcel=_parcel_view(order.parcel) if order.parcel else None,
     )

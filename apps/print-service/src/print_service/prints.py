@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
+from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from common.files import StoredFile
-from common.lenient import Identifier, NotUnderstood, Object, Text
+from common.lenient import Identifier, NotUnderstood, Object, Text, json_object
 from common.messages import CancelPrintJob, CreatePrintJob
 from common.providers import ProviderRefused
 from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt, receive
@@ -62,8 +64,7 @@ async def create_print_job(context: PrintContext, message: CreatePrintJob) -> No
 async def cancel_print_job(context: PrintContext, message: CancelPrintJob) -> None:
     """Cancels the job here and at SimplyPrint. One that arrives later will not be printed."""
     async with context.database.transaction() as session:
-        await _insert(session, message, status="queued")
-        job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
+        job, _ = await _row(session, message)
         if job.attempt > message.attempt or _RANK[job.status] == _RANK["done"]:
             return
         # Inside the transaction: when SimplyPrint is unavailable nothing is changed, and the message comes again.
@@ -86,13 +87,12 @@ async def take(context: PrintContext, webhook: Webhook) -> ReceiptStatus:
             raise NotUnderstood("data.job.id is no job's id")
         return await _FOLLOWED.take(context, session, receipt, item_id)
 
-    return await receive(context.database, "simplyprint", webhook, act)
+    return await receive(context.database, "simplyprint", replace(webhook, subject=_subject(webhook)), act)
 
 
 async def _prepare(session: AsyncSession, message: CreatePrintJob) -> tuple[PrintJob | None, bool]:
     """The job to queue, or None when nothing is to do; and whether it is tried for the first time."""
-    first = await _insert(session, message, status="queued")
-    job = await session.get_one(PrintJob, message.print_job_id, with_for_update=True)
+    job, first = await _row(session, message)
     if message.attempt > job.attempt:
         first = True
         job.attempt, job.status = message.attempt, "queued"
@@ -103,7 +103,8 @@ async def _prepare(session: AsyncSession, message: CreatePrintJob) -> tuple[Prin
     return job, first
 
 
-async def _insert(session: AsyncSession, message: CreatePrintJob | CancelPrintJob, status: str) -> bool:
+async def _row(session: AsyncSession, message: CreatePrintJob | CancelPrintJob) -> tuple[PrintJob, bool]:
+    """The job, made when it is not there, locked until the transaction ends; and whether it was made."""
     known = message if isinstance(message, CreatePrintJob) else None
     row = insert(PrintJob).values(
         id=message.print_job_id,
@@ -112,12 +113,15 @@ async def _insert(session: AsyncSession, message: CreatePrintJob | CancelPrintJo
         sku=known.sku if known else "",
         quantity=known.quantity if known else 0,
         file_id=known.file_id if known else None,
-        status=status,
+        status="queued",
         attempt=message.attempt,
         version=0,
     )
-    inserted = await session.execute(row.on_conflict_do_nothing(index_elements=["id"]).returning(PrintJob.id))
-    return inserted.first() is not None
+    new = row.on_conflict_do_nothing(index_elements=["id"]).returning(PrintJob)
+    made: PrintJob | None = await session.scalar(new)
+    if made is not None:
+        return made, True
+    return await session.get_one(PrintJob, message.print_job_id, with_for_update=True), False
 
 
 async def _queue(context: PrintContext, job: PrintJob, file: StoredFile | None, again: bool) -> str:
@@ -186,6 +190,14 @@ class _Data(BaseModel):
 
 class _Body(BaseModel):
     data: Annotated[_Data, Object] = Field(default_factory=_Data)
+
+
+def _subject(webhook: Webhook) -> str:
+    """What it is about; empty when that cannot be read, of which acting upon it tells."""
+    with suppress(Exception):
+        if webhook.topic in _EVENTS:
+            return _item_id(json_object(webhook.body)) or ""
+    return ""
 
 
 def _item_id(payload: dict[str, object]) -> str | None:

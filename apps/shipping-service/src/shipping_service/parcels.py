@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from contextlib import suppress
+from dataclasses import replace
 
-from common.lenient import NotUnderstood
+from common.lenient import NotUnderstood, json_object
 from common.messages import CancelParcel, CreateParcel, RedactParcel
 from common.providers import ProviderRefused
 from common.receipts import Followed, ReceiptStatus, Webhook, WebhookReceipt, receive
@@ -102,7 +104,15 @@ async def take(context: ShippingContext, webhook: Webhook) -> ReceiptStatus:
             raise NotUnderstood(f"not a parcel: {', '.join(fields)}") from None
         return await _FOLLOWED.take(context, session, receipt, body.parcel.id)
 
-    return await receive(context.database, "sendcloud", webhook, act)
+    return await receive(context.database, "sendcloud", replace(webhook, subject=_subject(webhook)), act)
+
+
+def _subject(webhook: Webhook) -> str:
+    """What it is about; empty when that cannot be read, of which acting upon it tells."""
+    with suppress(Exception):
+        if webhook.topic == _TOPIC:
+            return _Body.model_validate(json_object(webhook.body)).parcel.id
+    return ""
 
 
 async def redact_parcel(context: ShippingContext, message: RedactParcel) -> None:
@@ -125,7 +135,10 @@ async def _row(session: AsyncSession, order_id: uuid.UUID) -> Parcel:
         tracking_url="",
         carrier="",
     )
-    await session.execute(row.on_conflict_do_nothing(index_elements=["order_id"]))
+    new = row.on_conflict_do_nothing(index_elements=["order_id"]).returning(Parcel)
+    made: Parcel | None = await session.scalar(new)
+    if made is not None:
+        return made
     return (await session.scalars(select(Parcel).where(Parcel.order_id == order_id).with_for_update())).one()
 
 
