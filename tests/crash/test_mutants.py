@@ -77,7 +77,7 @@ MUTANTS = (
          '        gone = "DELETE FROM procrastinate_jobs WHERE id = %(id)s"\n'
          '        await self.connector.execute_query_async(gone, id=rows[0]["id"])\n        return Job.from_row(rows[0])\n'),
         (_LEASES, "    if lease is None or lease.concluded:\n", "    if True:\n"),
-        (_LEASES, "    if await session.scalar(delete(QueuedJob).where(_mine(lease)).returning(QueuedJob.id)) is None:\n", "    if False:\n"),
+        (_LEASES, "    if await session.scalar(_ENDED, _token(lease)) is None:\n", "    if await session.scalar(_ENDED, _token(lease)) is None and False:\n"),
     )),
     Mutant("nobody takes a lost job over", "order-service commit call", (
         ("libs/common/worker.py", "            await presence.look()\n", "            pass\n"),
@@ -86,7 +86,7 @@ MUTANTS = (
         ("libs/common/presence.py", "AND NOT worker_is_there(j.queue_name, j.worker_id)", ""),
         ("libs/common/worker.py", "_LOOK_SECONDS = 2.0", "_LOOK_SECONDS = 0.02"),
         (_LEASES, "    if lease is None or lease.concluded:\n", "    if True:\n"),
-        (_LEASES, "    if await session.scalar(delete(QueuedJob).where(_mine(lease)).returning(QueuedJob.id)) is None:\n", "    if False:\n"),
+        (_LEASES, "    if await session.scalar(_ENDED, _token(lease)) is None:\n", "    if await session.scalar(_ENDED, _token(lease)) is None and False:\n"),
     ), at_once=True),
     Mutant("webhooks that came too early are forgotten", "print-service call POST", (
         (_PRINTS, "            await _FOLLOWED.catch_up(context, session, job, item_id)\n", ""),
