@@ -19,6 +19,7 @@ from tests.support.platform import ROOT
 
 pytestmark = pytest.mark.faults
 
+_SETTLING = "apps/order-service/src/order_service/settling.py"
 _GRIDFLOCK = "apps/gridflock-service/src/gridflock_service/making.py"
 _PRINTS = "apps/print-service/src/print_service/prints.py"
 _LEASES = "libs/common/leases.py"
@@ -47,8 +48,9 @@ MUTANTS = (
          "    import asyncio\n\n    asyncio.get_running_loop().create_task(intake.take(context, webhook))\n"
          '    return ReceiptStatus(status="stored")\n'),
     )),
-    Mutant("no check of a print's version", "order-service commit delete procrastinate_jobs", (
+    Mutant("no check of a print's version, and a job that ends after its work", "order-service commit delete procrastinate_jobs", (
         (_FLOW, "or message.version <= item.print_version", "or message.version < item.print_version"),
+        (_SETTLING, "context.database.transaction(ends_job=True)", "context.database.transaction()"),
     )),
     Mutant("a webhook's key is not checked", "order-service answer POST", (
         ("libs/common/receipts.py", 'outcome="stored", **vars(webhook)',
@@ -71,7 +73,7 @@ MUTANTS = (
     Mutant("a job does not end with its work", "gridflock-service commit insert", (
         (_GRIDFLOCK, "        await context.conclude(session)\n    logger.info", "    logger.info"),
     )),
-    Mutant("a job is deleted when it is fetched", "order-service commit insert journal", (
+    Mutant("a job is deleted when it is fetched", "order-service commit update orders", (
         ("libs/common/job_manager.py", '        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None\n',
          '        if not rows or rows[0]["id"] is None:\n            return None\n'
          '        gone = "DELETE FROM procrastinate_jobs WHERE id = %(id)s"\n'
@@ -91,8 +93,9 @@ MUTANTS = (
     Mutant("webhooks that came too early are forgotten", "print-service call POST", (
         (_PRINTS, "            await _FOLLOWED.catch_up(context, session, job, item_id)\n", ""),
     )),
-    Mutant("no check of a parcel's version", "order-service commit delete procrastinate_jobs", (
+    Mutant("no check of a parcel's version, and a job that ends after its work", "order-service commit delete procrastinate_jobs", (
         (_FLOW, "order.parcel.version >= message.version", "order.parcel.version > message.version"),
+        (_SETTLING, "context.database.transaction(ends_job=True)", "context.database.transaction()"),
     )),
     Mutant("an answer whatever the owner says", "order-service commit insert webhook_receipts", (
         ("apps/gateway/src/gateway/webhooks.py", '            answer = await forward(context, route.owner, "POST", path, content=raw, headers=headers)\n',

@@ -81,6 +81,7 @@ def notes(database_url: str) -> str:
     """A database with a table and a function that writes into it."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE notes (id serial PRIMARY KEY, text text)")
+        connection.execute("CREATE TABLE past (text text)")
         connection.execute(
             "CREATE FUNCTION enter(what text) RETURNS int LANGUAGE sql VOLATILE AS "
             "$$ INSERT INTO notes (text) SELECT what WHERE what <> '' RETURNING id $$"
@@ -124,6 +125,9 @@ def test_transactions_are_one_effect_each(notes: str) -> None:
                 await connection.commit()
             await connection.execute("SELECT 1")
             await connection.commit()
+            both = "WITH a AS (INSERT INTO notes (text) VALUES ('c')) INSERT INTO past (text) SELECT 1 WHERE false"
+            await connection.execute(both)
+            await connection.commit()
             await connection.execute("INSERT INTO notes (text) VALUES ('undone')")
             await connection.rollback()
             async with connection.transaction(), connection.cursor() as cursor:
@@ -131,7 +135,9 @@ def test_transactions_are_one_effect_each(notes: str) -> None:
                 await cursor.execute("SELECT enter('')")
         return seen.effects
 
-    assert asyncio.run(run()) == ["commit insert notes, update notes"] * 2 + ["commit call enter"]
+    assert asyncio.run(run()) == [
+        *["commit insert notes, update notes"] * 2, "commit insert notes, insert past", "commit call enter",
+    ]  # fmt: skip
 
 
 def test_without_transactions_each_statement_is_one(notes: str) -> None:

@@ -16,6 +16,7 @@ __all__ = ["relay_postgres"]
 _ENCRYPTION = {80877103, 80877104}  # SSLRequest, GSSENCRequest
 _CANCEL = 80877102
 _WHOLE = (b"Q", b"S")  # Query, Sync: then the server answers up to ReadyForQuery
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _AT_ONCE = (b"p", b"X", b"H", b"d", b"c", b"f")  # passwords, Terminate, Flush, COPY
 
 
@@ -167,9 +168,10 @@ class _Session:
         elif kind == b"C":
             statement = self._executing.pop(0) if self._executing else ""
             tag = body.rstrip(b"\0").decode("ascii", "replace").split()
-            changed = tag[0] in ("INSERT", "UPDATE", "DELETE", "MERGE") and tag[-1] != "0"
-            does = written(statement) if changed else called(statement, self._functions) if self._rows else ""
-            if does or (self._rows and (does := written(statement))):
+            writes = written(statement)
+            # Of a statement with several parts that write the tag counts one.
+            changed = self._rows or "," in writes or (tag[0] in _CHANGES and tag[-1] != "0")
+            if changed and (does := writes or (called(statement, self._functions) if self._rows else "")):
                 self._worked = True
                 self._written.update(dict.fromkeys(does.split(", ")))
             self._rows = 0
