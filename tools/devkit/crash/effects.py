@@ -36,8 +36,8 @@ class Effect:
 class Point:
     """The `nth` time, from 1, that a flow has this effect, on one of its sides.
 
-    >>> str(Point(Effect("order-service", "commit", "insert orders.orders"), 2, "after"))
-    'order-service commit insert orders.orders #2 after'
+    >>> str(Point(Effect("shop", "commit", "insert orders"), 2, "after"))
+    'shop commit insert orders #2 after'
     """
 
     effect: Effect
