@@ -3,18 +3,13 @@ findings as data."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from devkit.findings.formats import REPORT_SCHEMA
-from jsonschema import validate
-
 from tests.support.demo import write_files
-from tests.support.platform import ROOT
+from tests.support.private import report_of
 
 __all__ = ["MAIN", "cohabit", "commit", "git", "migration", "notebook", "rewrite"]
 
@@ -188,13 +183,5 @@ def rewrite(root: Path, changes: dict[str, str], file: str = MAIN) -> None:
 
 
 def cohabit(root: Path, *arguments: str, code: int, **environment: str) -> dict[str, Any]:
-    """The report of `db cohabit --json`, after its exit code and shape were looked at. It runs for as long as it takes."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    done = subprocess.run(
-        [sys.executable, "-E", "-s", str(ROOT / "tools"), "db", "cohabit", "--json", *arguments],
-        cwd=root, env=kept | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
-    report: dict[str, Any] = json.loads(done.stdout)
-    validate(report, json.loads(REPORT_SCHEMA.read_text()))
-    return report
+    """The report of `db cohabit --json`, after its exit code and shape were looked at."""
+    return report_of("db", "cohabit", "--json", *arguments, root=root, code=code, **environment)

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.cohabitation.scene import MAIN, commit, git, migration, notebook, rewrite
 from tests.support.call import call_devkit
 from tests.support.platform import ROOT
 from tests.support.polling import looks
+from tests.support.private import processes_in
 
 _GREETS = {'return {"status": "ok"}': 'return {"status": "fine"}'}
 
@@ -114,7 +114,7 @@ def test_nothing_is_left(how: signal.Signals, tmp_path: Path) -> None:
     process.communicate(timeout=120)
     assert process.returncode in (130, -signal.SIGINT)
     for _ in looks():
-        if not (left := _of(temporary)):
+        if not (left := processes_in(temporary)):
             break
     assert not left, left
     assert list(temporary.iterdir()) == []
@@ -124,15 +124,3 @@ def test_nothing_is_left(how: signal.Signals, tmp_path: Path) -> None:
     )
     assert after == before
     assert MAIN in after[0]
-
-
-def _of(folder: Path) -> list[int]:
-    """Processes whose temporary folder is that one."""
-    found: list[int] = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TMPDIR") == str(folder):
-                found.append(process.pid)
-        except (psutil.Error, OSError):
-            continue
-    return found

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from devkit.base.paths import table_file
@@ -16,6 +12,7 @@ from devkit.table.load import read_table
 
 from tests.support.minutes import a_few_in_ci
 from tests.support.platform import ROOT
+from tests.support.private import report_of
 
 pytestmark = pytest.mark.faults
 
@@ -109,7 +106,8 @@ MUTANTS = (
 def test_found(mutant: Mutant, tmp_path: Path) -> None:
     root = tmp_path / "planted"
     plant(mutant, root)
-    found = [each for each in _crash(root, mutant)["findings"] if each["severity"] == "error"]
+    report = report_of("crash", "order", "--json", "--first", "--only", mutant.only, root=root, code=1)
+    found = [each for each in report["findings"] if each["severity"] == "error"]
     assert found
     rules = {each["id"].partition(".")[2] for each in found}
     if mutant.at_once:
@@ -129,13 +127,3 @@ def plant(mutant: Mutant, root: Path) -> None:
         text = file.read_text()
         assert text.count(old) == 1, old
         file.write_text(text.replace(old, new))
-
-
-def _crash(root: Path, mutant: Mutant) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-E", "-s", str(ROOT / "tools"), "--root", str(root), "crash", "order", "--json", "--first", "--only", mutant.only],
-        capture_output=True, text=True, timeout=500,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stdout + done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report

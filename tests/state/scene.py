@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from devkit.findings.formats import REPORT_SCHEMA
-from jsonschema import validate
-
-from tests.support.platform import ROOT
+from tests.support.private import report_of
 
 __all__ = ["SHELF", "add_flow", "append", "audit", "shelf"]
 
@@ -45,13 +38,5 @@ def add_flow(root: Path, name: str, body: str) -> None:
 
 
 def audit(root: Path, *arguments: str, code: int, **environment: str) -> dict[str, Any]:
-    """The report of `audit state --json`, after its exit code and shape were looked at. It runs for as long as it takes."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    done = subprocess.run(
-        [sys.executable, "-E", "-s", str(ROOT / "tools"), "audit", "state", "--json", *arguments],
-        cwd=root, env=kept | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
-    report: dict[str, Any] = json.loads(done.stdout)
-    validate(report, json.loads(REPORT_SCHEMA.read_text()))
-    return report
+    """The report of `audit state --json`, after its exit code and shape were looked at."""
+    return report_of("audit", "state", "--json", *arguments, root=root, code=code, **environment)

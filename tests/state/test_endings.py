@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.state.scene import shelf
 from tests.support.platform import ROOT
 from tests.support.polling import looks
+from tests.support.private import processes_in
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -29,26 +29,14 @@ def test_nothing_is_left(how: signal.Signals, tmp_path: Path) -> None:
     assert process.stderr is not None
     said = next((line for line in process.stderr if "watching it" in line), None)
     assert said, "it ended before anything ran"
-    assert _of(temporary) != [process.pid], "no process of the audit was found while it ran"
+    assert processes_in(temporary) != [process.pid], "no process of the audit was found while it ran"
     process.send_signal(how)
     process.communicate(timeout=120)
     # A shell says 130 of both: Python ends by the signal itself where that came while it ran generated code.
     assert process.returncode in ((-how,) if how == signal.SIGKILL else (130, -signal.SIGINT))
     for _ in looks():
-        if not (left := _of(temporary)):
+        if not (left := processes_in(temporary)):
             break
     assert not left, left
     if how != signal.SIGKILL:
         assert list(temporary.iterdir()) == []
-
-
-def _of(folder: Path) -> list[int]:
-    """Processes whose temporary folder is that one. What is forked says what the process says that it is a fork of."""
-    found: list[int] = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TMPDIR") == str(folder):
-                found.append(process.pid)
-        except (psutil.Error, OSError):
-            continue
-    return found

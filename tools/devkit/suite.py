@@ -31,7 +31,7 @@ TIERS = {
 }
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
-# In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be mended, but a clock that
+# In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be fixed, but a clock that
 # was too tight for a busy machine keeps no other change back. On a developer's machine a failure is a failure.
 _ONCE_MORE = ("--reruns", "1", "-raR")
 # Tests of what starts services: `--soak` runs them also where these are no forks (as on macOS).

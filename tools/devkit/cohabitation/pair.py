@@ -32,11 +32,7 @@ class Side:
 
     def __init__(self, name: str, key: str, instance: PrivateInstance, taken: Collection[int]) -> None:
         self.name, self.key, self.instance = name, key, instance
-        self.apps = {
-            unit.name: unit
-            for unit in instance.units
-            if unit.process is not None and "app" in unit.process.start
-        }
+        self.apps = {unit.name: unit for unit in instance.applications()}
         self.ports = dict(zip(self.apps, free_ports(len(self.apps), taken), strict=True))
         self._read: dict[str, int] = {}
 

@@ -84,8 +84,7 @@ class Links:
         self._targets = {unit.port: unit.name for unit in instance.units if unit.port}
         wanted = {
             (unit.name, target): scheme
-            for unit in instance.units
-            if unit.process is not None and "app" in unit.process.start
+            for unit in instance.applications()
             for target, scheme in self._uses(unit)
             if unit.name in self._services or target in self._services
         }

@@ -11,10 +11,8 @@ from devkit.crash.model import Evidence, Wanted
 from devkit.crash.rounds import Rounds
 from devkit.crash.striker import Striker
 from devkit.database.server import connect, plain
-from devkit.database.target import migrated_service
-from devkit.engines.local.units import local_urls
+from devkit.database.target import DATABASE_URL, migrated_service
 from devkit.instance import private_instance
-from devkit.secrets import read_secrets
 
 __all__ = ["crash"]
 
@@ -39,8 +37,8 @@ def crash(
     seen = Evidence(flow.name, f"{FOLDER}/{flow.name}.py", wanted.seed)
     say("copying the repository")
     with private_instance(root, say) as instance:
-        url = local_urls(instance.table, read_secrets(instance.root, instance.table), instance.offset)
         migrated_service(instance.table)
+        url = instance.urls[DATABASE_URL]
         flow = chosen_flow(instance.root, flow.name)
         functions: dict[str, str] = {}
         striker = Striker(instance)
@@ -49,9 +47,9 @@ def crash(
             say("starting a private instance")
             instance.call(links.open())
             instance.run(links.adapt)
-            functions |= _functions(url["DATABASE_URL"])
+            functions |= _functions(url)
             instance.learn()
-            rounds = Rounds(instance, striker, flow, url["DATABASE_URL"], wanted, say, note)
+            rounds = Rounds(instance, striker, flow, url, wanted, say, note)
             rounds.look(seen)
             if not seen.failures and not only_list:
                 rounds.try_all(rounds.chosen(seen), seen)

@@ -118,15 +118,13 @@ class PrivateInstance:
         """As they run: databases, the migration, the services, without debuggers."""
         return [self._without_debugger(unit) for unit in self._units]
 
+    def applications(self) -> list[Unit]:
+        """What runs in Python: the platform's own services, and what is there for development alone."""
+        return [unit for unit in self.units if unit.process is not None and "app" in unit.process.start]
+
     def services(self) -> list[Unit]:
         """The platform's own services in Python; not what is there for development alone."""
-        return [
-            unit
-            for unit in self.units
-            if unit.process is not None
-            and "app" in unit.process.start
-            and not self.table.services[unit.name].development_only
-        ]
+        return [unit for unit in self.applications() if not self.table.services[unit.name].development_only]
 
     def site(self) -> PrivateSite:
         """The instance as a flow sees it."""
