@@ -16,6 +16,7 @@ from procrastinate.manager import JobManager
 
 from common.causes import because_of
 from common.jobs import arguments
+from common.leases import ending
 from common.presence import Presence
 
 __all__ = ["Failure", "FencedManager"]
@@ -29,14 +30,7 @@ SELECT job.* FROM (SELECT WHERE NOT EXISTS (SELECT FROM paused_queues WHERE queu
 CROSS JOIN LATERAL procrastinate_fetch_job_v2(%(queues)s::varchar[], %(worker)s) AS job
 """
 _MINE = "FROM procrastinate_jobs WHERE id = %(id)s AND worker_id = %(worker)s AND attempts = %(attempt)s AND status = 'doing'"
-# Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
-_SUCCEEDED = f"""
-WITH gone AS (DELETE {_MINE} RETURNING id, lock, queue_name)
-SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
-                             json_build_object('type', 'job_inserted', 'job_id', next.id)::text)
-            FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
-FROM gone
-"""
+_SUCCEEDED = ending("%(id)s", "%(worker)s", "%(attempt)s")
 # The reason is there as soon as the job is: whoever looks sees both.
 _NOTED = f"""
 WITH mine AS (SELECT id {_MINE} FOR UPDATE),

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["CONCLUDES", "Lease", "LeaseLost", "QueuedJob", "conclude", "current", "hold", "holding"]
+__all__ = ["CONCLUDES", "Lease", "LeaseLost", "QueuedJob", "conclude", "current", "ending", "hold", "holding"]
 
 
 class _Procrastinate(DeclarativeBase):
@@ -79,17 +79,27 @@ _MINE = (
     & (cast(QueuedJob.status, Text) == "doing")
 )
 _HELD = select(QueuedJob.id).where(_MINE).with_for_update(read=True)
-# Whoever waited for its lock is told: Procrastinate tells of new jobs alone.
-_ENDED = text("""
+
+
+def ending(job: str, worker: str, attempt: str) -> str:
+    """SQL that ends an attempt's job, if the attempt still has it: then it answers with a row, else with none.
+
+    Takes the driver's placeholders. Whoever waited for the job's lock is told: Procrastinate tells of new jobs alone.
+    """
+    return f"""
 WITH gone AS (
-  DELETE FROM procrastinate_jobs WHERE id = :job AND worker_id = :worker AND attempts = :attempt AND status = 'doing'
+  DELETE FROM procrastinate_jobs
+  WHERE id = {job} AND worker_id = {worker} AND attempts = {attempt} AND status = 'doing'
   RETURNING id, lock, queue_name
 )
 SELECT id, (SELECT pg_notify('procrastinate_queue_v1#' || gone.queue_name,
                              json_build_object('type', 'job_inserted', 'job_id', next.id)::text)
             FROM procrastinate_jobs next WHERE next.lock = gone.lock AND next.status = 'todo' LIMIT 1)
 FROM gone
-""")
+"""
+
+
+_ENDED = text(ending(":job", ":worker", ":attempt"))
 
 
 def _token(lease: Lease) -> dict[str, int]:

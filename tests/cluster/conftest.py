@@ -21,6 +21,7 @@ from devkit.table.load import read_table
 from tests.support.deployed import Deployed, build_and_load, deployed
 from tests.support.images import needs_images
 from tests.support.platform import ROOT, SECRETS
+from tests.support.production import production_of
 
 COLLECTIONS = {
     "Namespace": "/api/v1/namespaces",
@@ -83,6 +84,13 @@ def postgres(cluster: Cluster, namespace: str) -> str:
 def platform(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The whole platform, in a namespace of its own."""
     with deployed(cluster, tmp_path_factory.mktemp("clone")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def production(platform: Deployed) -> Iterator[Deployed]:
+    """The whole platform, with its production images."""
+    with production_of(platform) as found:
         yield found
 
 

@@ -20,6 +20,7 @@ from devkit.cluster.wait import wait_for_rollout
 
 from tests.support.deployed import Deployed, kubectl
 from tests.support.polling import PATIENCE
+from tests.support.production import SCALED
 from tests.support.shop import eventually
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(7200)]
@@ -28,7 +29,6 @@ ORDERS = int(os.environ.get("DEVKIT_TEST_ORDERS", "200"))
 SOAK = 10_000
 # Each fault happens once in so many orders.
 A_ROUND = 500
-SCALED = ("gateway", "order-service", "print-service", "shipping-service", "gridflock-service")
 # Orders a second: they come in during all of the faults.
 RATE = 4.0
 
