@@ -96,8 +96,7 @@ class Platform:
     @property
     def url(self) -> str:
         """The database's."""
-        services = {unit.name: unit for unit in self.instance.units}
-        return services[_GATEWAY].environment["DATABASE_URL"]
+        return self.instance.urls["DATABASE_URL"]
 
     def ask(self, query: str) -> float:
         with psycopg.connect(self.url, autocommit=True) as connection:

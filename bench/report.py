@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["Section", "median", "page", "spread"]
+__all__ = ["Section", "machine", "median", "page", "spread", "table"]
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,24 @@ def page(sections: Sequence[Section]) -> str:
         "Written by `./devkit bench`. Times on shared machines vary; compare the ratios, which come from one run each.",
         "",
         f"- date: {datetime.now(UTC):%Y-%m-%d}",
-        f"- machine: {_processor()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()} {platform.release()}",
+        f"- machine: {machine()}",
         f"- Python {platform.python_version()}",
     ]
     for section in sections:
-        lines += ["", f"## {section.title}", "", _row(section.header), _row(["---"] * len(section.header))]
-        lines += [_row(row) for row in section.rows]
+        lines += ["", f"## {section.title}", "", *table(section.header, section.rows)]
         for note in section.notes:
             lines += ["", note]
     return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """The processor, cores, memory and system that figures are of."""
+    return f"{_processor()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()} {platform.release()}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    return [_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows)]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from devkit.table.quantity import parse_quantity
 
 from tests.cluster.test_outages import one, shopping
 from tests.support.deployed import Deployed
+from tests.support.figures import Figures
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 from tests.support.production import SCALED, ended, signed_in, steady_pods, streams
@@ -34,6 +36,7 @@ EVERY = 0.25
 # Caches and pools fill first.
 WARM_UP = 0.35
 MEGABYTE = 1 << 20
+FIGURES = ("Pod of", "Samples after the warm-up", "Grown over them", "Noise", "Highest", "Limit")
 # What the working set moves by without any load.
 LEAST = 3 * MEGABYTE
 
@@ -57,11 +60,6 @@ class Held:
         around = [size - line.intercept - line.slope * time for time, size in warm]
         grown = line.slope * (at[-1] - at[0])
         return cls(pod, len(warm), grown, statistics.pstdev(around), max(size for _, size in samples))
-
-    def __str__(self) -> str:
-        of = "{:40} {:4} samples, {:+6.2f} MB (noise {:5.2f}), at most {:6.1f} MB"
-        sizes = (each / MEGABYTE for each in (self.grown, self.noise, self.highest))
-        return of.format(self.pod, self.samples, *sizes)
 
 
 def often(stream: dict[str, Any]) -> dict[str, Any]:
@@ -98,12 +96,17 @@ def test_memory_is_flat(production: Deployed) -> None:
     answered = sum(sum(stream["answered"].values()) for stream in went["streams"])
     failed = [stream for stream in went["streams"] if stream["failed"]]
     held = {key: Held.of(key[1], sorted(samples.items())) for key, samples in sorted(seen.items())}
-    print(f"{answered} requests, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes")
-    print("\n".join(map(str, held.values())))
+    figures = Figures("memory", f"./devkit test --soak {Path(__file__).relative_to(ROOT)}", FIGURES)
+    load = f"{answered} requests, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
+    services = read_table(ROOT / "dev" / "services.yaml").services
+    for (service, _), each in held.items():
+        sizes = (f"{size / MEGABYTE:.1f} MB" for size in (each.grown, each.noise, each.highest))
+        figures.add(service, str(each.samples), *sizes, services[service].resources.limits["memory"])
+    figures.add(load, *[""] * 5)
+    figures.write()
     assert failed == [], json.dumps(failed, indent=1)
     assert answered >= 0.98 * REQUESTS
     assert jobs >= JOBS
-    services = read_table(ROOT / "dev" / "services.yaml").services
     assert {service for service, _ in held} == {*SCALED, "web"}
     for (service, _), each in held.items():
         assert each.highest < parse_quantity(services[service].resources.limits["memory"]), each

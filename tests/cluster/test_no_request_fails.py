@@ -11,6 +11,7 @@ from devkit.cluster.wait import wait_for_rollout
 
 from tests.cluster.test_outages import one, shopping
 from tests.support.deployed import Deployed, kubectl
+from tests.support.figures import Figures
 from tests.support.polling import PATIENCE
 from tests.support.production import SCALED, ended, signed_in, steady_pods, streams
 from tests.support.shop import eventually
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
 PODS, PAGES = 4, 50
 # Orders a second: each is some eight events for each of the pages.
 RATE = 0.3
+FIGURES = ("Requests, by connection", "Answered", "Failed or wrong")
 
 
 def test_no_request_fails_and_every_page_is_right(production: Deployed) -> None:
@@ -52,8 +54,15 @@ def test_no_request_fails_and_every_page_is_right(production: Deployed) -> None:
         undone = f"SELECT count(*) FROM orders WHERE status <> 'delivered' AND shopify_order_id IN ({mine})"
         eventually("all are delivered", lambda: one(platform, undone) == "0", 4 * PATIENCE)
         went = ended(platform, names)
-    print(json.dumps(went, indent=1))
-    assert [each for each in went[0]["streams"] if each["failed"]] == []
+    figures = Figures("rolls", "./devkit test --cluster tests/cluster/test_no_request_fails.py", FIGURES)
+    for stream in went[0]["streams"]:
+        figures.add(stream["name"], str(sum(stream["answered"].values())), str(stream["failed"]))
+    made = sum(each["connected"] for each in went[1:])
+    figures.add(
+        f"{PODS * PAGES} pages, connected {made} times", "", str(sum(len(each["wrong"]) for each in went[1:]))
+    )
+    figures.write()
+    assert [each for each in went[0]["streams"] if each["failed"]] == [], json.dumps(went, indent=1)
     assert all(sum(each["answered"].values()) > 20 for each in went[0]["streams"])
     assert [each["wrong"] for each in went[1:]] == [[]] * PODS
     # Both gateways went away under them.

@@ -19,6 +19,7 @@ from devkit.cluster.forward import forward
 from devkit.cluster.wait import wait_for_rollout
 
 from tests.support.deployed import Deployed, kubectl
+from tests.support.figures import Figures
 from tests.support.polling import PATIENCE
 from tests.support.production import SCALED
 from tests.support.shop import eventually
@@ -29,6 +30,7 @@ ORDERS = int(os.environ.get("DEVKIT_TEST_ORDERS", "200"))
 SOAK = 10_000
 # Each fault happens once in so many orders.
 A_ROUND = 500
+FIGURES = ("Orders", "Faults", "Lost", "Doubled", "Took", "Orders a second")
 # Orders a second: they come in during all of the faults.
 RATE = 4.0
 
@@ -117,6 +119,7 @@ def shopping(
 
 @pytest.mark.parametrize("orders", [ORDERS, pytest.param(SOAK, marks=pytest.mark.soak)])
 def test_no_order_is_lost_and_none_is_doubled(platform: Deployed, orders: int) -> None:
+    began = time.monotonic()
     placed: list[str] = []
     enough = threading.Event()
     first = "SELECT now(), (SELECT coalesce(max(id), 0) FROM sim.jobs), (SELECT coalesce(max(id), 0) FROM sim.parcels)"
@@ -140,6 +143,11 @@ def test_no_order_is_lost_and_none_is_doubled(platform: Deployed, orders: int) -
         eventually("no job is left", lambda: one(platform, "SELECT count(*) FROM operations.jobs") == "0")
         _nothing_lost(platform, placed, since)
         _nothing_doubled(platform, since, job, parcel)
+    # Whatever was lost or doubled has ended the test.
+    figures = Figures("outages", "./devkit test --cluster tests/cluster/test_outages.py", FIGURES)
+    took = time.monotonic() - began
+    figures.add(str(orders), str(len(happening)), "0", "0", f"{took / 60:.0f} min", f"{orders / took:.1f}")
+    figures.write()
 
 
 def _nothing_lost(platform: Deployed, placed: list[str], since: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 import redis as redis_py
 
 from tests.support.fault_proxy import FaultProxy, Way
+from tests.support.figures import Figures
 from tests.support.platform import Platform, python_services
 from tests.support.polling import PATIENCE, looks
 from tests.support.shop import Shop, eventually, order
@@ -57,6 +58,18 @@ def stores(
         platform["provider-sim"].env["DATABASE_URL"] = database_url
         platform.start()
         yield Stores(platform, to_postgres, to_redis, database_url, redis.url)
+
+
+@pytest.fixture(scope="module")
+def figures() -> Iterator[Figures]:
+    """What was answered at first, and once every service knew; then how long until all was well, and both orders delivered."""
+    found = Figures(
+        "faults", "./devkit test --crash tests/faults/test_stores.py",
+        ("Fault", "A webhook", "The board", "Signing in", "Services say", "Well after", "Delivered after"),
+    )  # fmt: skip
+    yield found
+    if len(found.rows) == len(FAULTS):
+        found.write()
 
 
 @contextmanager
@@ -150,7 +163,7 @@ READY = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_it_answers_and_comes_back(stores: Stores, fault: str) -> None:
+def test_it_answers_and_comes_back(stores: Stores, figures: Figures, fault: str) -> None:
     platform = stores.platform
     shop = Shop(platform["gateway"].url)
     shop.sign_in()
@@ -158,6 +171,7 @@ def test_it_answers_and_comes_back(stores: Stores, fault: str) -> None:
     store, slow = fault.split()[0], "slow" in fault
     with FAULTS[fault](stores), ThreadPoolExecutor(8) as pool:  # type: ignore[attr-defined]
         expected = dict.fromkeys(SERVICES, "ok 200") if slow else READY[store]
+        told: list[dict[str, Answer]] = []
         # At the beginning, when connections are in use, and again when every service knows.
         for round_ in ("at first", "later"):
             webhook = pool.submit(ask, lambda: shop.post("orders/create", meanwhile))
@@ -165,12 +179,7 @@ def test_it_answers_and_comes_back(stores: Stores, fault: str) -> None:
             signing_in = pool.submit(ask, lambda: Shop(platform["gateway"].url).http.post("/api/v1/auth/login", json={"email": "a@b.c", "password": "wrong"}))  # fmt: skip
             live = [pool.submit(ask, lambda url=platform[name].url: httpx.get(f"{url}/health/live", timeout=PATIENCE)) for name in SERVICES]  # type: ignore[misc]  # fmt: skip
             answers = {"webhook": webhook.result(), "page": page.result(), "signing in": signing_in.result()}
-            print(
-                fault,
-                round_,
-                {name: str(answer) for name, answer in answers.items()},
-                [str(each.result()) for each in live],
-            )
+            told.append(answers)
             assert {each.result().code for each in live} == {200}
             for name, answer in answers.items():
                 assert answer.code in (200, 401, 503), (name, answer)
@@ -188,7 +197,9 @@ def test_it_answers_and_comes_back(stores: Stores, fault: str) -> None:
     assert again.status_code == 200, again.text
     for bought in (before, str(meanwhile["id"])):
         shop.wait_for(bought, "delivered")
-    print(fault, f"well after {well:.1f} s, both orders delivered after {time.monotonic() - began:.1f} s")
+    said = ", ".join(sorted({f"`{each}`" for each in expected.values()}))
+    both = [f"{told[0][name]}; {told[1][name]}" for name in told[0]]
+    figures.add(fault, *both, said, f"{well:.1f} s", f"{time.monotonic() - began:.1f} s")
     for name in SERVICES:
         output = platform[name].output()
         assert "Traceback" not in output, output[output.index("Traceback") - 300 :][:4000]

@@ -106,19 +106,25 @@ class Board:
 
     async def _listen(self, socket: Any) -> None:
         async for packet in socket:
-            if packet.startswith("0"):
-                await socket.send("40")
-            elif packet == "2":
-                await socket.send("3")
-            elif packet.startswith("40"):
-                self.connected += 1
-                await self._ask()
-            elif packet.startswith("42"):
-                name, content = json.loads(packet[2:])
-                if name == "orders.missed":
-                    self._later = asyncio.create_task(self._ask_later())
-                else:
-                    self._apply(content)
+            if answer := await self._take(packet):
+                await socket.send(answer)
+
+    async def _take(self, packet: str) -> str:
+        """Does what a packet of the gateway asks for. Returns the packet to answer with, if there is one."""
+        if packet.startswith("0"):
+            return "40"
+        if packet == "2":
+            return "3"
+        if packet.startswith("40"):
+            self.connected += 1
+            await self._ask()
+        elif packet.startswith("42"):
+            name, content = json.loads(packet[2:])
+            if name == "orders.missed":
+                self._later = asyncio.create_task(self._ask_later())
+            else:
+                self._apply(content)
+        return ""
 
     async def _ask_later(self) -> None:
         """All pages hear of it at once, and do not ask all at once."""
@@ -136,6 +142,36 @@ class Board:
             self.orders[order["id"]] = order["updated_at"], order["status"]
 
 
+class PollingBoard(Board):
+    """A page whose browser polls: one gateway knows its session, and a cookie of the proxy's keeps it there."""
+
+    async def run(self) -> None:
+        """Opens sessions, again and again."""
+        name, _, value = self._about["cookie"].partition("=")
+        while True:
+            try:
+                async with httpx.AsyncClient(timeout=60, cookies={name: value}) as http:
+                    await self._poll(http)
+            except httpx.HTTPError:
+                self.refused += 1
+            await asyncio.sleep(random.uniform(0.5, 1.5))
+
+    async def _poll(self, http: httpx.AsyncClient) -> None:
+        url = self._about["polling"]
+        while True:
+            answer = await http.get(url)
+            answer.raise_for_status()
+            if self._about.get("forgetful"):
+                http.cookies.delete(self._about["forgetful"])
+            for packet in answer.text.split("\x1e"):
+                if packet.startswith("0"):
+                    url = f"{self._about['polling']}&sid={json.loads(packet[1:])['sid']}"
+                if packet == "1":
+                    return
+                if reply := await self._take(packet):
+                    (await http.post(url, content=reply)).raise_for_status()
+
+
 async def main() -> None:
     """Does all of it."""
     wanted = json.loads(os.environ["STEADY"])
@@ -149,7 +185,8 @@ async def main() -> None:
             found: list[dict[str, Any]] = answer.json()["orders"]
             return found
 
-        boards = [Board(about, fetch) for _ in range(about.get("count", 0))]
+        kind = PollingBoard if "polling" in about else Board
+        boards = [kind(about, fetch) for _ in range(about.get("count", 0))]
         sending = [asyncio.create_task(each.run()) for each in streams]
         watching = [asyncio.create_task(each.run()) for each in boards]
         print("begun", flush=True)

@@ -1,0 +1,132 @@
+"""Pages that poll, through the real Traefik with its cookie: each stays with one of two gateways, and misses nothing in a roll."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from devkit.cluster.wait import wait_for_rollout
+
+from tests.cluster.test_no_request_fails import PAGES, PODS, RATE
+from tests.cluster.test_outages import one, shopping
+from tests.support.deployed import Deployed, kubectl, load
+from tests.support.images import docker
+from tests.support.polling import PATIENCE
+from tests.support.production import ended, signed_in, steady_pods
+from tests.support.shop import eventually
+
+pytestmark = [pytest.mark.soak, pytest.mark.images, pytest.mark.timeout(1800)]
+
+TRAEFIK = "traefik:v3"
+COOKIE = "server_id"
+RIGHTS = [
+    {"apiGroups": [""], "resources": ["services", "secrets"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses/status"], "verbs": ["update"]},
+]
+
+
+def documents(namespace: str) -> list[dict[str, Any]]:
+    """Traefik as an ingress controller that sees this namespace alone, and an Ingress for the gateway."""
+    name = {"name": "traefik", "namespace": namespace}
+    labels = {"app": "traefik"}
+    arguments = [
+        "--entrypoints.web.address=:8000",
+        "--providers.kubernetesingress=true",
+        f"--providers.kubernetesingress.namespaces={namespace}",
+        "--providers.kubernetesingress.disableClusterScopeResources=true",
+    ]
+    pod = {
+        "serviceAccountName": "traefik",
+        "containers": [
+            {"name": "traefik", "image": TRAEFIK, "args": arguments, "ports": [{"containerPort": 8000}]}
+        ],
+    }
+    backend = {"service": {"name": "gateway", "port": {"number": 3000}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": name, "rules": RIGHTS},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": name,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "traefik"},
+            "subjects": [{"kind": "ServiceAccount", **name}],
+        },
+        {
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": name,
+            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
+        },
+        {
+            "apiVersion": "v1", "kind": "Service", "metadata": name,
+            "spec": {"selector": labels, "ports": [{"port": 8000}]},
+        },
+        {
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": name,
+            "spec": {"rules": [{"http": {"paths": [path]}}]},
+        },
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def proxied(production: Deployed) -> Iterator[Deployed]:
+    """The platform's production images behind Traefik."""
+    if docker("image", "inspect", TRAEFIK, check=False).returncode:
+        pytest.skip(f"needs the image {TRAEFIK}")
+    load([TRAEFIK])
+    made = yaml.safe_dump_all(documents(production.namespace))
+    kubectl("apply", "-f", "-", data=made)
+    try:
+        wait_for_rollout(production.cluster, production.namespace, "traefik", PATIENCE)
+        yield production
+    finally:
+        kubectl("delete", "-f", "-", data=made)
+
+
+def pages(cookie: str, **more: str) -> dict[str, Any]:
+    """What a pod of pages is told."""
+    url = "http://traefik:8000"
+    polling = f"{url}/socket.io/?EIO=4&transport=polling"
+    return {
+        "pages": {
+            "count": PAGES,
+            "cookie": cookie,
+            "polling": polling,
+            "orders": f"{url}/api/v1/orders?limit=100",
+            **more,
+        }
+    }
+
+
+def test_a_page_stays_with_its_gateway_by_the_cookie(proxied: Deployed) -> None:
+    """One that loses the cookie is refused by the other gateway: so the cookie is what keeps it."""
+    cookie = signed_in(proxied)
+    placed: list[str] = []
+    with steady_pods(proxied, [pages(cookie), pages(cookie, forgetful=COOKIE)]) as names:
+        shopping(proxied, placed, threading.Event(), 10, RATE)
+        kept, forgetful = ended(proxied, names)
+    assert (kept["connected"], kept["refused"], kept["wrong"]) == (PAGES, 0, [])
+    assert forgetful["refused"] > PAGES / 4
+
+
+def test_no_page_misses_a_thing_while_the_gateways_are_replaced(proxied: Deployed) -> None:
+    placed: list[str] = []
+    enough = threading.Event()
+    with steady_pods(proxied, [pages(signed_in(proxied))] * PODS) as names:
+        buying = threading.Thread(target=shopping, args=(proxied, placed, enough, 10_000, RATE))
+        buying.start()
+        try:
+            kubectl("-n", proxied.namespace, "rollout", "restart", "deployment/gateway")
+            wait_for_rollout(proxied.cluster, proxied.namespace, "gateway", 240)
+        finally:
+            enough.set()
+            buying.join()
+        mine = ", ".join(f"'{each}'" for each in placed)
+        undone = f"SELECT count(*) FROM orders WHERE status <> 'delivered' AND shopify_order_id IN ({mine})"
+        eventually("all are delivered", lambda: one(proxied, undone) == "0", 4 * PATIENCE)
+        went = ended(proxied, names)
+    assert [each["wrong"] for each in went] == [[]] * PODS
+    assert all(each["connected"] > each["pages"] for each in went)
