@@ -193,7 +193,10 @@ def test_a_service_has_no_more_connections_than_it_may(bench: Bench, database_ur
             eventually(
                 "as many wait", lambda: rows(database_url, open_now, "order-service")[0][0] == most - 4
             )
-            assert rows(database_url, open_now, "order-service%")[0][0] <= most
+            # Postgres may not have noticed yet that one is closed.
+            eventually(
+                "no more than that", lambda: rows(database_url, open_now, "order-service%")[0][0] <= most
+            )
         assert {answer.result().status_code for answer in answers} == {200}
 
 

@@ -94,6 +94,9 @@ def test_a_crash_is_told_whole_beside_a_readable_table(platform: Demo, shell: Te
                 ),
                 what=f"whole columns at {width}",
             )
+    except AssertionError:
+        print(*shell.screen(), sep="\n")
+        raise
     finally:
         source.write_text(good)
     until(lambda: shell.line("other").split()[1:2] == ["ready"], what="ready again")
