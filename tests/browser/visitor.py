@@ -112,14 +112,15 @@ class Visitor:
         return cut_off
 
     def note_console(self, message: ConsoleMessage) -> None:
-        expected = "status of 401" in message.text and _NOT_SIGNED_IN.search(message.location["url"])
-        expected = expected or (self.missing and "status of 503" in message.text)
+        url = message.location["url"]
+        refused, missing = "status of 401" in message.text, "status of 503" in message.text
+        expected = (refused and _NOT_SIGNED_IN.search(url)) or (missing and self.missing)
         if message.type in ("error", "warning") and not expected:
-            self.problems.append(f"console {message.type}: {message.text} ({message.location['url']})")
+            self.problems.append(f"console {message.type}: {message.text} ({url})")
 
     def note_response(self, response: Response) -> None:
-        expected = response.status == 401 and _NOT_SIGNED_IN.search(response.url)
-        expected = expected or (self.missing and response.status == 503)
+        refused, missing = response.status == 401, response.status == 503
+        expected = (refused and _NOT_SIGNED_IN.search(response.url)) or (missing and self.missing)
         if response.status >= 400 and not expected:
             self.problems.append(f"{response.status} {response.request.method} {response.url}")
 
