@@ -1,0 +1,276 @@
+"""A Compose project, read as `docker compose config` reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.compose.consistency import inconsistencies
+from devkit.compose.environment import load_env_files, load_label_files
+from devkit.compose.finding_files import find_files
+from devkit.compose.include import variables_of
+from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail
+from devkit.compose.normalize import normalize
+from devkit.compose.printing import as_json
+from devkit.compose.project_fields import PROJECT
+from devkit.compose.reading import Reader
+from devkit.compose.source import read_text
+from devkit.compose.template import Missing, Unclear, substitute
+from devkit.compose.used import only_used
+from devkit.compose.variables import Variables
+from devkit.compose.yaml_nodes import read_documents
+from devkit.findings.model import Finding, Place
+from devkit.findings.text import render_text
+
+__all__ = ["Project", "load_project", "read_project"]
+
+_NAME = "COMPOSE_PROJECT_NAME"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the files say together.
+
+    `tree` is what `docker compose config` prints, each value with its origin; `disabled` are the services of profiles that are
+    not enabled, by name; `model` is the whole before Compose prints it: extensions (`x-…`) and unused volumes and networks are
+    in it. `files` are all files that were read, `variables` what they were read with.
+    """
+
+    name: str
+    folder: Path
+    tree: Node
+    disabled: Mapping[str, Node]
+    model: Node
+    files: tuple[Path, ...]
+    variables: Variables
+    warnings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def services(self) -> Mapping[str, Node]:
+        """The enabled services, by name."""
+        return self.tree.mapping["services"].mapping
+
+    def data(self) -> Plain:
+        """The project as plain data."""
+        return self.tree.plain()
+
+    def json(self) -> str:
+        """What `docker compose config --format json` prints."""
+        return as_json(self.tree)
+
+    def find(self, path: str) -> Node | None:
+        """The value at `services.web.ports.0.target`; None where there is none. A name with dots is written in brackets:
+        `services.web.labels[traefik.enable]`."""
+        return self.tree.at(split_path(path))
+
+    def place(self, path: str) -> Place | None:
+        """Where the value at a path was written, or the nearest thing around it. None where there is no such value."""
+        node = self.find(path)
+        return node.place if node else None
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """`a.b[c.d].0` → a, b, c.d, 0."""
+    return tuple(inner or plain for inner, plain in re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", path))
+
+
+def read_project(
+    files: Sequence[str | Path] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    env_files: Sequence[str | Path] = (),
+    profiles: Sequence[str] = (),
+    project_directory: str | Path | None = None,
+    name: str | None = None,
+    interpolate: bool = True,
+    working_directory: Path | None = None,
+) -> Project:
+    """`load_project`, for who cannot go on without one. Raises DevkitError (exit 2) with all findings."""
+    project, findings = load_project(
+        files, environment=environment, env_files=env_files, profiles=profiles, project_directory=project_directory, name=name,
+        interpolate=interpolate, working_directory=working_directory,
+    )  # fmt: skip
+    if project is None:
+        raise DevkitError(render_text(findings), exit_code=ExitCode.USAGE)
+    return project
+
+
+def load_project(
+    files: Sequence[str | Path] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    env_files: Sequence[str | Path] = (),
+    profiles: Sequence[str] = (),
+    project_directory: str | Path | None = None,
+    name: str | None = None,
+    interpolate: bool = True,
+    working_directory: Path | None = None,
+) -> tuple[Project | None, list[Finding]]:
+    """Reads Compose files, each over those before it; without any, those that Compose finds itself.
+
+    `environment` (default: the process's), `env_files`, `profiles`, `project_directory` and `name` are the shell's variables and
+    Compose's options of these names. Relative paths start at `working_directory` (default: the current one).
+    `interpolate=False` leaves variables as they are written, as `config --no-interpolate` does.
+
+    Returns the project and warnings, or None and why Compose would refuse it.
+    """
+    here = (working_directory or Path.cwd()).absolute()
+    given = os.environ if environment is None else environment
+    reader = Reader(here, interpolated=interpolate)
+    try:
+        start = _Start.of(reader, [str(file) for file in files], dict(given), env_files, project_directory)
+        project = _read(reader, start, list(profiles), name)
+    except ComposeError as failure:
+        return None, [*failure.findings, *reader.warnings]
+    return project, list(project.warnings)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Which files to read, from where, with which variables."""
+
+    files: list[str]
+    folder: str
+    variables: Variables
+
+    @classmethod
+    def of(
+        cls,
+        reader: Reader,
+        files: list[str],
+        environment: dict[str, str],
+        env_files: Sequence[str | Path],
+        project_directory: str | Path | None,
+    ) -> _Start:
+        here = reader.working_directory
+        variables = Variables.of_environment({"PWD": str(here), **environment})
+        directory = str(reader.absolute(str(project_directory))) if project_directory else None
+        chosen = [reader.absolute(str(file)) for file in env_files or _listed(environment)]
+
+        def folder() -> str:
+            return directory or (str(reader.absolute(files[0]).parent) if files else str(here))
+
+        def load(variables: Variables) -> Variables:
+            used = chosen
+            if not used:
+                default = Path(folder(), ".env")
+                off = environment.get("COMPOSE_DISABLE_ENV_FILE", "").lower() in ("1", "t", "true")
+                used = [default] if default.is_file() and not off else []
+            for file in used:
+                if not file.is_file():
+                    fail("no-env-file", f"the env file {reader.shown(file)} does not exist", Place(reader.shown(file)))
+            return variables.with_more(variables_of(reader, used, variables))
+
+        variables = load(variables)
+        if not files:
+            files = find_files(reader, variables, Path(folder()))
+        variables = load(variables)
+        return cls([str(reader.absolute(file)) for file in files], folder(), variables)
+
+
+def _listed(environment: Mapping[str, str]) -> list[str]:
+    return [file for file in environment.get("COMPOSE_ENV_FILES", "").split(",") if file]
+
+
+def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) -> Project:
+    for file in start.files:
+        if not Path(file).is_file():
+            fail("no-such-file", "does not exist", Place(reader.shown(file)), "is its name right? Compose files are named with -f")
+    variables = start.variables
+    if not profiles:
+        profiles = [word.strip() for word in (variables.value("COMPOSE_PROFILES") or "").split(",")]
+    chosen = project_name(reader, start, name)
+    variables = variables.with_value(Variable(_NAME, chosen, Source.DEFAULT))
+    model = reader.read(start.files, start.folder, start.folder, variables)
+    if not model.mapping:
+        fail("empty", "has nothing in it", Place(reader.shown(start.files[0])), "begin with `services:`")
+    if not chosen:
+        fail("no-name", "the project has no name", Place(reader.shown(start.files[0])), "add `name: …`, or give --name")
+    model.mapping["name"] = _named(model, chosen)
+    normalize(model, chosen, variables)
+    return _finish(reader, model, Path(start.folder), profiles, variables)
+
+
+def _named(model: Node, chosen: str) -> Node:
+    known = model.mapping.get("name")
+    return Node(chosen, known.origin, known.key) if known else derived(chosen, model, "the project's name")
+
+
+def _finish(reader: Reader, model: Node, folder: Path, profiles: list[str], variables: Variables) -> Project:
+    written = PROJECT.write(model)
+    assert written is not None
+    services = written.mapping.pop("services", derived({}, model)).mapping
+    enabled = {name: node for name, node in services.items() if _is_enabled(node, profiles)}
+    disabled = {name: node for name, node in services.items() if name not in enabled}
+    if found := inconsistencies(written, enabled, disabled):
+        raise ComposeError(found)
+    for name, service in enabled.items():
+        source = model.mapping["services"].mapping[name]
+        _replace(service, "environment", load_env_files(source, service.get("environment"), variables, reader.shown))
+        _replace(service, "labels", load_label_files(source, service.get("labels"), reader.shown))
+        scale, deploy = service.get("scale"), service.get("deploy")
+        if scale is not None and deploy is not None:
+            _replace(deploy, "replicas", derived(scale.value, scale))
+        _sort(service)
+    tree = only_used(written, {name: enabled[name] for name in sorted(enabled)}, model)
+    return Project(
+        str(model.mapping["name"].value), folder, tree, disabled, model, tuple(reader.files), variables,
+        tuple(dict.fromkeys(reader.warnings)),
+    )  # fmt: skip
+
+
+def _is_enabled(service: Node, profiles: list[str]) -> bool:
+    own = service.get("profiles")
+    if own is None:
+        return True
+    return "*" in profiles or any(item.value in profiles for item in own.items)
+
+
+def _replace(service: Node, name: str, node: Node | None) -> None:
+    if node is not None:
+        service.mapping[name] = node
+
+
+def _sort(service: Node) -> None:
+    """Compose prints what has names of the author's choice by name, fields in its own order."""
+    from devkit.compose.service_fields import SERVICE
+
+    order = {name: index for index, name in enumerate(SERVICE.known)}
+    entries = sorted(service.mapping.items(), key=lambda entry: order.get(entry[0], len(order)))
+    service.mapping.clear()
+    service.mapping.update(entries)
+
+
+def project_name(reader: Reader, start: _Start, given: str | None) -> str:
+    """The project's name: the one given, COMPOSE_PROJECT_NAME, `name:` of the last file that has it, or the folder's.
+    Raises ComposeError when the first two are no names."""
+    for name, source in ((given, "--name"), (start.variables.value(_NAME), _NAME)):
+        if name:
+            if as_name(name) != name:
+                fix = "use small letters, digits, `-` and `_`"
+                fail("bad-name", f"`{name}` is no name for a project ({source})", Place(reader.shown(start.files[0])), fix)
+            return name
+    named = [node for file in start.files for node in _names(reader, file)]
+    if not named:
+        return as_name(Path(start.folder).name)
+    text = str(named[-1].value)
+    try:
+        return as_name(substitute(text, start.variables.look) if reader.interpolated else text)
+    except (Missing, Unclear):
+        fail("bad-variable", f"`{text}` cannot be made a name", named[-1].place, "write ${NAME:-default}")
+
+
+def _names(reader: Reader, file: str) -> list[Node]:
+    shown = reader.shown(file)
+    found = [document.root.get("name") for document in read_documents(read_text(Path(file), shown), shown)]
+    return [node for node in found if node is not None and node.value not in (None, "")]
+
+
+def as_name(text: str) -> str:
+    """Text as a project's name: what cannot be in one is left out."""
+    return "".join(re.findall(r"[a-z0-9_-]", text.lower())).lstrip("_-")
+

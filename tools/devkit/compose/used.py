@@ -1,0 +1,53 @@
+"""Of networks, volumes, secrets and configs only those that an enabled service uses."""
+
+from __future__ import annotations
+
+from devkit.compose.model import Node, derived
+
+__all__ = ["only_used"]
+
+
+def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
+    """The project in the order in which Compose prints it, without what no enabled service uses."""
+    used: dict[str, set[object]] = {"networks": set(), "volumes": set(), "secrets": set(), "configs": set()}
+    for service in enabled.values():
+        used["networks"] |= service.mapping.get("networks", derived({}, service)).mapping.keys()
+        for mount in _list(service, "volumes"):
+            kind, source = mount.get("type"), mount.get("source")
+            if kind is not None and kind.value == "volume" and source is not None:
+                used["volumes"].add(source.value)
+        for kind in ("secrets", "configs"):
+            for use in (*_list(service, kind), *(_list(service, "build", kind) if kind == "secrets" else ())):
+                used[kind].add(source.value if (source := use.get("source")) else "")
+    result = {"name": written.mapping["name"], "services": derived(enabled, written.mapping.get("services", model))}
+    for kind, names in used.items():
+        node = written.mapping.get(kind)
+        if node is None:
+            continue
+        kept = {name: _without_content(node.mapping[name]) for name in sorted(node.mapping) if name in names}
+        if kept:
+            result[kind] = derived(kept, node)
+    for name, child in model.mapping.items():
+        if name.startswith("x-"):
+            result[name] = _sorted(child)
+    return derived({name: result[name] for name in sorted(result)}, model)
+
+
+def _list(service: Node, *path: str) -> list[Node]:
+    node = service.get(*path)
+    return node.value if node is not None and isinstance(node.value, list) else []
+
+
+def _without_content(node: Node) -> Node:
+    """What a config takes from a variable is not printed."""
+    if "environment" in node.mapping:
+        node.mapping.pop("content", None)
+    return node
+
+
+def _sorted(node: Node) -> Node:
+    if isinstance(node.value, dict):
+        return Node({name: _sorted(node.value[name]) for name in sorted(node.value)}, node.origin, node.key)
+    if isinstance(node.value, list):
+        return Node([_sorted(child) for child in node.value], node.origin, node.key)
+    return node
