@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from devkit.compose import writing as w
-from devkit.compose.kinds import Either, Fields, Items, Leaf, Names
+from devkit.compose.kinds import Either, Fields, Items, Kind, Leaf, Names
 from devkit.compose.words import (
-    COMMAND, DECIMAL, DURATION, DURATION_KEPT, EXTRA_HOSTS, FLAG, HOOK, INTEGER, INTEGER_KEPT, LABELS, MEMORY, MOUNTED_FILES,
-    PAIRS, PLAIN_FLAG, STRING_LIST, STRING_OR_LIST, TEXT, ULIMITS, UNSIGNED, UNSIGNED_KEPT, VARIABLES, choice, list_of, printed_text,
+    COMMAND,
+    DECIMAL,
+    DURATION,
+    DURATION_KEPT,
+    EXTRA_HOSTS,
+    FLAG,
+    HOOK,
+    INTEGER,
+    INTEGER_KEPT,
+    LABELS,
+    MOUNTED_FILES,
+    PAIRS,
+    PLAIN_FLAG,
+    STRING_LIST,
+    STRING_OR_LIST,
+    TEXT,
+    ULIMITS,
+    UNSIGNED,
+    UNSIGNED_KEPT,
+    VARIABLES,
+    choice,
+    list_of,
+    printed_text,
 )  # fmt: skip
 
 __all__ = ["BUILD", "DEPLOY", "DEVELOP", "DEVICE_REQUEST", "GPUS"]
 
 _TEXTS = Items(TEXT, writes=w.texts)
-_SSH = Either((Names(printed_text("string", "number", "boolean", "null"), ".+", closed=True), STRING_LIST), writes=w.ssh_keys)
+_SSH = Either(
+    (Names(printed_text("string", "number", "boolean", "null"), ".+", closed=True), STRING_LIST),
+    writes=w.ssh_keys,
+)
 BUILD = Either(
     (
         TEXT,
@@ -48,7 +72,7 @@ DEVELOP = Fields(
     },
     types=("object", "null"),
 )
-DEVICE_REQUEST = {
+DEVICE_REQUEST: dict[str, Kind] = {
     "capabilities": STRING_LIST,
     "driver": TEXT,
     "count": Leaf(("string", "integer"), w.device_count),
@@ -63,19 +87,29 @@ _UPDATE = Fields(
     }
 )  # fmt: skip
 _GENERIC = list_of(
-    Fields({"discrete_resource_spec": Fields({"kind": TEXT, "value": Leaf(("number", "string"), w.kept_number)})})
+    Fields(
+        {"discrete_resource_spec": Fields({"kind": TEXT, "value": Leaf(("number", "string"), w.kept_number)})}
+    )
 )
-_LIMITS = {"cpus": DECIMAL, "memory": Leaf(("string",), w.memory)}
+_LIMITS: dict[str, Kind] = {"cpus": DECIMAL, "memory": Leaf(("string",), w.memory)}
 _RESOURCES = Fields(
     {
         "limits": Fields({**_LIMITS, "pids": INTEGER}),
         "reservations": Fields(
-            {**_LIMITS, "devices": list_of(Fields(DEVICE_REQUEST, required=("capabilities",))), "generic_resources": _GENERIC}
+            {
+                **_LIMITS,
+                "devices": list_of(Fields(DEVICE_REQUEST, required=("capabilities",))),
+                "generic_resources": _GENERIC,
+            }
         ),
     }
 )
 _PLACEMENT = Fields(
-    {"constraints": _TEXTS, "preferences": list_of(Fields({"spread": TEXT})), "max_replicas_per_node": UNSIGNED}
+    {
+        "constraints": _TEXTS,
+        "preferences": list_of(Fields({"spread": TEXT})),
+        "max_replicas_per_node": UNSIGNED,
+    }
 )
 DEPLOY = Fields(
     {

@@ -134,14 +134,19 @@ def _device(node: Node, path: Path, tolerant: bool) -> Node:
     if not isinstance(node.value, str):
         return _refuse(node, path)
     parts = node.value.split(":")
-    if len(parts) > 3:  # noqa: PLR2004
+    if len(parts) > 3:
         if tolerant:
             parts = ["", "", "rwm"]
         else:
-            fail("bad-device", f"the device `{node.value}` has too many colons", node.place, "write source:target:rwm")
+            fail(
+                "bad-device",
+                f"the device `{node.value}` has too many colons",
+                node.place,
+                "write source:target:rwm",
+            )
     source = parts[0]
     target = (parts[1] if len(parts) > 1 else "") or source
-    permissions = parts[2] if len(parts) > 2 else "rwm"  # noqa: PLR2004
+    permissions = parts[2] if len(parts) > 2 else "rwm"
     entries = {"source": source, "target": target, "permissions": permissions}
     return derived({name: derived(value, node) for name, value in entries.items()}, node)
 
@@ -281,7 +286,10 @@ def add_defaults(project: Node) -> None:
             if isinstance(port.value, dict):
                 port.value.setdefault("protocol", derived("tcp", port, "default"))
                 port.value.setdefault("mode", derived("ingress", port, "default"))
-        for device in (*_list(service, "gpus"), *_list(service, "deploy", "resources", "reservations", "devices")):
+        for device in (
+            *_list(service, "gpus"),
+            *_list(service, "deploy", "resources", "reservations", "devices"),
+        ):
             if not {"count", "device_ids"} & device.mapping.keys():
                 device.mapping["count"] = derived("all", device, "default")
 

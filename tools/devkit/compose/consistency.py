@@ -83,7 +83,9 @@ def _networks(name: str, service: Node, project: Node, enabled: _Services, disab
     for network, node in networks.items():
         if network not in _entries(project, "networks"):
             message = f"the service {name} is in the network {network}, which is not declared"
-            yield problem("no-such-network", message, node.at_key, f"add `{network}:` to the top-level `networks`")
+            yield problem(
+                "no-such-network", message, node.at_key, f"add `{network}:` to the top-level `networks`"
+            )
     if mode is not None and str(mode.value).startswith("service:"):
         yield from _known_service(name, str(mode.value).removeprefix("service:"), mode, enabled, disabled)
 

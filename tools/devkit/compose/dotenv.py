@@ -19,15 +19,21 @@ from devkit.findings.model import Place
 __all__ = ["read_env_file", "read_raw_env_file"]
 
 _BLANK = "\t\v\f\r \x85\xa0"
-_SPACE = _BLANK + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE = (
+    _BLANK
+    + "\n\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 _ESCAPE = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
+_EXPORT = re.compile(r"export[\t\n\f\r ]")
 _OCTAL_DIGITS, _OCTAL_MAX = 3, 255
 
 Lookup = Callable[[str], Variable]
 
 
-def read_env_file(path: Path, shown: str, lookup: Lookup, known: dict[str, Variable] | None = None) -> dict[str, Variable]:
+def read_env_file(
+    path: Path, shown: str, lookup: Lookup, known: dict[str, Variable] | None = None
+) -> dict[str, Variable]:
     """The file's variables. Those of `known` may be used in values, and are in the result.
 
     Raises ComposeError with file, line and column when it cannot be read.
@@ -109,8 +115,8 @@ class _Reader:
 
     def _name(self) -> tuple[str, bool]:
         """The name, and whether it stands there without a value, to be inherited."""
-        if self.text.startswith("export", self.at) and self.text[self.at + 6 : self.at + 7] in tuple("\t\n\f\r "):
-            self.at += 6
+        if _EXPORT.match(self.text, self.at):
+            self.at += len("export")
             self._skip(_BLANK)
         start = self.at
         for index in range(start, len(self.text)):
@@ -129,6 +135,7 @@ class _Reader:
         return "", False
 
     def _value(self) -> str:
+        """The value behind the name."""
         quote = self.text[self.at : self.at + 1]
         start = self.at
         if quote not in ('"', "'"):
@@ -151,7 +158,7 @@ class _Reader:
                 characters.append("\\")
             escaped = False
             characters.append(character)
-        self._fail("this quote is never closed", start, f"close it with {quote}")
+        return self._fail("this quote is never closed", start, f"close it with {quote}")
 
     def _expanded(self, value: str, start: int) -> str:
         def look(name: str) -> Variable:

@@ -66,7 +66,9 @@ def fill_in(node: Node, variables: Variables, *, keep: bool) -> None:
                 del node.value[name]
 
 
-def load_env_files(service: Node, environment: Node | None, variables: Variables, shown: Shown) -> Node | None:
+def load_env_files(
+    service: Node, environment: Node | None, variables: Variables, shown: Shown
+) -> Node | None:
     """The service's environment with what its env files add. `environment` is as it is printed: names → texts."""
     own = dict(environment.mapping) if environment else {}
     for name, child in own.items():
@@ -94,7 +96,9 @@ def load_env_files(service: Node, environment: Node | None, variables: Variables
     return derived(dict(sorted(result.items())), environment or service) if result else None
 
 
-def _load(entry: Node, known: dict[str, Variable], look: Callable[[str], Variable], shown: Shown) -> dict[str, Variable]:
+def _load(
+    entry: Node, known: dict[str, Variable], look: Callable[[str], Variable], shown: Shown
+) -> dict[str, Variable]:
     path, required, form = entry.get("path"), entry.get("required"), entry.get("format")
     if path is None:
         return known
@@ -109,7 +113,12 @@ def _load(entry: Node, known: dict[str, Variable], look: Callable[[str], Variabl
         return known | read_raw_env_file(file, shown(file), look)
     if kind != ".env":
         assert form is not None
-        fail("env-file-format", f"there is no format `{kind}` of env files", form.place, "write `raw`, or delete it")
+        fail(
+            "env-file-format",
+            f"there is no format `{kind}` of env files",
+            form.place,
+            "write `raw`, or delete it",
+        )
     return read_env_file(file, shown(file), look, known)
 
 
@@ -121,10 +130,12 @@ def load_label_files(service: Node, labels: Node | None, shown: Shown) -> Node |
         file = Path(entry.text)
         if not file.exists():
             fail("no-label-file", f"the label file {shown(file)} does not exist", entry.place, "create it")
-        loaded |= read_env_file(file, shown(file), lambda name: loaded.get(name) or Variable(name))
+        loaded |= read_env_file(file, shown(file), Variables(loaded).look)
     own = dict(labels.mapping) if labels else {}
     result = {
-        variable.name: Node(variable.value, Origin(variable.place or Place(""), variable.value), variable.place)
+        variable.name: Node(
+            variable.value, Origin(variable.place or Place(""), variable.value), variable.place
+        )
         for variable in loaded.values()
     }
     result |= own

@@ -65,7 +65,12 @@ class _Extending:
         step = (file, name)
         if step in chain:
             loop = " → ".join(name for _, name in (*chain[chain.index(step) :], step))
-            fail("extends-loop", f"services extend each other in a circle: {loop}", extends.place, "take one out")
+            fail(
+                "extends-loop",
+                f"services extend each other in a circle: {loop}",
+                extends.place,
+                "take one out",
+            )
         found = self.whole(reference.text, services, inner, (*chain, step))
         if found.value is None:
             return service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.compose.model import fail, problem
+from devkit.compose.model import ComposeError, problem
 from devkit.compose.reading import Reader
 from devkit.compose.variables import Variables
 from devkit.findings.model import Place, Severity
@@ -22,13 +22,17 @@ def find_files(reader: Reader, variables: Variables, folder: Path) -> list[str]:
     Raises ComposeError when there is none."""
     listed = variables.value("COMPOSE_FILE")
     if listed is not None:
-        return [str(reader.absolute(file)) for file in listed.split(variables.value("COMPOSE_PATH_SEPARATOR") or ":")]
+        return [
+            str(reader.absolute(file))
+            for file in listed.split(variables.value("COMPOSE_PATH_SEPARATOR") or ":")
+        ]
     for place in (folder, *folder.parents):
         found = _first(reader, place, _NAMES)
         if found is not None:
             override = _first(reader, place, _OVERRIDES)
             return [str(found), *([str(override)] if override else [])]
-    fail("no-such-file", f"no Compose file in {folder} or above it", Place(str(folder)), f"name one with -f, or write {_NAMES[0]}")
+    message, fix = f"no Compose file in {folder} or above it", f"name one with -f, or write {_NAMES[0]}"
+    raise ComposeError([problem("no-such-file", message, Place(str(folder)), fix)])
 
 
 def _first(reader: Reader, folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -36,5 +40,7 @@ def _first(reader: Reader, folder: Path, names: tuple[str, ...]) -> Path | None:
     if len(there) > 1:
         others = ", ".join(path.name for path in there[1:])
         message = f"is read, and not {others} beside it"
-        reader.warnings.append(problem("several-files", message, Place(reader.shown(there[0])), None, Severity.WARNING))
+        reader.warnings.append(
+            problem("several-files", message, Place(reader.shown(there[0])), None, Severity.WARNING)
+        )
     return there[0] if there else None

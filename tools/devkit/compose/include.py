@@ -47,7 +47,9 @@ def _read(node: Node) -> _Include:
     if isinstance(node.value, str):
         return _Include(node, [node], None, [])
     folder = node.mapping.get("project_directory")
-    return _Include(node, _strings(node, "path"), folder if folder and folder.value else None, _strings(node, "env_file"))
+    return _Include(
+        node, _strings(node, "path"), folder if folder and folder.value else None, _strings(node, "env_file")
+    )
 
 
 def _strings(node: Node, name: str) -> list[Node]:
@@ -62,7 +64,13 @@ def _strings(node: Node, name: str) -> list[Node]:
 
 
 def _apply(
-    reader: Reader, document: Node, include: _Include, folder: str, base: str, variables: Variables, included: tuple[str, ...]
+    reader: Reader,
+    document: Node,
+    include: _Include,
+    folder: str,
+    base: str,
+    variables: Variables,
+    included: tuple[str, ...],
 ) -> None:
     paths = [_from(base, path.text) for path in include.paths]
     first = paths[0]
@@ -71,10 +79,18 @@ def _apply(
     elif include.folder.text.startswith("/"):
         inner_folder = inner_base = include.folder.text
     else:
-        inner_folder, inner_base = _relative(reader, base, include.folder.text), join(folder, include.folder.text)
+        inner_folder, inner_base = (
+            _relative(reader, base, include.folder.text),
+            join(folder, include.folder.text),
+        )
     if first in included:
         loop = " → ".join(reader.shown(file) for file in (*included[included.index(first) :], first))
-        fail("include-loop", f"files include each other in a circle: {loop}", include.paths[0].place, "take one out")
+        fail(
+            "include-loop",
+            f"files include each other in a circle: {loop}",
+            include.paths[0].place,
+            "take one out",
+        )
     for path, node in zip(paths, include.paths, strict=True):
         if not reader.absolute(path).is_file():
             fail("no-such-file", f"{node.value} is not there to be included", node.place, "fix the path")
@@ -139,4 +155,9 @@ def _add(kind: str, source: Node, target: Node) -> None:
             own.value[name] = child
         elif known.plain() != child.plain():
             message = f"{kind}.{name} is here and in an included file, at {child.at_key}"
-            fail("include-conflict", message, known.at_key, "rename one, or override it in a file given with -f")
+            fail(
+                "include-conflict",
+                message,
+                known.at_key,
+                "rename one, or override it in a file given with -f",
+            )

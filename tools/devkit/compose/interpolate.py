@@ -14,7 +14,9 @@ from devkit.findings.model import Finding, Severity
 __all__ = ["interpolate", "to_decimal", "to_integer", "to_switch"]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DIGITS = "[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(rf"[-+]?({_DIGITS}(\.({_DIGITS})?)?|\.{_DIGITS})([eE][-+]?{_DIGITS})?")
+_HEXADECIMAL = re.compile(r"[-+]?0[xX]([0-9a-fA-F]+(\.[0-9a-fA-F]*)?|\.[0-9a-fA-F]+)[pP][-+]?[0-9]+")
 _TRUE, _FALSE = ("true", "y", "yes", "on"), ("false", "n", "no", "off")
 _LARGEST = 2**63
 
@@ -36,6 +38,8 @@ def to_integer(node: Node) -> int:
 
 def to_decimal(node: Node) -> float:
     """Text as a number. Raises ComposeError."""
+    if _HEXADECIMAL.fullmatch(node.text):
+        return float.fromhex(node.text)
     if not _DECIMAL.fullmatch(node.text):
         fail("not-a-number", f"`{node.value}` is no number", node.place, "write it in digits")
     return float(node.text)
@@ -62,7 +66,11 @@ _CASTS = Patterns.of(
 
 
 def interpolate(
-    node: Node, lookup: Callable[[str], Variable], warnings: list[Finding], path: Path = (), casts: bool = True
+    node: Node,
+    lookup: Callable[[str], Variable],
+    warnings: list[Finding],
+    path: Path = (),
+    casts: bool = True,
 ) -> None:
     """Replaces the variables in all text at and below `node`, in place. What has no value is blank, with a warning.
 

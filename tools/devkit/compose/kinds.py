@@ -101,8 +101,12 @@ class Leaf:
             least = -float("inf") if self.least is None else self.least
             most = float("inf") if self.most is None else self.most
             if not least <= value <= most:
-                limits = f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
-                found.append(problem("out-of-range", f"{dotted(path)} is {value}; it is {limits}", node.place))
+                limits = (
+                    f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
+                )
+                found.append(
+                    problem("out-of-range", f"{dotted(path)} is {value}; it is {limits}", node.place)
+                )
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,9 @@ class Items:
             self.item.check(item, (*path, str(index)), found)
             content = _identity(item)
             if self.unique and content in seen:
-                message = f"{dotted(path)} has the same item twice, here and in line {seen[content].place.line}"
+                message = (
+                    f"{dotted(path)} has the same item twice, here and in line {seen[content].place.line}"
+                )
                 found.append(problem("duplicate-item", message, item.place, "keep one of the two"))
             seen.setdefault(content, item)
 
@@ -137,7 +143,9 @@ class Items:
 def _identity(node: Node) -> str:
     match node.value:
         case dict():
-            return "{" + ",".join(f"{name!r}:{_identity(node.value[name])}" for name in sorted(node.value)) + "}"
+            return (
+                "{" + ",".join(f"{name!r}:{_identity(node.value[name])}" for name in sorted(node.value)) + "}"
+            )
         case list():
             return "[" + ",".join(_identity(item) for item in node.value) + "]"
         case float() if node.value.is_integer():
@@ -172,7 +180,10 @@ class Names:
     def write(self, node: Node) -> Node | None:
         if self.writes is not None:
             return self.writes(node)
-        written = {name: self.item.write(child) or derived(None, child) for name, child in sorted(node.mapping.items())}
+        written = {
+            name: self.item.write(child) or derived(None, child)
+            for name, child in sorted(node.mapping.items())
+        }
         return derived(written, node) if written else None
 
 

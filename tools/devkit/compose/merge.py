@@ -10,7 +10,7 @@ from devkit.compose.scalars import printed
 
 __all__ = ["merge", "merge_service"]
 
-_STARTED = {"condition": "service_started", "required": True}
+_STARTED: dict[str, str | bool] = {"condition": "service_started", "required": True}
 
 
 def merge(base: Node, over: Node) -> Node:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
 from devkit.findings.model import Finding, Place, Severity
 
-__all__ = ["ComposeError", "Node", "Origin", "Path", "Plain", "Variable", "derived", "fail", "problem", "shown"]
+__all__ = [
+    "ComposeError",
+    "Node",
+    "Origin",
+    "Path",
+    "Plain",
+    "Variable",
+    "derived",
+    "fail",
+    "problem",
+    "shown",
+]
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | Scalar"

@@ -48,7 +48,9 @@ def _default_network(project: Node, services: dict[str, Node]) -> None:
         networks = service.get("networks")
         if networks is None or not networks.value:
             nothing = derived(None, service, "default network")
-            service.mapping["networks"] = derived({"default": nothing}, networks or service, "default network")
+            service.mapping["networks"] = derived(
+                {"default": nothing}, networks or service, "default network"
+            )
             used = used or service
         elif "default" in networks.mapping:
             used = used or networks
@@ -81,17 +83,17 @@ def _add_dependencies(service: Node) -> None:
     found: dict[str, Node] = dependencies.mapping if dependencies is not None else {}
 
     def add(name: str, source: Node, *, restart: bool) -> None:
-        values = {"condition": "service_started", "restart": restart, "required": True}
+        values: dict[str, str | bool] = {"condition": "service_started", "restart": restart, "required": True}
         entry = {key: derived(value, source, "dependency") for key, value in values.items()}
         found.setdefault(name, derived(entry, source, "dependency"))
 
     for link in _list(service, "links"):
         parts = link.text.split(":")
-        add(parts[0] if len(parts) == 2 else link.text, link, restart=True)  # noqa: PLR2004
+        add(parts[0] if len(parts) == 2 else link.text, link, restart=True)
     for name in _SHARED:
         node = service.get(name)
-        if node is not None and isinstance(node.value, str) and node.value.startswith("service:"):
-            add(node.value.removeprefix("service:"), node, restart=True)
+        if node is not None and node.text.startswith("service:"):
+            add(node.text.removeprefix("service:"), node, restart=True)
     for source in _list(service, "volumes_from"):
         if not source.text.startswith("container:"):
             add(source.text.split(":")[0], source, restart=False)
@@ -107,6 +109,14 @@ def _name_resources(project: Node, project_name: str) -> None:
             name = node.get("name")
             if name is None or name.value is None:
                 external = node.get("external")
-                outside = external is not None and external.value in (True, "true", "1", "t", "T", "TRUE", "True")
+                outside = external is not None and external.value in (
+                    True,
+                    "true",
+                    "1",
+                    "t",
+                    "T",
+                    "TRUE",
+                    "True",
+                )
                 text = key if outside else f"{project_name}_{key}"
                 node.mapping["name"] = derived(text, node, "from the project's name")

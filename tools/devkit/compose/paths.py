@@ -28,9 +28,9 @@ def resolve_paths(node: Node, folder: str, path: Path = ()) -> None:
     """Makes the paths in a project start at `folder`, in place. Raises ComposeError for a bind mount without a source."""
     if (resolve := _PATHS.match(path)) is not None:
         _in_all(node, folder, resolve)
-    elif path[2:3] == ("volumes",) and len(path) == 4 and path[0] == "services":  # noqa: PLR2004
+    elif path[2:3] == ("volumes",) and len(path) == 4 and path[0] == "services":
         _mount(node, folder)
-    elif len(path) == 2 and path[0] == "volumes":  # noqa: PLR2004
+    elif len(path) == 2 and path[0] == "volumes":
         _volume(node, folder)
     elif isinstance(node.value, dict):
         for name, child in node.value.items():

@@ -9,20 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.compose.build_fields import DEPLOY
 from devkit.compose.consistency import inconsistencies
 from devkit.compose.environment import load_env_files, load_label_files
 from devkit.compose.finding_files import find_files
 from devkit.compose.include import variables_of
+from devkit.compose.kinds import Fields
 from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail
 from devkit.compose.normalize import normalize
 from devkit.compose.printing import as_json
 from devkit.compose.project_fields import PROJECT
 from devkit.compose.reading import Reader
-from devkit.compose.source import read_text
+from devkit.compose.service_fields import SERVICE
+from devkit.compose.source import documents
 from devkit.compose.template import Missing, Unclear, substitute
 from devkit.compose.used import only_used
 from devkit.compose.variables import Variables
-from devkit.compose.yaml_nodes import read_documents
 from devkit.findings.model import Finding, Place
 from devkit.findings.text import render_text
 
@@ -162,7 +164,11 @@ class _Start:
                 used = [default] if default.is_file() and not off else []
             for file in used:
                 if not file.is_file():
-                    fail("no-env-file", f"the env file {reader.shown(file)} does not exist", Place(reader.shown(file)))
+                    fail(
+                        "no-env-file",
+                        f"the env file {reader.shown(file)} does not exist",
+                        Place(reader.shown(file)),
+                    )
             return variables.with_more(variables_of(reader, used, variables))
 
         variables = load(variables)
@@ -179,7 +185,12 @@ def _listed(environment: Mapping[str, str]) -> list[str]:
 def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) -> Project:
     for file in start.files:
         if not Path(file).is_file():
-            fail("no-such-file", "does not exist", Place(reader.shown(file)), "is its name right? Compose files are named with -f")
+            fail(
+                "no-such-file",
+                "does not exist",
+                Place(reader.shown(file)),
+                "is its name right? Compose files are named with -f",
+            )
     variables = start.variables
     if not profiles:
         profiles = [word.strip() for word in (variables.value("COMPOSE_PROFILES") or "").split(",")]
@@ -189,7 +200,12 @@ def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) 
     if not model.mapping:
         fail("empty", "has nothing in it", Place(reader.shown(start.files[0])), "begin with `services:`")
     if not chosen:
-        fail("no-name", "the project has no name", Place(reader.shown(start.files[0])), "add `name: …`, or give --name")
+        fail(
+            "no-name",
+            "the project has no name",
+            Place(reader.shown(start.files[0])),
+            "add `name: …`, or give --name",
+        )
     model.mapping["name"] = _named(model, chosen)
     normalize(model, chosen, variables)
     return _finish(reader, model, Path(start.folder), profiles, variables)
@@ -210,12 +226,17 @@ def _finish(reader: Reader, model: Node, folder: Path, profiles: list[str], vari
         raise ComposeError(found)
     for name, service in enabled.items():
         source = model.mapping["services"].mapping[name]
-        _replace(service, "environment", load_env_files(source, service.get("environment"), variables, reader.shown))
+        _replace(
+            service,
+            "environment",
+            load_env_files(source, service.get("environment"), variables, reader.shown),
+        )
         _replace(service, "labels", load_label_files(source, service.get("labels"), reader.shown))
         scale, deploy = service.get("scale"), service.get("deploy")
         if scale is not None and deploy is not None:
-            _replace(deploy, "replicas", derived(scale.value, scale))
-        _sort(service)
+            deploy.mapping["replicas"] = derived(scale.value, scale)
+            _sort(deploy, DEPLOY)
+        _sort(service, SERVICE)
     tree = only_used(written, {name: enabled[name] for name in sorted(enabled)}, model)
     return Project(
         str(model.mapping["name"].value), folder, tree, disabled, model, tuple(reader.files), variables,
@@ -235,14 +256,10 @@ def _replace(service: Node, name: str, node: Node | None) -> None:
         service.mapping[name] = node
 
 
-def _sort(service: Node) -> None:
-    """Compose prints what has names of the author's choice by name, fields in its own order."""
-    from devkit.compose.service_fields import SERVICE
-
-    order = {name: index for index, name in enumerate(SERVICE.known)}
-    entries = sorted(service.mapping.items(), key=lambda entry: order.get(entry[0], len(order)))
-    service.mapping.clear()
-    service.mapping.update(entries)
+def _sort(node: Node, fields: Fields) -> None:
+    """Fields in the order in which Compose prints them."""
+    order = {name: index for index, name in enumerate(fields.known)}
+    node.value = dict(sorted(node.mapping.items(), key=lambda entry: order[entry[0]]))
 
 
 def project_name(reader: Reader, start: _Start, given: str | None) -> str:
@@ -252,7 +269,12 @@ def project_name(reader: Reader, start: _Start, given: str | None) -> str:
         if name:
             if as_name(name) != name:
                 fix = "use small letters, digits, `-` and `_`"
-                fail("bad-name", f"`{name}` is no name for a project ({source})", Place(reader.shown(start.files[0])), fix)
+                fail(
+                    "bad-name",
+                    f"`{name}` is no name for a project ({source})",
+                    Place(reader.shown(start.files[0])),
+                    fix,
+                )
             return name
     named = [node for file in start.files for node in _names(reader, file)]
     if not named:
@@ -265,12 +287,10 @@ def project_name(reader: Reader, start: _Start, given: str | None) -> str:
 
 
 def _names(reader: Reader, file: str) -> list[Node]:
-    shown = reader.shown(file)
-    found = [document.root.get("name") for document in read_documents(read_text(Path(file), shown), shown)]
+    found = [document.root.get("name") for document in documents(Path(file), reader.shown(file))]
     return [node for node in found if node is not None and node.value not in (None, "")]
 
 
 def as_name(text: str) -> str:
     """Text as a project's name: what cannot be in one is left out."""
     return "".join(re.findall(r"[a-z0-9_-]", text.lower())).lstrip("_-")
-

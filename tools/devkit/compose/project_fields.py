@@ -39,7 +39,8 @@ NETWORK = Fields(
     types=_NULLABLE,
 )  # fmt: skip
 VOLUME = Fields(
-    {"name": TEXT, "driver": TEXT, "driver_opts": OPTIONS, "external": _EXTERNAL, "labels": LABELS}, types=_NULLABLE
+    {"name": TEXT, "driver": TEXT, "driver_opts": OPTIONS, "external": _EXTERNAL, "labels": LABELS},
+    types=_NULLABLE,
 )
 _OWN_OPTIONS = Names(Leaf(("string", "number"), w.text), "^.+$", writes=w.plain_map)
 SECRET = Fields(
@@ -61,7 +62,9 @@ _MODEL = Fields(
 _INCLUDE = Either(
     (
         TEXT,
-        Fields({"path": STRING_OR_LIST, "env_file": STRING_OR_LIST, "project_directory": TEXT}, extensions=False),
+        Fields(
+            {"path": STRING_OR_LIST, "env_file": STRING_OR_LIST, "project_directory": TEXT}, extensions=False
+        ),
     )
 )
 _NAMED = f"^{NAME}$"

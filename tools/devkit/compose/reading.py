@@ -17,11 +17,10 @@ from devkit.compose.merge import merge
 from devkit.compose.model import Node, Origin, fail, problem
 from devkit.compose.model import Path as Keys
 from devkit.compose.paths import resolve_paths
-from devkit.compose.source import read_text
+from devkit.compose.source import documents
 from devkit.compose.unique import keep_last
 from devkit.compose.validate import check_shape, check_values
 from devkit.compose.variables import Variables
-from devkit.compose.yaml_nodes import read_documents
 from devkit.findings.model import Finding, Place, Severity
 
 __all__ = ["Reader", "take_out"]
@@ -43,13 +42,18 @@ class Reader:
             return path.relative_to(self.working_directory).as_posix()
         except ValueError:
             shorter = os.path.relpath(path, self.working_directory)
-            return shorter if shorter.count("../") < 4 else str(path)  # noqa: PLR2004
+            return shorter if shorter.count("../") < 4 else str(path)
 
     def absolute(self, file: str) -> Path:
         return Path(posixpath.normpath(Path(self.working_directory, file).as_posix()))
 
     def read(
-        self, files: Sequence[str], folder: str, base: str, variables: Variables, included: tuple[str, ...] = ()
+        self,
+        files: Sequence[str],
+        folder: str,
+        base: str,
+        variables: Variables,
+        included: tuple[str, ...] = (),
     ) -> Node:
         """The files, each over those before it. Relative paths in them start at `folder`, the files that they name lie
         from `base`. Raises ComposeError."""
@@ -63,7 +67,13 @@ class Reader:
         return project
 
     def _over(
-        self, project: Node, file: str, folder: str, base: str, variables: Variables, included: tuple[str, ...]
+        self,
+        project: Node,
+        file: str,
+        folder: str,
+        base: str,
+        variables: Variables,
+        included: tuple[str, ...],
     ) -> Node:
         shown = self.shown(file)
         for document, resets in self._documents(file, variables):
@@ -95,7 +105,7 @@ class Reader:
         if path not in self.files:
             self.files.append(path)
         found = []
-        for document in read_documents(read_text(path, shown), shown):
+        for document in documents(path, shown):
             if not isinstance(document.root.value, dict):
                 fix = "begin with `services:`"
                 fail("not-a-mapping", "a Compose file is a mapping of keys", document.root.place, fix)
@@ -115,7 +125,9 @@ class Reader:
         if version is not None and all(w.place != version.at_key for w in self.warnings):
             message = "`version` means nothing any more"
             self.warnings.append(
-                problem("obsolete-version", message, version.at_key or Place(shown), "delete it", Severity.WARNING)
+                problem(
+                    "obsolete-version", message, version.at_key or Place(shown), "delete it", Severity.WARNING
+                )
             )
 
 

@@ -5,10 +5,31 @@ from __future__ import annotations
 from devkit.compose import writing as w
 from devkit.compose.build_fields import BUILD, DEPLOY, DEVELOP, GPUS
 from devkit.compose.kinds import Either, Fields, Items, Leaf, Names
-from devkit.compose.model import Node
 from devkit.compose.words import (
-    COMMAND, DECIMAL, DURATION_KEPT, EXTRA_HOSTS, FLAG, FLAG_KEPT, HOOK, INTEGER, INTEGER_KEPT, LABELS, MEMORY, MOUNTED_FILES,
-    NUMBER, OPTIONS, PAIRS, PLAIN_FLAG, STRING_LIST, STRING_OR_LIST, TEXT, ULIMITS, VARIABLES, ANYTHING, choice, list_of,
+    ANYTHING,
+    COMMAND,
+    DECIMAL,
+    DURATION_KEPT,
+    EXTRA_HOSTS,
+    FLAG,
+    FLAG_KEPT,
+    HOOK,
+    INTEGER_KEPT,
+    LABELS,
+    MEMORY,
+    MOUNTED_FILES,
+    NUMBER,
+    OPTIONS,
+    PAIRS,
+    PLAIN_FLAG,
+    STRING_LIST,
+    STRING_OR_LIST,
+    TEXT,
+    ULIMITS,
+    VARIABLES,
+    choice,
+    constant,
+    list_of,
     printed_text,
 )  # fmt: skip
 
@@ -16,21 +37,28 @@ __all__ = ["SERVICE"]
 
 _TEXTS = Items(TEXT, writes=w.texts)
 _UNIQUE = STRING_LIST
-_NULL_KEPT = Leaf(("null",), lambda node: Node(None, node.origin))
 _NULL = Leaf(("null",), w.text)
+_WEIGHT = Leaf(("integer", "string"), w.weight)
 _BLKIO_LIMITS = list_of(
-    Fields({"path": TEXT, "rate": Leaf(("integer", "string"), w.memory)}, extensions=False, names={"path": "Path", "rate": "Rate"})
+    Fields(
+        {"path": TEXT, "rate": Leaf(("integer", "string"), w.memory)},
+        extensions=False,
+        always={"path": constant(""), "rate": constant("0")},
+        names={"path": "Path", "rate": "Rate"},
+    )
+)
+_BLKIO_WEIGHTS = list_of(
+    Fields(
+        {"path": TEXT, "weight": _WEIGHT},
+        extensions=False,
+        always={"path": constant(""), "weight": constant(0)},
+        names={"path": "Path", "weight": "Weight"},
+    )
 )
 _BLKIO = Fields(
     {
-        "weight": Leaf(("integer", "string"), w.counted),
-        "weight_device": list_of(
-            Fields({"path": TEXT, "weight": Leaf(("integer", "string"), w.counted)}, extensions=False, names={"path": "Path", "weight": "Weight"})
-        ),
-        "device_read_bps": _BLKIO_LIMITS,
-        "device_read_iops": _BLKIO_LIMITS,
-        "device_write_bps": _BLKIO_LIMITS,
-        "device_write_iops": _BLKIO_LIMITS,
+        "weight": _WEIGHT, "weight_device": _BLKIO_WEIGHTS, "device_read_bps": _BLKIO_LIMITS, "device_read_iops": _BLKIO_LIMITS,
+        "device_write_bps": _BLKIO_LIMITS, "device_write_iops": _BLKIO_LIMITS,
     },
     extensions=False,
 )  # fmt: skip
@@ -40,7 +68,9 @@ _DEPENDENCIES = Either(
         Names(
             Fields(
                 {
-                    "condition": choice("service_started", "service_healthy", "service_completed_successfully"),
+                    "condition": choice(
+                        "service_started", "service_healthy", "service_completed_successfully"
+                    ),
                     "restart": FLAG,
                     "required": Leaf(("boolean",), w.kept_switch),
                 },
@@ -57,7 +87,11 @@ _ENV_FILES = Either(
             Either(
                 (
                     TEXT,
-                    Fields({"path": TEXT, "required": FLAG_KEPT, "format": TEXT}, required=("path",), extensions=False),
+                    Fields(
+                        {"path": TEXT, "required": FLAG_KEPT, "format": TEXT},
+                        required=("path",),
+                        extensions=False,
+                    ),
                 )
             )
         ),
@@ -172,6 +206,6 @@ SERVICE = Fields(
         "ulimits": ULIMITS, "use_api_socket": PLAIN_FLAG, "user": TEXT, "userns_mode": TEXT, "uts": TEXT, "volumes": _VOLUMES,
         "volumes_from": _UNIQUE, "working_dir": TEXT, "post_start": list_of(HOOK), "pre_stop": list_of(HOOK),
     },
-    always={"command": _NULL_KEPT, "entrypoint": _NULL_KEPT},
+    always={"command": constant(None), "entrypoint": constant(None)},
     hidden=("env_file", "label_file", "pull_refresh_after"),
 )  # fmt: skip

@@ -1,20 +1,31 @@
-"""The text of a Compose file."""
+"""The text of a Compose file, and the documents in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from devkit.compose.model import fail
+import yaml
+
+from devkit.compose.model import ComposeError, fail, problem
+from devkit.compose.yaml_nodes import Document, read_documents
 from devkit.findings.model import Place
+from devkit.yaml_text.mistakes import syntax_findings
+from devkit.yaml_text.source import read_source
 
-__all__ = ["read_text"]
+__all__ = ["documents"]
+
+_MISSING = "is its name right? Compose files are named with -f"
 
 
-def read_text(path: Path, shown: str) -> str:
-    """Raises ComposeError when there is no such file or it is no text."""
+def documents(path: Path, shown: str) -> list[Document]:
+    """The YAML documents of a file; none of one that is empty. Raises ComposeError with every reason why it is no YAML."""
+    text = read_source(path, shown, problem, "a Compose file", _MISSING)
+    if not isinstance(text, str):
+        raise ComposeError([text])
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as failure:
-        fail("unreadable", f"cannot be read: {failure.strerror}", Place(shown))
-    except UnicodeDecodeError as failure:
-        fail("encoding", f"byte {failure.start} is not UTF-8", Place(shown), "save the file as UTF-8")
+        return list(read_documents(text, shown))
+    except yaml.MarkedYAMLError as failure:
+        raise ComposeError(syntax_findings(failure, text, shown, problem)) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as failure:
+        reason = str(failure).splitlines()[0] if str(failure) else "it is nested too deeply"
+        fail("syntax", f"is not YAML: {reason}", Place(shown))

@@ -25,7 +25,9 @@ def keep_last(node: Node, path: Path = ()) -> None:
 
 def _name(item: Node, path: Path) -> Hashable:
     if not isinstance(item.value, str):
-        fail("type", f"an item of {dotted(path)} is {shown(item)}; text belongs there", item.place, "quote it")
+        fail(
+            "type", f"an item of {dotted(path)} is {shown(item)}; text belongs there", item.place, "quote it"
+        )
     return item.text.partition("=")[0]
 
 
@@ -40,7 +42,9 @@ def _target(item: Node, path: Path) -> Hashable:
         found = item.get("target")
         if found is None or not isinstance(found.value, str):
             what = "mount" if path[-1] == "volumes" else "device"
-            fail("no-target", f"this {what} has no target", item.place, "add `target: /where/in/the/container`")
+            fail(
+                "no-target", f"this {what} has no target", item.place, "add `target: /where/in/the/container`"
+            )
         return found.value
     if not isinstance(item.value, str):
         return ""
@@ -64,7 +68,11 @@ def _granted(folder: str) -> Callable[[Node, Path], Hashable]:
         if isinstance(item.value, str):
             return f"{folder}/{item.value}"
         if not isinstance(item.value, dict):
-            fail("type", f"an item of {dotted(path)} is {shown(item)}; a name or a mapping belongs there", item.place)
+            fail(
+                "type",
+                f"an item of {dotted(path)} is {shown(item)}; a name or a mapping belongs there",
+                item.place,
+            )
         if (target := item.get("target")) is not None:
             return target.text
         source = item.get("source")
@@ -75,10 +83,17 @@ def _granted(folder: str) -> Callable[[Node, Path], Hashable]:
 
 def _port(item: Node, path: Path) -> Hashable:  # noqa: ARG001
     if not isinstance(item.value, dict):
-        return str(item.value) if isinstance(item.value, (int, str)) and not isinstance(item.value, bool) else ""
+        return (
+            str(item.value) if isinstance(item.value, (int, str)) and not isinstance(item.value, bool) else ""
+        )
     target = item.get("target")
     if target is None:
-        fail("no-target", "this port has no target", item.place, "add `target: PORT`, the port in the container")
+        fail(
+            "no-target",
+            "this port has no target",
+            item.place,
+            "add `target: PORT`, the port in the container",
+        )
 
     def part(name: str, default: object) -> tuple[str, object]:
         found = item.get(name)

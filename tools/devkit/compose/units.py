@@ -9,7 +9,9 @@ from devkit.compose.model import Node, fail
 
 __all__ = ["duration", "printed_duration", "shell_words", "size"]
 
-_SIZE = re.compile(r"(?P<number>[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?) ?(?P<unit>[^0-9. ]*)")
+_SIZE = re.compile(
+    r"(?P<number>[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?) ?(?P<unit>[^0-9. ]*)"
+)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _NANOSECONDS = {
     "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,

@@ -13,13 +13,16 @@ def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
     for service in enabled.values():
         used["networks"] |= service.mapping.get("networks", derived({}, service)).mapping.keys()
         for mount in _list(service, "volumes"):
-            kind, source = mount.get("type"), mount.get("source")
-            if kind is not None and kind.value == "volume" and source is not None:
+            form, source = mount.get("type"), mount.get("source")
+            if form is not None and form.value == "volume" and source is not None:
                 used["volumes"].add(source.value)
         for kind in ("secrets", "configs"):
             for use in (*_list(service, kind), *(_list(service, "build", kind) if kind == "secrets" else ())):
                 used[kind].add(source.value if (source := use.get("source")) else "")
-    result = {"name": written.mapping["name"], "services": derived(enabled, written.mapping.get("services", model))}
+    result = {
+        "name": written.mapping["name"],
+        "services": derived(enabled, written.mapping.get("services", model)),
+    }
     for kind, names in used.items():
         node = written.mapping.get(kind)
         if node is None:
@@ -49,5 +52,6 @@ def _sorted(node: Node) -> Node:
     if isinstance(node.value, dict):
         return Node({name: _sorted(node.value[name]) for name in sorted(node.value)}, node.origin, node.key)
     if isinstance(node.value, list):
-        return Node([_sorted(child) for child in node.value], node.origin, node.key)
+        # Compose prints an empty list in an extension as null.
+        return Node([_sorted(child) for child in node.value] or None, node.origin, node.key)
     return node

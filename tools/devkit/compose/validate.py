@@ -36,7 +36,10 @@ def check_values(project: Node) -> None:
             path = watch.get("path")
             if path is not None and path.value == "":
                 fail("empty", "the path to watch is empty", path.place)
-        for device in (*_list(service, "gpus"), *_list(service, "deploy", "resources", "reservations", "devices")):
+        for device in (
+            *_list(service, "gpus"),
+            *_list(service, "deploy", "resources", "reservations", "devices"),
+        ):
             if {"count", "device_ids"} <= device.mapping.keys():
                 message = f"a device of services.{name} has both `count` and `device_ids`"
                 fail("exclusive-keys", message, device.place, "keep one of the two")

@@ -72,7 +72,13 @@ def _parts(text: str) -> list[str]:
 
 
 def _is_path(source: str) -> bool:
-    return source[:1] in (".", "/", "~") or source.startswith("\\\\") or (source[:1].isalpha() and source[1:2] == ":") if source else False
+    return (
+        source[:1] in (".", "/", "~")
+        or source.startswith("\\\\")
+        or (source[:1].isalpha() and source[1:2] == ":")
+        if source
+        else False
+    )
 
 
 def _unclear(node: Node, why: str) -> NoReturn:

@@ -7,9 +7,35 @@ from devkit.compose.kinds import Either, Fields, Items, Kind, Leaf, Names
 from devkit.compose.model import Node
 
 __all__ = [
-    "ANYTHING", "COMMAND", "DECIMAL", "DURATION", "EXTRA_HOSTS", "FLAG", "FLAG_KEPT", "HOOK", "INTEGER", "LABELS", "MEMORY", "NUMBER",
-    "OPTIONS", "PAIRS", "PLAIN_FLAG", "STRING_LIST", "STRING_OR_LIST", "TEXT", "ULIMITS", "UNSIGNED", "UNSIGNED_KEPT",
-    "VARIABLES", "DURATION_KEPT", "INTEGER_KEPT", "MOUNTED_FILES", "choice", "list_of", "printed_text",
+    "ANYTHING",
+    "COMMAND",
+    "DECIMAL",
+    "DURATION",
+    "DURATION_KEPT",
+    "EXTRA_HOSTS",
+    "FLAG",
+    "FLAG_KEPT",
+    "HOOK",
+    "INTEGER",
+    "INTEGER_KEPT",
+    "LABELS",
+    "MEMORY",
+    "MOUNTED_FILES",
+    "NUMBER",
+    "OPTIONS",
+    "PAIRS",
+    "PLAIN_FLAG",
+    "STRING_LIST",
+    "STRING_OR_LIST",
+    "TEXT",
+    "ULIMITS",
+    "UNSIGNED",
+    "UNSIGNED_KEPT",
+    "VARIABLES",
+    "choice",
+    "constant",
+    "list_of",
+    "printed_text",
 ]  # fmt: skip
 
 _TEXTUAL = ("string",)
@@ -43,6 +69,11 @@ ANYTHING: Kind = _Anything()
 def choice(*words: str) -> Leaf:
     """One of these words."""
     return Leaf(_TEXTUAL, w.text, words=words)
+
+
+def constant(value: str | int | None) -> Leaf:
+    """What Compose prints where nothing was given."""
+    return Leaf((), lambda node: Node(value, node.origin))
 
 
 def list_of(kind: Kind, *, unique: bool = False) -> Items:
@@ -80,14 +111,19 @@ MOUNTED_FILES = list_of(
         (
             TEXT,
             Fields(
-                {"source": TEXT, "target": TEXT, "uid": TEXT, "gid": TEXT, "mode": Leaf(("number", "string"), w.file_mode)}
+                {
+                    "source": TEXT,
+                    "target": TEXT,
+                    "uid": TEXT,
+                    "gid": TEXT,
+                    "mode": Leaf(("number", "string"), w.file_mode),
+                }
             ),
         )
     )
 )
-_NOTHING = Leaf(("null",), lambda node: Node(None, node.origin))
 HOOK = Fields(
     {"command": COMMAND, "user": TEXT, "privileged": FLAG, "working_dir": TEXT, "environment": VARIABLES},
     required=("command",),
-    always={"command": _NOTHING},
+    always={"command": constant(None)},
 )

@@ -90,6 +90,11 @@ def counted(node: Node) -> Node | None:
     return derived(found, node) if node.value is not None and (found := _unsigned(node)) else None
 
 
+def weight(node: Node) -> Node | None:
+    """A number of 16 bits: what does not fit in is cut off."""
+    return derived(found, node) if node.value is not None and (found := _unsigned(node) % 2**16) else None
+
+
 def decimal(node: Node) -> Node | None:
     """A number in single precision; 0 is left out."""
     if node.value is None:
@@ -118,7 +123,11 @@ def kept_duration(node: Node) -> Node | None:
 
 def lasting(node: Node) -> Node | None:
     """A duration; 0 is left out."""
-    return derived(printed_duration(found), node) if node.value is not None and (found := _duration(node)) else None
+    return (
+        derived(printed_duration(found), node)
+        if node.value is not None and (found := _duration(node))
+        else None
+    )
 
 
 def command(node: Node) -> Node | None:
@@ -167,7 +176,9 @@ def _entries(node: Node, absent: str | None, value: Callable[[Node], str | None]
         extensions = {}
         for name, child in node.value.items():
             if name.startswith("x-"):
-                extensions[name] = child  # Compose takes it for an extension, and then prints all of them as one entry
+                extensions[name] = (
+                    child  # Compose takes it for an extension, and then prints all of them as one entry
+                )
             else:
                 written[name] = derived(value(child), child)
         if extensions:
@@ -206,7 +217,11 @@ def options(node: Node) -> Node | None:
 
 def plain_map(node: Node) -> Node | None:
     """A mapping of texts; only numbers become text."""
-    written = {name: derived(_text(child), child) for name, child in sorted(node.mapping.items()) if not name.startswith("x-")}
+    written = {
+        name: derived(_text(child), child)
+        for name, child in sorted(node.mapping.items())
+        if not name.startswith("x-")
+    }
     return derived(written, node) if written else None
 
 
@@ -225,7 +240,9 @@ def hosts(node: Node) -> Node | None:
     if isinstance(node.value, dict):
         for name, child in node.value.items():
             items = child.value if isinstance(child.value, list) else [child]
-            found[name] = [derived(printed(item.plain()) if item.value is not None else "", item) for item in items]
+            found[name] = [
+                derived(printed(item.plain()) if item.value is not None else "", item) for item in items
+            ]
     else:
         for item in node.items:
             content = printed(item.plain())
@@ -240,7 +257,7 @@ def hosts(node: Node) -> Node | None:
             fail("bad-host", f"`{name}` is no host's name", node.place, "write name=address")
         for address in addresses_of:
             bare = address.text
-            if len(bare) > 2 and bare.startswith("[") and bare.endswith("]"):  # noqa: PLR2004
+            if len(bare) > 2 and bare.startswith("[") and bare.endswith("]"):
                 bare = bare[1:-1]
             written.append(derived(f"{name}={bare}", address))
     written.sort(key=lambda item: item.text)
@@ -262,7 +279,12 @@ def file_mode(node: Node) -> Node | None:
         try:
             found = int(node.value, 8) if "_" not in node.value else int("x")
         except ValueError:
-            fail("bad-mode", f"`{node.value}` is no mode of a file", node.place, 'write it in octal digits: "0440"')
+            fail(
+                "bad-mode",
+                f"`{node.value}` is no mode of a file",
+                node.place,
+                'write it in octal digits: "0440"',
+            )
     elif isinstance(node.value, bool) or not isinstance(node.value, int):
         _wrong(node, 'a mode in octal digits, as "0440",')
     else:

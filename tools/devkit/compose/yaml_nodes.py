@@ -10,10 +10,10 @@ import yaml
 from devkit.compose.model import Node, Origin, Path, fail
 from devkit.compose.scalars import Timestamp, resolve
 from devkit.findings.model import Place
+from devkit.yaml_text.nodes import LOADER, place_of
 
 __all__ = ["Document", "read_documents"]
 
-_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
 _RESOLVER = yaml.resolver.Resolver()
 _MERGE = "<<"
@@ -30,10 +30,12 @@ class Document:
 
 def read_documents(text: str, file: str) -> Iterator[Document]:
     """The documents of a text, in order. Raises ComposeError for what is not YAML, or no YAML that Compose takes."""
-    loader = _LOADER(text)
+    loader = LOADER(text)
     try:
         while loader.check_node():
-            yield _document(loader.get_node(), file)
+            root = loader.get_node()
+            assert root is not None
+            yield _document(root, file)
     finally:
         loader.dispose()
 
@@ -54,7 +56,7 @@ class _Reader:
     visits: int = 0
 
     def place(self, node: yaml.Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return place_of(node, self.file)
 
     def take_out(self, node: yaml.Node, path: Path) -> bool:
         """Notes the paths of `!reset` and `!override` below a node and takes out what is reset. False: the node itself is."""
@@ -75,11 +77,15 @@ class _Reader:
             self.resets.append(path)
             return True
         if isinstance(node, yaml.SequenceNode):
-            kept = [child for index, child in enumerate(node.value) if self.take_out(child, (*path, str(index)))]
+            kept = [
+                child for index, child in enumerate(node.value) if self.take_out(child, (*path, str(index)))
+            ]
             node.value[:] = kept
         elif isinstance(node, yaml.MappingNode):
             self._refuse_doubles(node)
-            pairs = [(key, child) for key, child in node.value if self.take_out(child, (*path, str(key.value)))]
+            pairs = [
+                (key, child) for key, child in node.value if self.take_out(child, (*path, str(key.value)))
+            ]
             node.value[:] = pairs
         return True
 
@@ -155,7 +161,7 @@ class _Reader:
         tag = str(node.tag)
         if not tag.startswith(_PREFIX):
             return text
-        if tag == _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)):
+        if tag == _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)):  # type: ignore[no-untyped-call]
             return resolve(text)
         kind = tag.removeprefix(_PREFIX)
         value = resolve(text)
@@ -163,7 +169,9 @@ class _Reader:
             return text
         if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-        fits = {"int": int, "float": float, "bool": bool, "null": type(None), "timestamp": Timestamp}.get(kind)
+        fits = {"int": int, "float": float, "bool": bool, "null": type(None), "timestamp": Timestamp}.get(
+            kind
+        )
         if fits is None or not isinstance(value, fits):
             fail("tag", f"`{text}` is no {kind}", self.place(node), "delete the tag")
         return value
@@ -178,4 +186,3 @@ def _different_services(one: Path, other: Path) -> bool:
         if one[index] == other[index] == "services":
             return one[index + 1] != other[index + 1]
     return False
-
