@@ -11,6 +11,7 @@ from devkit.compose.model import Node, Path, derived, problem, shown
 from devkit.compose.patterns import dotted
 from devkit.compose.scalars import Timestamp
 from devkit.findings.model import Finding
+from devkit.table.words import closest
 
 __all__ = ["Either", "Fields", "Items", "Kind", "Leaf", "Names", "Write", "type_of"]
 
@@ -211,7 +212,7 @@ class Fields:
                 self.known[name].check(child, (*path, name), found)
             elif not self.open and not (self.extensions and name.startswith("x-")):
                 where = dotted(path) or "a Compose file"
-                near = _nearest(name, self.known)
+                near = closest(name, self.known)
                 fix = f"did you mean `{near}`?" if near else "delete it, or begin its name with x-"
                 found.append(problem("unknown-key", f"`{name}` is no key of {where}", child.at_key, fix))
         for name in self.required:
@@ -235,12 +236,6 @@ class Fields:
             if result is not None:
                 written[self.names.get(name, name)] = result
         return derived(written, node)
-
-
-def _nearest(name: str, known: Collection[str]) -> str | None:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name, known, 1, 0.7)), None)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -20,6 +21,7 @@ __all__ = [
     "fail",
     "problem",
     "shown",
+    "split_path",
 ]
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -198,3 +200,8 @@ def shown(node: Node) -> str:
 def _printable(text: str) -> str:
     """What the file's author wrote must not steer the reader's terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """`a.b[c.d].0` → a, b, c.d, 0."""
+    return tuple(inner or plain for inner, plain in re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", path))

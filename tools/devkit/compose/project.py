@@ -15,7 +15,7 @@ from devkit.compose.environment import load_env_files, load_label_files
 from devkit.compose.finding_files import find_files
 from devkit.compose.include import variables_of
 from devkit.compose.kinds import Fields
-from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail
+from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail, split_path
 from devkit.compose.normalize import normalize
 from devkit.compose.printing import as_json
 from devkit.compose.project_fields import PROJECT
@@ -73,11 +73,6 @@ class Project:
         """Where the value at a path was written, or the nearest thing around it. None where there is no such value."""
         node = self.find(path)
         return node.place if node else None
-
-
-def split_path(path: str) -> tuple[str, ...]:
-    """`a.b[c.d].0` → a, b, c.d, 0."""
-    return tuple(inner or plain for inner, plain in re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", path))
 
 
 def read_project(
