@@ -130,16 +130,20 @@ class Node:
         return Node(value, origin, self.key)
 
     def at(self, path: Iterable[str]) -> Node | None:
-        """What lies at a path of names and, for lists, numbers; None where nothing does."""
-        node = self
-        for step in path:
-            if isinstance(node.value, dict) and step in node.value:
-                node = node.value[step]
-            elif isinstance(node.value, list) and step.isdigit() and int(step) < len(node.value):
-                node = node.value[int(step)]
-            else:
-                return None
-        return node
+        """What lies at a path of names and, for lists, numbers; None where nothing does. A name with dots may be given as
+        several steps."""
+        steps = tuple(path)
+        if not steps:
+            return self
+        if isinstance(self.value, list) and steps[0].isdigit() and int(steps[0]) < len(self.value):
+            return self.value[int(steps[0])].at(steps[1:])
+        if isinstance(self.value, dict):
+            for length in range(1, len(steps) + 1):
+                child = self.value.get(".".join(steps[:length]))
+                found = child.at(steps[length:]) if child is not None else None
+                if found is not None:
+                    return found
+        return None
 
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         """Itself and all below it."""

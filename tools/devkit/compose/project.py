@@ -23,7 +23,7 @@ from devkit.compose.reading import Reader
 from devkit.compose.service_fields import SERVICE
 from devkit.compose.source import documents
 from devkit.compose.template import Missing, Unclear, substitute
-from devkit.compose.used import only_used
+from devkit.compose.used import by_name, only_used
 from devkit.compose.variables import Variables
 from devkit.findings.model import Finding, Place
 from devkit.findings.text import render_text
@@ -49,6 +49,7 @@ class Project:
     model: Node
     files: tuple[Path, ...]
     variables: Variables
+    interpolated: bool = True
     warnings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -62,10 +63,10 @@ class Project:
 
     def json(self) -> str:
         """What `docker compose config --format json` prints."""
-        return as_json(self.tree)
+        return as_json(self.tree, escape_dollars=self.interpolated)
 
     def find(self, path: str) -> Node | None:
-        """The value at `services.web.ports.0.target`; None where there is none. A name with dots is written in brackets:
+        """The value at `services.web.ports.0.target`; None where there is none. A name with dots may be written in brackets:
         `services.web.labels[traefik.enable]`."""
         return self.tree.at(split_path(path))
 
@@ -190,6 +191,8 @@ def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) 
     if not profiles:
         profiles = [word.strip() for word in (variables.value("COMPOSE_PROFILES") or "").split(",")]
     chosen = project_name(reader, start, name)
+    if not reader.interpolated:
+        variables = Variables()  # so that `- NAME` stays as it is too
     variables = variables.with_value(Variable(_NAME, chosen, Source.DEFAULT))
     model = reader.read(start.files, start.folder, start.folder, variables)
     if not model.mapping:
@@ -212,9 +215,11 @@ def _named(model: Node, chosen: str) -> Node:
 
 
 def _finish(reader: Reader, model: Node, folder: Path, profiles: list[str], variables: Variables) -> Project:
+    if not reader.interpolated:
+        return _unfinished(reader, model, folder, variables)
     written = PROJECT.write(model)
     assert written is not None
-    services = written.mapping.pop("services", derived({}, model)).mapping
+    services = written.mapping.setdefault("services", derived({}, model)).mapping
     enabled = {name: node for name, node in services.items() if _is_enabled(node, profiles)}
     disabled = {name: node for name, node in services.items() if name not in enabled}
     if found := inconsistencies(written, enabled, disabled):
@@ -234,7 +239,17 @@ def _finish(reader: Reader, model: Node, folder: Path, profiles: list[str], vari
         _sort(service, SERVICE)
     tree = only_used(written, {name: enabled[name] for name in sorted(enabled)}, model)
     return Project(
-        str(model.mapping["name"].value), folder, tree, disabled, model, tuple(reader.files), variables,
+        str(model.mapping["name"].value), folder, tree, disabled, model, tuple(reader.files), variables, True,
+        tuple(dict.fromkeys(reader.warnings)),
+    )  # fmt: skip
+
+
+def _unfinished(reader: Reader, model: Node, folder: Path, variables: Variables) -> Project:
+    """The project with its variables as they are written: they may stand for anything, so that no value is judged, and no
+    service is left out."""
+    model.mapping.setdefault("services", derived({}, model))
+    return Project(
+        str(model.mapping["name"].value), folder, by_name(model), {}, model, tuple(reader.files), variables, False,
         tuple(dict.fromkeys(reader.warnings)),
     )  # fmt: skip
 

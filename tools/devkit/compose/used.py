@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.compose.model import Node, derived
 
-__all__ = ["only_used"]
+__all__ = ["by_name", "only_used"]
 
 
 def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
@@ -21,7 +21,7 @@ def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
                 used[kind].add(source.value if (source := use.get("source")) else "")
     result = {
         "name": written.mapping["name"],
-        "services": derived(enabled, written.mapping.get("services", model)),
+        "services": derived(enabled, written.mapping["services"]),
     }
     for kind, names in used.items():
         node = written.mapping.get(kind)
@@ -32,7 +32,7 @@ def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
             result[kind] = derived(kept, node)
     for name, child in model.mapping.items():
         if name.startswith("x-"):
-            result[name] = _sorted(child)
+            result[name] = by_name(child)
     return derived({name: result[name] for name in sorted(result)}, model)
 
 
@@ -48,10 +48,11 @@ def _without_content(node: Node) -> Node:
     return node
 
 
-def _sorted(node: Node) -> Node:
+def by_name(node: Node) -> Node:
+    """A value with its keys in order."""
     if isinstance(node.value, dict):
-        return Node({name: _sorted(node.value[name]) for name in sorted(node.value)}, node.origin, node.key)
+        return Node({name: by_name(node.value[name]) for name in sorted(node.value)}, node.origin, node.key)
     if isinstance(node.value, list):
         # Compose prints an empty list in an extension as null.
-        return Node([_sorted(child) for child in node.value] or None, node.origin, node.key)
+        return Node([by_name(child) for child in node.value] or None, node.origin, node.key)
     return node
