@@ -27,7 +27,7 @@ REFUSALS = [
     Refusal("unknown-key", "services:\n  web:\n    imagee: x\n", "compose.yml:3:5: `imagee` is no key of services.web → did you mean `image`?"),
     Refusal("unknown-top", "service: {}\n", "compose.yml:1:1: `service` is no key of a Compose file → did you mean `services`?"),
     Refusal("type", "services:\n  web: {image: 5}\n", 'compose.yml:2:16: services.web.image is a number; it takes text → write "5" for the text'),
-    Refusal("date", "services:\n  web: {image: a, labels: {on: 2024-01-01}}\n", 'compose.yml:2:32: services.web.labels.on is text; it takes text, a number, true or false or nothing; YAML takes this for a date → write "2024-01-01" for the text'),
+    Refusal("date", "services:\n  web: {image: a, labels: {on: 2024-01-01}}\n", 'compose.yml:2:32: services.web.labels.on is a date to YAML; it takes text, a number, true or false or nothing → write "2024-01-01" for the text'),
     Refusal("null", "services:\n  web:\n    image: a\n    ports:\n", "compose.yml:4:11: services.web.ports is empty; it takes a list → give it a value, or delete the line"),
     Refusal("services-null", "services:\n", "compose.yml:1:1: `services` takes a mapping of names → write the services below it"),
     Refusal("required", "services:\n  web:\n    image: a:${TAG:?which one}\n", "compose.yml:3:12: the variable TAG has no value, and services.web.image requires it: which one → set TAG in the environment or in .env"),

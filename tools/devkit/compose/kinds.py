@@ -68,7 +68,7 @@ def _refuse(node: Node, path: Path, kinds: Collection[str], found: list[Finding]
     wanted = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
     fix = None
     if type_of(node) == "date":
-        wanted, fix = f"{wanted}; YAML takes this for a date", f'write "{node.value}" for the text'
+        fix = f'write "{node.value}" for the text'
     elif "string" in kinds and not isinstance(node.value, (dict, list)) and node.value is not None:
         fix = f'write "{node.origin.text}" for the text' if node.origin.text else None
     elif node.value is None:

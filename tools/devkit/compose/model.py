@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
+from devkit.compose.scalars import Timestamp
 from devkit.findings.model import Finding, Place, Severity
 
 __all__ = [
@@ -195,6 +196,8 @@ def shown(node: Node) -> str:
             return "true" if node.value else "false"
         case None:
             return "empty"
+        case Timestamp():
+            return "a date to YAML"
         case str():
             return "text"
         case _:
