@@ -55,7 +55,8 @@ class Project:
     @property
     def services(self) -> Mapping[str, Node]:
         """The enabled services, by name."""
-        return self.tree.mapping["services"].mapping
+        found = self.tree.get("services")
+        return found.mapping if found is not None else {}
 
     def data(self) -> Plain:
         """The project as plain data."""
@@ -247,7 +248,6 @@ def _finish(reader: Reader, model: Node, folder: Path, profiles: list[str], vari
 def _unfinished(reader: Reader, model: Node, folder: Path, variables: Variables) -> Project:
     """The project with its variables as they are written: they may stand for anything, so that no value is judged, and no
     service is left out."""
-    model.mapping.setdefault("services", derived({}, model))
     return Project(
         str(model.mapping["name"].value), folder, by_name(model), {}, model, tuple(reader.files), variables, False,
         tuple(dict.fromkeys(reader.warnings)),
