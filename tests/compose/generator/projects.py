@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.compose.generator.env_text import env_file, raw_file
 from tests.compose.generator.mistakes import make_mistake
+from tests.compose.generator.odd import odd_project
 from tests.compose.generator.values import FIELDS, World, some
 from tests.compose.generator.yaml_text import Alias, Anchor, Raw, Tagged, write
 
@@ -73,6 +74,8 @@ class _Maker:
             random, self.names, ["front", "back", "default", "outer"], ["vol1", "vol2", "ext"], ["sec1", "sec2"], ["conf1", "conf2"],
             dict(_GIVEN), _UNSET, ["dev", "test", "prod"], ["a.env", "./b.env"], ["labels.txt"],
         )  # fmt: skip
+        if self.chance(0.25):
+            return self._odd(seed, environment, in_env)
         base = self._base()
         documents: list[tuple[str, dict[str, Any]]] = [("compose.yml", base)]
         if self.chance(0.4):
@@ -93,6 +96,14 @@ class _Maker:
         self._env_files(in_env)
         options, keywords = self._options([name for name, _ in documents], environment)
         return Sample(seed, self.files, options, environment, keywords, mistake)
+
+    def _odd(self, seed: int, environment: dict[str, str], in_env: dict[str, str]) -> Sample:
+        document, files, kind = odd_project(self.random)
+        self.files |= files
+        self.files["compose.yml"] = write(document, self.random).lstrip("\n") + "\n"
+        lines = [f"{name}='{value}'" for name, value in in_env.items()]
+        self.files[".env"] = "\n".join(lines) + "\n"
+        return Sample(seed, self.files, [], environment, {}, f"odd {kind}")
 
     # the files
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path as FilePath
 
-from devkit.compose.model import Node, Path, fail
+from devkit.compose.model import Node, Path, fail, shown
 from devkit.compose.patterns import ITEM, Patterns
 from devkit.compose.volumes import clean
 
@@ -46,6 +46,8 @@ def _in_all(node: Node, folder: str, resolve: _Resolve) -> None:
             _in_all(child, folder, resolve)
     elif isinstance(node.value, str):
         node.value = resolve(node.value, folder)
+    elif resolve is not _on_any_system:
+        fail("type", f"is {shown(node)}; a path belongs there", node.place)
 
 
 def _home(path: str) -> str:

@@ -41,7 +41,8 @@ def long_ports(node: Node) -> list[Node]:
         entries: dict[str, Node] = {"mode": derived("ingress", node)}
         if address:
             entries["host_ip"] = derived(address, node)
-        entries["target"] = derived(first + offset, node)
+        if first + offset:  # Compose loses a port 0, and then misses it
+            entries["target"] = derived(first + offset, node)
         if published:
             entries["published"] = derived(published, node)
         entries["protocol"] = derived(protocol, node)
