@@ -10,6 +10,7 @@ from typing import Any
 from tests.compose.generator.env_text import env_file, raw_file
 from tests.compose.generator.mistakes import make_mistake
 from tests.compose.generator.odd import odd_project
+from tests.compose.generator.structures import make_structure
 from tests.compose.generator.values import FIELDS, World, some
 from tests.compose.generator.yaml_text import Alias, Anchor, Raw, Tagged, write
 
@@ -76,6 +77,10 @@ class _Maker:
         )  # fmt: skip
         if self.chance(0.25):
             return self._odd(seed, environment, in_env)
+        if self.chance(0.33):
+            made = make_structure(random)
+            environment = {"PATH": environment["PATH"], "HOME": environment["HOME"], **made.environment}
+            return Sample(seed, made.files, made.options, environment, made.keywords, "structure")
         base = self._base()
         documents: list[tuple[str, dict[str, Any]]] = [("compose.yml", base)]
         if self.chance(0.4):

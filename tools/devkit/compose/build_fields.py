@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devkit.compose import writing as w
+from devkit.compose import writing_many as m
 from devkit.compose.kinds import Either, Fields, Items, Kind, Leaf, Names
 from devkit.compose.words import (
     COMMAND,
@@ -32,10 +33,10 @@ from devkit.compose.words import (
 
 __all__ = ["BUILD", "DEPLOY", "DEVELOP", "DEVICE_REQUEST", "GPUS"]
 
-_TEXTS = Items(TEXT, writes=w.texts)
+_TEXTS = Items(TEXT, writes=m.texts)
 _SSH = Either(
     (Names(printed_text("string", "number", "boolean", "null"), ".+", closed=True), STRING_LIST),
-    writes=w.ssh_keys,
+    writes=m.ssh_keys,
 )
 BUILD = Either(
     (

@@ -99,9 +99,7 @@ class Leaf:
             elif self.pattern and not re.search(self.pattern, value):
                 found.append(problem("bad-value", f"{dotted(path)} cannot be `{value}`", node.place))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            least = -float("inf") if self.least is None else self.least
-            most = float("inf") if self.most is None else self.most
-            if not least <= value <= most:
+            if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
                 limits = (
                     f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
                 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,25 +11,21 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.build_fields import DEPLOY
 from devkit.compose.consistency import inconsistencies
 from devkit.compose.environment import load_env_files, load_label_files
-from devkit.compose.finding_files import find_files
-from devkit.compose.include import variables_of
 from devkit.compose.kinds import Fields
 from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail, split_path
+from devkit.compose.naming import NAME_VARIABLE, project_name
 from devkit.compose.normalize import normalize
 from devkit.compose.printing import as_json
 from devkit.compose.project_fields import PROJECT
 from devkit.compose.reading import Reader
 from devkit.compose.service_fields import SERVICE
-from devkit.compose.source import documents
-from devkit.compose.template import Missing, Unclear, substitute
+from devkit.compose.start import Start
 from devkit.compose.used import by_name, only_used
 from devkit.compose.variables import Variables
 from devkit.findings.model import Finding, Place
 from devkit.findings.text import render_text
 
 __all__ = ["Project", "load_project", "read_project"]
-
-_NAME = "COMPOSE_PROJECT_NAME"
 
 
 @dataclass(frozen=True)
@@ -121,65 +116,14 @@ def load_project(
     given = os.environ if environment is None else environment
     reader = Reader(here, interpolated=interpolate)
     try:
-        start = _Start.of(reader, [str(file) for file in files], dict(given), env_files, project_directory)
+        start = Start.of(reader, [str(file) for file in files], dict(given), env_files, project_directory)
         project = _read(reader, start, list(profiles), name)
     except ComposeError as failure:
         return None, [*failure.findings, *reader.warnings]
     return project, list(project.warnings)
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Which files to read, from where, with which variables."""
-
-    files: list[str]
-    folder: str
-    variables: Variables
-
-    @classmethod
-    def of(
-        cls,
-        reader: Reader,
-        files: list[str],
-        environment: dict[str, str],
-        env_files: Sequence[str | Path],
-        project_directory: str | Path | None,
-    ) -> _Start:
-        here = reader.working_directory
-        variables = Variables.of_environment({"PWD": str(here), **environment})
-        directory = str(reader.absolute(str(project_directory))) if project_directory else None
-        chosen = [reader.absolute(str(file)) for file in env_files or _listed(environment)]
-
-        def folder() -> str:
-            return directory or (str(reader.absolute(files[0]).parent) if files else str(here))
-
-        def load(variables: Variables) -> Variables:
-            used = chosen
-            if not used:
-                default = Path(folder(), ".env")
-                off = environment.get("COMPOSE_DISABLE_ENV_FILE", "").lower() in ("1", "t", "true")
-                used = [default] if default.is_file() and not off else []
-            for file in used:
-                if not file.is_file():
-                    fail(
-                        "no-env-file",
-                        f"the env file {reader.shown(file)} does not exist",
-                        Place(reader.shown(file)),
-                    )
-            return variables.with_more(variables_of(reader, used, variables))
-
-        variables = load(variables)
-        if not files:
-            files = find_files(reader, variables, Path(folder()))
-        variables = load(variables)
-        return cls([str(reader.absolute(file)) for file in files], folder(), variables)
-
-
-def _listed(environment: Mapping[str, str]) -> list[str]:
-    return [file for file in environment.get("COMPOSE_ENV_FILES", "").split(",") if file]
-
-
-def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) -> Project:
+def _read(reader: Reader, start: Start, profiles: list[str], name: str | None) -> Project:
     for file in start.files:
         if not Path(file).is_file():
             fail(
@@ -194,7 +138,7 @@ def _read(reader: Reader, start: _Start, profiles: list[str], name: str | None) 
     chosen = project_name(reader, start, name)
     if not reader.interpolated:
         variables = Variables()  # so that `- NAME` stays as it is too
-    variables = variables.with_value(Variable(_NAME, chosen, Source.DEFAULT))
+    variables = variables.with_value(Variable(NAME_VARIABLE, chosen, Source.DEFAULT))
     model = reader.read(start.files, start.folder, start.folder, variables)
     if not model.mapping:
         fail("empty", "has nothing in it", Place(reader.shown(start.files[0])), "begin with `services:`")
@@ -270,37 +214,3 @@ def _sort(node: Node, fields: Fields) -> None:
     """Fields in the order in which Compose prints them."""
     order = {name: index for index, name in enumerate(fields.known)}
     node.value = dict(sorted(node.mapping.items(), key=lambda entry: order[entry[0]]))
-
-
-def project_name(reader: Reader, start: _Start, given: str | None) -> str:
-    """The project's name: the one given, COMPOSE_PROJECT_NAME, `name:` of the last file that has it, or the folder's.
-    Raises ComposeError when the first two are no names."""
-    for name, source in ((given, "--name"), (start.variables.value(_NAME), _NAME)):
-        if name:
-            if as_name(name) != name:
-                fix = "use small letters, digits, `-` and `_`"
-                fail(
-                    "bad-name",
-                    f"`{name}` is no name for a project ({source})",
-                    Place(reader.shown(start.files[0])),
-                    fix,
-                )
-            return name
-    named = [node for file in start.files for node in _names(reader, file)]
-    if not named:
-        return as_name(Path(start.folder).name)
-    text = str(named[-1].value)
-    try:
-        return as_name(substitute(text, start.variables.look) if reader.interpolated else text)
-    except (Missing, Unclear):
-        fail("bad-variable", f"`{text}` cannot be made a name", named[-1].place, "write ${NAME:-default}")
-
-
-def _names(reader: Reader, file: str) -> list[Node]:
-    found = [document.root.get("name") for document in documents(Path(file), reader.shown(file))]
-    return [node for node in found if node is not None and node.value not in (None, "")]
-
-
-def as_name(text: str) -> str:
-    """Text as a project's name: what cannot be in one is left out."""
-    return "".join(re.findall(r"[a-z0-9_-]", text.lower())).lstrip("_-")

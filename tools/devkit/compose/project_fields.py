@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from devkit.compose import writing as w
+from devkit.compose import writing_many as m
 from devkit.compose.kinds import NAME, Either, Fields, Items, Leaf, Names
 from devkit.compose.service_fields import SERVICE
 from devkit.compose.words import FLAG, FLAG_KEPT, LABELS, OPTIONS, STRING_OR_LIST, TEXT, list_of
 
 __all__ = ["CONFIG", "NETWORK", "PROJECT", "SECRET", "VOLUME"]
 
-_TEXTS = Items(TEXT, writes=w.texts)
+_TEXTS = Items(TEXT, writes=m.texts)
 _EXTERNAL = Either((Leaf(("boolean", "string"), w.switch), Fields({"name": TEXT})))
 _EXTERNAL_OPEN = Either((Leaf(("boolean", "string"), w.switch), Fields({"name": TEXT}, open=True)))
 _IPAM = Fields(
@@ -21,7 +22,7 @@ _IPAM = Fields(
                     "subnet": TEXT,
                     "gateway": TEXT,
                     "ip_range": TEXT,
-                    "aux_addresses": Names(TEXT, "^.+$", closed=True, writes=w.options),
+                    "aux_addresses": Names(TEXT, "^.+$", closed=True, writes=m.options),
                 }
             )
         ),
@@ -42,7 +43,7 @@ VOLUME = Fields(
     {"name": TEXT, "driver": TEXT, "driver_opts": OPTIONS, "external": _EXTERNAL, "labels": LABELS},
     types=_NULLABLE,
 )
-_OWN_OPTIONS = Names(Leaf(("string", "number"), w.text), "^.+$", writes=w.plain_map)
+_OWN_OPTIONS = Names(Leaf(("string", "number"), w.text), "^.+$", writes=m.plain_map)
 SECRET = Fields(
     {
         "name": TEXT, "file": TEXT, "environment": TEXT, "external": _EXTERNAL_OPEN, "labels": LABELS, "driver": TEXT,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devkit.compose.canonical import add_defaults, drop_empty_servers, lengthen
+from devkit.compose.canonical import lengthen
+from devkit.compose.defaults import add_defaults, drop_empty_servers
 from devkit.compose.environment import named_values
 from devkit.compose.extends import apply_extends
 from devkit.compose.include import apply_includes

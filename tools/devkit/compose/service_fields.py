@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devkit.compose import writing as w
+from devkit.compose import writing_many as m
 from devkit.compose.build_fields import BUILD, DEPLOY, DEVELOP, GPUS
 from devkit.compose.kinds import Either, Fields, Items, Leaf, Names
 from devkit.compose.words import (
@@ -35,7 +36,7 @@ from devkit.compose.words import (
 
 __all__ = ["SERVICE"]
 
-_TEXTS = Items(TEXT, writes=w.texts)
+_TEXTS = Items(TEXT, writes=m.texts)
 _UNIQUE = STRING_LIST
 _NULL = Leaf(("null",), w.text)
 _WEIGHT = Leaf(("integer", "string"), w.weight)
@@ -99,13 +100,13 @@ _ENV_FILES = Either(
 )
 _HEALTH = Fields(
     {
-        "test": Either((TEXT, _TEXTS), writes=w.tested), "timeout": DURATION_KEPT, "interval": DURATION_KEPT,
+        "test": Either((TEXT, _TEXTS), writes=m.tested), "timeout": DURATION_KEPT, "interval": DURATION_KEPT,
         "retries": Leaf(("number", "string"), w.unsigned), "start_period": DURATION_KEPT, "start_interval": DURATION_KEPT,
         "disable": FLAG,
     }
 )  # fmt: skip
 _LOGGING = Fields(
-    {"driver": TEXT, "options": Names(Leaf(("string", "number", "null"), w.text), "^.+$", writes=w.options)}
+    {"driver": TEXT, "options": Names(Leaf(("string", "number", "null"), w.text), "^.+$", writes=m.options)}
 )
 _MODELS = Either((STRING_LIST, Names(Either((Fields({"endpoint_var": TEXT, "model_var": TEXT}), _NULL)))))
 _NETWORK = Fields(
@@ -142,7 +143,7 @@ _PROVIDER = Fields(
                 )
             ),
             "^.+$",
-            writes=w.many_options,
+            writes=m.many_options,
         ),
     },
     required=("type",),
@@ -189,12 +190,12 @@ SERVICE = Fields(
         "devices": list_of(Either((TEXT, Fields({"source": TEXT, "target": TEXT, "permissions": TEXT}, required=("source",))))),
         "dns": STRING_OR_LIST, "dns_opt": _UNIQUE, "dns_search": STRING_OR_LIST, "domainname": TEXT, "entrypoint": COMMAND,
         "provider": _PROVIDER, "environment": VARIABLES, "env_file": _ENV_FILES,
-        "expose": Items(printed_text("string", "number"), unique=True, writes=w.shown_texts),
+        "expose": Items(printed_text("string", "number"), unique=True, writes=m.shown_texts),
         "extends": Either((TEXT, Fields({"file": TEXT, "service": TEXT}, required=("service",), extensions=False))),
         "external_links": _UNIQUE, "extra_hosts": EXTRA_HOSTS,
-        "group_add": Items(printed_text("string", "number"), unique=True, writes=w.texts), "gpus": GPUS, "hostname": TEXT,
+        "group_add": Items(printed_text("string", "number"), unique=True, writes=m.texts), "gpus": GPUS, "hostname": TEXT,
         "healthcheck": _HEALTH, "image": TEXT, "init": FLAG_KEPT, "ipc": TEXT, "isolation": TEXT, "labels": LABELS,
-        "label_file": Either((TEXT, _TEXTS), writes=w.strings), "links": _UNIQUE, "logging": _LOGGING, "mem_limit": MEMORY,
+        "label_file": Either((TEXT, _TEXTS), writes=m.strings), "links": _UNIQUE, "logging": _LOGGING, "mem_limit": MEMORY,
         "mem_reservation": _SIZE, "memswap_limit": MEMORY, "mem_swappiness": _SIZE, "mac_address": TEXT, "models": _MODELS,
         "network_mode": TEXT, "networks": _NETWORKS, "oom_kill_disable": FLAG,
         "oom_score_adj": Leaf(("string", "integer"), w.number, least=-1000, most=1000),
@@ -202,7 +203,7 @@ SERVICE = Fields(
         "pull_policy": Leaf(("string",), w.text, pattern=_PULL), "pull_refresh_after": TEXT, "read_only": FLAG, "restart": TEXT,
         "runtime": TEXT, "scale": INTEGER_KEPT, "secrets": MOUNTED_FILES, "security_opt": _UNIQUE, "shm_size": MEMORY,
         "stdin_open": FLAG, "stop_grace_period": DURATION_KEPT, "stop_signal": TEXT,
-        "storage_opt": Names(ANYTHING, ".*", writes=w.plain_map), "sysctls": PAIRS, "tmpfs": STRING_OR_LIST, "tty": FLAG,
+        "storage_opt": Names(ANYTHING, ".*", writes=m.plain_map), "sysctls": PAIRS, "tmpfs": STRING_OR_LIST, "tty": FLAG,
         "ulimits": ULIMITS, "use_api_socket": PLAIN_FLAG, "user": TEXT, "userns_mode": TEXT, "uts": TEXT, "volumes": _VOLUMES,
         "volumes_from": _UNIQUE, "working_dir": TEXT, "post_start": list_of(HOOK), "pre_stop": list_of(HOOK),
     },

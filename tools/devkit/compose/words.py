@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devkit.compose import writing as w
+from devkit.compose import writing_many as m
 from devkit.compose.kinds import Either, Fields, Items, Kind, Leaf, Names
 from devkit.compose.model import Node
 
@@ -86,23 +87,23 @@ def printed_text(*types: str) -> Leaf:
     return Leaf(types, w.text)
 
 
-_TEXTS = Items(TEXT, writes=w.texts)
-STRING_LIST = Items(TEXT, unique=True, writes=w.texts)
-STRING_OR_LIST = Either((TEXT, STRING_LIST), writes=w.strings)
+_TEXTS = Items(TEXT, writes=m.texts)
+STRING_LIST = Items(TEXT, unique=True, writes=m.texts)
+STRING_OR_LIST = Either((TEXT, STRING_LIST), writes=m.strings)
 _ENTRIES = (Names(_ANY_SCALAR, ".+", closed=True), STRING_LIST)
-VARIABLES = Either(_ENTRIES, writes=w.variables)
-PAIRS = Either(_ENTRIES, writes=w.pairs)
-LABELS = Either(_ENTRIES, writes=w.labels)
-OPTIONS = Names(Leaf(("string", "number"), w.text), "^.+$", writes=w.options)
-EXTRA_HOSTS = Either((Names(Either((TEXT, _TEXTS)), ".+", closed=True), STRING_LIST), writes=w.hosts)
-COMMAND = Either((Leaf(("null",), w.text), TEXT, _TEXTS), writes=w.command)
+VARIABLES = Either(_ENTRIES, writes=m.variables)
+PAIRS = Either(_ENTRIES, writes=m.pairs)
+LABELS = Either(_ENTRIES, writes=m.labels)
+OPTIONS = Names(Leaf(("string", "number"), w.text), "^.+$", writes=m.options)
+EXTRA_HOSTS = Either((Names(Either((TEXT, _TEXTS)), ".+", closed=True), STRING_LIST), writes=m.hosts)
+COMMAND = Either((Leaf(("null",), w.text), TEXT, _TEXTS), writes=m.command)
 ULIMITS = Names(
     Either(
         (
-            Leaf(("integer", "string"), w.ulimit),
+            Leaf(("integer", "string"), m.ulimit),
             Fields({"soft": INTEGER, "hard": INTEGER}, required=("soft", "hard")),
         ),
-        writes=w.ulimit,
+        writes=m.ulimit,
     ),
     "^[a-z]+$",
 )

@@ -1,25 +1,36 @@
-"""How Compose prints each kind of value: sizes in bytes, durations as 1m30s, lists of variables as mappings …"""
+"""How Compose prints texts, numbers and switches: sizes in bytes, durations as 1m30s, what is empty not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from typing import NoReturn
 
 from devkit.compose.interpolate import to_decimal, to_integer, to_switch
 from devkit.compose.model import Node, derived, fail, shown
 from devkit.compose.scalars import printed, single_precision
-from devkit.compose.units import duration, printed_duration, shell_words, size
+from devkit.compose.units import duration, printed_duration, size
 
 __all__ = [
-    "command", "counted", "decimal", "device_count", "file_mode", "hosts", "kept_duration", "kept_number", "kept_switch",
-    "labels", "lasting", "memory", "number", "options", "pairs", "plain_map", "ssh_keys", "strings", "switch", "tested",
-    "text", "texts", "ulimit", "unsigned", "variables",
-]  # fmt: skip
+    "as_text",
+    "counted",
+    "decimal",
+    "device_count",
+    "file_mode",
+    "kept_duration",
+    "kept_number",
+    "kept_switch",
+    "lasting",
+    "memory",
+    "number",
+    "refuse",
+    "switch",
+    "text",
+    "unsigned",
+    "weight",
+]
 
-EXTENSIONS = "#extensions"
 
-
-def _wrong(node: Node, wanted: str) -> None:
+def refuse(node: Node, wanted: str) -> NoReturn:
+    """Raises ComposeError: something else belongs there."""
     fail("type", f"is {shown(node)}; {wanted} belongs there", node.place)
 
 
@@ -27,14 +38,15 @@ def text(node: Node) -> Node | None:
     """Text; a number becomes text. Empty text is left out."""
     if node.value is None or node.value == "":
         return None
-    return derived(_text(node), node)
+    return derived(as_text(node), node)
 
 
-def _text(node: Node) -> str:
+def as_text(node: Node) -> str:
+    """A text or a number as text. Raises ComposeError for anything else."""
     if isinstance(node.value, bool) or not isinstance(node.value, (str, int)):
         if node.value is None:
             return ""
-        _wrong(node, "text")
+        refuse(node, "text")
     return str(node.value)
 
 
@@ -42,7 +54,7 @@ def _switch(node: Node) -> bool:
     if isinstance(node.value, str):
         return to_switch(node)
     if not isinstance(node.value, bool):
-        _wrong(node, "true or false")
+        refuse(node, "true or false")
     return bool(node.value)
 
 
@@ -60,8 +72,8 @@ def _number(node: Node) -> int:
     if isinstance(node.value, str):
         return to_integer(node)
     if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-        _wrong(node, "a whole number")
-    return int(node.value)  # type: ignore[arg-type]
+        refuse(node, "a whole number")
+    return int(node.value)
 
 
 def number(node: Node) -> Node | None:
@@ -101,8 +113,8 @@ def decimal(node: Node) -> Node | None:
         return None
     value = to_decimal(node) if isinstance(node.value, str) else node.value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        _wrong(node, "a number")
-    short = single_precision(float(value))  # type: ignore[arg-type]
+        refuse(node, "a number")
+    short = single_precision(float(value))
     return derived(int(short) if short.is_integer() else short, node) if short else None
 
 
@@ -130,140 +142,6 @@ def lasting(node: Node) -> Node | None:
     )
 
 
-def command(node: Node) -> Node | None:
-    """A command as a list of words."""
-    if isinstance(node.value, str):
-        return derived([replace_origin(word, node) for word in shell_words(node)], node)
-    if isinstance(node.value, list):
-        return derived([derived(item.text, item) for item in node.value], node)
-    return None
-
-
-def replace_origin(value: str, node: Node) -> Node:
-    return Node(value, node.origin)
-
-
-def tested(node: Node) -> Node | None:
-    """A health check's command; text goes to a shell."""
-    if isinstance(node.value, str):
-        return derived([replace_origin("CMD-SHELL", node), replace_origin(node.value, node)], node)
-    return strings(node)
-
-
-def strings(node: Node) -> Node | None:
-    """A list of texts; one text is a list of one."""
-    if isinstance(node.value, str):
-        return derived([replace_origin(node.value, node)], node)
-    return texts(node)
-
-
-def texts(node: Node) -> Node | None:
-    """A list of texts; numbers become text."""
-    written = [derived(_text(item), item) for item in node.items]
-    return derived(written, node) if written else None
-
-
-def shown_texts(node: Node) -> Node | None:
-    """A list in which everything becomes text."""
-    written = [derived(printed(item.plain()), item) for item in node.items]
-    return derived(written, node) if written else None
-
-
-def _entries(node: Node, absent: str | None, value: Callable[[Node], str | None]) -> Node | None:
-    """`NAME: value` or `- NAME=value` as a mapping of texts; `absent` is the value of a name alone."""
-    written: dict[str, Node] = {}
-    if isinstance(node.value, dict):
-        extensions = {}
-        for name, child in node.value.items():
-            if name.startswith("x-"):
-                extensions[name] = (
-                    child  # Compose takes it for an extension, and then prints all of them as one entry
-                )
-            else:
-                written[name] = derived(value(child), child)
-        if extensions:
-            content = printed({name: child.plain() for name, child in extensions.items()})
-            written[EXTENSIONS] = derived(content, next(iter(extensions.values())))
-    else:
-        for item in node.items:
-            name, equals, rest = printed(item.plain()).partition("=")
-            origin = replace(item.origin, text=(item.origin.text or "").partition("=")[2] or item.origin.text)
-            written[name] = Node(rest if equals else absent, origin, item.place)
-    return derived(dict(sorted(written.items())), node) if written else None
-
-
-def pairs(node: Node) -> Node | None:
-    """A mapping of texts; a name alone has an empty one."""
-    return _entries(node, "", lambda child: "" if child.value is None else printed(child.plain()))
-
-
-labels = pairs
-
-
-def variables(node: Node) -> Node | None:
-    """A mapping of texts; a name alone has none."""
-    if isinstance(node.value, list):
-        for item in node.value:
-            name = printed(item.plain()).partition("=")[0]
-            if name and name[-1].isspace():
-                fail("trailing-space", f"the name `{name}` ends with a space", item.place, "delete the space")
-    return _entries(node, None, lambda child: None if child.value is None else printed(child.plain()))
-
-
-def options(node: Node) -> Node | None:
-    """A mapping of texts."""
-    return pairs(derived(node.mapping, node))
-
-
-def plain_map(node: Node) -> Node | None:
-    """A mapping of texts; only numbers become text."""
-    written = {
-        name: derived(_text(child), child)
-        for name, child in sorted(node.mapping.items())
-        if not name.startswith("x-")
-    }
-    return derived(written, node) if written else None
-
-
-def many_options(node: Node) -> Node | None:
-    """A mapping of lists of texts."""
-    written: dict[str, Node] = {}
-    for name, child in sorted(node.mapping.items()):
-        items = child.value if isinstance(child.value, list) else [child]
-        written[name] = derived([derived(printed(item.plain()), item) for item in items], child)
-    return derived(written, node) if written else None
-
-
-def hosts(node: Node) -> Node | None:
-    """`name=address`, sorted."""
-    found: dict[str, list[Node]] = {}
-    if isinstance(node.value, dict):
-        for name, child in node.value.items():
-            items = child.value if isinstance(child.value, list) else [child]
-            found[name] = [
-                derived(printed(item.plain()) if item.value is not None else "", item) for item in items
-            ]
-    else:
-        for item in node.items:
-            content = printed(item.plain())
-            separator = "=" if "=" in content else ":"
-            name, known, addresses = content.partition(separator)
-            if not known:
-                fail("bad-host", f"`{content}` names no address", item.place, "write name=address")
-            found.setdefault(name, []).extend(derived(address, item) for address in addresses.split(","))
-    written: list[Node] = []
-    for name, addresses_of in found.items():
-        if not name or ":" in name or "=" in name:
-            fail("bad-host", f"`{name}` is no host's name", node.place, "write name=address")
-        for address in addresses_of:
-            bare = address.text
-            if len(bare) > 2 and bare.startswith("[") and bare.endswith("]"):
-                bare = bare[1:-1]
-            written.append(derived(f"{name}={bare}", address))
-    written.sort(key=lambda item: item.text)
-    return derived(written, node) if written else None
-
-
 def device_count(node: Node) -> Node | None:
     """How many devices; all of them are -1."""
     if isinstance(node.value, str):
@@ -286,33 +164,7 @@ def file_mode(node: Node) -> Node | None:
                 'write it in octal digits: "0440"',
             )
     elif isinstance(node.value, bool) or not isinstance(node.value, int):
-        _wrong(node, 'a mode in octal digits, as "0440",')
+        refuse(node, 'a mode in octal digits, as "0440",')
     else:
         found = node.value
     return derived(f"0{found:o}" if found >= 0 else f"0-{-found:o}", node)
-
-
-def ulimit(node: Node) -> Node | None:
-    """One number, or a soft and a hard one."""
-    if isinstance(node.value, dict):
-        written = {}
-        for name in ("soft", "hard"):
-            child = node.value.get(name)
-            if child is not None:
-                if type(child.value) is not int:
-                    _wrong(child, "a whole number")
-                if child.value:
-                    written[name] = derived(child.value, child)
-        return derived(written, node)
-    if type(node.value) is not int:
-        _wrong(node, "a whole number")
-    return derived(node.value, node) if node.value else derived({}, node)
-
-
-def ssh_keys(node: Node) -> Node | None:
-    """The names of keys, with the file of each that has one."""
-    written = [
-        derived(name if child.value is None else f"{name}={printed(child.plain())}", child)
-        for name, child in node.mapping.items()
-    ]
-    return derived(written, node) if written else None
