@@ -11,9 +11,10 @@ from devkit.compose.model import Node, Origin, Variable, derived, fail
 from devkit.compose.variables import Variables
 from devkit.findings.model import Place
 
-__all__ = ["fill_in", "load_env_files", "load_label_files", "named_values"]
+__all__ = ["fill_in", "forget_secrets", "load_env_files", "load_label_files", "named_values"]
 
 Shown = Callable[[Path], str]
+_SECRET = "x-#value"  # Compose's own name
 
 
 def named_values(project: Node, variables: Variables) -> None:
@@ -24,12 +25,19 @@ def named_values(project: Node, variables: Variables) -> None:
             environment.value[:] = [
                 _with_value(item, variables) for item in environment.value if isinstance(item.value, str)
             ]
-    for config in _children(project, "configs"):
-        name = config.get("environment")
-        if name is not None and isinstance(name.value, str):
-            variable = variables.look(name.value)
-            if variable.value is not None:
-                config.mapping["content"] = _taken(variable.value, name, variable)
+    for kind, key in (("configs", "content"), ("secrets", _SECRET)):
+        for entry in _children(project, kind):
+            name = entry.get("environment")
+            if name is not None and isinstance(name.value, str):
+                variable = variables.look(name.value)
+                if variable.value is not None:
+                    entry.mapping[key] = _taken(variable.value, name, variable)
+
+
+def forget_secrets(project: Node) -> None:
+    """Takes the values of secrets out again: they are there only while files are compared with each other."""
+    for secret in _children(project, "secrets"):
+        secret.mapping.pop(_SECRET, None)
 
 
 def _with_value(item: Node, variables: Variables) -> Node:

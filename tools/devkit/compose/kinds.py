@@ -99,7 +99,9 @@ class Leaf:
             elif self.pattern and not re.search(self.pattern, value):
                 found.append(problem("bad-value", f"{dotted(path)} cannot be `{value}`", node.place))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            if (self.least is not None and value < self.least) or (
+                self.most is not None and value > self.most
+            ):
                 limits = (
                     f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
                 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.build_fields import DEPLOY
 from devkit.compose.consistency import inconsistencies
-from devkit.compose.environment import load_env_files, load_label_files
+from devkit.compose.environment import forget_secrets, load_env_files, load_label_files
 from devkit.compose.kinds import Fields
 from devkit.compose.model import ComposeError, Node, Plain, Source, Variable, derived, fail, split_path
 from devkit.compose.naming import NAME_VARIABLE, project_name
@@ -140,6 +140,7 @@ def _read(reader: Reader, start: Start, profiles: list[str], name: str | None) -
         variables = Variables()  # so that `- NAME` stays as it is too
     variables = variables.with_value(Variable(NAME_VARIABLE, chosen, Source.DEFAULT))
     model = reader.read(start.files, start.folder, start.folder, variables)
+    forget_secrets(model)
     if not model.mapping:
         fail("empty", "has nothing in it", Place(reader.shown(start.files[0])), "begin with `services:`")
     if not chosen:
