@@ -14,7 +14,7 @@ from devkit.findings.model import Place
 __all__ = ["fill_in", "forget_secrets", "load_env_files", "load_label_files", "named_values"]
 
 Shown = Callable[[Path], str]
-_SECRET = "x-#value"  # Compose's own name
+_VALUE_KEY = "x-#value"  # Compose's own name
 
 
 def named_values(project: Node, variables: Variables) -> None:
@@ -25,7 +25,7 @@ def named_values(project: Node, variables: Variables) -> None:
             environment.value[:] = [
                 _with_value(item, variables) for item in environment.value if isinstance(item.value, str)
             ]
-    for kind, key in (("configs", "content"), ("secrets", _SECRET)):
+    for kind, key in (("configs", "content"), ("secrets", _VALUE_KEY)):
         for entry in _children(project, kind):
             name = entry.get("environment")
             if name is not None and isinstance(name.value, str):
@@ -37,7 +37,7 @@ def named_values(project: Node, variables: Variables) -> None:
 def forget_secrets(project: Node) -> None:
     """Takes the values of secrets out again: they are there only while files are compared with each other."""
     for secret in _children(project, "secrets"):
-        secret.mapping.pop(_SECRET, None)
+        secret.mapping.pop(_VALUE_KEY, None)
 
 
 def _with_value(item: Node, variables: Variables) -> Node:

@@ -98,16 +98,14 @@ class Leaf:
                 found.append(problem("unknown-value", message, node.place))
             elif self.pattern and not re.search(self.pattern, value):
                 found.append(problem("bad-value", f"{dotted(path)} cannot be `{value}`", node.place))
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            if (self.least is not None and value < self.least) or (
-                self.most is not None and value > self.most
-            ):
-                limits = (
-                    f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
-                )
-                found.append(
-                    problem("out-of-range", f"{dotted(path)} is {value}; it is {limits}", node.place)
-                )
+        elif isinstance(value, (int, float)) and self._is_out(value):
+            limits = f"at least {self.least}" if self.most is None else f"from {self.least} to {self.most}"
+            found.append(problem("out-of-range", f"{dotted(path)} is {value}; it is {limits}", node.place))
+
+    def _is_out(self, value: float) -> bool:
+        return (self.least is not None and value < self.least) or (
+            self.most is not None and value > self.most
+        )
 
 
 @dataclass(frozen=True)
