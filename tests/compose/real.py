@@ -46,13 +46,20 @@ class Answer:
     json: str | None
     said: str
 
+    @property
+    def crashed(self) -> bool:
+        """Whether Compose did not refuse, but fell over."""
+        return "panic:" in self.said
 
-def config(folder: Path, options: Sequence[str], environment: Mapping[str, str]) -> Answer:
+
+def config(
+    folder: Path, options: Sequence[str], environment: Mapping[str, str], *, interpolate: bool = True
+) -> Answer:
     """`docker compose OPTIONS config --format json` in a folder, with these variables alone."""
     program = _program()
     assert program is not None, MISSING
     done = subprocess.run(
-        [*program, *options, "config", "--format", "json"],
+        [*program, *options, "config", "--format", "json", *([] if interpolate else ["--no-interpolate"])],
         cwd=folder, env=dict(environment), capture_output=True, text=True, timeout=_DEADLINE, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Answer(done.stdout if done.returncode == 0 else None, done.stderr)
