@@ -55,6 +55,12 @@ def test_the_text_and_the_variables_that_gave_a_value() -> None:
     ]
 
 
+def test_a_line_of_an_env_file() -> None:
+    found = whence(read("forms"), "services.web.environment.TAGGED")
+    assert found is not None
+    assert (found.value, found.text, str(found.place)) == ("app-1.2", "app-${TAG}", "web.env:5:1")
+
+
 def test_what_a_value_came_through() -> None:
     extended = whence(read("extends"), "services.worker.ports.0.target")
     assert extended is not None

@@ -60,7 +60,7 @@ def read_raw_env_file(path: Path, shown: str, lookup: Lookup) -> dict[str, Varia
         if any(character in name for character in _BLANK + "\n"):
             fail("env-file", f"the name `{name}` has a space in it", place, "write NAME=value")
         if has_value:
-            found[name] = Variable(name, value, Source.FILE, place)
+            found[name] = Variable(name, value, Source.FILE, place, value)
         elif (inherited := lookup(line)).value is not None:
             found[name] = Variable(name, inherited.value, Source.FILE, place)
     return found
@@ -90,13 +90,14 @@ class _Reader:
                 self._fail(f"the name `{name}` has a space in it", start, "write NAME=value")
             if inherited:
                 if (variable := self.lookup(name)).value is not None:
-                    self._set(name, variable.value, start)
+                    self._set(name, variable.value, start, "")
                 continue
-            self._set(name, self._value(), start)
+            behind, value = self.at, self._value()
+            self._set(name, value, start, self.text[behind : self.at])
         return self.found
 
-    def _set(self, name: str, value: str | None, start: int) -> None:
-        self.found[name] = Variable(name, value, Source.FILE, self._place(start))
+    def _set(self, name: str, value: str | None, start: int, text: str) -> None:
+        self.found[name] = Variable(name, value, Source.FILE, self._place(start), text.strip(_SPACE))
 
     def _statement(self) -> bool:
         """Goes to the next thing that is no comment. False at the end."""

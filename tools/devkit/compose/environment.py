@@ -96,7 +96,7 @@ def load_env_files(
     for entry in files.items if files is not None and files.value is not None else []:
         loaded = _load(entry, loaded, look, shown)
     result = {
-        variable.name: Node(variable.value, Origin(variable.place, variable.value), variable.place)
+        variable.name: Node(variable.value, Origin(variable.place, variable.text), variable.place)
         for variable in loaded.values()
         if variable.place is not None and variable.name not in own
     }
@@ -142,7 +142,7 @@ def load_label_files(service: Node, labels: Node | None, shown: Shown) -> Node |
     own = dict(labels.mapping) if labels else {}
     result = {
         variable.name: Node(
-            variable.value, Origin(variable.place or Place(""), variable.value), variable.place
+            variable.value, Origin(variable.place or Place(""), variable.text), variable.place
         )
         for variable in loaded.values()
     }

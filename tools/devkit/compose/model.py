@@ -41,12 +41,14 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable that a value was made with. `value` is None where it is unset; `place` is its line in an env file."""
+    """A variable that a value was made with. `value` is None where it is unset; `place` is its line in an env file, `text` what
+    is written there behind the name."""
 
     name: str
     value: str | None = None
     source: Source = Source.UNSET
     place: Place | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from devkit.compose.model import Node, derived
+import math
+
+from devkit.compose.model import Node, derived, fail
 
 __all__ = ["by_name", "only_used"]
 
@@ -55,4 +57,6 @@ def by_name(node: Node) -> Node:
     if isinstance(node.value, list):
         # Compose prints an empty list in an extension as null.
         return Node([by_name(child) for child in node.value] or None, node.origin, node.key)
+    if isinstance(node.value, float) and not math.isfinite(node.value):
+        fail("not-a-number", "is a number without digits, which JSON does not have", node.place, "quote it")
     return node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NoReturn
 
 from devkit.compose.interpolate import to_decimal, to_integer, to_switch
@@ -114,6 +115,8 @@ def decimal(node: Node) -> Node | None:
     value = to_decimal(node) if isinstance(node.value, str) else node.value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         refuse(node, "a number")
+    if not math.isfinite(value):
+        refuse(node, "a number that has digits")
     short = single_precision(float(value))
     return derived(int(short) if short.is_integer() else short, node) if short else None
 
