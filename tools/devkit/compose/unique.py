@@ -8,7 +8,7 @@ from devkit.compose.model import Node, Path, fail, shown
 from devkit.compose.patterns import Patterns, dotted
 from devkit.compose.volumes import mount
 
-__all__ = ["keep_last"]
+__all__ = ["has_names", "keep_last"]
 
 
 def keep_last(node: Node, path: Path = ()) -> None:
@@ -21,6 +21,11 @@ def keep_last(node: Node, path: Path = ()) -> None:
         for item in node.value:
             kept[identity(item, path)] = item
         node.value[:] = kept.values()
+
+
+def has_names(path: Path) -> bool:
+    """Whether a list at that path is one of them."""
+    return _IDENTITIES.match(path) is not None
 
 
 def _name(item: Node, path: Path) -> Hashable:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from devkit.compose.model import Node, derived, fail
+from devkit.compose.model import Node, Path, derived, fail
+from devkit.compose.patterns import ITEM
+from devkit.compose.unique import has_names
 
 __all__ = ["by_name", "only_used"]
 
@@ -34,7 +36,7 @@ def only_used(written: Node, enabled: dict[str, Node], model: Node) -> Node:
             result[kind] = derived(kept, node)
     for name, child in model.mapping.items():
         if name.startswith("x-"):
-            result[name] = by_name(child)
+            result[name] = by_name(child, (name,))
     return derived({name: result[name] for name in sorted(result)}, model)
 
 
@@ -50,13 +52,15 @@ def _without_content(node: Node) -> Node:
     return node
 
 
-def by_name(node: Node) -> Node:
+def by_name(node: Node, path: Path = ()) -> Node:
     """A value with its keys in order."""
     if isinstance(node.value, dict):
-        return Node({name: by_name(node.value[name]) for name in sorted(node.value)}, node.origin, node.key)
+        ordered = {name: by_name(node.value[name], (*path, name)) for name in sorted(node.value)}
+        return Node(ordered, node.origin, node.key)
     if isinstance(node.value, list):
-        # Compose prints an empty list in an extension as null.
-        return Node([by_name(child) for child in node.value] or None, node.origin, node.key)
+        items = [by_name(child, (*path, ITEM)) for child in node.value]
+        # Compose prints an empty list as null where it did not look for items that are given twice.
+        return Node(items if items or has_names(path) else None, node.origin, node.key)
     if isinstance(node.value, float) and not math.isfinite(node.value):
         fail("not-a-number", "is a number without digits, which JSON does not have", node.place, "quote it")
     return node
