@@ -65,6 +65,23 @@ def test_where_as_json(project: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (found["value"], found["file"], found["line"], found["column"]) == ("c", "compose.yml", 6, 19)
 
 
+def test_where_of_all_services(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "over.yml").write_text("services:\n  d.b: {image: db}\n")
+    assert (
+        main(["compose", "config", "-f", "compose.yml", "-f", "over.yml", "--where", "services.*.image"]) == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["services[d.b].image = db", "  over.yml:2:16"]
+    assert lines[2] == "services.web.image = app:1.2"
+
+
+def test_where_of_a_mapping(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compose", "config", "--where", "services.web.environment"]) == 0
+    first, place, *rest = capsys.readouterr().out.splitlines()
+    assert (first, place) == ("services.web.environment:", "  compose.yml:4:18")
+    assert [line.split("#")[0].strip() for line in rest] == ['"ON": "yes"', 'PRICE: "$$5"']
+
+
 def test_where_of_a_service_that_is_not_enabled(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compose", "config", "--where", "services.tool.image"]) == 0
     assert "not enabled: the service is of the profile dev" in capsys.readouterr().out

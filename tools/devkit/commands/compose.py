@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.commands.options import JsonOption
 from devkit.commands.spread import spread
 from devkit.compose import Project, load_project
-from devkit.compose.listing import listing, names_below, whence
+from devkit.compose.listing import Line, lines_of, listing, matching, names_below, whence
 from devkit.findings.model import Severity
 from devkit.findings.text import render_text
 
@@ -92,7 +93,7 @@ def config(
         list[str] | None,
         typer.Option(
             metavar="PATH",
-            help="Only this value, with file, line, the text there and its variables: services.web.image. A name with dots in brackets: services.web.labels[a.b].",
+            help="Only this value, with file, line, the text there and its variables: services.web.image; * is every name: services.*.image. A name with dots in brackets: services.web.labels[a.b].",
         ),
     ] = None,
 ) -> int:
@@ -107,15 +108,21 @@ def config(
     elif as_json:
         emit(project.json())
     else:
-        for line in listing(project):
-            place = f"{line.place.file}:{line.place.line}" if line.place else ""
-            behind = f"{place} ({line.note})" if line.note else place
-            emit(f"{line.text:<{_WIDTH}}  {styled(f'# {behind}', 'dim')}" if behind else line.text)
+        _show(listing(project))
     return ExitCode.OK
 
 
+def _show(lines: Iterable[Line]) -> None:
+    shown = []
+    for line in lines:
+        place = f"{line.place.file}:{line.place.line}" if line.place else ""
+        behind = f"{place} ({line.note})" if line.note else place
+        shown.append(f"{line.text:<{_WIDTH}}  {styled(f'# {behind}', 'dim')}" if behind else line.text)
+    emit("\n".join(shown))
+
+
 def _show_values(project: Project, paths: list[str], *, as_json: bool) -> None:
-    found = [(path, whence(project, path)) for path in paths]
+    found = [(path, whence(project, each)) for path in paths for each in matching(project, path) or [path]]
     for path, value in found:
         if value is None:
             before, near = names_below(project, path)
@@ -129,3 +136,5 @@ def _show_values(project: Project, paths: list[str], *, as_json: bool) -> None:
     for _, value in found:
         if value:
             emit("\n".join(value.lines()))
+            if value.is_nested:
+                _show(lines_of(value.node, "  "))

@@ -12,7 +12,7 @@ from devkit.compose.project import Project
 from devkit.findings.model import Place
 from devkit.table.words import closest
 
-__all__ = ["Line", "Whence", "listing", "names_below", "whence"]
+__all__ = ["Line", "Whence", "lines_of", "listing", "matching", "names_below", "whence"]
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".inf", ".nan", "."})
@@ -29,7 +29,12 @@ class Line:
 
 def listing(project: Project) -> Iterator[Line]:
     """The project as `docker compose config` prints it, as YAML that Compose reads: a `$` is written as `$$`."""
-    yield from _lines(project.tree, "")
+    yield from lines_of(project.tree)
+
+
+def lines_of(node: Node, indent: str = "") -> Iterator[Line]:
+    """A value as YAML."""
+    yield from _lines(node, indent)
 
 
 def _lines(node: Node, indent: str) -> Iterator[Line]:
@@ -82,6 +87,7 @@ class Whence:
     Compose does not print the value, or added it."""
 
     path: str
+    node: Node
     value: Plain
     place: Place
     text: str | None
@@ -89,10 +95,15 @@ class Whence:
     via: tuple[Place, ...]
     note: str
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is a list or a mapping with something in it."""
+        return _nested(self.node)
+
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """For people; what is in a list or a mapping is not among them (`is_nested`)."""
         value = self.value if isinstance(self.value, str) else json.dumps(self.value, ensure_ascii=False)
-        yield f"{self.path} = {value}"
+        yield f"{self.path}:" if self.is_nested else f"{self.path} = {value}"
         if self.note:
             yield f"  {self.note}"
         written = f"  written as {self.text}" if self.text is not None and self.text != value else ""
@@ -156,7 +167,39 @@ def whence(project: Project, path: str) -> Whence | None:
     origin = node.origin
     added = f"not written: {origin.note}" if origin.note else ""
     text = None if origin.note else origin.text
-    return Whence(path, node.plain(), origin.place, text, origin.variables, origin.via, note or added)
+    return Whence(path, node, node.plain(), origin.place, text, origin.variables, origin.via, note or added)
+
+
+def matching(project: Project, path: str) -> list[str]:
+    """The paths that a path stands for: `*` is every name, or every item of a list. One without it stands for itself."""
+    steps = split_path(path)
+    if "*" not in steps:
+        return [path]
+    found: list[tuple[tuple[str, ...], Node]] = [((), project.tree)]
+    for step in steps:
+        found = [
+            ((*before, name), child)
+            for before, node in found
+            for name, child in _children(node)
+            if step in ("*", name)
+        ]
+    return [joined(names) for names, _ in found]
+
+
+def _children(node: Node) -> list[tuple[str, Node]]:
+    if isinstance(node.value, dict):
+        return list(node.value.items())
+    return (
+        [(str(index), child) for index, child in enumerate(node.value)]
+        if isinstance(node.value, list)
+        else []
+    )
+
+
+def joined(steps: tuple[str, ...]) -> str:
+    """The opposite of `split_path`: a name with dots is put into brackets."""
+    text = "".join(f"[{step}]" if "." in step else f".{step}" for step in steps)
+    return text.removeprefix(".")
 
 
 def names_below(project: Project, path: str) -> tuple[str, str | None]:
