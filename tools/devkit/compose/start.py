@@ -15,6 +15,9 @@ from devkit.findings.model import Place
 
 __all__ = ["Start"]
 
+_OFF = "COMPOSE_DISABLE_ENV_FILE"
+_TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
+
 
 @dataclass(frozen=True)
 class Start:
@@ -45,8 +48,7 @@ class Start:
             used = chosen
             if not used:
                 default = Path(folder(), ".env")
-                off = environment.get("COMPOSE_DISABLE_ENV_FILE", "").lower() in ("1", "t", "true")
-                used = [default] if default.is_file() and not off else []
+                used = [default] if not _is_off(environment) and default.is_file() else []
             for file in used:
                 if not file.is_file():
                     fail(
@@ -65,3 +67,11 @@ class Start:
 
 def _listed(environment: Mapping[str, str]) -> list[str]:
     return [file for file in environment.get("COMPOSE_ENV_FILES", "").split(",") if file]
+
+
+def _is_off(environment: Mapping[str, str]) -> bool:
+    """Whether the shell says that `.env` is not read."""
+    word = environment.get(_OFF, "0")
+    if word not in _TRUE + _FALSE:
+        fail("not-a-switch", f"`{word}` is neither true nor false", Place(_OFF), "write 1 or 0")
+    return word in _TRUE
