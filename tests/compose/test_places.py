@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from devkit.compose import Project, read_project
+from devkit.compose import Project, load_project, read_project
 from devkit.compose.listing import whence
 
+from tests.compose.generator.projects import sample
 from tests.compose.known import ENVIRONMENT, KNOWN
 
 
@@ -102,3 +103,26 @@ def test_every_value_has_a_place_in_a_file_that_was_read() -> None:
         for path, node in project.tree.walk():
             assert node.place.file in files, path
             assert node.place.line > 0 or path in ((), ("name",)), path
+
+
+def test_in_random_projects_each_value_is_written_where_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = 0
+    for seed in range(60):
+        made = sample(seed)
+        folder = tmp_path / str(seed)
+        made.lay_out(folder)
+        monkeypatch.setenv("HOME", made.environment["HOME"])
+        project, _ = load_project(environment=made.environment, working_directory=folder, **made.keywords)
+        for path, node in project.tree.walk() if project else ():
+            text = (node.origin.text or "").strip().split("\n")[0][:6]
+            if not text or text in ("''", '""') or node.origin.note or isinstance(node.value, (dict, list)):
+                continue
+            place = node.place
+            lines = (folder / place.file).read_bytes().decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            written = lines[place.line - 1][place.column - 1 :]
+            plain = written.replace("''", "'").replace('\\"', '"').replace("\\t", "\t").replace("\\\\", "\\")
+            assert text in plain, f"seed {seed}, {'.'.join(path)}: {place}"
+            seen += 1
+    assert seen > 500
