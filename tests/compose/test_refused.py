@@ -65,3 +65,14 @@ def test_what_is_written_cannot_steer_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "compose.yml").write_text('services:\n  a: {"\\e[31mx": 1}\n')
     _, findings = load_project(working_directory=tmp_path)
     assert "\x1b" not in findings[0].message
+
+
+def test_what_compose_does_by_chance_is_told(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text(
+        "services:\n  a: {image: a, extends: b}\n  b:\n    extends: {service: c}\n    labels: !reset null\n"
+        "  c: {image: c, labels: {x: y}}\n"
+    )
+    project, (warning,) = load_project(working_directory=tmp_path)
+    assert project is not None
+    assert project.find("services.a.labels") is None
+    assert (warning.id, str(warning.place)) == ("compose.by-chance", "compose.yml:2:26")

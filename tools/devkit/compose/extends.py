@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from devkit.compose.merge import merge_service
-from devkit.compose.model import Node, Path, fail
+from devkit.compose.model import Node, Path, fail, problem
 from devkit.compose.paths import join
 from devkit.compose.variables import Variables
+from devkit.findings.model import Severity
 
 if TYPE_CHECKING:
     from devkit.compose.reading import Reader
@@ -28,9 +29,29 @@ def apply_extends(
         return
     if not isinstance(services.value, dict):
         fail("type", "`services` takes a mapping of names", services.at_key, "write the services below it")
+    _warn_of_chance(reader, services.value, resets)
     extending = _Extending(reader, file, base, variables, services.value)
     for name in list(services.value):
         services.value[name] = extending.whole(name, services.value, resets, ())
+
+
+def _warn_of_chance(reader: Reader, services: dict[str, Node], resets: Sequence[Path]) -> None:
+    """Compose takes the services in a random order. What one resets of another that it extends is there or not, where a third
+    extends it."""
+    extended = {}
+    for service in services.values():
+        extends = service.get("extends")
+        if extends is not None and (isinstance(extends.value, str) or extends.get("file") is None):
+            reference = extends if isinstance(extends.value, str) else extends.get("service")
+            if reference is not None and isinstance(reference.value, str):
+                extended[reference.value] = reference
+    for path in resets:
+        name = path[1] if path[:1] == ("services",) and len(path) > 2 else ""
+        if name in extended and name in services and services[name].get("extends") is not None:
+            message = f"Compose applies the `!reset` or `!override` of {'.'.join(path)} or not, by chance: it is extended here"
+            fix = f"extend what {name} extends, and write the rest out"
+            place = extended[name].place
+            reader.warnings.append(problem("by-chance", message, place, fix, Severity.WARNING))
 
 
 class _Extending:
