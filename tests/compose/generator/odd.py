@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.compose.generator.yaml_text import Raw
+from tests.compose.generator.yaml_text import Alias, Anchor, Raw, Tagged
 
 __all__ = ["odd_project"]
 
@@ -189,6 +189,63 @@ _FIELDS: dict[str, Make] = {
 }  # fmt: skip
 
 
+_PAIRS = [{"k": "1"}, {"k": "2", "l": None}, {"m": "${TAG:-t}"}, {}]
+
+
+def _with_anchors(random: Random) -> dict[str, Any]:
+    """Anchors, aliases and merge keys where one finds them, and where Compose does not expect them."""
+    known: list[str] = []
+
+    def anchored(value: Any) -> Any:
+        name = f"n{len(known)}"
+        known.append(name)
+        return Anchor(name, value)
+
+    def merged(value: dict[str, Any]) -> dict[str, Any]:
+        if not known or random.random() < 0.4:
+            return value
+        one = random.choice(known)
+        source = random.choice([Alias(one), Raw(f"[*{one}, *{random.choice(known)}]"), Alias(one)])
+        items = list(value.items())
+        items.insert(random.randint(0, len(items)), (random.choice(["<<", "<<", "<<", "'<<'"]), source))
+        return dict(items)
+
+    def inner(depth: int = 0) -> Any:
+        value: dict[str, Any] = dict(random.choice(_PAIRS))
+        if depth < 2 and random.random() < 0.2:
+            value["x-in"] = maybe(inner(depth + 1))
+        return merged(value)
+
+    def maybe(value: Any) -> Any:
+        if known and random.random() < 0.25:
+            return Alias(random.choice(known))
+        if random.random() < 0.12:
+            return Tagged(random.choice(["!reset", "!override"]), value)
+        return anchored(value) if random.random() < 0.35 else value
+
+    document: dict[str, Any] = {
+        "x-one": anchored(inner()),
+        "x-two": maybe({"image": "two", "labels": maybe(inner())}),
+    }
+    services: dict[str, Any] = {}
+    for name in ("web", "other", "third")[: random.randint(1, 3)]:
+        service: dict[str, Any] = {"image": name}
+        for field in random.sample(["labels", "environment", "annotations", "sysctls"], random.randint(1, 3)):
+            service[field] = maybe(inner())
+        if random.random() < 0.3:
+            service["ports"] = maybe(["80", {"target": 81}])
+        if random.random() < 0.3:
+            service["deploy"] = maybe(
+                {"labels": maybe(inner()), "resources": {"limits": maybe({"memory": "1m"})}}
+            )
+        service = merged(service)
+        services[name] = anchored(service) if random.random() < 0.4 else service
+        if random.random() < 0.3 and known:
+            services[f"{name}2"] = {"<<": Alias(known[-1])}
+    document["services"] = services
+    return document
+
+
 def odd_project(random: Random) -> tuple[dict[str, Any], dict[str, str], str]:
     """A file, others beside it, and what is odd about it."""
     document: dict[str, Any] = {
@@ -197,7 +254,11 @@ def odd_project(random: Random) -> tuple[dict[str, Any], dict[str, str], str]:
         "secrets": {"sec1": {"file": "./s"}},
     }
     files: dict[str, str] = {}
-    kind = random.choice([*_FIELDS, "env", "env", "env", "raw", "labels", "name"])
+    kind = random.choice(
+        [*_FIELDS, "env", "env", "env", "raw", "labels", "name", "anchors", "anchors", "anchors"]
+    )
+    if kind == "anchors":
+        return _with_anchors(random), files, kind
     service = document["services"]["web"]
     if kind in _FIELDS:
         service.update(_FIELDS[kind](random))

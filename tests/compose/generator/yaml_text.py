@@ -88,7 +88,7 @@ def _flow(value: Any, random: Random) -> str:
 
 
 def _key(name: str, random: Random) -> str:
-    return name if name == "<<" else _text(name, random)
+    return name if name in ("<<", "'<<'") else _text(name, random)
 
 
 def _scalar(value: Any, random: Random, *, flow: bool) -> str:
