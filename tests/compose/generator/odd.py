@@ -212,36 +212,37 @@ def _with_anchors(random: Random) -> dict[str, Any]:
 
     def inner(depth: int = 0) -> Any:
         value: dict[str, Any] = dict(random.choice(_PAIRS))
-        if depth < 2 and random.random() < 0.2:
+        if depth < 2 and random.random() < 0.05:
             value["x-in"] = maybe(inner(depth + 1))
         return merged(value)
 
     def maybe(value: Any) -> Any:
-        if known and random.random() < 0.25:
+        if random.random() < 0.15:
             return Alias(random.choice(known))
         if random.random() < 0.12:
             return Tagged(random.choice(["!reset", "!override"]), value)
-        return anchored(value) if random.random() < 0.35 else value
+        return value
 
-    document: dict[str, Any] = {
-        "x-one": anchored(inner()),
-        "x-two": maybe({"image": "two", "labels": maybe(inner())}),
-    }
+    pairs = {name: anchored(dict(random.choice(_PAIRS))) for name in ("p", "q", "r")}
+    whole = Anchor("whole", {"image": "two", "labels": inner(), "ports": ["1"]})
+    document: dict[str, Any] = {"x-pairs": pairs, "x-whole": whole}
     services: dict[str, Any] = {}
     for name in ("web", "other", "third")[: random.randint(1, 3)]:
         service: dict[str, Any] = {"image": name}
         for field in random.sample(["labels", "environment", "annotations", "sysctls"], random.randint(1, 3)):
             service[field] = maybe(inner())
         if random.random() < 0.3:
-            service["ports"] = maybe(["80", {"target": 81}])
+            service["ports"] = random.choice([["80", {"target": 81}], Tagged("!override", ["82"])])
         if random.random() < 0.3:
-            service["deploy"] = maybe(
-                {"labels": maybe(inner()), "resources": {"limits": maybe({"memory": "1m"})}}
-            )
-        service = merged(service)
-        services[name] = anchored(service) if random.random() < 0.4 else service
-        if random.random() < 0.3 and known:
-            services[f"{name}2"] = {"<<": Alias(known[-1])}
+            service["deploy"] = {"labels": maybe(inner()), "resources": {"limits": {"memory": "1m"}}}
+        if random.random() < 0.4:
+            service = {"<<": Alias("whole"), **service}
+        elif random.random() < 0.1:
+            service = merged(service)
+        services[name] = service
+        if random.random() < 0.4:
+            services[name] = Anchor(name, service)
+            services[f"{name}2"] = {"<<": Alias(name), "image": f"{name}2"}
     document["services"] = services
     return document
 

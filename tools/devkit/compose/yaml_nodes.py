@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from devkit.compose.model import Node, Origin, Path, fail
+from devkit.compose.resets import MERGE, take_out_resets
 from devkit.compose.scalars import Timestamp, resolve
 from devkit.findings.model import Place
 from devkit.yaml_text.nodes import LOADER, place_of
@@ -16,8 +17,6 @@ __all__ = ["Document", "read_documents"]
 
 _PREFIX = "tag:yaml.org,2002:"
 _RESOLVER = yaml.resolver.Resolver()
-_MERGE = "<<"
-_MAX_VALUES = 200_000
 
 
 @dataclass
@@ -41,77 +40,17 @@ def read_documents(text: str, file: str) -> Iterator[Document]:
 
 
 def _document(root: yaml.Node, file: str) -> Document:
-    reader = _Reader(file)
-    reader.take_out(root, ())
-    return Document(reader.build(root), reader.resets)
+    resets = take_out_resets(root, file)
+    return Document(_Reader(file).build(root), resets)
 
 
 @dataclass
 class _Reader:
     file: str
-    resets: list[Path] = field(default_factory=list)
-    seen: dict[int, list[Path]] = field(default_factory=dict)
-    once: set[int] = field(default_factory=set)
     taken: set[int] = field(default_factory=set)
-    visits: int = 0
 
     def place(self, node: yaml.Node) -> Place:
         return place_of(node, self.file)
-
-    def take_out(self, node: yaml.Node, path: Path) -> bool:
-        """Notes the paths of `!reset` and `!override` below a node and takes out what is reset. False: the node itself is."""
-        inner = [index for index, name in enumerate(path) if name == _MERGE and index]
-        if inner:
-            path = path[: inner[0]] + path[inner[0] + 1 :]
-        self.visits += 1
-        if self.visits > _MAX_VALUES:
-            message = f"has more than {_MAX_VALUES:,} values, with its aliases written out"
-            fail("too-many-values", message, self.place(node))
-        if id(node) in self.once:
-            self._refuse_loop(node, path)
-        self.once.add(id(node))
-        if node.tag == "!reset":
-            self.resets.append(path)
-            return False
-        if node.tag == "!override":
-            self.resets.append(path)
-            return True
-        if isinstance(node, yaml.SequenceNode):
-            kept = [
-                child for index, child in enumerate(node.value) if self.take_out(child, (*path, str(index)))
-            ]
-            node.value[:] = kept
-        elif isinstance(node, yaml.MappingNode):
-            self._refuse_doubles(node)
-            pairs = [
-                (key, child) for key, child in node.value if self.take_out(child, (*path, str(key.value)))
-            ]
-            node.value[:] = pairs
-        return True
-
-    def _refuse_loop(self, node: yaml.Node, path: Path) -> None:
-        """Compose takes one anchor at two places for a loop, where one of them lies in the other."""
-        for before in self.seen.setdefault(id(node), []):
-            shorter, longer = sorted((before, path), key=len)
-            if before == path or longer[: len(shorter)] != shorter or _different_services(before, path):
-                continue
-            fail(
-                "alias-loop",
-                f"this anchor is used both at {'.'.join(before)} and below it, which Compose takes for a loop",
-                self.place(node),
-                "write the value out at one of the two",
-            )
-        self.seen[id(node)].append(path)
-
-    def _refuse_doubles(self, node: yaml.MappingNode) -> None:
-        places: dict[str, Place] = {}
-        for key, _ in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
-            if name in places:
-                message = f"`{name}` is given twice, here and in line {places[name].line}"
-                fix = "write `<<: [*one, *other]`" if name == _MERGE else "keep one of the two"
-                fail("duplicate-key", message, self.place(key), fix)
-            places[name] = self.place(key)
 
     def build(self, node: yaml.Node) -> Node:
         if id(node) in self.taken:
@@ -178,11 +117,4 @@ class _Reader:
 
 
 def _is_merge(key: yaml.Node) -> bool:
-    return isinstance(key, yaml.ScalarNode) and key.value == _MERGE and not key.style
-
-
-def _different_services(one: Path, other: Path) -> bool:
-    for index in range(min(len(one), len(other)) - 1):
-        if one[index] == other[index] == "services":
-            return one[index + 1] != other[index + 1]
-    return False
+    return isinstance(key, yaml.ScalarNode) and key.value == MERGE and not key.style
