@@ -12,7 +12,6 @@ import typer
 
 from devkit.base.console import emit, say, styled
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.commands.options import JsonOption
 from devkit.commands.spread import spread
 from devkit.compose import Project, load_project
 from devkit.compose.listing import Line, lines_of, listing, matching, names_below, whence
@@ -88,7 +87,13 @@ def compose() -> None:
 @spread
 def config(
     form: ComposeOptions = ComposeOptions(),
-    as_json: JsonOption = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="What `docker compose config --format json` prints; with --where its answer, for programs.",
+        ),
+    ] = False,
     where: Annotated[
         list[str] | None,
         typer.Option(
