@@ -76,3 +76,16 @@ def test_what_compose_does_by_chance_is_told(tmp_path: Path) -> None:
     assert project is not None
     assert project.find("services.a.labels") is None
     assert (warning.id, str(warning.place)) == ("compose.by-chance", "compose.yml:2:26")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: ['oci://registry.example/x']\n",
+        "services: {a: {extends: {file: 'https://x.example/y.git', service: a}}}\n",
+    ],
+)
+def test_nothing_is_fetched(text: str, tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text(text)
+    _, findings = load_project(working_directory=tmp_path)
+    assert [finding.id for finding in findings] == ["compose.elsewhere"]

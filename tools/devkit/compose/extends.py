@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.merge import merge_service
 from devkit.compose.model import Node, Path, fail, problem
-from devkit.compose.paths import join
+from devkit.compose.paths import join, require_here
 from devkit.compose.variables import Variables
 from devkit.findings.model import Severity
 
@@ -104,6 +104,7 @@ class _Extending:
         return merged
 
     def _other_file(self, name: str, reference: Node, other: Node) -> tuple[dict[str, Node], Sequence[Path]]:
+        require_here(other)
         path = join(self.base, other.text) if not other.text.startswith("/") else other.text
         if not self.reader.absolute(path).is_file():
             message = f"the service {name} extends one of {other.value}, which is not there"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from devkit.compose.dotenv import read_env_file
 from devkit.compose.model import Node, Variable, derived, fail, shown
-from devkit.compose.paths import join
+from devkit.compose.paths import join, require_here
 from devkit.compose.variables import Variables
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def _apply(
     variables: Variables,
     included: tuple[str, ...],
 ) -> None:
+    for written in include.paths:
+        require_here(written)
     paths = [_from(base, path.text) for path in include.paths]
     first = paths[0]
     if include.folder is None:

@@ -12,7 +12,7 @@ from devkit.compose.model import Node, Path, fail, shown
 from devkit.compose.patterns import ITEM, Patterns
 from devkit.compose.volumes import clean
 
-__all__ = ["join", "resolve_paths"]
+__all__ = ["join", "require_here", "resolve_paths"]
 
 _ELSEWHERE = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 _WINDOWS = re.compile(r"([a-zA-Z]:[\\/]|\\\\).*", re.DOTALL)
@@ -68,6 +68,14 @@ def _context(path: str, folder: str) -> str:
     if "://" in path or path.startswith(("service:", *_ELSEWHERE)):
         return path
     return _absolute(path, folder)
+
+
+def require_here(written: Node) -> None:
+    """Raises ComposeError for a path that Compose would fetch."""
+    path = written.text
+    if "://" in path or path.startswith(_ELSEWHERE):
+        message = f"{path} is not on this machine, and devkit fetches nothing"
+        fail("elsewhere", message, written.place, "fetch it, and name the file")
 
 
 def _through_links(path: str, folder: str) -> str:
