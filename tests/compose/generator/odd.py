@@ -189,7 +189,7 @@ _FIELDS: dict[str, Make] = {
 }  # fmt: skip
 
 
-_PAIRS = [{"k": "1"}, {"k": "2", "l": None}, {"m": "${TAG:-t}"}, {}]
+_PAIRS: list[dict[str, Any]] = [{"k": "1"}, {"k": "2", "l": None}, {"m": "${TAG:-t}"}, {}]
 
 
 def _with_anchors(random: Random) -> dict[str, Any]:
