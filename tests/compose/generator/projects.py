@@ -217,7 +217,22 @@ class _Maker:
                 [{"environment": "UNSET_B"}, {"content": "text"}, {"external": "true", "name": "nn"}]
             ),
         }
-        found = {"networks": networks, "volumes": volumes, "secrets": secrets, "configs": configs}
+        models: dict[str, Any] = {
+            "m1": random.choice(
+                [
+                    {"model": "ai/one"},
+                    {"model": "ai/${TAG}", "context_size": 512, "runtime_flags": ["--a", "b"]},
+                ]
+            ),
+            "m2": {"model": "ai/two", "name": "two"},
+        }
+        found = {
+            "models": models,
+            "networks": networks,
+            "volumes": volumes,
+            "secrets": secrets,
+            "configs": configs,
+        }
         if self.chance(0.03):
             found.pop(random.choice(list(found)))
         return found
@@ -327,7 +342,7 @@ class _Maker:
         if self.chance(0.3):
             included |= uses
         else:
-            for name in ("networks", "volumes", "secrets", "configs"):
+            for name in ("networks", "volumes", "secrets", "configs", "models"):
                 service.pop(name, None)
             build = service.get("build")
             if isinstance(build, dict):

@@ -519,5 +519,8 @@ FIELDS: dict[str, Make] = {
     "post_start": _hooks, "pre_stop": _hooks, "develop": _develop, "blkio_config": _blkio, "gpus": _gpus, "use_api_socket": _strict_flag,
     "credential_spec": lambda w: w.pick({"file": "x.json"}, {"registry": "r"}), "network_mode": _network_mode, "links": lambda w: [w.pick(n, f"{n}:alias") for n in w.several(w.later, 2)] or None,
     "volumes_from": lambda w: [w.pick(n, f"{n}:ro") for n in w.several(w.later, 1)] or None, "profiles": lambda w: w.several(w.profiles, 2),
+    "models": lambda w: w.pick(["m1"], {"m1": {"endpoint_var": "E", "model_var": "M"}}, {"m1": None}, {"m2": {}}, ["m1", "m2"]),
+    "provider": lambda w: {"type": "ext", "options": w.pick({"a": 1, "b": [True, "x", 1.5]}, {"c": "${TAG}"}, {})},
+    "pull_refresh_after": lambda w: "1d",
     "x-extra": lambda w: w.pick({"a": [1, 2]}, "text", 5),
 }  # fmt: skip
