@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from devkit.compose.merge import merge_service
 from devkit.compose.model import Node, Path, fail, problem
 from devkit.compose.paths import join, require_here
+from devkit.compose.resets import take_out
 from devkit.compose.variables import Variables
 from devkit.findings.model import Severity
 
@@ -62,8 +63,6 @@ class _Extending:
 
     def whole(self, name: str, services: dict[str, Node], resets: Sequence[Path], chain: _Chain) -> Node:
         """The service with all that it extends."""
-        from devkit.compose.reading import take_out
-
         service = services[name]
         if service.value is None:
             return service

@@ -18,13 +18,14 @@ from devkit.compose.merge import merge
 from devkit.compose.model import Node, Origin, fail, problem
 from devkit.compose.model import Path as Keys
 from devkit.compose.paths import resolve_paths
+from devkit.compose.resets import take_out
 from devkit.compose.source import documents
 from devkit.compose.unique import keep_last
 from devkit.compose.validate import check_shape, check_values
 from devkit.compose.variables import Variables
 from devkit.findings.model import Finding, Place, Severity
 
-__all__ = ["Reader", "take_out"]
+__all__ = ["Reader"]
 
 
 @dataclass
@@ -130,14 +131,3 @@ class Reader:
                     "obsolete-version", message, version.at_key or Place(shown), "delete it", Severity.WARNING
                 )
             )
-
-
-def take_out(node: Node, resets: Sequence[Keys], path: Keys = ()) -> None:
-    """Takes what was reset out of a tree, in place."""
-    if not resets or not isinstance(node.value, dict):
-        return
-    for name, child in list(node.value.items()):
-        if (*path, name) in resets:
-            del node.value[name]
-        else:
-            take_out(child, resets, (*path, name))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import yaml
 
-from devkit.compose.model import Path, fail
+from devkit.compose.model import Node, Path, fail
 from devkit.findings.model import Place
 from devkit.yaml_text.nodes import place_of
 
-__all__ = ["MERGE", "take_out_resets"]
+__all__ = ["MERGE", "find_resets", "take_out"]
 
 MERGE = "<<"
 _MAX_VALUES = 200_000
 
 
-def take_out_resets(root: yaml.Node, file: str) -> list[Path]:
+def find_resets(root: yaml.Node, file: str) -> list[Path]:
     """The paths of `!reset` and `!override`; what is reset is taken out of the nodes.
 
     Raises ComposeError for a key that is given twice, and for an anchor that Compose takes for a loop.
@@ -25,6 +26,17 @@ def take_out_resets(root: yaml.Node, file: str) -> list[Path]:
     walk.find_aliases(root)
     walk.visit(root, (), alias=False)
     return walk.resets
+
+
+def take_out(node: Node, resets: Sequence[Path], path: Path = ()) -> None:
+    """Takes what was reset out of a tree, in place."""
+    if not resets or not isinstance(node.value, dict):
+        return
+    for name, child in list(node.value.items()):
+        if (*path, name) in resets:
+            del node.value[name]
+        else:
+            take_out(child, resets, (*path, name))
 
 
 @dataclass

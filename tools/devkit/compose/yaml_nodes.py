@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from devkit.compose.model import Node, Origin, Path, fail
-from devkit.compose.resets import MERGE, take_out_resets
+from devkit.compose.resets import MERGE, find_resets
 from devkit.compose.scalars import Timestamp, resolve
 from devkit.findings.model import Place
 from devkit.yaml_text.nodes import LOADER, place_of
@@ -40,7 +40,7 @@ def read_documents(text: str, file: str) -> Iterator[Document]:
 
 
 def _document(root: yaml.Node, file: str) -> Document:
-    resets = take_out_resets(root, file)
+    resets = find_resets(root, file)
     return Document(_Reader(file).build(root), resets)
 
 
