@@ -89,3 +89,16 @@ def test_nothing_is_fetched(text: str, tmp_path: Path) -> None:
     (tmp_path / "compose.yml").write_text(text)
     _, findings = load_project(working_directory=tmp_path)
     assert [finding.id for finding in findings] == ["compose.elsewhere"]
+
+
+@pytest.mark.parametrize("tag", ["", "!override "])
+def test_aliases_that_would_fill_the_memory(tag: str, tmp_path: Path) -> None:
+    levels = ["x-0: &a0 {k: v}"]
+    levels += [
+        f"x-{n}: &a{n} {{" + ", ".join(f"k{i}: *a{n - 1}" for i in range(10)) + "}" for n in range(1, 9)
+    ]
+    (tmp_path / "compose.yml").write_text(
+        "\n".join([*levels, f"x-all: {tag}{{a: *a8}}", "services: {a: {image: a}}"])
+    )
+    _, findings = load_project(working_directory=tmp_path)
+    assert [finding.id for finding in findings] == ["compose.too-many-values"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import yaml
 
@@ -11,10 +12,10 @@ from devkit.compose.model import Node, Path, fail
 from devkit.findings.model import Place
 from devkit.yaml_text.nodes import place_of
 
-__all__ = ["MERGE", "find_resets", "take_out"]
+__all__ = ["MAX_VALUES", "MERGE", "find_resets", "refuse_size", "take_out"]
 
 MERGE = "<<"
-_MAX_VALUES = 200_000
+MAX_VALUES = 200_000
 
 
 def find_resets(root: yaml.Node, file: str) -> list[Path]:
@@ -26,6 +27,12 @@ def find_resets(root: yaml.Node, file: str) -> list[Path]:
     walk.find_aliases(root)
     walk.visit(root, (), alias=False)
     return walk.resets
+
+
+def refuse_size(node: yaml.Node, file: str) -> NoReturn:
+    """Raises ComposeError: aliases can make a short file a huge one."""
+    message = f"has more than {MAX_VALUES:,} values, with its aliases written out"
+    fail("too-many-values", message, place_of(node, file), "write the values out, once")
 
 
 def take_out(node: Node, resets: Sequence[Path], path: Path = ()) -> None:
@@ -64,9 +71,8 @@ class _Walk:
         if merged is not None:
             path = path[:merged] + path[merged + 1 :]
         self.visits += 1
-        if self.visits > _MAX_VALUES:
-            message = f"has more than {_MAX_VALUES:,} values, with its aliases written out"
-            fail("too-many-values", message, place_of(node, self.file))
+        if self.visits > MAX_VALUES:
+            refuse_size(node, self.file)
         if alias:
             self._refuse_loop(node, path)
         if node.tag in ("!reset", "!override"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from devkit.compose.model import Node, Origin, Path, fail
-from devkit.compose.resets import MERGE, find_resets
+from devkit.compose.resets import MAX_VALUES, MERGE, find_resets, refuse_size
 from devkit.compose.scalars import Timestamp, resolve
 from devkit.findings.model import Place
 from devkit.yaml_text.nodes import LOADER, place_of
@@ -48,11 +48,16 @@ def _document(root: yaml.Node, file: str) -> Document:
 class _Reader:
     file: str
     taken: set[int] = field(default_factory=set)
+    count: int = 0
 
     def place(self, node: yaml.Node) -> Place:
         return place_of(node, self.file)
 
     def build(self, node: yaml.Node) -> Node:
+        """The node's value. What an alias stands for is built again, and found where the anchor is."""
+        self.count += 1
+        if self.count > MAX_VALUES:
+            refuse_size(node, self.file)
         if id(node) in self.taken:
             fail("alias-loop", "contains itself through an alias", self.place(node))
         if isinstance(node, yaml.ScalarNode):
