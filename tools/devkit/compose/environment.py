@@ -62,7 +62,7 @@ def fill_in(node: Node, variables: Variables, *, keep: bool) -> None:
                 if filled is item and not keep:
                     continue
             found.append(filled)
-        node.value[:] = found
+        node.value = found or None
     elif isinstance(node.value, dict):
         for name, child in list(node.value.items()):
             if child.value is not None:
