@@ -10,6 +10,8 @@ from tests.support.platform import ROOT, table
 
 # Names of services that are the field's own words, or a type's: they say nothing of this platform.
 _WORDS = {"postgres", "redis", "web"}
+# Lines with a word of the field that is also a service's name: the router of a network's addresses.
+_LINES = {("tools/devkit/compose/project_fields.py", '"gateway": TEXT,')}
 # Folders of this repository that the toolkit takes from the table.
 _FOLDERS = ("migrations", "libs")
 
@@ -35,6 +37,7 @@ def test_no_word_of_this_platform_is_under_tools() -> None:
         f"{path}:{number}: {line.strip()}"
         for path, text in _files()
         for number, line in enumerate(text.splitlines(), 1)
+        if (path, line.strip()) not in _LINES
         if words.search(line) or variables.search(line) or "forma3d" in f"{path}{line}".lower()
     ]
     assert not found, "say it in dev/services.yaml, or with a neutral name:\n" + "\n".join(found)

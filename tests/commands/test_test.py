@@ -25,7 +25,7 @@ from tests.support.platform import ROOT
         ("test_load.py", "tests/table/test_load.py"),
     ],
 )
-@pytest.mark.parametrize("more", [(), ("--crash",), ("--soak",), ("--cluster", "kind")])
+@pytest.mark.parametrize("more", [(), ("--compose",), ("--crash",), ("--soak",), ("--cluster", "kind")])
 def test_a_path_that_is_not_there(
     path: str, meant: str, more: tuple[str, ...], capfd: pytest.CaptureFixture[str]
 ) -> None:

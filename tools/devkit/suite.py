@@ -26,6 +26,7 @@ __all__ = ["TIERS", "Step", "refuse_missing", "run_suite", "steps"]
 # Tests that plain `devkit test` leaves out: the option that runs them → their markers, and the programs they need.
 TIERS = {
     "cluster": (("cluster", "images"), ("docker", "kubectl")),
+    "compose": (("compose",), ("docker",)),
     "crash": (("faults",), ("toxiproxy-server",)),
     "soak": (("soak",), ()),
 }

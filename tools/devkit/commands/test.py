@@ -38,6 +38,13 @@ def run(
             help="Run the tests of images and of the platform on a local Kubernetes instead: on the current context, or on a kind cluster created for them."
         ),
     ] = None,
+    compose: Annotated[
+        bool,
+        typer.Option(
+            "--compose",
+            help="Run the tests that compare with the real Docker Compose instead. Needs docker and its plugin compose, no daemon.",
+        ),
+    ] = False,
     crash: Annotated[
         bool,
         typer.Option(
@@ -56,8 +63,8 @@ def run(
     """Format, lint, types, layers, generated files, configuration, the services' own checks, then all tests against real servers. Exit 1 on a failure."""
     root, chosen = project_root(), tuple(paths or ())
     refuse_missing(root, chosen)  # before a cluster is made for them
-    if soak or crash:
-        return run_suite(root, chosen, tuple(only or ()), "soak" if soak else "crash")
+    if tier := "soak" if soak else "crash" if crash else "compose" if compose else None:
+        return run_suite(root, chosen, tuple(only or ()), tier)
     if cluster is None:
         return run_suite(root, chosen, tuple(only or ()))
     if cluster is Where.CURRENT:

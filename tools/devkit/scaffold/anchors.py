@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.table.limits import LOADER
+from devkit.yaml_text.nodes import LOADER
 
 __all__ = ["moved_anchors"]
 

@@ -15,7 +15,7 @@ import yaml
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.scaffold.anchors import moved_anchors
-from devkit.table.limits import LOADER
+from devkit.yaml_text.nodes import LOADER
 
 __all__ = ["Mention", "Rows"]
 

@@ -9,21 +9,15 @@ import yaml
 
 from devkit.findings.model import Finding, Place
 from devkit.table.source_map import error
+from devkit.yaml_text.nodes import LOADER, place_of
 
-__all__ = ["LOADER", "Size", "alias_places", "expanded", "measure", "place_of"]
+__all__ = ["Size", "alias_places", "expanded", "measure"]
 
 MAX_DEPTH = 40
 # A service takes about 50; ten thousand of them are half a million.
 MAX_NODES = 1_000_000
 # Aliases may write a small file out to this much; a larger one to this many times its own values.
 MAX_EXPANDED, MAX_GROWTH = 20_000, 20
-LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def place_of(part: yaml.Event | yaml.Node, file: str) -> Place:
-    """Where a part of the text begins; lines and columns count from 1."""
-    mark = part.start_mark
-    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
 
 
 @dataclass(frozen=True)

@@ -1,54 +1,18 @@
-"""The table's text, as it lies on the disk: read with care, because anyone may have written it."""
+"""The table's text, as it lies on the disk."""
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
-from devkit.findings.model import Finding, Place
+from devkit.findings.model import Finding
 from devkit.table.source_map import error
+from devkit.yaml_text import source
 
-__all__ = ["MAX_BYTES", "read_source"]
+__all__ = ["read_source"]
 
-MAX_BYTES = 8 * 2**20
+_MISSING = "run the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
 
 
 def read_source(path: Path, shown: str) -> str | Finding:
     """The file's text without a byte order mark, or the one reason why it cannot be read."""
-    whole = Place(shown)
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            return error("not-a-file", "is a folder, not a file", whole, "put the table into a file here")
-        if not stat.S_ISREG(status.st_mode):
-            return error("not-a-file", "is not a regular file", whole, "put the table into a file here")
-        if status.st_size > MAX_BYTES:
-            message = f"is {status.st_size:,} bytes long; a table has at most {MAX_BYTES:,}"
-            return error("too-big", message, whole, "is this really the service table?")
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        fix = "run the ./devkit of a clone that has one; if it was deleted here, `git restore` brings it back"
-        return error("missing-file", "does not exist", whole, fix)
-    except (OSError, ValueError) as failure:
-        reason = getattr(failure, "strerror", None) or str(failure)
-        return error("unreadable", f"cannot be read: {reason}", whole, "check its permissions")
-    return _decode(raw, shown)
-
-
-def _decode(raw: bytes, shown: str) -> str | Finding:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return error("encoding", "is UTF-16, not UTF-8", Place(shown, 1, 1), "save the file as UTF-8")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as failure:
-        before = raw[: failure.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        message = f"byte {failure.start} (0x{raw[failure.start]:02x}) is not UTF-8"
-        return error("encoding", message, Place(shown, line, column), "save the file as UTF-8")
-    for index, character in enumerate(text):
-        if character < " " and character not in "\t\n\r":
-            line, column = text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
-            message = f"holds the control character U+{ord(character):04X}"
-            return error("control-character", message, Place(shown, line, column), "delete it")
-    return text
+    return source.read_source(path, shown, error, "a service table", _MISSING)

@@ -7,14 +7,16 @@ guessed: the value is reported, to be quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import yaml
 
 from devkit.findings.model import Finding, Place
-from devkit.table.limits import LOADER, Size, alias_places, expanded, measure, place_of
+from devkit.table.limits import Size, alias_places, expanded, measure
 from devkit.table.source_map import Data, Path, SourceMap, error
+from devkit.yaml_text.mistakes import syntax_findings
+from devkit.yaml_text.nodes import LOADER, place_of
 
 __all__ = ["Syntax", "read_syntax"]
 
@@ -40,7 +42,7 @@ def read_syntax(text: str, file: str) -> Syntax:
         size = measure(text, file)
         root = yaml.compose(text, Loader=LOADER) if isinstance(size, Size) else None
     except yaml.MarkedYAMLError as problem_found:
-        return Syntax(None, source_map, list(_syntax_findings(problem_found, text, file)))
+        return Syntax(None, source_map, list(syntax_findings(problem_found, text, file, error)))
     except (yaml.YAMLError, RecursionError, ValueError) as problem_found:
         reason = str(problem_found).splitlines()[0] if str(problem_found) else "it is nested too deeply"
         return Syntax(None, source_map, [error("syntax", f"is not YAML: {reason}", Place(file))])
@@ -164,36 +166,3 @@ class _Builder:
         finding = error(name, message, place, fix)
         if finding not in self.findings:
             self.findings.append(finding)
-
-
-def _syntax_findings(problem_found: yaml.MarkedYAMLError, text: str, file: str) -> Iterator[Finding]:
-    lines = text.splitlines()
-    mark = problem_found.problem_mark or problem_found.context_mark
-    line = (mark.line if mark else 0) + 1
-    tabbed = [n for n, content in enumerate(lines, 1) if re.match(r" *\t", content)]
-    if "tab" in str(problem_found) or (tabbed and abs(line - tabbed[0]) <= 1) or line in tabbed:
-        for number in tabbed[:10] or [line]:
-            column = lines[number - 1].find("\t") + 1 if number <= len(lines) else 1
-            place = Place(file, number, max(column, 1))
-            yield error("tab", "a tab indents this line", place, "indent with spaces; YAML allows no tabs")
-        return
-    column = (mark.column if mark else 0) + 1
-    problem = problem_found.problem or "this is not YAML"
-    context = f" {problem_found.context}" if problem_found.context else ""
-    if problem_found.context_mark and problem_found.context_mark.line != line - 1:
-        context += f" that begins in line {problem_found.context_mark.line + 1}"
-    place = Place(file, line, column)
-    yield error("syntax", f"is not YAML: {problem}{context}", place, _syntax_mend(problem))
-
-
-def _syntax_mend(problem: str) -> str | None:
-    fixes = {
-        "mapping values are not allowed": "quote the text if it holds `: `, or fix the indentation",
-        "found character that cannot start": "quote the text: it begins with a sign that YAML reserves",
-        "could not find expected ':'": "end the key with a colon, or quote the text",
-        "did not find expected key": "is the indentation the same as its neighbours'?",
-        "found undefined alias": "give the `&name` before the `*name`",
-        "found unexpected end of stream": "close the quote or the bracket",
-        "did not find expected ',' or": "close the bracket, or put a comma between the items",
-    }
-    return next((fix for start, fix in fixes.items() if problem.startswith(start)), None)

@@ -1,0 +1,1 @@
+"""YAML files as people write them: read with care, and every mistake with its place."""
