@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import attrs
 import stamina
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -19,7 +21,7 @@ from common.jobs import arguments
 from common.leases import ending
 from common.presence import Presence
 
-__all__ = ["Failure", "FencedManager"]
+__all__ = ["Attempt", "Failure", "FencedManager"]
 
 _UNKNOWN_AGAIN_SECONDS = 30.0
 _PERSIST_SECONDS = 15.0
@@ -58,19 +60,37 @@ class Failure(NamedTuple):
     party: str = ""
 
 
+@dataclass
+class Outcome:
+    """What an attempt came to. `concluded` when the job took itself out of the queue, `failure` what was raised."""
+
+    concluded: bool = False
+    failure: Failure | None = None
+
+
+@attrs.define(frozen=True, kw_only=True, slots=False)
+class Attempt(Job):
+    """A job that a worker has. What becomes of it goes with it: the worker itself keeps nothing of its jobs."""
+
+    outcome: Outcome = attrs.field(factory=Outcome, eq=False)
+
+    @staticmethod
+    def outcome_of(job: Job) -> Outcome:
+        """That of a job which `FencedManager.fetch_job` returned."""
+        assert isinstance(job, Attempt)
+        return job.outcome
+
+
 class FencedManager(JobManager):
     """Fetches a queue's jobs for a worker that is there, and writes down how each ended.
 
-    `concluded` are the jobs that took themselves out of the queue, `errors` what was raised, by the job's id. `failing` when an
-    outcome could not be written: then the worker has to go, so that the job is taken over.
+    `failing` when an outcome could not be written: then the worker has to go, so that the job is taken over.
     """
 
     def __init__(self, connector: BaseAsyncConnector, known: frozenset[str]) -> None:
         super().__init__(connector)
         self._known = known
         self.presence: Presence | None = None
-        self.concluded: set[int] = set()
-        self.errors: dict[int, Failure] = {}
         self.failing = False
 
     async def register_worker(self) -> int:
@@ -101,18 +121,17 @@ class FencedManager(JobManager):
         """The next job; none while its queue is paused."""
         asked = {"queues": list(queues or ()), "worker": worker_id}
         rows = await self.connector.execute_query_all_async(_NEXT, **asked)
-        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None
+        return Attempt.from_row(rows[0]) if rows and rows[0]["id"] is not None else None
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002
         """Writes down that a job ended. A job that this version does not know is left for one that does."""
-        assert job.id is not None
         with self._or_give_up():
-            await self._finish(job, job.id, status)
+            await self._finish(job, status, Attempt.outcome_of(job))
 
-    async def _finish(self, job: Job, number: int, status: Status) -> None:
-        if number in self.concluded:
-            self.concluded.discard(number)
-        elif status is Status.SUCCEEDED:
+    async def _finish(self, job: Job, status: Status, outcome: Outcome) -> None:
+        if outcome.concluded:
+            return
+        if status is Status.SUCCEEDED:
             await self._write(_SUCCEEDED, job)
         elif job.task_name not in self._known:
             logger.warning(
@@ -121,7 +140,7 @@ class FencedManager(JobManager):
             unknown = Failure(f"this version knows no {job.task_name}")
             await self._failed(_RETRIED, job, unknown, delay=_UNKNOWN_AGAIN_SECONDS)
         else:
-            failure = self.errors.pop(number, Failure("it was aborted"))
+            failure = outcome.failure or Failure("it was aborted")
             logger.error(
                 "a job failed for good", extra={"job": job.task_name, "id": job.id, "reason": failure.text}
             )
@@ -136,14 +155,12 @@ class FencedManager(JobManager):
         lock: str | None = None,  # noqa: ARG002
     ) -> None:
         """Puts a job back, to be tried again at `retry_at`."""
-        assert job.id is not None
-        if job.id in self.concluded:  # what came after its last transaction failed
-            self.concluded.discard(job.id)
+        outcome = Attempt.outcome_of(job)
+        if outcome.concluded:  # what came after its last transaction failed
             return
         with self._or_give_up():
-            failure = self.errors.pop(job.id, None)
             delay = (retry_at - datetime.now(UTC)).total_seconds() if retry_at else 0.0
-            await self._failed(_RETRIED, job, failure, delay=max(delay, 0.0))
+            await self._failed(_RETRIED, job, outcome.failure, delay=max(delay, 0.0))
 
     @contextmanager
     def _or_give_up(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from common import leases
 from common.causes import because_of
 from common.database import conninfo
-from common.job_manager import Failure, FencedManager
+from common.job_manager import Attempt, Failure, FencedManager
 from common.jobs import Handler
 from common.leases import Lease, LeaseLost
 from common.presence import Presence, present
@@ -176,7 +176,7 @@ class JobWorker(Generic[C]):
 
     def _entry(self, handler: Handler[C]) -> Callable[..., Coroutine[Any, Any, None]]:
         async def entry(running: JobContext, **args: Any) -> None:
-            job = running.job
+            job, outcome = running.job, Attempt.outcome_of(running.job)
             assert job.id is not None
             assert job.worker_id is not None
             try:
@@ -189,10 +189,9 @@ class JobWorker(Generic[C]):
                         async with asyncio.timeout(self._seconds):
                             await handler.run(self._context, args["payload"])
                     finally:
-                        if lease.concluded:
-                            self._manager.concluded.add(job.id)
+                        outcome.concluded = lease.concluded
             except Exception as problem:
-                self._manager.errors[job.id] = failure = _told(problem)
+                outcome.failure = failure = _told(problem)
                 about = {"job": handler.name, "id": job.id, "tries": job.attempts + 1}
                 told = {**about, "reason": failure.text}
                 # The others are a defect: with its traceback, and at a level that is reported.
