@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
 # A gateway takes 100 connections of one address, and during a roll one may have nearly all.
 PODS, PAGES = 4, 50
 # Orders a second: each is some eight events for each of the pages.
-RATE = 0.3
+RATE = 0.15
 FIGURES = ("Requests, by connection", "Answered", "Failed or wrong")
 
 

@@ -71,10 +71,10 @@ MUTANTS = (
         (_GRIDFLOCK, "        await context.conclude(session)\n    logger.info", "    logger.info"),
     )),
     Mutant("a job is deleted when it is fetched", "order-service commit update orders", (
-        ("libs/common/job_manager.py", '        return Job.from_row(rows[0]) if rows and rows[0]["id"] is not None else None\n',
+        ("libs/common/job_manager.py", '        return Attempt.from_row(rows[0]) if rows and rows[0]["id"] is not None else None\n',
          '        if not rows or rows[0]["id"] is None:\n            return None\n'
          '        gone = "DELETE FROM procrastinate_jobs WHERE id = %(id)s"\n'
-         '        await self.connector.execute_query_async(gone, id=rows[0]["id"])\n        return Job.from_row(rows[0])\n'),
+         '        await self.connector.execute_query_async(gone, id=rows[0]["id"])\n        return Attempt.from_row(rows[0])\n'),
         (_LEASES, "    if lease is None or lease.concluded:\n", "    if True:\n"),
         (_LEASES, "    if await session.scalar(_ENDED, _token(lease)) is None:\n", "    if await session.scalar(_ENDED, _token(lease)) is None and False:\n"),
     )),

@@ -61,7 +61,7 @@ def _in_production(document: dict[str, Any], image: str) -> dict[str, Any]:
         container.setdefault("env", []).extend([
             {"name": "BREAKPOINT_SECONDS", "value": "0"},
             # Until every node's routes know that a pod goes: seconds, where two cores have all this to do.
-            {"name": "DRAIN_SECONDS", "value": "10"},
+            {"name": "DRAIN_SECONDS", "value": "15"},
         ])  # fmt: skip
         container.setdefault("securityContext", {})["readOnlyRootFilesystem"] = True
         container.setdefault("volumeMounts", []).append({"name": "tmp", "mountPath": "/tmp"})
