@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 from devkit.cluster.wait import wait_for_rollout
 
-from tests.cluster.test_outages import one, shopping
+from tests.cluster.test_outages import shopping, wait_until_delivered
 from tests.support.deployed import Deployed, kubectl
 from tests.support.figures import Figures
-from tests.support.polling import PATIENCE
 from tests.support.production import SCALED, ended, signed_in, steady_pods, streams
-from tests.support.shop import eventually
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]
 
@@ -50,9 +48,7 @@ def test_no_request_fails_and_every_page_is_right(production: Deployed) -> None:
         finally:
             enough.set()
             buying.join()
-        mine = ", ".join(f"'{each}'" for each in placed)
-        undone = f"SELECT count(*) FROM orders WHERE status <> 'delivered' AND shopify_order_id IN ({mine})"
-        eventually("all are delivered", lambda: one(platform, undone) == "0", 4 * PATIENCE)
+        wait_until_delivered(platform, placed)
         went = ended(platform, names)
     figures = Figures("rolls", "./devkit test --cluster tests/cluster/test_no_request_fails.py", FIGURES)
     for stream in went[0]["streams"]:

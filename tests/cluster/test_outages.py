@@ -117,6 +117,13 @@ def shopping(
             time.sleep(max(0.05, 1 / rate - (time.monotonic() - began)))
 
 
+def wait_until_delivered(platform: Deployed, placed: list[str]) -> None:
+    """Until all of these orders are."""
+    mine = ", ".join(f"'{each}'" for each in placed)
+    undone = f"SELECT count(*) FROM orders WHERE status <> 'delivered' AND shopify_order_id IN ({mine})"
+    eventually("all are delivered", lambda: one(platform, undone) == "0", 4 * PATIENCE)
+
+
 @pytest.mark.parametrize("orders", [ORDERS, pytest.param(SOAK, marks=pytest.mark.soak)])
 def test_no_order_is_lost_and_none_is_doubled(platform: Deployed, orders: int) -> None:
     began = time.monotonic()

@@ -11,12 +11,11 @@ import yaml
 from devkit.cluster.wait import wait_for_rollout
 
 from tests.cluster.test_no_request_fails import PAGES, PODS, RATE
-from tests.cluster.test_outages import one, shopping
+from tests.cluster.test_outages import shopping, wait_until_delivered
 from tests.support.deployed import Deployed, kubectl, load
 from tests.support.images import docker
 from tests.support.polling import PATIENCE
 from tests.support.production import ended, signed_in, steady_pods
-from tests.support.shop import eventually
 
 pytestmark = [pytest.mark.soak, pytest.mark.images, pytest.mark.timeout(1800)]
 
@@ -124,9 +123,7 @@ def test_no_page_misses_a_thing_while_the_gateways_are_replaced(proxied: Deploye
         finally:
             enough.set()
             buying.join()
-        mine = ", ".join(f"'{each}'" for each in placed)
-        undone = f"SELECT count(*) FROM orders WHERE status <> 'delivered' AND shopify_order_id IN ({mine})"
-        eventually("all are delivered", lambda: one(proxied, undone) == "0", 4 * PATIENCE)
+        wait_until_delivered(proxied, placed)
         went = ended(proxied, names)
     assert [each["wrong"] for each in went] == [[]] * PODS
     assert all(each["connected"] > each["pages"] for each in went)

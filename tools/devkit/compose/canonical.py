@@ -49,16 +49,15 @@ def _printed(node: Node, path: Path, tolerant: bool) -> Node:  # noqa: ARG001
     return node if isinstance(node.value, str) else derived(printed(node.plain()), node)
 
 
-def _build(node: Node, path: Path, tolerant: bool) -> Node:
-    if isinstance(node.value, str):
-        return derived({"context": node}, node)
-    return _inside(node, path, tolerant) if isinstance(node.value, dict) else _refuse(node, path)
+def _short_for(name: str) -> _Change:
+    """Text alone is the value of the mapping's key `name`."""
 
+    def change(node: Node, path: Path, tolerant: bool) -> Node:
+        if isinstance(node.value, str):
+            return derived({name: node}, node)
+        return _inside(node, path, tolerant) if isinstance(node.value, dict) else _refuse(node, path)
 
-def _extends(node: Node, path: Path, tolerant: bool) -> Node:
-    if isinstance(node.value, str):
-        return derived({"service": node}, node)
-    return _inside(node, path, tolerant) if isinstance(node.value, dict) else _refuse(node, path)
+    return change
 
 
 def _dependencies(node: Node, path: Path, tolerant: bool) -> Node:  # noqa: ARG001
@@ -149,12 +148,6 @@ def _device(node: Node, path: Path, tolerant: bool) -> Node:
     return derived({name: derived(value, node) for name, value in entries.items()}, node)
 
 
-def _granted(node: Node, path: Path, tolerant: bool) -> Node:  # noqa: ARG001
-    if isinstance(node.value, str):
-        return derived({"source": node}, node)
-    return node if isinstance(node.value, dict) else _refuse(node, path)
-
-
 def _ports(node: Node, path: Path, tolerant: bool) -> Node:
     if not isinstance(node.value, list):
         return _refuse(node, path)
@@ -230,24 +223,24 @@ def _external(node: Node, path: Path, tolerant: bool) -> Node:
 
 _LONG: Patterns[_Change] = Patterns.of(
     {
-        "services.*.build.secrets.*": _granted,
+        "services.*.build.secrets.*": _short_for("source"),
         "services.*.build.provenance": _printed,
         "services.*.build.sbom": _printed,
         "services.*.build.additional_contexts": _contexts,
         "services.*.depends_on": _dependencies,
         "services.*.env_file": _env_files,
         "services.*.label_file": _one_as_list,
-        "services.*.extends": _extends,
+        "services.*.extends": _short_for("service"),
         "services.*.gpus": _gpus,
         "services.*.networks": _as_names,
         "services.*.models": _as_names,
         "services.*.volumes.*": _mount,
         "services.*.dns": _one_as_list,
         "services.*.devices.*": _device,
-        "services.*.secrets.*": _granted,
-        "services.*.configs.*": _granted,
+        "services.*.secrets.*": _short_for("source"),
+        "services.*.configs.*": _short_for("source"),
         "services.*.ports": _ports,
-        "services.*.build": _build,
+        "services.*.build": _short_for("context"),
         "services.*.build.ssh": _ssh,
         "services.*.ulimits.*": _limit,
         "services.*.build.ulimits.*": _limit,

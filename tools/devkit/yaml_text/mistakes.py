@@ -33,10 +33,10 @@ def syntax_findings(
     if problem_found.context_mark and problem_found.context_mark.line != line - 1:
         context += f" that begins in line {problem_found.context_mark.line + 1}"
     place = Place(file, line, column)
-    yield error("syntax", f"is not YAML: {problem}{context}", place, _syntax_mend(problem))
+    yield error("syntax", f"is not YAML: {problem}{context}", place, _syntax_fix(problem))
 
 
-def _syntax_mend(problem: str) -> str | None:
+def _syntax_fix(problem: str) -> str | None:
     fixes = {
         "mapping values are not allowed": "quote the text if it holds `: `, or fix the indentation",
         "found character that cannot start": "quote the text: it begins with a sign that YAML reserves",
