@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ REQUEST_HEADER = "X-Request-Id"
 
 # W3C Trace Context, level 2.
 _ANSWER_HEADER = "traceresponse"
+# The copy that answers: its pod's or container's name.
+_COPY_HEADER, _COPY = "X-Served-By", socket.gethostname()
 
 _FORM = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 # It is written into logs and headers.
@@ -73,8 +76,9 @@ def continued(parent: str, name: str) -> Iterator[None]:
 
 
 class TraceContext:
-    """ASGI middleware: a request goes on with its caller's trace, or begins one; its answer names the trace and the request
-    (that is the trace's id where the caller gave no name, or none of at most 64 letters, digits and `._~:+/=-`).
+    """ASGI middleware: a request goes on with its caller's trace, or begins one; its answer names the trace, the request
+    (that is the trace's id where the caller gave no name, or none of at most 64 letters, digits and `._~:+/=-`) and the copy
+    of the service that answers.
 
     To be the outermost: what the others answer, and log, is to have it too.
     """
@@ -96,6 +100,7 @@ class TraceContext:
                 headers = MutableHeaders(scope=message)
                 headers[_ANSWER_HEADER] = parent
                 headers[REQUEST_HEADER] = request or parent[3:35]
+                headers[_COPY_HEADER] = _COPY
             await send(message)
 
         tokens = _current.set(parent), _request.set(request)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from devkit.model import Table
-from devkit.render.artefacts import OWNED_FOLDERS, render
+from devkit.render.artefacts import owned_folders, render
 from devkit.render.editor.files import additions
 from devkit.render.generate import survey
 from devkit.render.marker import Owner, owner_of
@@ -73,4 +73,4 @@ def test_every_file_says_who_wrote_it(shop: Table) -> None:
 
 def test_files_lie_where_obsolete_ones_are_looked_for(shop: Table) -> None:
     for path in render(shop):
-        assert path.rpartition("/")[0] in OWNED_FOLDERS
+        assert path.rpartition("/")[0] in owned_folders(shop)

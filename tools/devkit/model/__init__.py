@@ -28,11 +28,12 @@ from devkit.model.service_type import (
     Verification,
     VerifySite,
 )
+from devkit.model.staging import Route, Staging, StagingVariable
 from devkit.model.table import MeshRelease, Table, WebhookProvider
 
 __all__ = [
     "WEBHOOK_ROUTES", "Absent", "Build", "Card", "Connection", "Container", "Environment", "Keys", "Launch", "LocalSite",
-    "Measured", "MeshRelease", "Mistake", "Probes", "ProjectCheck", "Resources", "Scaffold",
-    "Secret", "Service", "ServiceType", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook", "WebhookOrder",
+    "Measured", "MeshRelease", "Mistake", "Probes", "ProjectCheck", "Resources", "Route", "Scaffold",
+    "Secret", "Service", "ServiceType", "Staging", "StagingVariable", "StandIn", "Table", "Variable", "Verification", "VerifySite", "Webhook", "WebhookOrder",
     "WebhookProvider",
 ]  # fmt: skip

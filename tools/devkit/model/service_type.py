@@ -135,6 +135,8 @@ class Container:
     `migrates`: its image has Python and can run the platform's Alembic migrations. `volume`: it claims one. `devserve`:
     devserve runs the service there, and can be asked who debugs it. `look_up` makes the command that resolves and
     connects names in its container, from (name, address, port or None) each; it prints a JSON list of what is wrong.
+    `alive` makes the command that asks a URL with what the production image has, and fails unless that answers; None: the
+    image has nothing to ask with.
     """
 
     manifest: str
@@ -149,6 +151,7 @@ class Container:
     volume: bool = False
     devserve: bool = False
     look_up: Callable[[list[tuple[str, str, int | None]]], tuple[str, ...]] | None = None
+    alive: Callable[[str], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

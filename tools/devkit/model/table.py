@@ -9,6 +9,7 @@ from devkit.findings.model import Place
 from devkit.findings.report import Suppression
 from devkit.model.service import Secret, Service, StandIn, Variable
 from devkit.model.service_type import ServiceType
+from devkit.model.staging import Staging
 
 __all__ = ["MeshRelease", "Table", "WebhookProvider"]
 
@@ -75,6 +76,7 @@ class Table:
     suppressions: tuple[Suppression, ...] = ()
     webhook_providers: Mapping[str, WebhookProvider] = field(default_factory=dict)
     meshes: Mapping[str, MeshRelease | None] = field(default_factory=dict)
+    staging: Staging | None = None
     debug: bool = True
     port_offset: int = 0
     mesh: str = "none"
@@ -114,6 +116,11 @@ class Table:
             return [self.stand_in(name).service]
         addressed = (variable.service for variable in service.env.values())
         return [*service.needs, *service.calls, *filter(None, addressed)]
+
+    def deployed(self) -> tuple[Service, ...]:
+        """The services that staging runs from images of this repository, in the table's order."""
+        built = self.having(lambda kind: kind.container.build)
+        return tuple(service for service in built if not service.development_only)
 
     def having(self, trait: Callable[[ServiceType], object]) -> tuple[Service, ...]:
         """The services whose type has a trait, in the table's order."""

@@ -13,14 +13,19 @@ from devkit.render.marker import with_marker
 from devkit.render.names import manifest_path
 from devkit.render.overrides_schema import overrides_schema
 from devkit.render.reference import configuration_reference, env_example
+from devkit.render.staging import staging_files
 from devkit.render.templates import fill
 from devkit.table.schema import schema_with
 from devkit.types.registry import every_type
 
-__all__ = ["OWNED_FOLDERS", "render", "render_manifests"]
+__all__ = ["owned_folders", "render", "render_manifests"]
 
-# Folders that hold rendered files. A file there that carries our marker and is no longer rendered is removed.
-OWNED_FOLDERS = ("", "dev", "docs", "docs/05-deployment", "docs/images", "k8s/dev")
+_FOLDERS = ("", "dev", "docs", "docs/05-deployment", "docs/images", "k8s/dev")
+
+
+def owned_folders(table: Table) -> tuple[str, ...]:
+    """Folders that hold rendered files. A file there that carries our marker and is no longer rendered is removed."""
+    return (*_FOLDERS, table.staging.folder) if table.staging else _FOLDERS
 
 
 def render_manifests(table: Table) -> dict[str, bytes]:
@@ -54,6 +59,7 @@ def render(table: Table) -> dict[str, bytes]:
         "dev/tilt_config.schema.json": overrides_schema(table),
         ".env.example": env_example(on_host(table)),
         "docs/05-deployment/configuration-reference.md": configuration_reference(cluster),
-    } | pictures(table)
+    }
+    texts |= pictures(table) | staging_files(cluster)
     files = _manifests(cluster, shared) | {path: with_marker(path, text) for path, text in texts.items()}
     return {path: files[path] for path in sorted(files)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devkit.findings.model import Finding
 from devkit.model import Table
-from devkit.render.artefacts import OWNED_FOLDERS, render
+from devkit.render.artefacts import owned_folders, render
 from devkit.render.editor.files import EDITOR_FOLDER, additions, removals
 from devkit.render.writer import Change, compare, write
 
@@ -21,11 +21,12 @@ class Survey:
     """What in a clone is out of step with the table.
 
     `notes` tell of files that were left alone and hinder nothing else; `objections` forbid every change
-    until they are fixed or, where `forcible`, overruled.
+    until they are fixed or, where `forcible`, overruled. `folders` are those that rendered files are in.
     """
 
     changes: list[Change]
     notes: list[Finding]
+    folders: tuple[str, ...] = ()
 
     @property
     def objections(self) -> list[Finding]:
@@ -40,10 +41,11 @@ class Survey:
 
 def survey(root: Path, table: Table) -> Survey:
     """Compare everything that follows from the table with the clone at `root`. Writes nothing."""
-    changes = compare(root, render(table), OWNED_FOLDERS)
+    folders = owned_folders(table)
+    changes = compare(root, render(table), folders)
     # An editor's file that cannot be ours in part is left alone, and hinders nothing else.
     more, notes = additions(root, table)
-    return Survey(sorted([*changes, *more], key=lambda change: change.path), notes)
+    return Survey(sorted([*changes, *more], key=lambda change: change.path), notes, folders)
 
 
 def survey_editor(root: Path, table: Table | None) -> Survey:
@@ -59,5 +61,5 @@ def apply(root: Path, found: Survey, *, force: bool = False) -> bool:
     """
     if found.objections and not (force and found.forcible):
         return False
-    write(root, found.changes, (*OWNED_FOLDERS, EDITOR_FOLDER))
+    write(root, found.changes, (*found.folders, EDITOR_FOLDER))
     return True

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from devkit.model import Secret, Service, Table, Variable
 from devkit.render.environment import Environments, connections, secret_names, webhook_routes
 from devkit.render.names import CONFIG_NAME, SECRET_NAME, SERVICE_CONFIG_NAME
+from devkit.render.staging import in_examples
 from devkit.render.templates import fill
 
 __all__ = ["configuration_reference", "env_example"]
@@ -72,6 +73,7 @@ def _plain_rows(cluster: Environments) -> Iterator[Row]:
 
     def row(variable: Variable, place: str, used_by: tuple[str, ...], in_staging: bool = True) -> Row:
         value, staging = cluster.value(variable), cluster.staging_value(variable)
+        staging = None if staging is None else in_examples(table, staging)
         example = variable.example or (in_staging and staging) or value
         told = _BY_HAND if staging is None else staging
         return Row(

@@ -25,6 +25,7 @@ from devkit.model import (
     WebhookOrder,
     WebhookProvider,
 )
+from devkit.table.build_staging import build_staging
 from devkit.table.source_map import SourceMap
 
 __all__ = ["build_table"]
@@ -53,6 +54,7 @@ def build_table(data: Any, source_map: SourceMap, types: Mapping[str, ServiceTyp
         meshes={
             name: _mesh(name, fields, data, source_map) for name, fields in data.get("meshes", {}).items()
         },
+        staging=build_staging(data["staging"], source_map) if "staging" in data else None,
         config=_variables(data.get("config", {}), ("config",), source_map),
         secrets={
             name: Secret(name=name, place=source_map.key("secrets", name), **fields)

@@ -15,6 +15,7 @@ from devkit.table.rules import (
     resources,
     secrets,
     shared,
+    staging,
     suppressions,
     types,
     variables,
@@ -37,6 +38,7 @@ _THEMES = (
     meshes,
     files,
     shared,
+    staging,
     types,
     suppressions,
 )

@@ -11,7 +11,7 @@ from devkit.findings.model import Finding, Place
 from devkit.table.rules.context import Rule, RuleContext
 from devkit.table.source_map import Path, error
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "bad_path"]
 
 
 def folder_inside(context: RuleContext) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def folder_inside(context: RuleContext) -> Iterator[Finding]:
             if text is None:
                 continue
             place = context.source_map.value("services", service.name, key)
-            bad = list(_bad_path(key, text, place))
+            bad = list(bad_path(key, text, place))
             yield from bad
             if not bad and context.root is not None and key not in ("path", "source"):
                 yield from _missing_folder(context.root, key, text, place)
@@ -31,7 +31,7 @@ def shared_inside(context: RuleContext) -> Iterator[Finding]:
     for at, folders in _shared(context):
         for index, text in enumerate(folders):
             place = context.source_map.value(*at, index)
-            bad = list(_bad_path("shared", text, place))
+            bad = list(bad_path("shared", text, place))
             yield from bad
             if not bad and context.root is not None:
                 yield from _missing_folder(context.root, "shared", text, place)
@@ -50,7 +50,7 @@ def file_inside(context: RuleContext) -> Iterator[Finding]:
         if release is None or not release.values:
             continue
         place = context.source_map.value("meshes", name, "values")
-        bad = list(_bad_path("values", release.values, place))
+        bad = list(bad_path("values", release.values, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / release.values).is_file():
             message = f"`values` names {release.values}, which is not a file"
@@ -62,14 +62,14 @@ def dockerfile_inside(context: RuleContext) -> Iterator[Finding]:
         if service.dockerfile is None:
             continue
         place = context.source_map.value("services", service.name, "dockerfile")
-        bad = list(_bad_path("dockerfile", service.dockerfile, place))
+        bad = list(bad_path("dockerfile", service.dockerfile, place))
         yield from bad
         if not bad and context.root is not None and not (context.root / service.dockerfile).is_file():
             message = f"`dockerfile` names {service.dockerfile}, which is not a file"
             yield error("missing-file", message, place, "create it, fix the path, or delete `dockerfile`")
 
 
-def _bad_path(key: str, text: str, place: Place) -> Iterator[Finding]:
+def bad_path(key: str, text: str, place: Place) -> Iterator[Finding]:
     if PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive:
         message = f"`{key}` {text} is absolute"
         yield error("outside-path", message, place, "write it from the root of the repository")

@@ -88,6 +88,7 @@ def printable_value(context: RuleContext) -> Iterator[Finding]:
 def undeclared_reference(context: RuleContext) -> Iterator[Finding]:
     """`${NAME}` in a `staging` value is filled in by who deploys, and the reference is what tells them of NAME."""
     known = {variable.name for _, _, variable in context.variables()} | set(context.secret_names())
+    known |= set(context.table.staging.variables if context.table.staging else ())
     for service in context.table.services.values():
         known |= {service.url_variable, *_derived(context, service)}
     for path, _, variable in context.variables():
@@ -96,7 +97,7 @@ def undeclared_reference(context: RuleContext) -> Iterator[Finding]:
                 message = (
                     f"`staging` of `{variable.name}` refers to `{name}`, which this table does not declare"
                 )
-                fix = f"declare `{name}` where it is read, or write its value"
+                fix = f"declare `{name}` where it is read or in `staging.variables`, or write its value"
                 yield error("undeclared-reference", message, context.source_map.value(*path, "staging"), fix)
 
 

@@ -59,6 +59,10 @@ def _build(service: Service) -> Build:
     )
 
 
+def _alive(url: str) -> tuple[str, ...]:
+    return ("node", "-e", f"fetch('{url}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))")
+
+
 def _local(service: Service, site: LocalSite) -> Process | Absent:
     folder = site.root / str(service.path)
     try:
@@ -134,6 +138,7 @@ NODE = ServiceType(
     environment=Environment(configured=True, port_variable="APP_PORT", reserved=("APP_HOST", "RESTART_POLICY")),
     container=Container(
         manifest="manifest.yaml.j2", values=_values, build=_build, debug_signals=True, look_up=look_up,
+        alive=_alive,
     ),
     local=_local,
     launch=_launch,

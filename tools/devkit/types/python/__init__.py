@@ -74,6 +74,10 @@ def _build(service: Service) -> Build:
     )
 
 
+def _alive(url: str) -> tuple[str, ...]:
+    return ("python", "-c", f"import urllib.request as r; r.urlopen('{url}', timeout=4)")
+
+
 def _local(service: Service, site: LocalSite) -> Process:
     path = tuple(site.root / folder for folder in (service.code, *service.libraries))
     start: dict[str, object] = {
@@ -133,6 +137,7 @@ PYTHON = ServiceType(
     ),
     container=Container(
         manifest="manifest.yaml.j2", build=_build, migrates=True, debug_signals=True, devserve=True, look_up=look_up,
+        alive=_alive,
     ),
     local=_local,
     launch=_launch,

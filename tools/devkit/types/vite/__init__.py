@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devserve.process import Process
 
@@ -60,6 +61,13 @@ def _build(service: Service) -> Build:
 def _image(service: Service, prefix: str) -> str:
     """The page's staging image carries built files and a web server; this one carries Vite."""
     return f"{prefix}-{service.name}-dev"
+
+
+def _alive(url: str) -> tuple[str, ...]:
+    """The image has nginx and a shell, and nothing that speaks HTTP as a client."""
+    at = urlsplit(url)
+    ask = f"printf 'HEAD {at.path} HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ code _ <&3 && [ \"$code\" = 200 ]"
+    return ("bash", "-c", f"exec 3<>/dev/tcp/{at.hostname}/{at.port} && {ask} # {url}")
 
 
 def _local(service: Service, site: LocalSite) -> Process | Absent:
@@ -159,7 +167,9 @@ VITE = ServiceType(
     ),
     speaks_http=True,
     environment=Environment(in_browser=True),
-    container=Container(manifest="manifest.yaml.j2", image=_image, build=_build, waits_for_calls=True),
+    container=Container(
+        manifest="manifest.yaml.j2", image=_image, build=_build, waits_for_calls=True, alive=_alive
+    ),
     local=_local,
     launch=_launch,
     verification=Verification(speaks="this page, and Vite's client", ask=_ask, announces=_announces),
