@@ -21,8 +21,9 @@ _REFERENCE = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?P<rest>:?-(?P<default>[
 _MEBIBYTE = 1024**2
 # Longer than any rule without a path: Traefik asks the longest rule first.
 _PATHS_FIRST = 1000
-# What a proxy must have noticed within the 5 s in which a service that ends still answers.
-_HEALTH_SECONDS = 2
+# A service that ends answers for 5 s more. Traefik asks one copy after the other: it learns of it in time even if the one
+# before it hangs.
+_HEALTH_SECONDS, _HEALTH_TIMEOUT = 2, 3
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _balancer(route: Route, service: Service) -> Iterator[str]:
     if service.probes is not None:
         yield f"{balancer}.healthcheck.path={_escaped(service.probes.ready)}"
         yield f"{balancer}.healthcheck.interval={_HEALTH_SECONDS}s"
-        yield f"{balancer}.healthcheck.timeout={_HEALTH_SECONDS}s"
+        yield f"{balancer}.healthcheck.timeout={_HEALTH_TIMEOUT}s"
     if route.sticky and service.sticky_cookie:
         yield f"{balancer}.sticky.cookie=true"
         yield f"{balancer}.sticky.cookie.name={service.sticky_cookie}"

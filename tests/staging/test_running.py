@@ -1,0 +1,163 @@
+"""The stack in deployment/staging, run: plain `docker compose` starts, scales, updates and stops it, and Traefik routes to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.compose import real
+from tests.support.images import docker, inspected, needs_images
+from tests.support.registry import registry
+from tests.support.shop import eventually
+from tests.support.stack import BUILT, Stack, needs_stack, publish, stack
+
+pytestmark = [
+    pytest.mark.compose,
+    pytest.mark.timeout(1500),
+    pytest.mark.skipif(not real.is_there(), reason=real.MISSING),
+]
+
+WEB, API, EVENTS = (f"staging-connect{each}.forma3d.be" for each in ("", "-api", "-events"))
+COPY = "X-Served-By"
+KILLED = 137
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry with two builds of everything: the second differs from the first in its tag alone."""
+    needs_images()
+    needs_stack()
+    with registry(tmp_path_factory.mktemp("registry")) as address:
+        for tag in ("git-0000001", "git-0000002"):
+            publish(address, tag, *BUILT)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def running(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with stack(tmp_path_factory.mktemp("stack"), images, "git-0000001") as made:
+        yield made
+
+
+@pytest.fixture
+def outside(running: Stack) -> Iterator[httpx.Client]:
+    with running.client() as client:
+        yield client
+
+
+def test_each_name_leads_to_its_service(running: Stack, outside: httpx.Client) -> None:
+    page = running.answers(outside, WEB, "/")
+    assert "<title>" in page.text
+    assert running.answers(outside, WEB, "/config.json").json()["VITE_API_URL"] == f"https://{API}"
+    for host in (API, EVENTS):
+        ready = running.answers(outside, host, "/health/ready")
+        assert ready.json()["status"] in ("ok", "degraded")
+    assert (
+        outside.get("/health/ready", headers={"Host": "staging-connect-docs.forma3d.be"}).status_code == 404
+    )
+
+
+def test_an_answer_names_the_copy(running: Stack, outside: httpx.Client) -> None:
+    containers = running.containers()
+    for host, service in ((WEB, "web"), (API, "gateway")):
+        copy = running.answers(outside, host, "/health/live").headers[COPY]
+        assert [identifier[:12] for identifier in containers[service]] == [copy]
+
+
+def test_plain_http_is_led_to_https(running: Stack) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{running.port(80)}/x", headers={"Host": WEB}, trust_env=False)
+    assert answer.status_code in (301, 308)
+    assert answer.headers["Location"].startswith(f"https://{WEB}")
+
+
+def test_the_proxys_api_is_not_on_the_network(running: Stack, outside: httpx.Client) -> None:
+    assert outside.get("/api/http/services", headers={"Host": WEB}).text.startswith("<!doctype html>")
+    [gateway] = running.containers("gateway")["gateway"]
+    ask = "import socket; socket.create_connection(('traefik', 8080), 5)"
+    assert b"refused" in docker("exec", gateway, "python", "-c", ask, check=False).stderr
+
+
+def test_limits_reach_the_containers(running: Stack) -> None:
+    [gateway] = running.containers("gateway")["gateway"]
+    host = inspected("container", gateway)["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"], host["ReadonlyRootfs"]) == (512 * 1024**2, 500_000_000, True)
+
+
+def test_two_copies_share_requests_and_events_stay_with_one(running: Stack, outside: httpx.Client) -> None:
+    running.compose(
+        "up",
+        "-d",
+        "--no-deps",
+        "--no-recreate",
+        "--scale",
+        "gateway=2",
+        "--scale",
+        "order-service=2",
+        "gateway",
+        "order-service",
+    )
+    running.healthy(("gateway", "order-service"), copies=2)
+    both = {identifier[:12] for identifier in running.containers("gateway")["gateway"]}
+
+    def seen() -> bool:
+        copies = {outside.get("/health/live", headers={"Host": API}).headers.get(COPY) for _ in range(10)}
+        return copies == both
+
+    eventually("answers of both copies", seen)
+    # A new client: its cookies are its own.
+    path, asked = "/socket.io/?EIO=4&transport=polling", {"Host": API, "Origin": f"https://{WEB}"}
+    with running.client() as page:
+        first = page.get(path, headers=asked)
+        cookie = first.headers["Set-Cookie"]
+        assert cookie.startswith("server_id=")
+        assert "HttpOnly" in cookie
+        value = cookie.partition(";")[0]
+        copies = {page.get(path, headers={**asked, "Cookie": value}).headers[COPY] for _ in range(10)}
+        assert copies == {first.headers[COPY]}
+    running.compose(
+        "up",
+        "-d",
+        "--no-deps",
+        "--no-recreate",
+        "--scale",
+        "gateway=1",
+        "--scale",
+        "order-service=1",
+        "gateway",
+        "order-service",
+    )
+    running.healthy(("gateway", "order-service"))
+    running.answers(outside, API, "/health/ready")
+
+
+def test_one_service_is_updated_as_before(running: Stack, outside: httpx.Client) -> None:
+    """The specification's own commands: pull, then up without dependencies."""
+    before = running.containers()
+    running.set(GATEWAY_IMAGE_TAG="git-0000002")
+    running.compose("pull", "--quiet", "gateway")
+    running.compose("up", "-d", "--no-deps", "gateway")
+    running.healthy(("gateway",))
+    after = running.containers()
+    [gateway] = after.pop("gateway")
+    assert before.pop("gateway") != [gateway]
+    assert after == before
+    assert inspected("container", gateway)["Config"]["Image"].endswith("forma3d-connect-gateway:git-0000002")
+    eventually(
+        "the new copy's answer",
+        lambda: outside.get("/health/ready", headers={"Host": API}).headers.get(COPY) == gateway[:12],
+    )
+
+
+def test_stopping_never_comes_to_a_kill(running: Stack) -> None:
+    """Last: the whole stack, as `docker compose stop` does it, each service within its own grace period."""
+    ids = [each for several in running.containers().values() for each in several]
+    running.compose("stop")
+    ended = {}
+    for identifier in ids:
+        found = inspected("container", identifier)
+        ended[found["Config"]["Labels"]["com.docker.compose.service"]] = found["State"]["ExitCode"]
+    assert set(ended) == {*BUILT, "traefik", "redis", "postgres"}
+    assert {name: code for name, code in ended.items() if code == KILLED} == {}, json.dumps(ended)
