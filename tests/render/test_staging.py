@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from devkit.compose import Project, load_project, read_project
+from devkit.compose import load_project, read_project
 from devkit.model import Table
 from devkit.render.environment import connections, in_cluster, secret_names
 from devkit.render.staging import in_examples, staging_files
@@ -21,18 +22,20 @@ def folder(any_table: Table, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def project(folder: Path, **environment: str) -> Project:
-    """The generated file with a store that runs beside it, as the hand-written one would have it."""
+def services_of(folder: Path, **environment: str) -> dict[str, Any]:
+    """The services of the generated file with a store that runs beside it, as the hand-written one would have it."""
     stores = folder / "stores.yml"
     stores.write_text("services: {redis: {image: redis}, cache: {image: redis}}\n")
-    return read_project(
+    found: Any = read_project(
         [folder / "apps.compose.yml", stores], environment=environment, env_files=[folder / EXAMPLE]
-    )
+    ).data()
+    services: dict[str, Any] = found["services"]
+    return services
 
 
 def test_a_service_gets_what_it_gets_everywhere(any_table: Table, folder: Path) -> None:
     """The same names as in Kubernetes and on a developer's machine."""
-    services = project(folder).data()["services"]
+    services = services_of(folder)
     for service in any_table.deployed():
         wanted = {*in_cluster(any_table).of(service), *secret_names(any_table, service)}
         assert set(services[service.name]["environment"]) == wanted, service.name
@@ -41,7 +44,7 @@ def test_a_service_gets_what_it_gets_everywhere(any_table: Table, folder: Path) 
 def test_values_arrive_as_the_table_has_them(any_table: Table, folder: Path) -> None:
     """Signs that mean something to YAML or to Compose included."""
     cluster = in_cluster(any_table)
-    services = project(folder, VITE_API_URL="https://api.example.com").data()["services"]
+    services = services_of(folder, VITE_API_URL="https://api.example.com")
     for service in any_table.deployed():
         environment = services[service.name]["environment"]
         variables = any_table.config if service.type.environment.configured else {}
@@ -54,7 +57,7 @@ def test_values_arrive_as_the_table_has_them(any_table: Table, folder: Path) -> 
 def test_secrets_come_from_the_environment_alone(any_table: Table, folder: Path) -> None:
     wanted = {name for service in any_table.deployed() for name in secret_names(any_table, service)}
     given = {name: f"{name}-$x" for name in wanted}
-    services = project(folder, **given).data()["services"]
+    services = services_of(folder, **given)
     for service in any_table.deployed():
         for name in secret_names(any_table, service):
             assert services[service.name]["environment"][name] == f"{name}-$x"
@@ -98,7 +101,7 @@ def test_a_table_without_staging_gets_none(table: Table) -> None:
 def test_a_service_that_may_not_run_twice_is_stopped_first(shop: Table, tmp_path: Path) -> None:
     for path, text in staging_files(in_cluster(shop)).items():
         (tmp_path / Path(path).name).write_text(text, encoding="utf-8")
-    services = project(tmp_path, VITE_API_URL="x").data()["services"]
+    services = services_of(tmp_path, VITE_API_URL="x")
     orders = {
         name: fields["deploy"]["update_config"]["order"]
         for name, fields in services.items()

@@ -144,3 +144,14 @@ def test_a_whole_row_that_others_share_is_not_moved() -> None:
     ) as problem:
         Rows(text).remove("a")
     assert problem.value.exit_code == 2
+
+
+def test_staging_names_services_too() -> None:
+    rows = Rows(SHOP)
+    assert [mention.path[0] for mention in rows.mentions("page")].count("staging") == 2
+    assert not any(mention.listed for mention in rows.mentions("page"))
+    [store] = [mention for mention in rows.mentions("cache") if mention.path[0] == "staging"]
+    assert store.listed
+    assert yaml.safe_load(rows.remove("cache"))["staging"]["stores"] == []
+    renamed = yaml.safe_load(rows.rename("page", "shop-page"))["staging"]["routes"]
+    assert {route["service"] for route in renamed.values()} == {"shop-page", "order-service"}

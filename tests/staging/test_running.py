@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from signatures import scheme
 
 from tests.compose import real
 from tests.support.images import docker, inspected, needs_images
 from tests.support.registry import registry
-from tests.support.shop import eventually
+from tests.support.shop import eventually, order
 from tests.support.stack import BUILT, Stack, needs_stack, publish, stack
 
 pytestmark = [
@@ -65,6 +66,29 @@ def test_an_answer_names_the_copy(running: Stack, outside: httpx.Client) -> None
     for host, service in ((WEB, "web"), (API, "gateway")):
         copy = running.answers(outside, host, "/health/live").headers[COPY]
         assert [identifier[:12] for identifier in containers[service]] == [copy]
+
+
+def test_an_order_comes_in_through_the_proxy(running: Stack, outside: httpx.Client) -> None:
+    """The gateway verifies it with its secret, knows order-service by its name and proves itself with the internal key."""
+    running.answers(outside, API, "/health/ready")
+    body = json.dumps(order("BIN-2x1")).encode()
+    signed = scheme("shopify").sign(running.environment["SHOPIFY_CLIENT_SECRET"], body)
+    headers = {
+        "X-Shopify-Topic": "orders/create",
+        "X-Shopify-Webhook-Id": "one",
+        "Content-Type": "application/json",
+    }
+    answer = outside.post(
+        "/api/v1/webhooks/shopify", content=body, headers={"Host": API, **headers, **signed}
+    )
+    assert answer.status_code == 200, answer.text
+    refused = outside.post(
+        "/api/v1/webhooks/shopify", content=body + b" ", headers={"Host": API, **headers, **signed}
+    )
+    assert refused.status_code == 401
+    [postgres] = running.containers("postgres")["postgres"]
+    ask = ("psql", "-U", "forma3d", "-d", "forma3d", "-tAc", "select count(*) from orders")
+    eventually("the order", lambda: docker("exec", postgres, *ask).stdout.strip() == b"1")
 
 
 def test_plain_http_is_led_to_https(running: Stack) -> None:

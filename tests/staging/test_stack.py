@@ -39,10 +39,15 @@ WITHOUT_HEALTH = {"otel-collector"}
 NAMES = ("", "-api", "-events", "-db", "-logs", "-uptime")  # -docs: see the guide
 
 
+def services_of(*, interpolate: bool = True) -> dict[str, Any]:
+    found: Any = read_project([FILE], environment={}, env_files=[EXAMPLE], interpolate=interpolate).data()
+    services: dict[str, Any] = found["services"]
+    return services
+
+
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    found: dict[str, Any] = read_project([FILE], environment={}, env_files=[EXAMPLE]).data()["services"]
-    return found
+    return services_of()
 
 
 def labels(service: dict[str, Any]) -> dict[str, str]:
@@ -65,7 +70,7 @@ def test_resources_and_grace(services: dict[str, Any]) -> None:
 
 
 def test_images_come_from_the_registry_with_a_tag_of_their_own() -> None:
-    written = read_project([FILE], environment={}, env_files=[EXAMPLE], interpolate=False).data()["services"]
+    written = services_of(interpolate=False)
     for name in APPS:
         tag = f"{name.upper().replace('-', '_')}_IMAGE_TAG"
         assert written[name]["image"] == f"${{REGISTRY_URL}}/forma3d-connect-{name}:${{{tag}:-latest}}"

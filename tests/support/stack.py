@@ -154,7 +154,10 @@ class Stack:
 
     def state(self) -> str:
         """What a failed test shows: the containers, and the end of their logs."""
-        return self.compose("ps", "--all", check=False) + self.compose("logs", "--tail", "15", check=False)[-6000:]
+        return (
+            self.compose("ps", "--all", check=False)
+            + self.compose("logs", "--tail", "15", check=False)[-6000:]
+        )
 
 
 @contextmanager

@@ -44,7 +44,8 @@ def removal(root: Path, name: str, *, keep_files: bool = False) -> Removal:
             fix="name another service there, or delete those lines, then remove it",
             exit_code=ExitCode.USAGE,
         )
-    callers = tuple(dict.fromkeys(str(each.path[1]) for each in rows.mentions(name) if each.path[1] != name))
+    named = [str(each.path[1]) for each in rows.mentions(name) if each.path[0] == "services"]
+    callers = tuple(dict.fromkeys(other for other in named if other != name))
     service = table.services[name]
     others = [other for other in table.services.values() if other.name != name]
     kept = {secret for other in others for secret in (*other.secrets, *_named(other))}

@@ -22,7 +22,7 @@ __all__ = ["Mention", "Rows"]
 
 @dataclass(frozen=True)
 class Mention:
-    """A place that names a service: its path in the table, and whether it is an item of `needs` or `calls`, which can go
+    """A place that names a service: its path in the table, and whether it is an item of a list, which can go
     without a replacement. `line` counts from 1."""
 
     path: tuple[str | int, ...]
@@ -83,7 +83,7 @@ class Rows:
         found: list[Mention] = []
         for path, node in _scalars(self._root, ()):
             if node.value == name and _names_a_service(path):
-                found.append(Mention(path, node.start_mark.line + 1, listed=path[2] in ("needs", "calls")))
+                found.append(Mention(path, node.start_mark.line + 1, listed=_in_a_list(path)))
         return found
 
     def has(self, path: tuple[str | int, ...]) -> bool:
@@ -198,10 +198,20 @@ class Rows:
         return text
 
 
+def _in_a_list(path: tuple[str | int, ...]) -> bool:
+    """Whether it is the name of a service in a list, out of which it can be taken."""
+    match path:
+        case ("services", _, "needs" | "calls", int()) | ("staging", "stores", int()):
+            return True
+    return False
+
+
 def _names_a_service(path: tuple[str | int, ...]) -> bool:
     """Whether the text at this path of the table is the name of a service."""
     match path:
-        case ("services", _, "needs" | "calls", int()):
+        case _ if _in_a_list(path):
+            return True
+        case ("staging", "routes", _, "service"):
             return True
         case ("services", _, "webhooks", _, "to") | ("services", _, "stand_in", "service"):
             return True

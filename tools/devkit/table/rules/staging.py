@@ -8,7 +8,7 @@ from devkit.findings.model import Finding
 from devkit.model import Staging
 from devkit.table.rules.context import Rule, RuleContext, suggestion
 from devkit.table.rules.files import bad_path
-from devkit.table.source_map import error
+from devkit.table.source_map import Path, error
 
 __all__ = ["RULES"]
 
@@ -52,7 +52,7 @@ def route_to_a_service(context: RuleContext) -> Iterator[Finding]:
 
 def variable_named(context: RuleContext) -> Iterator[Finding]:
     for staging in _staging(context):
-        named = [(("registry",), staging.registry)]
+        named: list[tuple[Path, str]] = [(("registry",), staging.registry)]
         for route in staging.routes.values():
             named += [
                 (("routes", route.name, "hosts", index), host) for index, host in enumerate(route.hosts)
