@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -124,6 +125,21 @@ def test_nginx_says_how_it_is(tmp_path: Path) -> None:
         unready = server.ask("/health/ready")
         assert (unready.status_code, unready.json()["status"]) == (503, "unavailable")
         assert server.ask("/health/live").status_code == 200
+
+
+def test_every_answer_of_nginx_names_the_copy(tmp_path: Path) -> None:
+    with nginx(tmp_path) as server:
+        paths = (
+            "/",
+            "/large",
+            "/orders/17",
+            "/config.json",
+            "/assets/gone.js",
+            *(f"/health/{name}" for name in PATHS),
+            *NOTHING[:2],
+        )
+        named = {path: server.ask(path, "HEAD").headers.get("X-Served-By") for path in paths}
+        assert named == dict.fromkeys(paths, socket.gethostname())
 
 
 def test_vite_says_how_it_is(vite: Server) -> None:

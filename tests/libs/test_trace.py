@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -72,6 +73,7 @@ def test_an_answer_and_its_lines_name_the_trace_that_began(stream: io.StringIO, 
     trace = answer.headers["X-Request-Id"]
     assert re.fullmatch("[0-9a-f]{32}", trace)
     assert answer.headers["traceresponse"].split("-")[1] == trace
+    assert answer.headers["X-Served-By"] == socket.gethostname()
     assert (access["logger"], access["trace"]) == ("uvicorn.access", trace)
     assert "request" not in access
 

@@ -42,7 +42,7 @@ def run(
         bool,
         typer.Option(
             "--compose",
-            help="Run the tests that compare with the real Docker Compose instead. Needs docker and its plugin compose, no daemon.",
+            help="Run the tests that compare with the real Docker Compose, and those of staging's stack, instead. Needs docker and its plugin compose.",
         ),
     ] = False,
     crash: Annotated[
