@@ -131,18 +131,24 @@ class Visitor:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """The system's Chromium, without a window."""
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE * 1000)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS, *arguments])
         yield browser
         browser.close()
 
 
 @contextmanager
 def visiting(
-    browser: Browser, api: str, *, width: int = 1280, height: int = 800, dark: bool = False
+    browser: Browser,
+    api: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    any_certificate: bool = False,
 ) -> Iterator[Visitor]:
     """A visitor; at the end everything must have gone well."""
     context = browser.new_context(
@@ -150,6 +156,7 @@ def visiting(
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
         locale="en-GB",
+        ignore_https_errors=any_certificate,
     )
     visitor = Visitor(context.new_page(), api)
     visitor.page.on("console", visitor.note_console)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
+from devkit.compose import read_project
+from playwright.sync_api import expect
 from signatures import scheme
 
+from tests.browser.visitor import CHROMIUM, chromium, visiting
 from tests.compose import real
 from tests.support.images import docker, inspected, needs_images
+from tests.support.platform import ROOT
 from tests.support.registry import registry
 from tests.support.shop import eventually, order
 from tests.support.stack import BUILT, Stack, needs_stack, publish, stack
@@ -22,6 +28,7 @@ pytestmark = [
 ]
 
 WEB, API, EVENTS = (f"staging-connect{each}.forma3d.be" for each in ("", "-api", "-events"))
+HOOK = "/api/v1/webhooks/shopify"
 COPY = "X-Served-By"
 KILLED = 137
 
@@ -49,6 +56,17 @@ def outside(running: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_the_files_are_what_compose_reads() -> None:
+    """All of them, with the services that cannot run here."""
+    staged = Path(ROOT) / "deployment" / "staging"
+    answer = real.config(staged, ["--env-file", ".env.example"], {"PATH": os.environ["PATH"]})
+    assert answer.json is not None, answer.said
+    read = read_project(env_files=[".env.example"], environment={}, working_directory=staged)
+    assert json.loads(read.json()) == json.loads(answer.json)
+    without = real.config(staged, [], {"PATH": os.environ["PATH"]})
+    assert "set it in .env, see .env.example" in without.said
+
+
 def test_each_name_leads_to_its_service(running: Stack, outside: httpx.Client) -> None:
     page = running.answers(outside, WEB, "/")
     assert "<title>" in page.text
@@ -68,26 +86,33 @@ def test_an_answer_names_the_copy(running: Stack, outside: httpx.Client) -> None
         assert [identifier[:12] for identifier in containers[service]] == [copy]
 
 
+def sold(running: Stack, outside: httpx.Client) -> str:
+    """A shop's webhook for a new order. Returns the order's number."""
+    made = order("BIN-2x1")
+    body = json.dumps(made).encode()
+    signed = scheme("shopify").sign(running.environment["SHOPIFY_CLIENT_SECRET"], body)
+    named = {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": str(made["id"])}
+    headers = {"Host": API, "Content-Type": "application/json", **named, **signed}
+    answer = outside.post(HOOK, content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert outside.post(HOOK, content=body + b" ", headers=headers).status_code == 401
+    return str(made["name"])
+
+
 def test_an_order_comes_in_through_the_proxy(running: Stack, outside: httpx.Client) -> None:
     """The gateway verifies it with its secret, knows order-service by its name and proves itself with the internal key."""
     running.answers(outside, API, "/health/ready")
-    body = json.dumps(order("BIN-2x1")).encode()
-    signed = scheme("shopify").sign(running.environment["SHOPIFY_CLIENT_SECRET"], body)
-    headers = {
-        "X-Shopify-Topic": "orders/create",
-        "X-Shopify-Webhook-Id": "one",
-        "Content-Type": "application/json",
-    }
-    answer = outside.post(
-        "/api/v1/webhooks/shopify", content=body, headers={"Host": API, **headers, **signed}
-    )
-    assert answer.status_code == 200, answer.text
-    refused = outside.post(
-        "/api/v1/webhooks/shopify", content=body + b" ", headers={"Host": API, **headers, **signed}
-    )
-    assert refused.status_code == 401
+    number = sold(running, outside)
     [postgres] = running.containers("postgres")["postgres"]
-    ask = ("psql", "-U", "forma3d", "-d", "forma3d", "-tAc", "select count(*) from orders")
+    ask = (
+        "psql",
+        "-U",
+        "forma3d",
+        "-d",
+        "forma3d",
+        "-tAc",
+        f"select count(*) from orders where number = '{number}'",
+    )
     eventually("the order", lambda: docker("exec", postgres, *ask).stdout.strip() == b"1")
 
 
@@ -155,6 +180,28 @@ def test_two_copies_share_requests_and_events_stay_with_one(running: Stack, outs
     )
     running.healthy(("gateway", "order-service"))
     running.answers(outside, API, "/health/ready")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+def test_somebody_works_with_the_page(running: Stack) -> None:
+    """Page, API and live events under three names: cookies, CORS, the page's policy, and Socket.IO with its sticky cookie."""
+    port = running.port(443)
+    led = ", ".join(f"MAP {host}:443 127.0.0.1:{port}" for host in (WEB, API, EVENTS))
+    with (
+        chromium(f"--host-resolver-rules={led}") as browser,
+        visiting(browser, f"https://{API}", any_certificate=True) as visitor,
+    ):
+        visitor.open(f"https://{WEB}/")
+        visitor.page.get_by_label("E-mail").fill(running.environment["LOGIN_EMAIL"])
+        visitor.page.get_by_label("Password").fill(running.environment["LOGIN_PASSWORD"])
+        visitor.page.get_by_role("button", name="Sign in", exact=True).click()
+        visitor.expect_live()
+        cookies = {cookie["name"]: cookie for cookie in visitor.page.context.cookies(f"https://{API}")}
+        assert all(cookie["secure"] and cookie["httpOnly"] for cookie in cookies.values()), cookies
+        with running.client() as outside:
+            number = sold(running, outside)
+        expect(visitor.card(number)).to_be_visible()
+        visitor.expect_no_reload()
 
 
 def test_one_service_is_updated_as_before(running: Stack, outside: httpx.Client) -> None:
