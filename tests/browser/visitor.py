@@ -158,6 +158,7 @@ def visiting(
         locale="en-GB",
         ignore_https_errors=any_certificate,
     )
+    context.set_default_timeout(PATIENCE * 1000)  # what a click waits for, and a page that is opened
     visitor = Visitor(context.new_page(), api)
     visitor.page.on("console", visitor.note_console)
     visitor.page.on("response", visitor.note_response)
