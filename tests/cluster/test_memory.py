@@ -109,7 +109,8 @@ def test_memory_is_flat(production: Deployed) -> None:
     failed = [stream for stream in went["streams"] if stream["failed"]]
     held = {key: Held.of(key[1], sorted(samples.items())) for key, samples in sorted(seen.items())}
     figures = Figures("memory", f"./devkit test --soak {Path(__file__).relative_to(ROOT)}", FIGURES)
-    load = f"{answered} requests, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
+    unanswered = sum(stream["failed"] for stream in failed)
+    load = f"{answered} requests, {unanswered} failed, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
     services = read_table(ROOT / "dev" / "services.yaml").services
     for (service, _), each in held.items():
         sizes = (f"{size / MEGABYTE:.1f} MB" for size in (each.grown, each.noise, each.highest))
