@@ -110,7 +110,8 @@ def test_memory_is_flat(production: Deployed) -> None:
     answered = sum(sum(stream["answered"].values()) for stream in went["streams"])
     failed = [stream for stream in went["streams"] if stream["failed"]]
     held = {key: Held.of(key[1], sorted(samples.items())) for key, samples in sorted(seen.items())}
-    figures = Figures("memory", f"./devkit test --soak {Path(__file__).relative_to(ROOT)}", FIGURES)
+    command = f"DEVKIT_TEST_REQUESTS={REQUESTS} ./devkit test --soak {Path(__file__).relative_to(ROOT)}"
+    figures = Figures("memory", command, FIGURES)
     unanswered = sum(stream["failed"] for stream in failed)
     load = f"{answered} requests, {unanswered} failed, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
     services = read_table(ROOT / "dev" / "services.yaml").services

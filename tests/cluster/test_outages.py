@@ -151,7 +151,8 @@ def test_no_order_is_lost_and_none_is_doubled(platform: Deployed, orders: int) -
         _nothing_lost(platform, placed, since)
         _nothing_doubled(platform, since, job, parcel)
     # Whatever was lost or doubled has ended the test.
-    figures = Figures("outages", "./devkit test --cluster tests/cluster/test_outages.py", FIGURES)
+    command = f"DEVKIT_TEST_ORDERS={orders} ./devkit test --cluster tests/cluster/test_outages.py"
+    figures = Figures("outages", command, FIGURES)
     took = time.monotonic() - began
     figures.add(str(orders), str(len(happening)), "0", "0", f"{took / 60:.0f} min", f"{orders / took:.1f}")
     figures.write()
