@@ -35,11 +35,13 @@ class Protocol(HttpToolsProtocol):
 
     limits: ClassVar[Limits] = Limits()
     counted: ClassVar[Connections] = Connections(limits)
+    # One for all connections: a class is garbage that only a full collection finds, and there are few of those.
+    websocket: ClassVar[type[WebSocketsSansIOProtocol]]
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         if self.ws_protocol_class is not None:
-            self.ws_protocol_class = _websocket(self.counted)
+            self.ws_protocol_class = self.websocket
         self._timer: TimerHandle | None = None
         self._running: RequestResponseCycle | None = None
         self._status = 400
@@ -226,6 +228,11 @@ def _websocket(counted: Connections) -> type[WebSocketsSansIOProtocol]:
     return WebSocket
 
 
+Protocol.websocket = _websocket(Protocol.counted)
+
+
 def protocol_of(limits: Limits) -> type[Protocol]:
     """A protocol class within `limits`, with a count of its own."""
-    return type("LimitedProtocol", (Protocol,), {"limits": limits, "counted": Connections(limits)})
+    counted = Connections(limits)
+    own = {"limits": limits, "counted": counted, "websocket": _websocket(counted)}
+    return type("LimitedProtocol", (Protocol,), own)

@@ -36,6 +36,7 @@ class SlowSimplyPrint(ThreadingHTTPServer):
         self.answers = threading.Event()
         self.asked = threading.Event()
         self.items: list[int] = []
+        self.prints: list[dict[str, object]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -55,6 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        if "/jobs/" in self.path:
+            self._send(json.dumps({"status": True, "data": self.server.prints, "page_amount": 1}))
+            return
         number = next(_numbers)
         self.server.items.append(number)
         self.server.asked.set()
@@ -230,6 +234,31 @@ def test_a_print_that_began_before_it_was_claimed_is_found(platform: Platform, s
             return found is not None and found["items"][0]["print_job"]["status"] == "printing"
 
         eventually("it is claimed", printing)
+        assert slow.items == [], "nothing is printed twice"
+
+
+def test_a_print_that_began_and_that_nobody_told_of_yet_is_found(platform: Platform, shop: Shop) -> None:
+    """Its webhook is still on its way when the job is tried again."""
+    prints = platform["print-service"]
+    with asking(prints, shop) as (slow, bought):
+        assert prints.stop(signal.SIGKILL) == -signal.SIGKILL
+        [item] = slow.items
+        slow.items.clear()  # it prints
+        like = {"filename": "VASE-1.gcode", "status": "ongoing"}
+        slow.prints += [
+            {**like, "id": 1, "queueItem": None},
+            {**like, "id": 2, "queueItem": {"id": 12}, "status": "failed"},
+            {**like, "id": 3, "queueItem": {"id": 13}, "filename": "VASE-2.gcode"},
+            {**like, "id": 4, "queueItem": {"id": item}},
+        ]
+        slow.answers.set()
+        prints.start()
+
+        def claimed() -> str | None:
+            found = shop.find(bought)
+            return found["items"][0]["print_job"]["simplyprint_id"] if found else None
+
+        assert eventually("it is claimed", claimed) == str(item)
         assert slow.items == [], "nothing is printed twice"
 
 

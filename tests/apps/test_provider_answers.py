@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -73,6 +74,33 @@ def test_the_queue(sim: ServiceProcess) -> None:
     started = add(sim)
     httpx.post(f"{sim.url}/sim/jobs/{started}/start")
     assert printer(sim, "POST", "queue/DeleteItem", params={"job": started}) == gone
+
+
+def test_what_prints(sim: ServiceProcess) -> None:
+    """By pages, newest first; what waits is not among it."""
+    before = int(time.time())
+    waits, first, second, third = (add(sim, "PAGED") for _ in range(4))
+    for job, step in ((first, "start"), (second, "done"), (third, "fail")):
+        httpx.post(f"{sim.url}/sim/jobs/{job}/{step}")
+    wanted = {"page": 1, "page_size": 100, "start_date": str(before)}
+    _, found = printer(sim, "POST", "jobs/GetPaginatedPrintJobs", json=wanted)
+    told = [
+        (each["queueItem"]["id"], each["status"])
+        for each in found["data"]
+        if each["filename"] == "PAGED.gcode"
+    ]
+    assert told == [(third, "failed"), (second, "done"), (first, "ongoing")]
+    assert waits not in dict(told)
+    pages = [
+        printer(sim, "POST", "jobs/GetPaginatedPrintJobs", json={**wanted, "page": page, "page_size": 2})[1]
+        for page in range(1, found["page_amount"] + 2)
+    ]
+    assert [each for page in pages for each in page["data"]][:3] == found["data"][:3]
+    later = printer(sim, "POST", "jobs/GetPaginatedPrintJobs", json={**wanted, "start_date": before + 3600})
+    assert (later[1]["data"], later[1]["page_amount"]) == ([], 1)
+    for wrong in ({"page": 0}, {"page_size": 101}, {"page": None}, {"start_date": "today"}):
+        code, answer = printer(sim, "POST", "jobs/GetPaginatedPrintJobs", json=wanted | wrong)
+        assert (code, answer["status"]) == (400, False)
 
 
 @pytest.mark.parametrize("pid", ["1", "0", "-1", "abc", "", str(2**64)])

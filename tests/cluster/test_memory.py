@@ -7,12 +7,15 @@ import os
 import statistics
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from devkit.base.errors import DevkitError
+from devkit.cluster.pods import list_pods
 from devkit.resources.sources.kubelet import KubeletSource
 from devkit.table.load import read_table
 from devkit.table.quantity import parse_quantity
@@ -29,10 +32,13 @@ pytestmark = [pytest.mark.soak, pytest.mark.images, pytest.mark.timeout(7200)]
 
 REQUESTS = int(os.environ.get("DEVKIT_TEST_REQUESTS", "100000"))
 JOBS = REQUESTS // 10
-# An order is some seven jobs.
-ORDERS = JOBS // 6
+NAMES = (*SCALED, "web")
+# An order is some fifteen jobs.
+ORDERS = JOBS // 12
 # Seconds between two requests of a kind; baseplates, which cost the most, come as often as in a roll.
 EVERY = 0.25
+# The share of requests that may fail; that none does in a roll is another test's.
+FAILED = 0.001
 # Caches and pools fill first.
 WARM_UP = 0.35
 MEGABYTE = 1 << 20
@@ -67,15 +73,22 @@ def often(stream: dict[str, Any]) -> dict[str, Any]:
     return stream if "baseplate" in stream["name"] else {**stream, "every": EVERY}
 
 
+def pods_of(platform: Deployed) -> dict[str, int]:
+    """How many pods each service has, those that go counted too."""
+    return {name: len(list_pods(platform.cluster, platform.namespace, name)) for name in NAMES}
+
+
 def test_memory_is_flat(production: Deployed) -> None:
     platform = production
     todo = [often(stream) for stream in streams(platform, signed_in(platform))]
     rate = sum(1 / stream["every"] for stream in todo)
     seconds = REQUESTS / rate
-    kubelet = KubeletSource(platform.cluster, platform.namespace, (*SCALED, "web"), {})
+    kubelet = KubeletSource(platform.cluster, platform.namespace, NAMES, {})
     seen: dict[tuple[str, str], dict[float, float]] = defaultdict(dict)
     placed: list[str] = []
     enough = threading.Event()
+    # Development's pods still go.
+    eventually("only these pods are left", lambda: pods_of(platform) == dict.fromkeys(NAMES, 2))
     queued = int(one(platform, "SELECT last_value FROM procrastinate_jobs_id_seq"))
     with steady_pods(platform, [{"streams": todo}]) as pods:
         buying = threading.Thread(target=shopping, args=(platform, placed, enough, ORDERS, ORDERS / seconds))
@@ -83,8 +96,9 @@ def test_memory_is_flat(production: Deployed) -> None:
         try:
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                for reading in kubelet.look().readings:
-                    seen[reading.service, reading.instance][reading.at] = reading.memory
+                with suppress(DevkitError):  # one look fewer, where the kubelet has no time to answer
+                    for reading in kubelet.look().readings:
+                        seen[reading.service, reading.instance][reading.at] = reading.memory
                 time.sleep(kubelet.period)
         finally:
             enough.set()
@@ -96,18 +110,22 @@ def test_memory_is_flat(production: Deployed) -> None:
     answered = sum(sum(stream["answered"].values()) for stream in went["streams"])
     failed = [stream for stream in went["streams"] if stream["failed"]]
     held = {key: Held.of(key[1], sorted(samples.items())) for key, samples in sorted(seen.items())}
-    figures = Figures("memory", f"./devkit test --soak {Path(__file__).relative_to(ROOT)}", FIGURES)
-    load = f"{answered} requests, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
+    command = f"DEVKIT_TEST_REQUESTS={REQUESTS} ./devkit test --soak {Path(__file__).relative_to(ROOT)}"
+    figures = Figures("memory", command, FIGURES)
+    unanswered = sum(stream["failed"] for stream in failed)
+    load = f"{answered} requests, {unanswered} failed, {len(placed)} orders, {jobs} jobs in {seconds / 60:.0f} minutes"
     services = read_table(ROOT / "dev" / "services.yaml").services
     for (service, _), each in held.items():
         sizes = (f"{size / MEGABYTE:.1f} MB" for size in (each.grown, each.noise, each.highest))
         figures.add(service, str(each.samples), *sizes, services[service].resources.limits["memory"])
     figures.add(load, *[""] * 5)
     figures.write()
-    assert failed == [], json.dumps(failed, indent=1)
+    # Where others use the machine's cores too, a webhook may not be stored in time (503): it would come again.
+    assert unanswered <= answered * FAILED, json.dumps(failed, indent=1)
     assert answered >= 0.98 * REQUESTS
     assert jobs >= JOBS
-    assert {service for service, _ in held} == {*SCALED, "web"}
+    # None was replaced: each has its samples from the first to the last.
+    assert Counter(service for service, _ in held) == dict.fromkeys(NAMES, 2)
     for (service, _), each in held.items():
         assert each.highest < parse_quantity(services[service].resources.limits["memory"]), each
         assert each.grown <= max(LEAST, 3 * each.noise), each

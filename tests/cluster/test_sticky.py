@@ -13,6 +13,7 @@ from devkit.cluster.wait import wait_for_rollout
 from tests.cluster.test_no_request_fails import PAGES, PODS, RATE
 from tests.cluster.test_outages import shopping, wait_until_delivered
 from tests.support.deployed import Deployed, kubectl, load
+from tests.support.figures import Figures
 from tests.support.images import docker
 from tests.support.polling import PATIENCE
 from tests.support.production import ended, signed_in, steady_pods
@@ -21,6 +22,8 @@ pytestmark = [pytest.mark.soak, pytest.mark.images, pytest.mark.timeout(1800)]
 
 TRAEFIK = "traefik:v3"
 COOKIE = "server_id"
+HEADER = ("Pages that poll", "Connected, times", "Refused, times", "Wrong at the end")
+FIGURES = Figures("sticky", "./devkit test --soak tests/cluster/test_sticky.py", HEADER)
 RIGHTS = [
     {"apiGroups": [""], "resources": ["services", "secrets"], "verbs": ["get", "list", "watch"]},
     {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
@@ -72,7 +75,7 @@ def documents(namespace: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def proxied(production: Deployed) -> Iterator[Deployed]:
-    """The platform's production images behind Traefik."""
+    """The platform's production images behind Traefik, which the gateways trust: they see all pages come from its address."""
     if docker("image", "inspect", TRAEFIK, check=False).returncode:
         pytest.skip(f"needs the image {TRAEFIK}")
     load([TRAEFIK])
@@ -80,9 +83,23 @@ def proxied(production: Deployed) -> Iterator[Deployed]:
     kubectl("apply", "-f", "-", data=made)
     try:
         wait_for_rollout(production.cluster, production.namespace, "traefik", PATIENCE)
+        here = ("-n", production.namespace)
+        address = kubectl(
+            *here, "get", "pods", "-l", "app=traefik", "-o", "jsonpath={.items[0].status.podIP}"
+        )
+        _trust(production, address)
         yield production
     finally:
+        _trust(production, "")
         kubectl("delete", "-f", "-", data=made)
+
+
+def _trust(platform: Deployed, proxies: str) -> None:
+    here = ("-n", platform.namespace)
+    change = yaml.safe_dump({"data": {"gateway.TRUSTED_PROXIES": proxies}})
+    kubectl(*here, "patch", "configmap/service-config", "--type=merge", "--patch", change)
+    kubectl(*here, "rollout", "restart", "deployment/gateway")
+    wait_for_rollout(platform.cluster, platform.namespace, "gateway", 240)
 
 
 def pages(cookie: str, **more: str) -> dict[str, Any]:
@@ -100,6 +117,13 @@ def pages(cookie: str, **more: str) -> dict[str, Any]:
     }
 
 
+def told(what: str, went: list[dict[str, Any]]) -> None:
+    """A row of the figures: how it went with the pods' pages together."""
+    pages, connected, refused = (sum(each[key] for each in went) for key in ("pages", "connected", "refused"))
+    wrong = sum(len(each["wrong"]) for each in went)
+    FIGURES.add(f"{pages}, {what}", str(connected), str(refused), str(wrong))
+
+
 def test_a_page_stays_with_its_gateway_by_the_cookie(proxied: Deployed) -> None:
     """One that loses the cookie is refused by the other gateway: so the cookie is what keeps it."""
     cookie = signed_in(proxied)
@@ -107,6 +131,8 @@ def test_a_page_stays_with_its_gateway_by_the_cookie(proxied: Deployed) -> None:
     with steady_pods(proxied, [pages(cookie), pages(cookie, forgetful=COOKIE)]) as names:
         shopping(proxied, placed, threading.Event(), 10, RATE)
         kept, forgetful = ended(proxied, names)
+    told("with the cookie", [kept])
+    told("that forget the cookie", [forgetful])
     assert (kept["connected"], kept["refused"], kept["wrong"]) == (PAGES, 0, [])
     assert forgetful["refused"] > PAGES / 4
 
@@ -125,5 +151,7 @@ def test_no_page_misses_a_thing_while_the_gateways_are_replaced(proxied: Deploye
             buying.join()
         wait_until_delivered(proxied, placed)
         went = ended(proxied, names)
+    told("while both gateways are replaced", went)
+    FIGURES.write()
     assert [each["wrong"] for each in went] == [[]] * PODS
     assert all(each["connected"] > each["pages"] for each in went)

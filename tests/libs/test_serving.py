@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from common.clients import client_key, networks, within
 from common.limits import Limits
 from common.serving import protocol_of
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.sync.client import connect
 
 from tests.support.polling import looks
@@ -184,6 +186,18 @@ def test_a_trusted_proxy_has_all_there_are() -> None:
 def test_one_connection_serves_many_requests(port: int) -> None:
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         assert {client.post("/", content=b"a" * 500_000).status_code for _ in range(5)} == {200}
+
+
+def test_connections_make_no_classes(port: int) -> None:
+    """Only a full collection finds a class that is not used any more, and services rarely have one."""
+    gc.disable()
+    try:
+        before = len(WebSocketsSansIOProtocol.__subclasses__())
+        for _ in range(10):
+            assert statuses(exchange(port, LAST)) == [200]
+        assert len(WebSocketsSansIOProtocol.__subclasses__()) == before
+    finally:
+        gc.enable()
 
 
 def test_an_ipv6_client_is_its_network() -> None:

@@ -128,11 +128,13 @@ async def _queue(context: PrintContext, job: PrintJob, file: StoredFile | None, 
     name = f"{job.sku}-{job.id.hex[:8]}.stl" if file else job.sku
     if again:
         # The first try may have been cut off after SimplyPrint took it: then the item is there, unclaimed. It waits in the
-        # queue, or it prints already, and a webhook has told so.
+        # queue, or it prints already; in this order, so that it is not missed while it leaves the one for the other.
         async with context.database.transaction() as session:
-            known = set(await session.scalars(select(PrintJob.simplyprint_id)))
-        item = await context.simplyprint.find_queued(name, job.quantity, known - {None})  # type: ignore[arg-type]
+            claimed = select(PrintJob.simplyprint_id).where(PrintJob.simplyprint_id.is_not(None))
+            known = {str(each) for each in await session.scalars(claimed)}
+        item = await context.simplyprint.find_queued(name, job.quantity, known)
         item = item or await _told_of(context, name)
+        item = item or await context.simplyprint.find_printing(name, job.updated_at, known)
         if item is not None:
             return item
     if file is not None:

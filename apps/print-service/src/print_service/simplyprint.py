@@ -1,12 +1,19 @@
-"""SimplyPrint's API: the print queue."""
+"""SimplyPrint's API: the print queue, and what left it for a printer."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from common.providers import Answer, Client, ProviderRefused, call
 
 __all__ = ["SimplyPrint", "is_named"]
+
+_PAGE, _PAGES = 100, 20  # SimplyPrint lists no more at once
+_OVER = frozenset({"cancelled", "failed"})
+# How far SimplyPrint's clock may be behind.
+_CLOCKS = timedelta(minutes=1)
 
 
 class SimplyPrint:
@@ -45,6 +52,23 @@ class SimplyPrint:
                 return str(item["id"])
         return None
 
+    async def find_printing(self, name: str, since: datetime, known: Collection[str]) -> str | None:
+        """The id of the queue item, none of `known`, that prints `name` or did so, and began `since` then.
+
+        None also where the key may not read what was printed.
+        """
+        with suppress(ProviderRefused):
+            begun = str(int((since - _CLOCKS).timestamp()))
+            page, last = 1, 1
+            while page <= min(last, _PAGES):
+                body = {"page": page, "page_size": _PAGE, "start_date": begun}
+                answer = await call(self._http, "POST", "/jobs/GetPaginatedPrintJobs", json=body)
+                if item := _begun(answer, name, known):
+                    return item
+                amount = answer.get("page_amount")
+                page, last = page + 1, amount if isinstance(amount, int) else 1
+        return None
+
     async def remove(self, item_id: str) -> None:
         """Takes an item out of the queue. An item that is already gone is not an error."""
         try:
@@ -73,6 +97,18 @@ def _file_id(answer: Answer, name: str) -> str | None:
     for file in files if isinstance(files, list) else []:
         if isinstance(file, dict) and name and is_named(str(file.get("name", "")), name):
             return str(file.get("id"))
+    return None
+
+
+def _begun(answer: Answer, name: str, known: Collection[str]) -> str | None:
+    prints = answer.get("data")
+    for each in prints if isinstance(prints, list) else []:
+        if not isinstance(each, dict) or each.get("status") in _OVER:
+            continue
+        item = each.get("queueItem")  # null for what was started by hand
+        number = item.get("id") if isinstance(item, dict) else None
+        if number is not None and str(number) not in known and is_named(str(each.get("filename", "")), name):
+            return str(number)
     return None
 
 

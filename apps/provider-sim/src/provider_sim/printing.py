@@ -13,7 +13,7 @@ from provider_sim.delivery import webhook
 from provider_sim.due import first_due
 from provider_sim.models import Clock, Job, JobStatus
 
-__all__ = ["Wrong", "jobs", "move", "queue", "step"]
+__all__ = ["Wrong", "begun", "jobs", "move", "queue", "step"]
 
 _TO_START, _TO_DONE = 60.0, 300.0  # simulated seconds
 _PRINTERS = 8
@@ -49,6 +49,11 @@ async def jobs(session: AsyncSession, status: JobStatus | None = None) -> Sequen
     """All jobs, or those in a state, oldest first."""
     wanted = select(Job) if status is None else select(Job).where(Job.status == status)
     return (await session.scalars(wanted.order_by(Job.id))).all()
+
+
+async def begun(session: AsyncSession, since: int) -> Sequence[Job]:
+    """All prints that began then (in real seconds since 1970) or later, newest first."""
+    return (await session.scalars(select(Job).where(Job.started >= since).order_by(Job.id.desc()))).all()
 
 
 async def move(

@@ -6,6 +6,8 @@ Every answer has `status` and `message`. https://apidocs.simplyprint.io/
 from __future__ import annotations
 
 import json
+import math
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -15,11 +17,16 @@ from starlette.datastructures import UploadFile
 from provider_sim import printing
 from provider_sim.context import Context
 from provider_sim.ids import read_id
+from provider_sim.models import Job
 from provider_sim.printing import Wrong
 
 __all__ = ["routes"]
 
 _MOST = 10_000
+_PRINTS_AT_ONCE = 100
+_LATEST = 9_999_999_999
+# What SimplyPrint calls a print of that status.
+_PRINTS = {"printing": "ongoing"}
 
 Answer = dict[str, object]
 
@@ -64,6 +71,18 @@ async def get_items(context: Context) -> Answer:
     return _ok(queue={"fits": True, "items": items})
 
 
+@routes.post("/jobs/GetPaginatedPrintJobs")
+async def get_print_jobs(context: Context, request: Request) -> Answer:
+    """What prints or did so, newest first."""
+    body = await _body(request)
+    page, size = (_count(body.get(name), name) for name in ("page", "page_size"))
+    since = _seconds(body.get("start_date"))
+    begun = await context.simulation.store.do(partial(printing.begun, since=since))
+    first = (page - 1) * size
+    pages = max(1, math.ceil(len(begun) / size))
+    return _ok(data=[_print(job) for job in begun[first : first + size]], page_amount=pages)
+
+
 @routes.post("/queue/DeleteItem")
 async def delete_item(context: Context, job: str = "") -> Answer:
     """Takes a job that does not print yet out of the queue. That has no webhook."""
@@ -96,13 +115,51 @@ async def _wanted(request: Request) -> tuple[str, int]:
             if not isinstance(file, UploadFile) or not file.filename:
                 raise HTTPException(400, "No file was uploaded")
             return _text(file.filename), _amount(form.get("amount") or 1)
+    body = await _body(request)
+    return _stored_file(body.get("filesystem")), _amount(body.get("amount", 1))
+
+
+async def _body(request: Request) -> dict[str, object]:
+    """A JSON object. Raises HTTPException (400) for anything else."""
     try:
         body = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
         raise HTTPException(400, "Invalid JSON") from None
     if not isinstance(body, dict):
         raise HTTPException(400, "Invalid JSON")
-    return _stored_file(body.get("filesystem")), _amount(body.get("amount", 1))
+    return body
+
+
+def _print(job: Job) -> Answer:
+    return {
+        "id": job.id,
+        "uid": job.uid,
+        "status": _PRINTS.get(job.status, job.status),
+        "filename": job.filename,
+        "startDate": _date(job.started),
+        "endDate": _date(job.ended),
+        "printer": job.id,
+        "queueItem": {"id": job.id},
+    }
+
+
+def _date(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _count(value: object, name: str) -> int:
+    """A number of pages, or of prints on one."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _PRINTS_AT_ONCE:
+        raise HTTPException(400, f"{name} must be between 1 and {_PRINTS_AT_ONCE}")
+    return value
+
+
+def _seconds(value: object) -> int:
+    """Seconds since 1970, as a number or a text; nothing is 0."""
+    text = str(value or 0)
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(_LATEST)):
+        raise HTTPException(400, "start_date must be a unix timestamp")
+    return int(text)
 
 
 def _stored_file(number: object) -> str:
