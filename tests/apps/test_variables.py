@@ -183,7 +183,8 @@ def test_a_service_has_no_more_connections_than_it_may(bench: Bench, database_ur
     open_now = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s"
     key = {"X-Internal-Api-Key": SECRETS["INTERNAL_API_KEY"]}
     with (
-        bench.run("order-service", DATABASE_CONNECTIONS=str(most)) as service,
+        # A busy machine takes its time to see the connections, and requests would be given up meanwhile.
+        bench.run("order-service", DATABASE_CONNECTIONS=str(most), BREAKPOINT_SECONDS="120") as service,
         httpx.Client(base_url=service.url, headers=key, timeout=PATIENCE) as caller,
         ThreadPoolExecutor(12) as pool,
     ):
