@@ -1,7 +1,8 @@
-"""`devkit compose config`: the listing, one value, JSON, refusals."""
+"""`devkit compose config`: the listing, one value, JSON, refusals. `devkit compose audit`: reports, fixes."""
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -113,3 +114,75 @@ def test_warnings_do_not_spoil_the_output(project: Path, capsys: pytest.CaptureF
     printed = capsys.readouterr()
     assert json.loads(printed.out)["services"]["web"]["image"] == "app:"
     assert "compose.yml:3:12: warning: the variable TAG has no value" in printed.err
+
+
+BARE = "services:\n  web:\n    image: ${REGISTRY}/web:${TAG}\n    privileged: true\n"
+
+
+@pytest.fixture
+def bare(project: Path) -> Path:
+    file = project / "compose.yml"
+    file.write_text(BARE)
+    return file
+
+
+def test_an_audit_says_where_why_and_what_to_do(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compose", "audit", "--only", "compose.privileged"]) == 1
+    shown = capsys.readouterr().out
+    assert "compose.privileged" in shown
+    assert "compose.yml:4:5: web has every right on the host" in shown
+    assert "→ name what it needs in `cap_add`" in shown
+
+
+def test_warnings_alone_are_no_failure(bare: Path) -> None:
+    assert main(["compose", "audit", str(bare), "--only", "compose.log-size"]) == 0
+
+
+def test_the_report_for_programs(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compose", "audit", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    [found] = [each for each in report["findings"] if each["id"] == "compose.pull-policy"]
+    assert found["fix"] == "write `pull_policy: always`"
+    assert "compose.yml" in json.dumps(found)
+
+
+def test_a_fix_shows_what_it_changes_and_keeps_the_rest(
+    bare: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only = ["--only", "compose.pull-policy", "--only", "compose.stop-grace"]
+    assert main(["compose", "audit", *only, "--fix", "--yes"]) == 0
+    assert "+    pull_policy: always" in capsys.readouterr().out
+    changed = bare.read_text()
+    assert [line for line in changed.splitlines() if line not in BARE.splitlines()] == [
+        "    pull_policy: always",
+        "    stop_grace_period: 30s",
+    ]
+    assert main(["compose", "audit", *only]) == 0
+
+
+def test_without_a_terminal_and_without_yes_nothing_changes(
+    bare: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(["compose", "audit", "--fix"]) == 2
+    assert "nothing was changed" in capsys.readouterr().err
+    assert bare.read_text() == BARE
+
+
+def test_the_example_stands_for_an_absent_env(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (bare.parent / ".env").rename(bare.parent / ".env.example")
+    bare.write_text(BARE.replace("${TAG}", "${TAG:?set it}"))
+    assert main(["compose", "audit", "--only", "compose.log-size"]) == 0
+    assert "reading .env.example" in capsys.readouterr().err
+
+
+def test_what_compose_refuses_is_not_audited(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare.write_text("services:\n  web:\n    imagee: x\n")
+    assert main(["compose", "audit"]) == 2
+    assert "compose.yml:3:5" in capsys.readouterr().err
+
+
+def test_every_rule_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compose", "audit", "--list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("compose.") for line in listed) >= 40

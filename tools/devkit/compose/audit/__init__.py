@@ -1,0 +1,1 @@
+"""Rules for Compose files that are to run several copies, to be rolled, and to move to Kubernetes one day."""

@@ -1,0 +1,213 @@
+"""Configuration comes from outside; secrets are in no file; addresses are names (phases 5 and 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from devkit.compose.audit.rule import Violation, rule
+from devkit.compose.audit.stack import Service, Stack
+from devkit.compose.model import Node
+from devkit.findings.model import Severity
+
+__all__ = ["RULES"]
+
+_SECRET = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|DSN|CREDENTIALS?)(_|$)|(^|_)KEY$",
+    re.IGNORECASE,
+)
+# Names that hold such a word and no secret.
+_NO_SECRET = re.compile(
+    r"(_FILE|_PATH|_LENGTH|_TTL|_SECONDS|_URL|_HEADER|_NAME|_ID|PUBLIC_KEY)$", re.IGNORECASE
+)
+_SWITCH = re.compile(r"(true|false|yes|no|on|off|[0-9]+)?", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]+", re.IGNORECASE)
+_DEFAULT = re.compile(r"\$\{(\w+):?-([^}]+)\}")
+_DEVELOPMENT = {
+    "NODE_ENV": "development", "RAILS_ENV": "development", "APP_ENV": "development", "FLASK_ENV": "development",
+    "FLASK_DEBUG": "1", "DEBUG": "true", "ASPNETCORE_ENVIRONMENT": "development",
+}  # fmt: skip
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret."""
+    return bool(_SECRET.search(name)) and not _NO_SECRET.search(name)
+
+
+def _variables(stack: Stack) -> Iterator[tuple[Service, str, Node]]:
+    for service in stack.services:
+        for name, node in service.entries("environment").items():
+            yield service, name, node
+
+
+def _written(node: Node) -> str:
+    return node.origin.text or ""
+
+
+@rule("secret-in-file", "no secret is written into a file", phase=5)
+def secret_in_file(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        text = _written(node)
+        if (
+            is_secret(name)
+            and text
+            and "$" not in text
+            and not _SWITCH.fullmatch(text)
+            and not text.startswith("/")
+        ):
+            message = f"the value of {name} of {service.name} is written here"
+            yield Violation(
+                node.place,
+                message,
+                f"write `${{{name}}}`, put the value into .env, and change it: git keeps the old one",
+            )
+
+
+@rule("secret-default", "no secret has a value that everybody knows", phase=5)
+def secret_default(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        for variable, _ in _DEFAULT.findall(_written(node)):
+            if is_secret(variable) or is_secret(name):
+                message = f"{variable} of {service.name} has a default: who forgets to set it runs with that"
+                yield Violation(node.place, message, f"write `${{{variable}:?set it in .env}}`")
+
+
+@rule("url-with-password", "no URL in a file holds a password", phase=5)
+def url_with_password(stack: Stack) -> Iterator[Violation]:
+    for service in stack.services:
+        for _, node in service.node.walk():
+            for url in _URL.findall(_written(node)):
+                found = re.match(r"[^:]+://[^/@:]*:([^/@]+)@", url)
+                if found and "$" not in found[1]:
+                    message = f"a URL of {service.name} holds a password"
+                    yield Violation(node.place, message, "take the whole URL from a variable")
+
+
+@rule("secret-in-command", "no secret is an argument, where every process of the host can read it", phase=5)
+def secret_in_command(stack: Stack) -> Iterator[Violation]:
+    for service in stack.services:
+        for path in (("command",), ("entrypoint",), ("build", "args"), ("healthcheck", "test")):
+            found = service.get(*path)
+            for _, node in found.walk() if found is not None else ():
+                named = [variable.name for variable in node.origin.variables if is_secret(variable.name)]
+                if named:
+                    where = (
+                        "a build argument, which the image keeps" if path[0] == "build" else f"the {path[-1]}"
+                    )
+                    message = f"{named[0]} is part of {where} of {service.name}"
+                    yield Violation(node.place, message, "hand it over as a variable or a secret")
+
+
+@rule(
+    "secret-in-label",
+    "no secret is a label, which every container with Docker's socket can read",
+    phase=5,
+    severity=Severity.WARNING,
+)
+def secret_in_label(stack: Stack) -> Iterator[Violation]:
+    for service in stack.services:
+        for label, node in service.labels.items():
+            if any(is_secret(variable.name) for variable in node.origin.variables):
+                yield Violation(node.place, f"a secret is in {label} of {service.name}", "take it out")
+
+
+@rule("loopback-url", "no service looks for another one on its own loopback", phase=8)
+def loopback_url(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        for url in _URL.findall(str(node.plain() or "")):
+            host = _host(url)
+            if host in ("localhost", "127.0.0.1", "::1") and service.text("network_mode") != "host":
+                message = f"{name} of {service.name} points to {host}, which is the container itself"
+                yield Violation(node.place, message, "name the service that is meant")
+
+
+@rule("address-url", "services are named, not numbered", phase=8)
+def address_url(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        for url in _URL.findall(str(node.plain() or "")):
+            if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host := _host(url)) and host not in (
+                "127.0.0.1",
+                "0.0.0.0",
+            ):
+                message = f"{name} of {service.name} points to the address {host}"
+                yield Violation(
+                    node.place, message, "name the service that is meant, or take the URL from a variable"
+                )
+
+
+@rule("unknown-host", "URLs between services name services that there are", phase=8)
+def unknown_host(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        if "$" in _written(node):
+            continue
+        for url in _URL.findall(str(node.plain() or "")):
+            host = _host(url)
+            if (
+                re.fullmatch(r"[a-z][a-z0-9_-]*", host)
+                and host != "localhost"
+                and host not in _reachable(stack)
+            ):
+                message = f"{name} of {service.name} points to `{host}`, which is no service here"
+                yield Violation(node.place, message, f"there are {', '.join(sorted(stack.names))}")
+
+
+@rule(
+    "unknown-port",
+    "URLs between services name ports that those listen on",
+    phase=8,
+    severity=Severity.WARNING,
+)
+def unknown_port(stack: Stack) -> Iterator[Violation]:
+    exposed = {service.name: service.exposed for service in stack.services}
+    for service, name, node in _variables(stack):
+        for url in _URL.findall(str(node.plain() or "")):
+            host, port = _host(url), _port(url)
+            if exposed.get(host) and port and port not in exposed[host]:
+                message = f"{name} of {service.name} points to port {port} of {host}, which exposes {', '.join(sorted(exposed[host]))}"
+                yield Violation(node.place, message, f"name one of these, or add it to `expose` of {host}")
+
+
+@rule("development", "nothing runs as in development", phase=5)
+def development(stack: Stack) -> Iterator[Violation]:
+    for service, name, node in _variables(stack):
+        if _DEVELOPMENT.get(name) == str(node.plain()).lower():
+            yield Violation(
+                node.place, f"{service.name} has {name}={node.plain()}", "name the environment that this is"
+            )
+
+
+def _reachable(stack: Stack) -> set[str]:
+    names = set(stack.names) | {"host.docker.internal"}
+    for service in stack.services:
+        names |= {service.text("container_name"), service.text("hostname")}
+        for network in service.entries("networks").values():
+            aliases = network.get("aliases")
+            names |= {
+                str(alias.plain())
+                for alias in (aliases.value if aliases and isinstance(aliases.value, list) else [])
+            }
+        names |= {
+            str(host.plain()).partition("=")[0].partition(":")[0] for host in service.items("extra_hosts")
+        }
+    return names
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _port(url: str) -> str:
+    try:
+        return str(urlsplit(url).port or "")
+    except ValueError:
+        return ""
+
+
+RULES = (
+    secret_in_file, secret_default, url_with_password, secret_in_command, secret_in_label, loopback_url, address_url, unknown_host,
+    unknown_port, development,
+)  # fmt: skip
