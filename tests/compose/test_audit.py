@@ -119,3 +119,11 @@ def test_a_generated_file_is_not_edited(tmp_path: Path) -> None:
                 problem.fix.apply(stack)
     assert stack.wanted
     assert edited(Path.cwd(), stack.wanted) == {}
+
+
+def test_what_stands_in_an_env_file_is_where_it_belongs(tmp_path: Path) -> None:
+    (tmp_path / "app.env").write_text("DB_PASSWORD=hunter2\nDATABASE_URL=postgresql://shop:hunter2@db/shop\n")
+    file = tmp_path / "compose.yml"
+    file.write_text("services:\n  web:\n    image: web:1\n    env_file: app.env\n")
+    _, outcomes = outcomes_of(file)
+    assert lines_of(outcomes, "secret-in-file") == lines_of(outcomes, "url-with-password") == []

@@ -52,7 +52,7 @@ def secret_in_file(stack: Stack) -> Iterator[Violation]:
         if (
             is_secret(name)
             and text
-            and "$" not in text
+            and stack.is_literal(node)
             and not _SWITCH.fullmatch(text)
             and not text.startswith("/")
         ):
@@ -77,7 +77,9 @@ def secret_default(stack: Stack) -> Iterator[Violation]:
 def url_with_password(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for _, node in service.node.walk():
-            for url in _URL.findall(_written(node)):
+            # With a variable elsewhere in it, it is the text that counts.
+            here = stack.is_literal(node) or "$" in _written(node)
+            for url in _URL.findall(_written(node)) if here else ():
                 found = re.match(r"[^:]+://[^/@:]*:([^/@]+)@", url)
                 if found and "$" not in found[1]:
                     message = f"a URL of {service.name} holds a password"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from pathlib import Path
 
 from devkit.compose.audit.edits import Edit
 from devkit.compose.model import Node, Plain
@@ -148,6 +149,16 @@ class Stack:
     @cached_property
     def names(self) -> set[str]:
         return {service.name for service in self.services}
+
+    @cached_property
+    def _files(self) -> set[Path]:
+        return {file.resolve() for file in self.project.files}
+
+    def is_literal(self, node: Node) -> bool:
+        """Whether a value stands in a Compose file as it is: not in an env file, and not in a variable."""
+        if node.value is None or node.origin.variables:
+            return False
+        return Path(node.place.file).resolve() in self._files
 
     def applications(self) -> Iterator[Service]:
         """The services whose releases are ours."""
