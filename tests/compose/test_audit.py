@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from devkit.checks import Outcome
 from devkit.checks.runner import run_checks
-from devkit.compose import read_project
+from devkit.compose import load_project, read_project
 from devkit.compose.audit.checks import CHECKS, RULES
 from devkit.compose.audit.edits import edited
 from devkit.compose.audit.stack import Stack
+
+from tests.compose.generator.projects import sample
 
 CASES = Path(__file__).parent / "audit"
 HERE = "# here"
@@ -81,6 +84,35 @@ def test_a_fix_repairs_it_and_breaks_nothing(rule: str, tmp_path: Path) -> None:
     }
     assert broken <= {"compose.update-ignored", "compose.reservations"}
     assert len(lines_of(after, rule)) <= len(lines_of(before, rule)) - len(applied)
+
+
+def test_any_project_is_judged_and_its_fixes_are_what_compose_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No rule breaks on what Compose takes, and no fix makes it something that Compose refuses."""
+    judged = 0
+    for seed in range(60):
+        made = sample(seed)
+        folder = tmp_path / f"Proj_{seed}"
+        made.lay_out(folder)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("HOME", made.environment["HOME"])  # for `~` in paths
+        files = [word for before, word in pairwise(made.options) if before == "-f"]
+        project, _ = load_project(files, environment=made.environment)
+        if project is None:
+            continue
+        judged += 1
+        stack = Stack(project)
+        for outcome in run_checks(stack, CHECKS, command="compose audit"):
+            assert not any(problem.message.startswith("not known") for problem in outcome.problems), seed
+            for problem in outcome.problems:
+                if problem.fix and problem.fix.apply:
+                    problem.fix.apply(stack)
+        for path, content in edited(Path.cwd(), stack.wanted).items():
+            path.write_bytes(content)
+        project, findings = load_project(files, environment=made.environment)
+        assert project is not None, (seed, [finding.message for finding in findings])
+    assert judged > 20
 
 
 def test_our_own_staging_passes() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devkit.compose.audit.edits import insertion
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Role, Service, Stack
 from devkit.compose.model import Node
@@ -75,13 +74,8 @@ def expose(stack: Stack) -> Iterator[Violation]:
 def replicas(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "replicas") is None and service.get("scale") is None:
-            deploy = service.get("deploy")
-            first = (
-                next(iter(deploy.value.values()), None)
-                if deploy is not None and isinstance(deploy.value, dict)
-                else None
-            )
-            edits = insertion(first.at_key, ["replicas: 1"]) if first is not None else []
+            deploy = service.entries("deploy")
+            edits = service.before(["replicas: 1"], "deploy", next(iter(deploy))) if deploy else []
             message = f"{service.name} does not say how many copies run"
             yield Violation(service.place("deploy"), message, "add `deploy.replicas: 1`", tuple(edits))
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from devkit.compose.audit.edits import insertion, replacement
+from devkit.compose.audit.edits import replacement
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Service, Stack, seconds
 from devkit.findings.model import Severity
@@ -144,7 +144,7 @@ def health_numbers(stack: Stack) -> Iterator[Violation]:
         if _words(service) and not _disabled(service) and missing:
             lines = [f"{key}: {values[key]}" for key in missing]
             message = f"the check of {service.name} does not say its {', '.join(missing)}"
-            edits = insertion(service.place("healthcheck", "test"), lines)
+            edits = service.before(lines, "healthcheck", "test")
             yield Violation(service.place("healthcheck"), message, f"add {', '.join(lines)}", tuple(edits))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from devkit.compose.audit.edits import insertion
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Service, Stack
 from devkit.findings.model import Severity
@@ -100,7 +99,7 @@ def pull_policy(stack: Stack) -> Iterator[Violation]:
                 if found
                 else f"{service.name} has no `pull_policy`"
             )
-            edits = () if found else insertion(service.place("image"), ["pull_policy: always"])
+            edits = () if found else service.before(["pull_policy: always"], "image")
             said = f"{message}: a tag that has moved is not seen"
             yield Violation(service.place("pull_policy"), said, "write `pull_policy: always`", tuple(edits))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devkit.compose.audit.edits import insertion
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Service, Stack
 from devkit.findings.model import Severity
@@ -86,11 +85,7 @@ def log_size(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         driver = service.text("logging", "driver") or "json-file"
         if driver == "json-file" and service.get("logging", "options", "max-size") is None:
-            edits = (
-                insertion(service.place("image"), _LOG_LINES)
-                if service.image and service.get("logging") is None
-                else []
-            )
+            edits = [] if service.get("logging") else service.before(_LOG_LINES, "image")
             message = f"the log of {service.name} grows for ever, unless Docker's own settings say otherwise"
             fix = "add `logging.options` with max-size and max-file"
             yield Violation(service.place("logging"), message, fix, tuple(edits))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
-from devkit.compose.audit.edits import Edit
+from devkit.compose.audit.edits import Edit, insertion
 from devkit.compose.model import Node, Plain
 from devkit.compose.project import Project
 from devkit.findings.model import Place
@@ -79,6 +79,13 @@ class Service:
             if found is not None and not found.origin.note:
                 return found.at_key
         return self.node.at_key
+
+    def before(self, lines: Sequence[str], *path: str) -> list[Edit]:
+        """Edits that put lines before the key at a path; none where there is no such key, or another service's is extended."""
+        found = self.node.get(*path)
+        if found is None or found.key is None or found.origin.note or found.origin.via:
+            return []
+        return insertion(found.key, lines)
 
     @cached_property
     def image(self) -> str:

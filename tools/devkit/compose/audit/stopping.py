@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devkit.compose.audit.edits import insertion
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Role, Service, Stack, seconds
 from devkit.findings.model import Severity
@@ -27,7 +26,7 @@ def stop_grace(stack: Stack) -> Iterator[Violation]:
             wanted = _DATABASE if service.role is Role.DATABASE else _APPLICATION
             line = f"stop_grace_period: {wanted}s"
             message = f"{service.name} is killed after 10 s, Docker's default"
-            edits = insertion(service.place("image"), [line]) if service.image else []
+            edits = service.before([line], "image")
             yield Violation(service.place(), message, f"add `{line}`", tuple(edits))
 
 
@@ -104,7 +103,7 @@ def stop_shell(stack: Stack) -> Iterator[Violation]:
 def restart(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.get("restart") is None and service.get("deploy", "restart_policy") is None:
-            edits = insertion(service.place("image"), ["restart: unless-stopped"]) if service.image else []
+            edits = service.before(["restart: unless-stopped"], "image")
             message = f"{service.name} stays down after a crash"
             fix = 'add `restart: unless-stopped`; `restart: "no"` for a job'
             yield Violation(service.place(), message, fix, tuple(edits))

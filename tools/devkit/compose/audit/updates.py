@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.compose.audit.copies import alone
-from devkit.compose.audit.edits import Edit, insertion, replacement
+from devkit.compose.audit.edits import Edit, replacement
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Service, Stack, seconds
 from devkit.findings.model import Severity
@@ -24,7 +24,7 @@ _ROLLBACK = ("rollback_config:", "  parallelism: 1", "  order: start-first")
 
 def _into_deploy(service: Service, lines: tuple[str, ...]) -> list[Edit]:
     deploy = service.entries("deploy")
-    return insertion(next(iter(deploy.values())).at_key, lines) if deploy else []
+    return service.before(lines, "deploy", next(iter(deploy))) if deploy else []
 
 
 @rule("update-config", "applications say how copies are replaced", phase=10)
