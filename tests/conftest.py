@@ -11,12 +11,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from devkit.base.paths import ROOT_VARIABLE
 from psycopg import sql
 
 from tests.support import drawn as drawn  # which examples Hypothesis draws, before a test asks for some
 from tests.support.file_systems import CANNOT_MOUNT
 from tests.support.platform import ROOT
 from tests.support.storage import Postgres, RedisServer, postgres, redis_server
+
+
+@pytest.fixture(autouse=True)
+def _repository_taken_back() -> Iterator[None]:
+    """`--root` names a repository for the rest of the process, which the next test shares."""
+    before = os.environ.get(ROOT_VARIABLE)
+    yield
+    if before is None:
+        os.environ.pop(ROOT_VARIABLE, None)
+    else:
+        os.environ[ROOT_VARIABLE] = before
 
 
 @pytest.fixture(scope="session")
