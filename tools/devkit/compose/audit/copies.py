@@ -33,7 +33,7 @@ def _is_state(volume: Node) -> bool:
     )
 
 
-@rule("ports", "the proxy alone has ports of the host", phase=9)
+@rule("ports", "the proxy alone has ports of the host")
 def ports(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.role in (Role.PROXY, Role.DATABASE, Role.STORE):
@@ -48,7 +48,7 @@ def ports(stack: Stack) -> Iterator[Violation]:
                 )
 
 
-@rule("store-ports", "databases and caches are not to be reached from outside", phase=9)
+@rule("store-ports", "databases and caches are not to be reached from outside")
 def store_ports(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.role not in (Role.DATABASE, Role.STORE):
@@ -62,7 +62,7 @@ def store_ports(stack: Stack) -> Iterator[Violation]:
                 yield Violation(port.place, message, "write `expose`, or publish it on 127.0.0.1")
 
 
-@rule("expose", "applications say which port they listen on", phase=9, severity=Severity.WARNING)
+@rule("expose", "applications say which port they listen on", severity=Severity.WARNING)
 def expose(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if not service.exposed:
@@ -70,7 +70,7 @@ def expose(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place(), message, 'add `expose: ["PORT"]`')
 
 
-@rule("replicas", "applications say how many copies run", phase=9, severity=Severity.WARNING)
+@rule("replicas", "applications say how many copies run", severity=Severity.WARNING)
 def replicas(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "replicas") is None and service.get("scale") is None:
@@ -80,7 +80,7 @@ def replicas(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("deploy"), message, "add `deploy.replicas: 1`", tuple(edits))
 
 
-@rule("container-name", "no application has a container name, of which there can be one", phase=9)
+@rule("container-name", "no application has a container name, of which there can be one")
 def container_name(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("container_name") is not None:
@@ -90,7 +90,7 @@ def container_name(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("fixed-address", "no application has a host name or an address of its own", phase=9)
+@rule("fixed-address", "no application has a host name or an address of its own")
 def fixed_address(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("hostname") is not None:
@@ -103,7 +103,7 @@ def fixed_address(stack: Stack) -> Iterator[Violation]:
                     yield Violation(found.at_key, message, "delete it, and use the service's name")
 
 
-@rule("volumes", "no application writes to what another copy, or another host, does not have", phase=7)
+@rule("volumes", "no application writes to what another copy, or another host, does not have")
 def volumes(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         for volume in service.items("volumes"):
@@ -117,7 +117,7 @@ def volumes(stack: Stack) -> Iterator[Violation]:
                 yield Violation(volume.place, message, fix)
 
 
-@rule("host-paths", "what is mounted comes with the project", phase=7, severity=Severity.WARNING)
+@rule("host-paths", "what is mounted comes with the project", severity=Severity.WARNING)
 def host_paths(stack: Stack) -> Iterator[Violation]:
     folder = stack.project.folder
     for service in stack.services:
@@ -136,7 +136,6 @@ def host_paths(stack: Stack) -> Iterator[Violation]:
 @rule(
     "docker-socket",
     "Docker's socket is only where it is needed, and read-only",
-    phase=0,
     severity=Severity.WARNING,
 )
 def docker_socket(stack: Stack) -> Iterator[Violation]:

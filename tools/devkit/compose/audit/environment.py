@@ -45,7 +45,7 @@ def _written(node: Node) -> str:
     return node.origin.text or ""
 
 
-@rule("secret-in-file", "no secret is written into a file", phase=5)
+@rule("secret-in-file", "no secret is written into a file")
 def secret_in_file(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         text = _written(node)
@@ -64,7 +64,7 @@ def secret_in_file(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("secret-default", "no secret has a value that everybody knows", phase=5)
+@rule("secret-default", "no secret has a value that everybody knows")
 def secret_default(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         for variable, _ in _DEFAULT.findall(_written(node)):
@@ -73,7 +73,7 @@ def secret_default(stack: Stack) -> Iterator[Violation]:
                 yield Violation(node.place, message, f"write `${{{variable}:?set it in .env}}`")
 
 
-@rule("url-with-password", "no URL in a file holds a password", phase=5)
+@rule("url-with-password", "no URL in a file holds a password")
 def url_with_password(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for _, node in service.node.walk():
@@ -86,7 +86,7 @@ def url_with_password(stack: Stack) -> Iterator[Violation]:
                     yield Violation(node.place, message, "take the whole URL from a variable")
 
 
-@rule("secret-in-command", "no secret is an argument, where every process of the host can read it", phase=5)
+@rule("secret-in-command", "no secret is an argument, where every process of the host can read it")
 def secret_in_command(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for path in (("command",), ("entrypoint",), ("build", "args"), ("healthcheck", "test")):
@@ -104,7 +104,6 @@ def secret_in_command(stack: Stack) -> Iterator[Violation]:
 @rule(
     "secret-in-label",
     "no secret is a label, which every container with Docker's socket can read",
-    phase=5,
     severity=Severity.WARNING,
 )
 def secret_in_label(stack: Stack) -> Iterator[Violation]:
@@ -114,7 +113,7 @@ def secret_in_label(stack: Stack) -> Iterator[Violation]:
                 yield Violation(node.place, f"a secret is in {label} of {service.name}", "take it out")
 
 
-@rule("loopback-url", "no service looks for another one on its own loopback", phase=8)
+@rule("loopback-url", "no service looks for another one on its own loopback")
 def loopback_url(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         for url in _URL.findall(str(node.plain() or "")):
@@ -124,7 +123,7 @@ def loopback_url(stack: Stack) -> Iterator[Violation]:
                 yield Violation(node.place, message, "name the service that is meant")
 
 
-@rule("address-url", "services are named, not numbered", phase=8)
+@rule("address-url", "services are named, not numbered")
 def address_url(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         for url in _URL.findall(str(node.plain() or "")):
@@ -138,7 +137,7 @@ def address_url(stack: Stack) -> Iterator[Violation]:
                 )
 
 
-@rule("unknown-host", "URLs between services name services that there are", phase=8)
+@rule("unknown-host", "URLs between services name services that there are")
 def unknown_host(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         if "$" in _written(node):
@@ -157,7 +156,6 @@ def unknown_host(stack: Stack) -> Iterator[Violation]:
 @rule(
     "unknown-port",
     "URLs between services name ports that those listen on",
-    phase=8,
     severity=Severity.WARNING,
 )
 def unknown_port(stack: Stack) -> Iterator[Violation]:
@@ -170,7 +168,7 @@ def unknown_port(stack: Stack) -> Iterator[Violation]:
                 yield Violation(node.place, message, f"name one of these, or add it to `expose` of {host}")
 
 
-@rule("development", "nothing runs as in development", phase=5)
+@rule("development", "nothing runs as in development")
 def development(stack: Stack) -> Iterator[Violation]:
     for service, name, node in _variables(stack):
         if _DEVELOPMENT.get(name) == str(node.plain()).lower():

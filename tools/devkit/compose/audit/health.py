@@ -27,7 +27,7 @@ def _disabled(service: Service) -> bool:
     return service.plain("healthcheck", "disable") is True or _words(service)[:1] == ["NONE"]
 
 
-@rule("health", "every service has a health check", phase=3, severity=Severity.WARNING)
+@rule("health", "every service has a health check", severity=Severity.WARNING)
 def health(stack: Stack) -> Iterator[Violation]:
     for service in stack.lasting():
         bare = service.base_name in _BARE
@@ -43,7 +43,7 @@ def health(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("healthcheck"), message, "give it a `test`")
 
 
-@rule("health-possible", "a health check has something to run in its image", phase=3)
+@rule("health-possible", "a health check has something to run in its image")
 def health_possible(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.base_name in _BARE and _words(service) and not _disabled(service):
@@ -53,7 +53,7 @@ def health_possible(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("health-http", "applications are asked over HTTP, as probes of Kubernetes would", phase=3)
+@rule("health-http", "applications are asked over HTTP, as probes of Kubernetes would")
 def health_http(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         words = _words(service)
@@ -67,7 +67,6 @@ def health_http(stack: Stack) -> Iterator[Violation]:
 @rule(
     "health-live",
     "Docker asks whether an application lives, not whether what it uses does",
-    phase=3,
     severity=Severity.WARNING,
 )
 def health_live(stack: Stack) -> Iterator[Violation]:
@@ -83,7 +82,6 @@ def health_live(stack: Stack) -> Iterator[Violation]:
 @rule(
     "health-loopback",
     "a health check asks 127.0.0.1, which needs no name and is no IPv6",
-    phase=3,
     severity=Severity.WARNING,
 )
 def health_loopback(stack: Stack) -> Iterator[Violation]:
@@ -96,7 +94,7 @@ def health_loopback(stack: Stack) -> Iterator[Violation]:
                 yield Violation(node.place, message, "write 127.0.0.1", tuple(edits))
 
 
-@rule("health-can-fail", "a health check can fail", phase=3)
+@rule("health-can-fail", "a health check can fail")
 def health_can_fail(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         said = " ".join(_words(service))
@@ -110,7 +108,6 @@ def health_can_fail(stack: Stack) -> Iterator[Violation]:
 @rule(
     "health-same",
     "the numbers of health checks are the same for all applications",
-    phase=3,
     severity=Severity.WARNING,
 )
 def health_same(stack: Stack) -> Iterator[Violation]:
@@ -134,7 +131,6 @@ def health_same(stack: Stack) -> Iterator[Violation]:
 @rule(
     "health-numbers",
     "interval, timeout, retries and start period are written down",
-    phase=3,
     severity=Severity.WARNING,
 )
 def health_numbers(stack: Stack) -> Iterator[Violation]:
@@ -148,7 +144,7 @@ def health_numbers(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("healthcheck"), message, f"add {', '.join(lines)}", tuple(edits))
 
 
-@rule("health-timeout", "a health check ends before the next one begins", phase=3)
+@rule("health-timeout", "a health check ends before the next one begins")
 def health_timeout(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         timeout, interval = (seconds(service.text("healthcheck", key)) for key in ("timeout", "interval"))

@@ -21,7 +21,7 @@ def _variables_of_tag(service: Service) -> tuple[str, ...]:
     return tuple(variable.name for variable in image.origin.variables if f"{{{variable.name}" in tag)
 
 
-@rule("image-missing", "every application names an image, so that a build can be pulled", phase=2)
+@rule("image-missing", "every application names an image, so that a build can be pulled")
 def image_missing(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if not service.image:
@@ -30,7 +30,7 @@ def image_missing(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place(), message, fix)
 
 
-@rule("image-registry", "images of applications come from a registry", phase=2)
+@rule("image-registry", "images of applications come from a registry")
 def image_registry(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         image = service.get("image")
@@ -46,7 +46,6 @@ def image_registry(stack: Stack) -> Iterator[Violation]:
 @rule(
     "image-tag-variable",
     "the tag of an application comes from a variable, so that any build can be deployed",
-    phase=2,
 )
 def image_tag_variable(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
@@ -60,7 +59,6 @@ def image_tag_variable(stack: Stack) -> Iterator[Violation]:
 @rule(
     "image-own-tag",
     "each application has a tag of its own, so that one can be updated alone",
-    phase=2,
     severity=Severity.WARNING,
 )
 def image_own_tag(stack: Stack) -> Iterator[Violation]:
@@ -76,7 +74,7 @@ def image_own_tag(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("image"), message, f"give it `${{{_variable(service)}:-latest}}`")
 
 
-@rule("image-pinned", "other people's images have a version", phase=2, severity=Severity.WARNING)
+@rule("image-pinned", "other people's images have a version", severity=Severity.WARNING)
 def image_pinned(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.is_application or not service.image or "@" in service.image:
@@ -89,7 +87,7 @@ def image_pinned(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("image"), message, "name a version")
 
 
-@rule("pull-policy", "applications are pulled whenever they are started, as in Kubernetes", phase=2)
+@rule("pull-policy", "applications are pulled whenever they are started, as in Kubernetes")
 def pull_policy(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         found = service.text("pull_policy")
@@ -104,7 +102,7 @@ def pull_policy(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("pull_policy"), said, "write `pull_policy: always`", tuple(edits))
 
 
-@rule("image-not-built", "what is deployed has been built before", phase=2, severity=Severity.WARNING)
+@rule("image-not-built", "what is deployed has been built before", severity=Severity.WARNING)
 def image_not_built(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.get("build") is not None and service.image:

@@ -51,7 +51,7 @@ def _text(settings: dict[str, Node], key: str) -> str:
     return str(settings[key].plain()) if key in settings else ""
 
 
-@rule("traefik-port", "Traefik is told which port to send to, and the service listens on it", phase=9)
+@rule("traefik-port", "Traefik is told which port to send to, and the service listens on it")
 def traefik_port(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
         balancers = _balancers(service)
@@ -68,7 +68,7 @@ def traefik_port(stack: Stack) -> Iterator[Violation]:
                 )
 
 
-@rule("traefik-service", "a router names a service of Traefik's that there is", phase=9)
+@rule("traefik-service", "a router names a service of Traefik's that there is")
 def traefik_service(stack: Stack) -> Iterator[Violation]:
     known = {name.lower() for service in stack.services for name in _balancers(service)}
     for service in _routed(stack):
@@ -85,7 +85,7 @@ def traefik_service(stack: Stack) -> Iterator[Violation]:
                 yield Violation(place, message, f"add `traefik.http.routers.{router}.service=NAME`")
 
 
-@rule("traefik-same-labels", "every copy of a service has the same labels, old and new ones alike", phase=10)
+@rule("traefik-same-labels", "every copy of a service has the same labels, old and new ones alike")
 def traefik_same_labels(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         image = service.get("image")
@@ -107,7 +107,6 @@ def traefik_same_labels(stack: Stack) -> Iterator[Violation]:
 @rule(
     "traefik-health",
     "Traefik asks every copy of an application whether it is ready",
-    phase=9,
     severity=Severity.WARNING,
 )
 def traefik_health(stack: Stack) -> Iterator[Violation]:
@@ -122,7 +121,6 @@ def traefik_health(stack: Stack) -> Iterator[Violation]:
 @rule(
     "traefik-notices",
     "Traefik notices that a copy leaves before that closes its port",
-    phase=10,
     severity=Severity.WARNING,
 )
 def traefik_notices(stack: Stack) -> Iterator[Violation]:
@@ -141,7 +139,7 @@ def traefik_notices(stack: Stack) -> Iterator[Violation]:
                 )
 
 
-@rule("sticky", "live connections stay with one copy", phase=9, severity=Severity.WARNING)
+@rule("sticky", "live connections stay with one copy", severity=Severity.WARNING)
 def sticky(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
         routers, balancers = _routers(service), _balancers(service)
@@ -161,7 +159,6 @@ def sticky(stack: Stack) -> Iterator[Violation]:
 @rule(
     "sticky-cookie",
     "a sticky cookie has a name, and no script can read it",
-    phase=9,
     severity=Severity.WARNING,
 )
 def sticky_cookie(stack: Stack) -> Iterator[Violation]:

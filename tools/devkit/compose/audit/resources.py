@@ -26,7 +26,7 @@ def _amount(service: Service, kind: str, what: str) -> float | None:
         return None
 
 
-@rule("limits", "every service has a limit of processors and of memory", phase=6)
+@rule("limits", "every service has a limit of processors and of memory")
 def limits(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         missing = [what for what in _WHAT if service.get("deploy", "resources", "limits", what) is None]
@@ -39,7 +39,6 @@ def limits(stack: Stack) -> Iterator[Violation]:
 @rule(
     "reservations",
     "every service says what it needs, which Kubernetes will ask for",
-    phase=6,
     severity=Severity.WARNING,
 )
 def reservations(stack: Stack) -> Iterator[Violation]:
@@ -51,7 +50,7 @@ def reservations(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("deploy", "resources"), message, fix)
 
 
-@rule("reservation-fits", "no service needs more than it may have", phase=6)
+@rule("reservation-fits", "no service needs more than it may have")
 def reservation_fits(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for what in _WHAT:
@@ -68,7 +67,6 @@ def reservation_fits(stack: Stack) -> Iterator[Violation]:
 @rule(
     "limits-once",
     "limits are where Kubernetes' come from, and nowhere else",
-    phase=6,
     severity=Severity.WARNING,
 )
 def limits_once(stack: Stack) -> Iterator[Violation]:
@@ -80,7 +78,7 @@ def limits_once(stack: Stack) -> Iterator[Violation]:
                 )
 
 
-@rule("log-size", "logs cannot fill the disk", phase=6, severity=Severity.WARNING)
+@rule("log-size", "logs cannot fill the disk", severity=Severity.WARNING)
 def log_size(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         driver = service.text("logging", "driver") or "json-file"
@@ -91,7 +89,7 @@ def log_size(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("logging"), message, fix, tuple(edits))
 
 
-@rule("privileged", "no container has the host's rights", phase=6)
+@rule("privileged", "no container has the host's rights")
 def privileged(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.plain("privileged") is True:
@@ -102,7 +100,7 @@ def privileged(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("host-network", "no container is in the host's network", phase=9)
+@rule("host-network", "no container is in the host's network")
 def host_network(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for key in ("network_mode", "pid", "ipc"):

@@ -27,17 +27,14 @@ Look = Callable[[Stack], Iterator[Violation]]
 
 @dataclass(frozen=True)
 class Rule:
-    """`about` says what is true when nothing violates it, `phase` which part of the specification asks for it (0: none)."""
+    """`about` says what is true when nothing violates it."""
 
     name: str
     about: str
     look: Look
     severity: Severity
-    phase: int
 
 
-def rule(
-    name: str, about: str, *, phase: int = 0, severity: Severity = Severity.ERROR
-) -> Callable[[Look], Rule]:
+def rule(name: str, about: str, *, severity: Severity = Severity.ERROR) -> Callable[[Look], Rule]:
     """Declares a rule where its function is defined."""
-    return lambda look: Rule(name, about, look, severity, phase)
+    return lambda look: Rule(name, about, look, severity)

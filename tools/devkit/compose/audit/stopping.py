@@ -19,7 +19,7 @@ def _grace(service: Service) -> float | None:
     return seconds(service.text("stop_grace_period"))
 
 
-@rule("stop-grace", "every service says how long it may take to stop", phase=4)
+@rule("stop-grace", "every service says how long it may take to stop")
 def stop_grace(stack: Stack) -> Iterator[Violation]:
     for service in stack.lasting():
         if service.get("stop_grace_period") is None:
@@ -30,7 +30,7 @@ def stop_grace(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place(), message, f"add `{line}`", tuple(edits))
 
 
-@rule("stop-grace-application", "applications have the time that Kubernetes would give them", phase=4)
+@rule("stop-grace-application", "applications have the time that Kubernetes would give them")
 def stop_grace_application(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         found = _grace(service)
@@ -44,7 +44,6 @@ def stop_grace_application(stack: Stack) -> Iterator[Violation]:
 @rule(
     "stop-grace-database",
     "databases have the time to flush their buffers",
-    phase=4,
     severity=Severity.WARNING,
 )
 def stop_grace_database(stack: Stack) -> Iterator[Violation]:
@@ -57,7 +56,7 @@ def stop_grace_database(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("stop-drain", "a service has time left after its drain", phase=4)
+@rule("stop-drain", "a service has time left after its drain")
 def stop_drain(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         drain, found = service.text("environment", _DRAIN), _grace(service) or 10.0
@@ -67,7 +66,7 @@ def stop_drain(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("environment", _DRAIN), message, fix)
 
 
-@rule("stop-signal", "services are told to stop by a signal that they can hear", phase=4)
+@rule("stop-signal", "services are told to stop by a signal that they can hear")
 def stop_signal(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.text("stop_signal").removeprefix("SIG") in ("KILL", "STOP", "9", "19"):
@@ -77,9 +76,7 @@ def stop_signal(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("stop_signal"), message, "delete it, or name SIGTERM")
 
 
-@rule(
-    "stop-shell", "no shell stands between Docker's signals and a service", phase=4, severity=Severity.WARNING
-)
+@rule("stop-shell", "no shell stands between Docker's signals and a service", severity=Severity.WARNING)
 def stop_shell(stack: Stack) -> Iterator[Violation]:
     for service in stack.lasting():
         for key in ("entrypoint", "command"):
@@ -97,7 +94,6 @@ def stop_shell(stack: Stack) -> Iterator[Violation]:
 @rule(
     "restart",
     "services that are to keep running come back after a crash and a reboot",
-    phase=4,
     severity=Severity.WARNING,
 )
 def restart(stack: Stack) -> Iterator[Violation]:

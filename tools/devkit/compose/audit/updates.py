@@ -27,7 +27,7 @@ def _into_deploy(service: Service, lines: tuple[str, ...]) -> list[Edit]:
     return service.before(lines, "deploy", next(iter(deploy))) if deploy else []
 
 
-@rule("update-config", "applications say how copies are replaced", phase=10)
+@rule("update-config", "applications say how copies are replaced")
 def update_config(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "update_config") is None:
@@ -36,7 +36,7 @@ def update_config(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("deploy"), message, fix, tuple(_into_deploy(service, _UPDATE)))
 
 
-@rule("rollback-config", "applications say how the way back goes", phase=10)
+@rule("rollback-config", "applications say how the way back goes")
 def rollback_config(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "rollback_config") is None:
@@ -45,7 +45,7 @@ def rollback_config(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("deploy"), message, fix, tuple(_into_deploy(service, _ROLLBACK)))
 
 
-@rule("start-first", "the new copy is ready before the old one goes", phase=10)
+@rule("start-first", "the new copy is ready before the old one goes")
 def start_first(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         for key in ("update_config", "rollback_config"):
@@ -61,7 +61,7 @@ def start_first(stack: Stack) -> Iterator[Violation]:
                 yield Violation(place, message, "write `order: start-first`", tuple(edits))
 
 
-@rule("start-first-possible", "what is started first can run beside what it replaces", phase=10)
+@rule("start-first-possible", "what is started first can run beside what it replaces")
 def start_first_possible(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         reasons = alone(service)
@@ -73,7 +73,7 @@ def start_first_possible(stack: Stack) -> Iterator[Violation]:
             yield Violation(service.place("deploy", "update_config", "order"), message, fix)
 
 
-@rule("failure-action", "a failed update goes back", phase=10, severity=Severity.WARNING)
+@rule("failure-action", "a failed update goes back", severity=Severity.WARNING)
 def failure_action(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         found = service.text("deploy", "update_config", "failure_action")
@@ -86,7 +86,7 @@ def failure_action(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("update-delay", "an update shows itself before it goes on", phase=10, severity=Severity.WARNING)
+@rule("update-delay", "an update shows itself before it goes on", severity=Severity.WARNING)
 def update_delay(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         config = service.get("deploy", "update_config")
@@ -102,7 +102,7 @@ def update_delay(stack: Stack) -> Iterator[Violation]:
             )
 
 
-@rule("update-ignored", "nobody relies on what plain Compose does not read", phase=10, severity=Severity.NOTE)
+@rule("update-ignored", "nobody relies on what plain Compose does not read", severity=Severity.NOTE)
 def update_ignored(stack: Stack) -> Iterator[Violation]:
     found = next(
         (service for service in stack.services if service.get("deploy", "update_config") is not None), None
