@@ -103,7 +103,7 @@ def streams(platform: Deployed, cookie: str) -> list[dict[str, Any]]:
         for name, port in zip(SCALED[1:], range(3001, 3005), strict=True)
     }
     return [
-        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 1.0}
+        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 1.5}
         for name, each in asked.items()
         for kept in (True, False)
     ]
