@@ -160,6 +160,14 @@ def test_a_fix_shows_what_it_changes_and_keeps_the_rest(
     assert main(["compose", "audit", *only]) == 0
 
 
+def test_a_comment_below_a_fix_still_allows(bare: Path) -> None:
+    bare.write_text(
+        BARE.replace("privileged: true", "privileged: true # compose: allow privileged: it mounts")
+    )
+    only = ("--only", "compose.pull-policy", "--only", "compose.privileged", "--only", "compose.allow")
+    assert main(["compose", "audit", *only, "--fix", "--yes"]) == 0
+
+
 def test_without_a_terminal_and_without_yes_nothing_changes(
     bare: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

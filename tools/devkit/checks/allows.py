@@ -68,6 +68,15 @@ class Allows:
                 found.append(Allow(names, reason.strip(), Place(file, line, 1), covered))
         return found
 
+    def read_yaml(self, file: str, text: str) -> list[Allow]:
+        """The same of a YAML file."""
+        lines, comments = text.splitlines(), []
+        for number, line in enumerate(lines, 1):
+            before, sign, comment = line.partition(f"# {self.word}")
+            if sign and (not before or before[-1].isspace()):
+                comments.append((number, f"{sign}{comment}", not before.strip()))
+        return self.read(file, comments, lines)
+
     def without_allowed(self, suspects: Iterable[Suspect], allows: Sequence[Allow]) -> list[Suspect]:
         """The violations that no comment allows. One without a reason allows nothing."""
         allowed = {

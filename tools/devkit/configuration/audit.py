@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,7 @@ def audit_repository(root: Path, table: Table) -> Audit:
     suspects = [*suspects_in_table(table), *suspects_in_reads(table, scans)]
     suspects += [suspect for _, scan in scans for suspect in scan.suspects]
     allows = [allow for _, scan in scans for allow in scan.allows]
-    allows += ALLOWS.read(table.file, [*_yaml_comments(table_text)], table_text.splitlines())
+    allows += ALLOWS.read_yaml(table.file, table_text)
     return Audit(tuple(suspects), tuple(allows), len(files))
 
 
@@ -72,13 +72,6 @@ def _scan(root: Path, table: Table, file: SourceFile, known: Known, deployed: Se
         if file.path.endswith(".py")
         else scan_script(file.path, text, known)
     )
-
-
-def _yaml_comments(text: str) -> Iterator[tuple[int, str, bool]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        before, sign, comment = line.partition("# config:")
-        if sign and (not before or before[-1].isspace()):
-            yield number, f"{sign}{comment}", not before.strip()
 
 
 def _run(rule: str, audit: Audit) -> str:

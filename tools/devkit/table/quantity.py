@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-__all__ = ["parse_quantity", "quantity_mend"]
+__all__ = ["parse_quantity", "quantity_fix"]
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:(?P<suffix>[numkMGTPE]|[KMGTPE]i)|[eE](?P<exponent>[+-]?[0-9]{1,2}))?",
@@ -33,7 +33,7 @@ def parse_quantity(text: str) -> Decimal:
     return number.scaleb(exponent)
 
 
-def quantity_mend(text: str, what: str) -> str:
+def quantity_fix(text: str, what: str) -> str:
     """What the writer of a bad quantity may have meant."""
     found = re.match(r"\s*([0-9]*\.?[0-9]+)\s*([A-Za-z]*)", text)
     if found:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 from devkit.checks import Check, Fix, Problem, Problems
 from devkit.checks.allows import Allow, Allows, Suspect
@@ -13,7 +11,6 @@ from devkit.compose.audit import copies, environment, health, images, proxy, res
 from devkit.compose.audit.edits import Edit
 from devkit.compose.audit.rule import Rule
 from devkit.compose.audit.stack import Stack
-from devkit.findings.model import Place
 
 __all__ = ["CHECKS", "RULES"]
 
@@ -28,68 +25,31 @@ _ALLOWS = Allows("compose", RULES)
 
 
 def _allows(stack: Stack) -> list[Allow]:
-    """The comments of the project's YAML files: `# compose: allow RULE: reason`."""
-    return list(_comments_of(stack.project.files))
+    """The comments of the project's files: `# compose: allow RULE: reason`."""
+    return [allow for name, text in stack.files.items() for allow in _ALLOWS.read_yaml(name, text)]
 
 
-@cache
-def _comments_of(files: tuple[Path, ...]) -> tuple[Allow, ...]:
-    found: list[Allow] = []
-    for path in files:
-        if path.suffix not in (".yml", ".yaml"):
-            continue
-        lines = path.read_text("utf-8").splitlines()
-        comments = [
-            (number, f"# compose:{comment}", not before.strip())
-            for number, line in enumerate(lines, 1)
-            for before, sign, comment in [line.partition("# compose:")]
-            if sign
-        ]
-        found += _ALLOWS.read(str(path.resolve()), comments, lines)
-    return tuple(found)
-
-
-def _suspects(rule: Rule, stack: Stack) -> list[tuple[Suspect, tuple[Edit, ...]]]:
-    return [
-        (Suspect(rule.name, found.place, found.message, found.fix), found.edits) for found in rule.look(stack)
-    ]
+def _suspects(rule: Rule, stack: Stack) -> dict[Suspect, tuple[Edit, ...]]:
+    """What violates a rule, each with the edits that repair it."""
+    return {
+        Suspect(rule.name, found.place, found.message, found.fix): found.edits for found in rule.look(stack)
+    }
 
 
 def _run(rule: Rule, stack: Stack) -> str:
     found = _suspects(rule, stack)
-    counting = _ALLOWS.without_allowed([_anywhere(suspect) for suspect, _ in found], _allows(stack))
-    kept = {(suspect.place.line, suspect.message) for suspect in counting}
-    problems = [
+    if problems := [
         Problem(
             suspect.message,
             suspect.fix,
             severity=rule.severity,
             place=suspect.place,
-            fix=Fix(suspect.fix, partial(_want, edits)) if edits else None,
+            fix=Fix(suspect.fix, partial(_want, found[suspect])) if found[suspect] else None,
         )
-        for suspect, edits in found
-        if (suspect.place.line, suspect.message) in kept
-    ]
-    if problems:
-        raise Problems(sorted(problems, key=lambda problem: problem.place or Place("")))
+        for suspect in sorted(_ALLOWS.without_allowed(found, _allows(stack)), key=lambda each: each.place)
+    ]:
+        raise Problems(problems)
     return f"{len(stack.services)} services"
-
-
-def _anywhere(suspect: Suspect) -> Suspect:
-    """By the file's whole name, as comments are kept."""
-    place = suspect.place
-    return Suspect(
-        suspect.rule,
-        Place(str(Path(place.file).resolve()), place.line, place.column),
-        suspect.message,
-        suspect.fix,
-    )
-
-
-def _from_here(place: Place) -> Place:
-    """As other places are shown: from the folder in which the command was called, where it is below that."""
-    path, here = Path(place.file), Path.cwd().resolve()
-    return replace(place, file=str(path.relative_to(here))) if path.is_relative_to(here) else place
 
 
 def _want(edits: tuple[Edit, ...], stack: Stack) -> None:
@@ -99,16 +59,10 @@ def _want(edits: tuple[Edit, ...], stack: Stack) -> None:
 def _judge(stack: Stack) -> str:
     """What is wrong with the comments themselves."""
     allows = _allows(stack)
-    suspects = (
-        [_anywhere(suspect) for rule in RULES.values() for suspect, _ in _suspects(rule, stack)]
-        if allows
-        else []
-    )
-    problems = [
-        Problem(each.message, each.fix, place=_from_here(each.place))
-        for each in _ALLOWS.judge(suspects, allows)
-    ]
-    if problems:
+    suspects = [suspect for rule in RULES.values() for suspect in _suspects(rule, stack)] if allows else []
+    if problems := [
+        Problem(each.message, each.fix, place=each.place) for each in _ALLOWS.judge(suspects, allows)
+    ]:
         raise Problems(problems)
     return f"{len(allows)} comments"
 

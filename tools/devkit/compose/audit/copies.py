@@ -17,7 +17,7 @@ _SOCKET = "docker.sock"
 def alone(service: Service) -> list[str]:
     """Why two copies of it cannot run at once."""
     found = []
-    if any(port.get("published") is not None for port in service.ports):
+    if service.published:
         found.append("a port of the host")
     if service.get("container_name") is not None:
         found.append("a container name")
@@ -38,14 +38,13 @@ def ports(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.role in (Role.PROXY, Role.DATABASE, Role.STORE):
             continue
-        for port in service.ports:
-            published, target = port.get("published"), port.get("target")
-            if published is not None:
-                wanted = target.plain() if target is not None else "PORT"
-                message = f"{service.name} takes port {published.plain()} of the host: a second copy cannot"
-                yield Violation(
-                    port.place, message, f'write `expose: ["{wanted}"]`, and let the proxy lead to it'
-                )
+        for port in service.published:
+            number, target = port.mapping["published"], port.get("target")
+            wanted = target.plain() if target is not None else "PORT"
+            message = f"{service.name} takes port {number.plain()} of the host: a second copy cannot"
+            yield Violation(
+                port.place, message, f'write `expose: ["{wanted}"]`, and let the proxy lead to it'
+            )
 
 
 @rule("store-ports", "databases and caches are not to be reached from outside")
@@ -53,11 +52,9 @@ def store_ports(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         if service.role not in (Role.DATABASE, Role.STORE):
             continue
-        for port in service.ports:
-            if port.get("published") is not None and str((port.get("host_ip") or port).plain()) not in (
-                "127.0.0.1",
-                "::1",
-            ):
+        for port in service.published:
+            address = port.get("host_ip")
+            if address is None or address.plain() not in ("127.0.0.1", "::1"):
                 message = f"{service.name} listens on every address of the host; Docker opens its port past the firewall"
                 yield Violation(port.place, message, "write `expose`, or publish it on 127.0.0.1")
 
@@ -74,8 +71,7 @@ def expose(stack: Stack) -> Iterator[Violation]:
 def replicas(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "replicas") is None and service.get("scale") is None:
-            deploy = service.entries("deploy")
-            edits = service.before(["replicas: 1"], "deploy", next(iter(deploy))) if deploy else []
+            edits = service.into_deploy(["replicas: 1"])
             message = f"{service.name} does not say how many copies run"
             yield Violation(service.place("deploy"), message, "add `deploy.replicas: 1`", tuple(edits))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from devkit.compose.audit.rule import Violation, rule
@@ -24,6 +25,8 @@ _NO_SECRET = re.compile(
 _SWITCH = re.compile(r"(true|false|yes|no|on|off|[0-9]+)?", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]+", re.IGNORECASE)
 _DEFAULT = re.compile(r"\$\{(\w+):?-([^}]+)\}")
+# Addresses that are no other machine's.
+_OWN = ("127.0.0.1", "0.0.0.0")
 _DEVELOPMENT = {
     "NODE_ENV": "development", "RAILS_ENV": "development", "APP_ENV": "development", "FLASK_ENV": "development",
     "FLASK_DEBUG": "1", "DEBUG": "true", "ASPNETCORE_ENVIRONMENT": "development",
@@ -39,6 +42,23 @@ def _variables(stack: Stack) -> Iterator[tuple[Service, str, Node]]:
     for service in stack.services:
         for name, node in service.entries("environment").items():
             yield service, name, node
+
+
+@dataclass(frozen=True)
+class _Address:
+    """A URL in a variable of a service, as far as it can be read."""
+
+    service: Service
+    name: str
+    node: Node
+    host: str
+    port: str
+
+
+def _addresses(stack: Stack) -> Iterator[_Address]:
+    for service, name, node in _variables(stack):
+        for url in _URL.findall(str(node.plain() or "")):
+            yield _Address(service, name, node, _host(url), _port(url))
 
 
 def _written(node: Node) -> str:
@@ -115,42 +135,30 @@ def secret_in_label(stack: Stack) -> Iterator[Violation]:
 
 @rule("loopback-url", "no service looks for another one on its own loopback")
 def loopback_url(stack: Stack) -> Iterator[Violation]:
-    for service, name, node in _variables(stack):
-        for url in _URL.findall(str(node.plain() or "")):
-            host = _host(url)
-            if host in ("localhost", "127.0.0.1", "::1") and service.text("network_mode") != "host":
-                message = f"{name} of {service.name} points to {host}, which is the container itself"
-                yield Violation(node.place, message, "name the service that is meant")
+    for url in _addresses(stack):
+        host_network = url.service.text("network_mode") == "host"
+        if url.host in ("localhost", "127.0.0.1", "::1") and not host_network:
+            message = f"{url.name} of {url.service.name} points to {url.host}, which is the container itself"
+            yield Violation(url.node.place, message, "name the service that is meant")
 
 
 @rule("address-url", "services are named, not numbered")
 def address_url(stack: Stack) -> Iterator[Violation]:
-    for service, name, node in _variables(stack):
-        for url in _URL.findall(str(node.plain() or "")):
-            if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host := _host(url)) and host not in (
-                "127.0.0.1",
-                "0.0.0.0",
-            ):
-                message = f"{name} of {service.name} points to the address {host}"
-                yield Violation(
-                    node.place, message, "name the service that is meant, or take the URL from a variable"
-                )
+    for url in _addresses(stack):
+        if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", url.host) and url.host not in _OWN:
+            message = f"{url.name} of {url.service.name} points to the address {url.host}"
+            fix = "name the service that is meant, or take the URL from a variable"
+            yield Violation(url.node.place, message, fix)
 
 
 @rule("unknown-host", "URLs between services name services that there are")
 def unknown_host(stack: Stack) -> Iterator[Violation]:
-    for service, name, node in _variables(stack):
-        if "$" in _written(node):
-            continue
-        for url in _URL.findall(str(node.plain() or "")):
-            host = _host(url)
-            if (
-                re.fullmatch(r"[a-z][a-z0-9_-]*", host)
-                and host != "localhost"
-                and host not in _reachable(stack)
-            ):
-                message = f"{name} of {service.name} points to `{host}`, which is no service here"
-                yield Violation(node.place, message, f"there are {', '.join(sorted(stack.names))}")
+    known = {"localhost", *_reachable(stack)}
+    for url in _addresses(stack):
+        named = re.fullmatch(r"[a-z][a-z0-9_-]*", url.host) and "$" not in _written(url.node)
+        if named and url.host not in known:
+            message = f"{url.name} of {url.service.name} points to `{url.host}`, which is no service here"
+            yield Violation(url.node.place, message, f"there are {', '.join(sorted(stack.names))}")
 
 
 @rule(
@@ -160,12 +168,13 @@ def unknown_host(stack: Stack) -> Iterator[Violation]:
 )
 def unknown_port(stack: Stack) -> Iterator[Violation]:
     exposed = {service.name: service.exposed for service in stack.services}
-    for service, name, node in _variables(stack):
-        for url in _URL.findall(str(node.plain() or "")):
-            host, port = _host(url), _port(url)
-            if exposed.get(host) and port and port not in exposed[host]:
-                message = f"{name} of {service.name} points to port {port} of {host}, which exposes {', '.join(sorted(exposed[host]))}"
-                yield Violation(node.place, message, f"name one of these, or add it to `expose` of {host}")
+    for url in _addresses(stack):
+        there = exposed.get(url.host)
+        if there and url.port and url.port not in there:
+            message = f"{url.name} of {url.service.name} points to port {url.port} of {url.host}, which exposes {', '.join(sorted(there))}"
+            yield Violation(
+                url.node.place, message, f"name one of these, or add it to `expose` of {url.host}"
+            )
 
 
 @rule("development", "nothing runs as in development")

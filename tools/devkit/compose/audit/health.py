@@ -147,7 +147,7 @@ def health_numbers(stack: Stack) -> Iterator[Violation]:
 @rule("health-timeout", "a health check ends before the next one begins")
 def health_timeout(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
-        timeout, interval = (seconds(service.text("healthcheck", key)) for key in ("timeout", "interval"))
+        timeout, interval = (seconds(service.get("healthcheck", key)) for key in ("timeout", "interval"))
         if timeout and interval and timeout >= interval:
             message = f"{service.name} is asked every {interval:g} s and given {timeout:g} s to answer"
             yield Violation(

@@ -51,6 +51,11 @@ def _text(settings: dict[str, Node], key: str) -> str:
     return str(settings[key].plain()) if key in settings else ""
 
 
+def _cookie(settings: dict[str, Node]) -> list[Node]:
+    """What is said of the sticky cookie."""
+    return [node for key, node in settings.items() if key.startswith("sticky.cookie")]
+
+
 @rule("traefik-port", "Traefik is told which port to send to, and the service listens on it")
 def traefik_port(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
@@ -129,7 +134,7 @@ def traefik_notices(stack: Stack) -> Iterator[Violation]:
             if "healthcheck.path" not in settings:
                 continue
             found = settings.get("healthcheck.interval")
-            interval = seconds(_text(settings, "healthcheck.interval")) if found is not None else 30.0
+            interval = seconds(found) if found is not None else 30.0
             if interval is not None and interval >= _DRAIN:
                 message = f"Traefik asks {service.name} every {interval:g} s: requests still go to a copy that has left"
                 yield Violation(
@@ -150,7 +155,7 @@ def sticky(stack: Stack) -> Iterator[Violation]:
                 if _text(found, "service").partition("@")[0] in (name, "") or router == name
             ]
             live = _SOCKETS.search(name) or any(_SOCKET_PATHS.search(each) for each in rules)
-            if live and not any(key.startswith("sticky.cookie") for key in settings):
+            if live and not _cookie(settings):
                 message = f"{name} seems to serve live connections, and its requests go to any copy: Socket.IO's polling breaks at two"
                 fix = f"add `traefik.http.services.{name}.loadbalancer.sticky.cookie=true`, its name and `httponly`"
                 yield Violation(next(iter(settings.values())).place, message, fix)
@@ -164,19 +169,19 @@ def sticky(stack: Stack) -> Iterator[Violation]:
 def sticky_cookie(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
         for name, settings in _balancers(service).items():
-            if not any(key.startswith("sticky.cookie") for key in settings):
+            cookie = _cookie(settings)
+            if not cookie:
                 continue
             wanted = {"sticky.cookie.name": "server_id", "sticky.cookie.httponly": "true"}
             for key, value in wanted.items():
                 if not _text(settings, key) or (
                     key.endswith("httponly") and _text(settings, key).lower() != "true"
                 ):
-                    place = next(
-                        node for found, node in settings.items() if found.startswith("sticky.cookie")
-                    ).place
                     message = f"the cookie of {name} has no `{key.rpartition('.')[2]}`"
                     yield Violation(
-                        place, message, f"add `traefik.http.services.{name}.loadbalancer.{key}={value}`"
+                        cookie[0].place,
+                        message,
+                        f"add `traefik.http.services.{name}.loadbalancer.{key}={value}`",
                     )
 
 

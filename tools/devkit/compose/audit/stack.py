@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from devkit.compose.audit.edits import Edit, insertion
-from devkit.compose.model import Node, Plain
+from devkit.compose.model import ComposeError, Node, Plain
 from devkit.compose.project import Project
+from devkit.compose.units import duration
 from devkit.findings.model import Place
 
 __all__ = ["Role", "Service", "Stack", "seconds"]
@@ -23,8 +23,6 @@ _DATABASES = {
 }  # fmt: skip
 _OTHER_STORES = {"redis", "valkey", "keydb", "memcached", "rabbitmq", "nats", "kafka", "minio", "etcd"}
 _WEB_PORTS = {"80", "443"}
-_UNIT = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|µs|ns|m|s)")
 
 
 class Role(Enum):
@@ -87,6 +85,11 @@ class Service:
             return []
         return insertion(found.key, lines)
 
+    def into_deploy(self, lines: Sequence[str]) -> list[Edit]:
+        """Edits that put lines into its `deploy`; none where that is absent or empty."""
+        deploy = self.entries("deploy")
+        return self.before(lines, "deploy", next(iter(deploy))) if deploy else []
+
     @cached_property
     def image(self) -> str:
         return self.text("image")
@@ -103,15 +106,16 @@ class Service:
         return "" if digest else reference.rpartition("/")[2].partition(":")[2]
 
     @cached_property
-    def ports(self) -> list[Node]:
-        """Ports of the host that it takes."""
-        return self.items("ports")
+    def published(self) -> list[Node]:
+        """Those of its `ports` that are ports of the host that it names."""
+        return [port for port in self.items("ports") if port.get("published") is not None]
 
     @cached_property
     def exposed(self) -> set[str]:
         """Ports of the container that it names."""
         named = {str(each.plain()).partition("/")[0] for each in self.items("expose")}
-        return named | {str(port.plain()) for each in self.ports if (port := each.get("target")) is not None}
+        targets = (each.get("target") for each in self.items("ports"))
+        return named | {str(port.plain()) for port in targets if port is not None}
 
     @cached_property
     def labels(self) -> dict[str, Node]:
@@ -128,7 +132,7 @@ class Service:
             return Role.STORE
         if self.get("build") is not None or (image is not None and image.origin.variables):
             return Role.APPLICATION
-        published = {str(each.plain()) for port in self.ports if (each := port.get("published")) is not None}
+        published = {str(number.plain()) for port in self.published if (number := port.get("published"))}
         return Role.PROXY if published & _WEB_PORTS and self.items("volumes") else Role.OTHER
 
     @property
@@ -158,14 +162,16 @@ class Stack:
         return {service.name for service in self.services}
 
     @cached_property
-    def _files(self) -> set[Path]:
-        return {file.resolve() for file in self.project.files}
+    def files(self) -> dict[str, str]:
+        """The texts of the Compose files that something comes from, by the names that places have."""
+        known = {file.resolve() for file in self.project.files}
+        named = {node.place.file for _, node in self.project.tree.walk()}
+        paths = {name: Path(name).resolve() for name in sorted(named)}
+        return {name: path.read_text("utf-8") for name, path in paths.items() if path in known}
 
     def is_literal(self, node: Node) -> bool:
         """Whether a value stands in a Compose file as it is: not in an env file, and not in a variable."""
-        if node.value is None or node.origin.variables:
-            return False
-        return Path(node.place.file).resolve() in self._files
+        return node.value is not None and not node.origin.variables and node.place.file in self.files
 
     def applications(self) -> Iterator[Service]:
         """The services whose releases are ours."""
@@ -176,9 +182,11 @@ class Stack:
         return (service for service in self.services if not service.ends_by_itself)
 
 
-def seconds(text: str) -> float | None:
-    """Compose's duration (`1m30s`); None for anything else."""
-    parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+def seconds(node: Node | None) -> float | None:
+    """A duration (`1m30s`); None for anything else."""
+    if node is None or not isinstance(node.value, str):
         return None
-    return sum(float(number) * _UNIT[unit] for number, unit in parts)
+    try:
+        return duration(node, node.value) / 1e9
+    except ComposeError:
+        return None

@@ -16,7 +16,7 @@ _DRAIN = "DRAIN_SECONDS"
 
 
 def _grace(service: Service) -> float | None:
-    return seconds(service.text("stop_grace_period"))
+    return seconds(service.get("stop_grace_period"))
 
 
 @rule("stop-grace", "every service says how long it may take to stop")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.compose.audit.copies import alone
-from devkit.compose.audit.edits import Edit, replacement
+from devkit.compose.audit.edits import replacement
 from devkit.compose.audit.rule import Violation, rule
-from devkit.compose.audit.stack import Service, Stack, seconds
+from devkit.compose.audit.stack import Stack, seconds
 from devkit.findings.model import Severity
 
 __all__ = ["RULES"]
@@ -22,18 +22,13 @@ _UPDATE = (
 _ROLLBACK = ("rollback_config:", "  parallelism: 1", "  order: start-first")
 
 
-def _into_deploy(service: Service, lines: tuple[str, ...]) -> list[Edit]:
-    deploy = service.entries("deploy")
-    return service.before(lines, "deploy", next(iter(deploy))) if deploy else []
-
-
 @rule("update-config", "applications say how copies are replaced")
 def update_config(stack: Stack) -> Iterator[Violation]:
     for service in stack.applications():
         if service.get("deploy", "update_config") is None:
             message = f"{service.name} does not say in which order, and how many at once, copies are replaced"
             fix = "add `deploy.update_config` with parallelism 1, delay 10s, order start-first, failure_action rollback"
-            yield Violation(service.place("deploy"), message, fix, tuple(_into_deploy(service, _UPDATE)))
+            yield Violation(service.place("deploy"), message, fix, tuple(service.into_deploy(_UPDATE)))
 
 
 @rule("rollback-config", "applications say how the way back goes")
@@ -42,7 +37,7 @@ def rollback_config(stack: Stack) -> Iterator[Violation]:
         if service.get("deploy", "rollback_config") is None:
             message = f"{service.name} does not say how copies are put back"
             fix = "add `deploy.rollback_config` with parallelism 1, order start-first"
-            yield Violation(service.place("deploy"), message, fix, tuple(_into_deploy(service, _ROLLBACK)))
+            yield Violation(service.place("deploy"), message, fix, tuple(service.into_deploy(_ROLLBACK)))
 
 
 @rule("start-first", "the new copy is ready before the old one goes")
@@ -92,7 +87,7 @@ def update_delay(stack: Stack) -> Iterator[Violation]:
         config = service.get("deploy", "update_config")
         if config is None:
             continue
-        if not seconds(service.text("deploy", "update_config", "delay")):
+        if not seconds(config.get("delay")):
             message = f"{service.name} has no delay between two copies: one that fails after a moment is not noticed"
             yield Violation(service.place("deploy", "update_config"), message, "add `delay: 10s`")
         if service.text("deploy", "update_config", "parallelism") == "0":

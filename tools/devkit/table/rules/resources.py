@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from devkit.findings.model import Finding
 from devkit.model import Resources, Service
-from devkit.table.quantity import parse_quantity, quantity_mend
+from devkit.table.quantity import parse_quantity, quantity_fix
 from devkit.table.rules.context import Rule, RuleContext
 from devkit.table.source_map import Path, error
 
@@ -37,7 +37,7 @@ def bad_quantity(context: RuleContext) -> Iterator[Finding]:
                 amount = parse_quantity(text)
             except ValueError:
                 message = f"`{text}` is not a Kubernetes quantity"
-                yield error("bad-quantity", message, place, quantity_mend(text, what))
+                yield error("bad-quantity", message, place, quantity_fix(text, what))
                 continue
             if amount <= 0:
                 yield error("bad-quantity", f"`{what}` is {text}; it must be more than 0", place)
