@@ -14,7 +14,7 @@ from tests.cluster.test_no_request_fails import PAGES, PODS, RATE
 from tests.cluster.test_outages import shopping, wait_until_delivered
 from tests.support.deployed import Deployed, kubectl, load
 from tests.support.figures import Figures
-from tests.support.images import docker
+from tests.support.images import needs_image
 from tests.support.polling import PATIENCE
 from tests.support.production import ended, signed_in, steady_pods
 
@@ -76,8 +76,7 @@ def documents(namespace: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def proxied(production: Deployed) -> Iterator[Deployed]:
     """The platform's production images behind Traefik, which the gateways trust: they see all pages come from its address."""
-    if docker("image", "inspect", TRAEFIK, check=False).returncode:
-        pytest.skip(f"needs the image {TRAEFIK}")
+    needs_image(TRAEFIK)
     load([TRAEFIK])
     made = yaml.safe_dump_all(documents(production.namespace))
     kubectl("apply", "-f", "-", data=made)

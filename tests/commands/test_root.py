@@ -17,7 +17,7 @@ from tests.support.platform import ROOT
 @pytest.fixture
 def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Another repository with a table; nothing names it."""
-    monkeypatch.setenv("DEVKIT_ROOT", "")  # so that what `--root` sets is taken back
+    monkeypatch.delenv("DEVKIT_ROOT", raising=False)
     (tmp_path / "another" / "dev").mkdir(parents=True)
     (tmp_path / "another" / "dev" / "services.yaml").write_text(
         "version: 1\nname: another\nnamespace: another-dev\nimage_prefix: another\n"

@@ -17,7 +17,7 @@ EXAMPLE = ".env.example"
 
 @pytest.fixture
 def folder(any_table: Table, tmp_path: Path) -> Path:
-    for path, text in staging_files(in_cluster(any_table)).items():
+    for path, text in staging_files(any_table).items():
         (tmp_path / Path(path).name).write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -95,11 +95,11 @@ def test_a_fixed_secret_of_development_stays_there(any_table: Table, folder: Pat
 
 
 def test_a_table_without_staging_gets_none(table: Table) -> None:
-    assert staging_files(in_cluster(replace(table, staging=None))) == {}
+    assert staging_files(replace(table, staging=None)) == {}
 
 
 def test_a_service_that_may_not_run_twice_is_stopped_first(shop: Table, tmp_path: Path) -> None:
-    for path, text in staging_files(in_cluster(shop)).items():
+    for path, text in staging_files(shop).items():
         (tmp_path / Path(path).name).write_text(text, encoding="utf-8")
     services = services_of(tmp_path, VITE_API_URL="x")
     orders = {

@@ -23,7 +23,7 @@ from tests.support.demo import until
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE
 
-__all__ = ["Container", "build", "container", "docker", "image", "needs_images"]
+__all__ = ["Container", "build", "container", "docker", "image", "needs_image", "needs_images"]
 
 _TAG = "devkit-test"
 
@@ -44,9 +44,14 @@ def needs_images() -> None:
     if _builder() is None:
         pytest.skip("needs a docker client that builds with BuildKit: the buildx plugin, or one before 23")
     for base in sorted({*_bases(), "redis:7-alpine"}):
-        known = docker("image", "inspect", base, check=False).returncode == 0
-        if not known and docker("pull", "--quiet", base, check=False).returncode:
-            pytest.skip(f"needs the base image {base}")
+        needs_image(base)
+
+
+def needs_image(name: str) -> None:
+    """Skips where an image is neither here nor to be pulled."""
+    known = docker("image", "inspect", name, check=False).returncode == 0
+    if not known and docker("pull", "--quiet", name, check=False).returncode:
+        pytest.skip(f"needs the image {name}")
 
 
 @cache

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.support.images import build, docker
+from tests.support.images import image, inspected, needs_image
 from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 from tests.support.registry import pushed
@@ -56,27 +55,22 @@ def _override() -> dict[str, Any]:
     return {"services": services}
 
 
-def _program(image: str) -> str:
+def _program(name: str) -> str:
     """The image's own program, by its path: not every build of it has one on PATH."""
-    entry = json.loads(docker("image", "inspect", image).stdout)[0]["Config"]["Entrypoint"]
+    entry = inspected("image", name)["Config"]["Entrypoint"]
     return "traefik" if entry == ["/entrypoint.sh"] else str(entry[0])
 
 
 def needs_stack() -> None:
     """Skips, by name, what is missing here."""
-    for image in (TRAEFIK, _POSTGRES, _REDIS):
-        known = docker("image", "inspect", image, check=False).returncode == 0
-        if not known and docker("pull", "--quiet", image, check=False).returncode:
-            pytest.skip(f"needs the image {image}")
+    for name in (TRAEFIK, _POSTGRES, _REDIS):
+        needs_image(name)
 
 
 def publish(registry: str, tag: str, *services: str) -> None:
     """Builds the production images and pushes them as a pipeline would."""
     for service in services:
-        dockerfile = "web.Dockerfile" if service == "web" else "service.Dockerfile"
-        local = f"devkit-test-{service}:prod"
-        build(dockerfile, "--target", "prod", "--build-arg", f"SERVICE={service}", "--tag", local)
-        pushed(local, f"{registry}/forma3d-connect-{service}:{tag}")
+        pushed(image(service, "prod"), f"{registry}/forma3d-connect-{service}:{tag}")
 
 
 @dataclass
@@ -112,11 +106,14 @@ class Stack:
         text = "".join(f"{name}='{value}'\n" for name, value in self.environment.items())
         (self.folder / ".env").write_text(text)
 
+    def _rows(self, *services: str) -> list[dict[str, str]]:
+        """Its running containers as Compose lists them."""
+        return [json.loads(row) for row in self.compose("ps", "--format", "json", *services).splitlines()]
+
     def containers(self, *services: str) -> dict[str, list[str]]:
         """The ids of running containers, by service."""
-        rows = self.compose("ps", "--format", "json", *services).splitlines()
         found: dict[str, list[str]] = {}
-        for row in map(json.loads, rows):
+        for row in self._rows(*services):
             found.setdefault(row["Service"], []).append(row["ID"])
         return {name: sorted(ids) for name, ids in found.items()}
 
@@ -124,7 +121,7 @@ class Stack:
         """Waits until each has so many containers and Docker finds all of them healthy."""
 
         def look() -> bool:
-            rows = [json.loads(row) for row in self.compose("ps", "--format", "json").splitlines()]
+            rows = self._rows()
             states = {name: [row["Health"] for row in rows if row["Service"] == name] for name in services}
             return all(state == ["healthy"] * copies for state in states.values())
 

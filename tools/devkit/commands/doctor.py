@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Annotated
 
 import typer
 
-from devkit.base.console import ask, emit, print_table, say
+from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.paths import project_root
 from devkit.base.progress import Progress
 from devkit.checks import Check, Outcome
 from devkit.checks.selection import select, with_what_they_need
 from devkit.commands.checking import progress_of
+from devkit.commands.confirm import fix_confirmed
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.doctor.catalogue import all_checks, replayable
@@ -137,10 +137,7 @@ def _fixed(
         say(f"devkit: run it yourself:  {_described(each)}")
     if not planned:
         return report
-    if not yes and not sys.stdin.isatty():
-        raise DevkitError("nothing was changed: there is no terminal to ask on", fix="--fix --yes does it without asking", exit_code=ExitCode.USAGE)  # fmt: skip
-    if not yes and not ask(f"Run {'these' if len(planned) > 1 else 'this'}?"):
-        say("devkit: nothing was changed")
+    if not fix_confirmed(f"Run {'these' if len(planned) > 1 else 'this'}?", yes=yes):
         return report
     began = time.monotonic()
     with Progress("fixing") as progress:

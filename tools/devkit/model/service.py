@@ -182,9 +182,9 @@ class Service:
     @property
     def tag_variable(self) -> str:
         """The variable with the tag of its image in staging: `stock-service` → `STOCK_SERVICE_IMAGE_TAG`."""
-        return self.name.replace("-", "_").upper() + "_IMAGE_TAG"
+        return f"{self.module.upper()}_IMAGE_TAG"
 
     @property
     def url_variable(self) -> str:
         """The variable under which callers find this service: `stock-service` → `STOCK_SERVICE_URL`."""
-        return self.name.replace("-", "_").upper() + "_URL"
+        return f"{self.module.upper()}_URL"

@@ -60,6 +60,6 @@ def render(table: Table) -> dict[str, bytes]:
         ".env.example": env_example(on_host(table)),
         "docs/05-deployment/configuration-reference.md": configuration_reference(cluster),
     }
-    texts |= pictures(table) | staging_files(cluster)
+    texts |= pictures(table) | staging_files(table)
     files = _manifests(cluster, shared) | {path: with_marker(path, text) for path, text in texts.items()}
     return {path: files[path] for path in sorted(files)}

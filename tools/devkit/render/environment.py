@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ __all__ = [
     "Environments",
     "connections",
     "in_cluster",
+    "in_staging",
     "on_host",
     "secret_names",
     "webhook_routes",
@@ -134,6 +135,16 @@ def on_host(table: Table, port_offset: int = 0) -> Environments:
         url=lambda s: f"http://127.0.0.1:{s.port + port_offset}",
         public=lambda s: f"http://localhost:{s.port + port_offset}",
         port=lambda s: s.port + port_offset,
+    )
+
+
+def in_staging(table: Table) -> Environments:
+    """Services by their names, as Compose gives them; nobody stands in for another."""
+    return Environments(
+        replace(table, replaced=frozenset()),
+        url=lambda s: f"http://{s.name}:{s.port}",
+        public=lambda s: f"http://{s.name}:{s.port}",
+        port=lambda s: s.port,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from devkit.model import Route, Service, Staging, Table
-from devkit.render.environment import Environments, connections, secret_names, webhook_routes
+from devkit.render.environment import Environments, connections, in_staging, secret_names
 from devkit.render.templates import fill
 from devkit.table.quantity import parse_quantity
 
@@ -35,13 +35,12 @@ class Asked:
     value: str = ""
 
 
-def staging_files(cluster: Environments) -> dict[str, str]:
+def staging_files(table: Table) -> dict[str, str]:
     """The two files by their path; none where the table says nothing about staging."""
-    table = cluster.table
     staging = table.staging
     if staging is None:
         return {}
-    services = table.deployed()
+    services, staged = table.deployed(), in_staging(table)
     return {
         f"{staging.folder}/{APPS_FILE}": fill(
             "deployment/apps.compose.yml.j2",
@@ -49,7 +48,7 @@ def staging_files(cluster: Environments) -> dict[str, str]:
             services=services,
             # What stands before it is the registry's, which staging has from a variable.
             image_prefix=table.image_prefix.rpartition("/")[2],
-            environment=lambda service: _environment(cluster, service),
+            environment=lambda service: _environment(staged, service),
             labels=lambda service: list(_labels(staging, service)),
             alive=_alive,
             amounts=_amounts,
@@ -60,8 +59,8 @@ def staging_files(cluster: Environments) -> dict[str, str]:
             table=table,
             staging=staging,
             services=services,
-            plain=list(_plain(cluster, services)),
-            secrets=list(_secrets(cluster, staging, services)),
+            plain=list(_plain(staged, services)),
+            secrets=list(_secrets(table, staging, services)),
         ),
     }
 
@@ -98,18 +97,14 @@ def _compose(text: str) -> str:
     return "".join((*parts, _escaped(text[end:])))
 
 
-def _environment(cluster: Environments, service: Service) -> dict[str, str]:
+def _environment(staged: Environments, service: Service) -> dict[str, str]:
     """Every variable of a service as Compose reads it, sorted by name."""
-    table, given = cluster.table, service.type.environment
-    variables = {**(table.config if given.configured else {}), **service.env}
-    staged = {name: cluster.staging_value(variable) for name, variable in variables.items()}
-    values = {name: _required(name) if text is None else _compose(text) for name, text in staged.items()}
-    if given.configured:
-        called = [table.services[name] for name in service.calls]
-        values |= {each.url_variable: f"http://{each.name}:{each.port}" for each in called}
-    values |= {name: _escaped(text) for name, text in webhook_routes(service).items()}
-    if given.port_variable:
-        values[given.port_variable] = str(service.port)
+    table = staged.table
+    values = {name: _escaped(text) for name, text in staged.of(service).items()}
+    shared = table.config if service.type.environment.configured else {}
+    for name, variable in {**shared, **service.env}.items():
+        text = staged.staging_value(variable)
+        values[name] = _required(name) if text is None else _compose(text)
     for name in secret_names(table, service):
         optional = name in table.secrets and table.secrets[name].optional
         values[name] = f"${{{name}:-}}" if optional else _required(name)
@@ -174,21 +169,20 @@ def _balancer(route: Route, service: Service) -> Iterator[str]:
         yield f"{balancer}.sticky.cookie.samesite=lax"
 
 
-def _plain(cluster: Environments, services: tuple[Service, ...]) -> Iterator[Asked]:
+def _plain(staged: Environments, services: tuple[Service, ...]) -> Iterator[Asked]:
     """The plain variables that are filled in from .env, each once."""
     configured = any(service.type.environment.configured for service in services)
-    variables = dict(cluster.table.config) if configured else {}
+    variables = dict(staged.table.config) if configured else {}
     for service in services:
         variables |= service.env
     for name, variable in variables.items():
-        staged = cluster.staging_value(variable)
-        found = _REFERENCE.fullmatch(staged or "")
-        if staged is None or (found is not None and found["name"] == name):
+        text = staged.staging_value(variable)
+        found = _REFERENCE.fullmatch(text or "")
+        if text is None or (found is not None and found["name"] == name):
             yield Asked(name, variable.about, (found["default"] or "") if found else "")
 
 
-def _secrets(cluster: Environments, staging: Staging, services: tuple[Service, ...]) -> Iterator[Asked]:
-    table = cluster.table
+def _secrets(table: Table, staging: Staging, services: tuple[Service, ...]) -> Iterator[Asked]:
     wanted = {name for service in services for name in secret_names(table, service)}
     for name, (server, connection) in connections(table).items():
         if name in wanted:

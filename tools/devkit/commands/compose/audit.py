@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from devkit.base.console import ask, emit, print_table, say
+from devkit.base.console import emit, print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.checks import Check, Outcome
@@ -20,6 +19,7 @@ from devkit.checks.report import make_report
 from devkit.checks.runner import run_checks
 from devkit.checks.selection import select
 from devkit.commands.compose.options import ProjectOptions
+from devkit.commands.confirm import fix_confirmed
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.compose.audit.checks import CHECKS
@@ -61,10 +61,8 @@ def audit(
     report_form.require_one()
     checks = select(CHECKS, only or [], skip or [], _COMMAND)
     form = _with_example(replace(form, files=[*(paths or []), *(form.files or [])] or None))
-    began = time.monotonic()
     stack = Stack(form.load())
-    outcomes = run_checks(stack, checks, command=_COMMAND)
-    report = make_report(_COMMAND, outcomes, time.monotonic() - began)
+    outcomes, report = _judged(stack, checks)
     if fix and (changed := _wanted(stack, outcomes)):
         report = _fixed(form, checks, changed, report, yes=yes)
     elif fix:
@@ -80,6 +78,12 @@ def _with_example(form: ProjectOptions) -> ProjectOptions:
         return form
     say(f"devkit: there is no {folder / _ENV}; reading {folder / _EXAMPLE}")
     return replace(form, env_files=[folder / _EXAMPLE])
+
+
+def _judged(stack: Stack, checks: Sequence[Check[Stack]]) -> tuple[list[Outcome], Report]:
+    began = time.monotonic()
+    outcomes = run_checks(stack, checks, command=_COMMAND)
+    return outcomes, make_report(_COMMAND, outcomes, time.monotonic() - began)
 
 
 def _wanted(stack: Stack, outcomes: Sequence[Outcome]) -> dict[Path, bytes]:
@@ -101,15 +105,11 @@ def _fixed(
 ) -> Report:
     """Shows what would change, asks, changes it, and checks again."""
     emit("".join(_difference(path, content) for path, content in sorted(changed.items())).rstrip("\n"))
-    if not yes and not sys.stdin.isatty():
-        raise DevkitError("nothing was changed: there is no terminal to ask on", fix="--fix --yes does it without asking", exit_code=ExitCode.USAGE)  # fmt: skip
-    if not yes and not ask(f"Change {'these files' if len(changed) > 1 else 'this file'}?"):
-        say("devkit: nothing was changed")
+    if not fix_confirmed(f"Change {'these files' if len(changed) > 1 else 'this file'}?", yes=yes):
         return report
     before = {path: path.read_bytes() for path in changed}
     for path, content in changed.items():
         replace_file(path, content)
-    began = time.monotonic()
     try:
         stack = Stack(form.load())
     except DevkitError as refusal:
@@ -118,8 +118,7 @@ def _fixed(
         raise DevkitError(
             f"Compose would refuse the changed files, so they are as before\n{refusal.message}"
         ) from None
-    outcomes = run_checks(stack, checks, command=_COMMAND)
-    return make_report(_COMMAND, outcomes, time.monotonic() - began)
+    return _judged(stack, checks)[1]
 
 
 def _difference(path: Path, content: bytes) -> str:

@@ -1,0 +1,26 @@
+"""Asking before `--fix` changes anything."""
+
+from __future__ import annotations
+
+import sys
+
+from devkit.base.console import ask, say
+from devkit.base.errors import DevkitError, ExitCode
+
+__all__ = ["fix_confirmed"]
+
+
+def fix_confirmed(question: str, *, yes: bool) -> bool:
+    """Whether to go on; no is said. Raises DevkitError (exit 2) where nobody can be asked."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise DevkitError(
+            "nothing was changed: there is no terminal to ask on",
+            fix="--fix --yes does it without asking",
+            exit_code=ExitCode.USAGE,
+        )
+    if ask(question):
+        return True
+    say("devkit: nothing was changed")
+    return False
