@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.proc import Answer, NoAnswer, ask_program
 
-__all__ = ["Docker"]
+__all__ = ["Docker", "DockerAway"]
 
 # Seconds for a command that only asks.
 _ASK = 30.0
+_AWAY = ("cannot connect to the docker daemon", "error during connect", "is the docker daemon running")
+
+
+class DockerAway(DevkitError):
+    """Docker does not answer; it may come back."""
 
 
 @dataclass(frozen=True)
 class Docker:
     """Runs `docker`. `context` is one of `docker context ls`; None is what DOCKER_HOST, DOCKER_CONTEXT or the CLI's own
-    configuration say. `project` are the words that lead `docker compose` to the project: `-f FILE …`."""
+    configuration say. `project` are the words that lead `docker compose` to the project (`-f FILE …`), `variables` what Compose
+    finds in its environment besides this process's."""
 
     context: str | None = None
     project: tuple[str, ...] = ()
     folder: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, *arguments: str) -> tuple[str, ...]:
         """The whole command."""
@@ -35,17 +44,22 @@ class Docker:
         """The whole command of Compose, for the project."""
         return self.words("compose", *self.project, *arguments)
 
+    def shown(self, command: Sequence[str]) -> str:
+        """A command of Compose or Docker as one would type it, with the variables that Compose needs."""
+        set_ = [f"{name}={value}" for name, value in self.variables.items()] if "compose" in command else []
+        return shlex.join([*set_, *command])
+
     def ask(self, *arguments: str, seconds: float = _ASK) -> Answer:
         """What a command says, whatever its exit code. Raises DevkitError where docker does not run or does not answer."""
-        return self._run(self.words(*arguments), seconds)
+        return self.answer(self.words(*arguments), seconds)
 
     def run(self, *arguments: str, seconds: float = _ASK) -> str:
         """What a command prints. Raises DevkitError with its own words when it fails."""
-        return self._succeed(self.words(*arguments), seconds)
+        return self.succeed(self.words(*arguments), seconds)
 
     def compose(self, *arguments: str, seconds: float = _ASK) -> str:
         """What a command of Compose prints. Raises DevkitError with its own words when it fails."""
-        return self._succeed(self.compose_words(*arguments), seconds)
+        return self.succeed(self.compose_words(*arguments), seconds)
 
     def inspect(self, kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
         """`docker KIND inspect`, in the order of the names. Raises DevkitError when one is not there."""
@@ -54,16 +68,29 @@ class Docker:
         found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names))
         return found
 
-    def _succeed(self, command: Sequence[str], seconds: float) -> str:
-        answer = self._run(command, seconds)
+    def succeed(self, command: Sequence[str], seconds: float = _ASK) -> str:
+        """What a whole command prints. Raises DevkitError with its own words when it fails, DockerAway when Docker is away."""
+        answer = self.answer(command, seconds)
         if answer.code:
-            shown = " ".join(word for word in command[:6] if not word.startswith("/"))
-            raise DevkitError(f"`{shown} …` failed: {answer.last_line}")
+            if any(words in (answer.err + answer.out).lower() for words in _AWAY):
+                raise DockerAway(f"Docker does not answer: {answer.last_line}", fix="is its daemon running?")
+            raise DevkitError(f"`{_brief(command)}` failed: {answer.last_line}")
         return answer.out
 
-    def _run(self, command: Sequence[str], seconds: float) -> Answer:
+    def answer(self, command: Sequence[str], seconds: float = _ASK) -> Answer:
+        """What a whole command says, whatever its exit code."""
         try:
-            return ask_program(command, timeout=seconds, folder=self.folder)
+            environment = {**os.environ, **self.variables}
+            return ask_program(command, timeout=seconds, folder=self.folder, environ=environment)
         except NoAnswer as problem:
-            fix = None if problem.late else "install Docker's command line"
-            raise DevkitError(str(problem), fix=fix, exit_code=ExitCode.TOOL_MISSING) from None
+            if problem.late:
+                raise DockerAway(f"`{_brief(command)}`: {problem}") from None
+            raise DevkitError(
+                str(problem), fix="install Docker's command line", exit_code=ExitCode.TOOL_MISSING
+            ) from None
+
+
+def _brief(command: Sequence[str]) -> str:
+    """Its first words, without paths and options' values."""
+    words = [word for word in command if not word.startswith("/")]
+    return shlex.join(words[:6]) + (" …" if len(words) > 6 else "")

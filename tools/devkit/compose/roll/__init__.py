@@ -1,0 +1,1 @@
+"""Replacing a service's copies by new ones without a pause (`devkit compose roll`)."""
