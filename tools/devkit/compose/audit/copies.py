@@ -12,6 +12,7 @@ from devkit.findings.model import Severity
 __all__ = ["RULES", "alone"]
 
 _SOCKET = "docker.sock"
+_ADDRESSES = {"ipv4_address", "ipv6_address", "mac_address"}
 
 
 def alone(service: Service) -> list[str]:
@@ -23,6 +24,12 @@ def alone(service: Service) -> list[str]:
         found.append("a container name")
     if any(_is_state(volume) for volume in service.items("volumes")):
         found.append("a volume that it writes to")
+    if service.text("network_mode") == "host":
+        found.append("the host's network")
+    if any(
+        _ADDRESSES & set(network.mapping) for network in service.entries("networks").values() if network.value
+    ):
+        found.append("an address of its own")
     return found
 
 
@@ -93,7 +100,7 @@ def fixed_address(stack: Stack) -> Iterator[Violation]:
             message = f"every copy of {service.name} calls itself {service.text('hostname')}: they cannot be told apart"
             yield Violation(service.place("hostname"), message, "delete it")
         for name, network in service.entries("networks").items():
-            for key in ("ipv4_address", "ipv6_address", "mac_address"):
+            for key in sorted(_ADDRESSES):
                 if (found := network.get(key)) is not None:
                     message = f"{service.name} has the address {found.plain()} in {name}: a second copy cannot start"
                     yield Violation(found.at_key, message, "delete it, and use the service's name")

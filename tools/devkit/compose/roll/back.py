@@ -31,7 +31,9 @@ class Back:
         if gone:
             names = ", ".join(sorted(each[:12] for each in gone))
             message = f"{service.name} cannot be put back as it was: {names} was removed meanwhile"
-            raise DevkitError(message, fix=f"./devkit compose rollback {service.name} --to {service.before or 'DIGEST'}")
+            raise DevkitError(
+                message, fix=f"./devkit compose rollback {service.name} --to {service.before or 'DIGEST'}"
+            )
         new = [copy for copy in copies if copy.id not in service.known]
         down = [copy for copy in copies if copy.id in service.old and not _serves(steps.plan, service, copy)]
         if not new and not down:

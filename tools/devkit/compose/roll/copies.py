@@ -75,7 +75,9 @@ def _found(docker: Docker, project: str, *filters: str) -> list[Copy]:
     options = [word for each in wanted for word in ("--filter", each)]
     ids = docker.run("ps", "--all", "--quiet", "--no-trunc", *options).split()
     copies = [_copy(data) for data in docker.inspect("container", ids)]
-    return sorted(copies, key=lambda copy: (copy.service, int(copy.labels.get(f"{_LABEL}container-number", 0))))
+    return sorted(
+        copies, key=lambda copy: (copy.service, int(copy.labels.get(f"{_LABEL}container-number", 0)))
+    )
 
 
 def _copy(data: Mapping[str, Any]) -> Copy:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class Holder:
 @dataclass
 class Journal:
     """The open journal of one roll, with the lock held by container `lock`. `offset` is how far the Docker host's clock is ahead
-    of this machine's."""
+    of this machine's. A `lenient` one goes on where it cannot write."""
 
     docker: Docker
     lock: str
@@ -80,6 +80,7 @@ class Journal:
     plan: Mapping[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     offset: float = 0.0
+    lenient: bool = False
     _turn: int = 0
     _last: float = 0.0
 
@@ -109,7 +110,9 @@ class Journal:
                 )
             docker.run("rm", "--force", found.container)
         lock = _take(docker, project, image)
-        journal = cls(docker, lock, entry.id, _who(), entry.kind, entry.phase, entry.plan, entry.events, offset)
+        journal = cls(
+            docker, lock, entry.id, _who(), entry.kind, entry.phase, entry.plan, entry.events, offset
+        )
         journal._turn = len(entry.events)
         journal.note("taken over")
         return journal
@@ -145,7 +148,9 @@ class Journal:
         """Two files in turn: a kill while one is written leaves the other."""
         self._turn += 1
         self._last = time.monotonic()
-        whole = Entry(self.id, self.kind, self.phase, self.plan, self.events, time.time() + self.offset, self.who)
+        whole = Entry(
+            self.id, self.kind, self.phase, self.plan, self.events, time.time() + self.offset, self.who
+        )
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, f"{self.id}.{self._turn % 2}.json")
             file.write_text(json.dumps({**whole.__dict__, "turn": self._turn}))
@@ -154,7 +159,10 @@ class Journal:
             except DockerAway:
                 raise
             except DevkitError as problem:
-                raise self._lost() or DevkitError(
+                lost = self._lost()
+                if self.lenient and lost is None:
+                    return
+                raise lost or DevkitError(
                     f"the journal cannot be written: {problem.message}", fix="is the Docker host's disk full?"
                 ) from None
 
@@ -181,7 +189,9 @@ def entries(docker: Docker, project: str, image: str) -> list[Entry]:
     if docker.ask("volume", "inspect", _name(project)).code:
         return []
     volume = f"{_name(project)}:{_PLACE}"
-    reader = docker.run("create", "--network", "none", "--volume", volume, "--label", f"devkit.reads={project}", image, "-").strip()
+    reader = docker.run(
+        "create", "--network", "none", "--volume", volume, "--label", f"devkit.reads={project}", image, "-"
+    ).strip()
     try:
         with tempfile.TemporaryDirectory() as folder:
             docker.run("cp", f"{reader}:{_PLACE}/.", folder)
@@ -205,7 +215,18 @@ def _take(docker: Docker, project: str, image: str) -> str:
     name = _name(project)
     labels = {_HOLDER: _who(), _PROCESS: str(this_process()), _MACHINE: socket.gethostname()}
     options = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
-    command = ("create", "--name", name, "--network", "none", "--volume", f"{name}:{_PLACE}", *options, image, "-")
+    command = (
+        "create",
+        "--name",
+        name,
+        "--network",
+        "none",
+        "--volume",
+        f"{name}:{_PLACE}",
+        *options,
+        image,
+        "-",
+    )
     answer = docker.ask(*command)
     if answer.code == 0:
         return answer.out.strip()
@@ -239,4 +260,4 @@ def _host_time(docker: Docker) -> float:
 
 
 def _stamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

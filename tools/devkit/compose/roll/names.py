@@ -31,7 +31,9 @@ def settle(
 ) -> Iterator[Words]:
     """Gives a container that does not run an address of its own, and no names, in each network of the plan's. One that a kill
     has left outside of a network comes back in."""
-    taken = {endpoint.fixed for other in all_copies for endpoint in other.endpoints.values() if other.id != copy.id}
+    taken = {
+        endpoint.fixed for other in all_copies for endpoint in other.endpoints.values() if other.id != copy.id
+    }
     for network in _shared(plan, service):
         endpoint = copy.endpoints.get(network)
         data = docker.inspect("network", [network])[0]

@@ -100,7 +100,10 @@ class Plan:
         """What `as_data` gave."""
         services = tuple(_service(each) for each in data["services"])
         migration = data["migration"] and Migration(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in data["migration"].items()}
+            **{
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in data["migration"].items()
+            }
         )
         plain = {**data, "services": services, "migration": migration, "networks": tuple(data["networks"])}
         return cls(**plain)

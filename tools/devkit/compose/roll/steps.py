@@ -31,8 +31,8 @@ _EXTRA = 30.0
 class Proxy(Protocol):
     """Whoever leads traffic from outside to copies."""
 
-    def sends_to(self, routes: Sequence[str], addresses: Iterable[str]) -> bool:
-        """Whether each of the routes sends requests to one of the addresses. Raises DevkitError when it does not say."""
+    def leading(self, routes: Sequence[str], addresses: Iterable[str]) -> set[str]:
+        """Those of the routes that send requests to one of the addresses. Raises DevkitError when it does not say."""
 
 
 @dataclass
@@ -89,15 +89,18 @@ class Steps:
     def _enter(self, service: ServicePlan, copy: Copy) -> None:
         began = time.monotonic()
         self.restarts.setdefault(copy.id, copy.restarts)
-        ready = self._until(service, copy, began, "ready", lambda now: is_ready(self.docker, service, now), _TIMES)
+        ready = self._until(
+            service, copy, began, "ready", lambda now: is_ready(self.docker, service, now), _TIMES
+        )
         self.do(*give_names(self.docker, self.plan, service, ready))
         if service.has_health:
             self._until(service, copy, began, "healthy", lambda now: now.health == "healthy")
         if self.proxy is not None and service.routes:
             proxy = self.proxy
             self._until(
-                service, copy, began, "seen by the proxy", lambda now: proxy.sends_to(service.routes, now.addresses)
-            )
+                service, copy, began, "seen by the proxy",
+                lambda now: proxy.leading(service.routes, now.addresses) == set(service.routes),
+            )  # fmt: skip
         if copy.id not in self.since:
             self.since[copy.id] = time.monotonic()
             self.journal.note(
@@ -105,7 +108,13 @@ class Steps:
             )
 
     def _until(
-        self, service: ServicePlan, copy: Copy, began: float, what: str, holds: Callable[[Copy], bool], times: int = 1
+        self,
+        service: ServicePlan,
+        copy: Copy,
+        began: float,
+        what: str,
+        holds: Callable[[Copy], bool],
+        times: int = 1,
     ) -> Copy:
         """Waits until something holds for a copy so many times in a row. Returns how it is then."""
         row = 0
@@ -119,7 +128,8 @@ class Steps:
             self.say(f"{service.name}: {copy.name} is not {what} yet ({left:.0f} s left)")
             self.journal.beat()
         raise DevkitError(
-            f"{copy.name} was not {what} within {service.wait:.0f} s", fix=f"docker logs --tail 50 {copy.name}"
+            f"{copy.name} was not {what} within {service.wait:.0f} s",
+            fix=f"docker logs --tail 50 {copy.name}",
         )
 
     def _look(self, service: ServicePlan, copy: Copy) -> Copy:
@@ -146,7 +156,7 @@ class Steps:
         if self.proxy is None or not service.routes or not copy.addresses:
             return
         for _ in attempts(_NOTICE, _EVERY):
-            if not self.proxy.sends_to(service.routes, copy.addresses):
+            if not self.proxy.leading(service.routes, copy.addresses):
                 return
             self.journal.beat()
         raise DevkitError(f"the proxy still sends to {copy.name}, which has stopped")
@@ -163,7 +173,8 @@ class Steps:
                 raise fallen
             if now.health == "unhealthy":
                 raise DevkitError(
-                    f"{copy.name} became unhealthy", fix=f"docker inspect --format '{{{{json .State.Health}}}}' {copy.name}"
+                    f"{copy.name} became unhealthy",
+                    fix=f"docker inspect --format '{{{{json .State.Health}}}}' {copy.name}",
                 )
 
     def wait(self, seconds: float, words: str, look: Callable[[], None]) -> None:

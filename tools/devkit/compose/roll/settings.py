@@ -1,0 +1,171 @@
+"""What a service's Compose files say of the way in which its copies are replaced."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from devkit.base.errors import DevkitError, ExitCode
+from devkit.compose.audit.copies import alone
+from devkit.compose.audit.stack import Service, Stack, seconds
+from devkit.compose.model import Node, Source
+from devkit.compose.roll.plan import OnFailure, Order, Policy
+from devkit.compose.roll.ready import ready_command
+
+__all__ = [
+    "back_policy", "grace_of", "health_test", "migration_of", "names_of", "pre_stop", "proxy_labels", "readiness", "routes_of", "tag_variable",
+    "update_policy", "wait_of", "without_tag",
+]  # fmt: skip
+
+# Compose's own defaults.
+_GRACE, _INTERVAL, _TIMEOUT, _RETRIES = 10.0, 30.0, 30.0, 3
+# How long a new copy is watched where `monitor` does not say it.
+_MONITOR = 60.0
+_ROUTE = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.(.+)", re.IGNORECASE)
+
+
+def update_policy(service: Service, *, with_pause: bool = False) -> Policy:
+    """`deploy.update_config`. Unlike Swarm, what says nothing starts the new copy first and goes back on a failure. A service of
+    which two copies cannot run stops first; with a pause, all of its copies do."""
+    found = _policy(service, "update_config")
+    if with_pause:
+        return Policy(0, 0.0, "stop-first", found.on_failure, found.monitor)
+    return found
+
+
+def back_policy(service: Service, *, with_pause: bool = False) -> Policy:
+    """`deploy.rollback_config`, in the same way."""
+    return Policy(0, 0.0, "stop-first") if with_pause else _policy(service, "rollback_config")
+
+
+def _policy(service: Service, key: str) -> Policy:
+    parallelism = service.text("deploy", key, "parallelism")
+    order = service.text("deploy", key, "order") or "start-first"
+    monitor = seconds(service.get("deploy", key, "monitor"))
+    return Policy(
+        int(parallelism) if parallelism else 1,
+        seconds(service.get("deploy", key, "delay")) or 0.0,
+        "stop-first" if alone(service) else cast(Order, order),
+        cast(OnFailure, service.text("deploy", key, "failure_action") or "rollback"),
+        _MONITOR if monitor is None else monitor,
+    )
+
+
+def grace_of(service: Service) -> float:
+    """Seconds between SIGTERM and SIGKILL."""
+    found = seconds(service.get("stop_grace_period"))
+    return _GRACE if found is None else found
+
+
+def health_test(service: Service) -> list[str]:
+    """Docker's health check; empty where the files have none."""
+    disabled = service.plain("healthcheck", "disable") is True
+    return [] if disabled else service.words("healthcheck", "test")
+
+
+def readiness(service: Service) -> tuple[str, ...]:
+    """A command that asks a copy whether it is ready, at the route that the proxy asks."""
+    paths = [
+        str(node.plain())
+        for label, node in service.labels.items()
+        if (match := _ROUTE.fullmatch(label)) and match[2].lower() == "healthcheck.path"
+    ]
+    return ready_command(health_test(service), paths[0] if paths else "")
+
+
+def wait_of(service: Service) -> float:
+    """Seconds that a copy gets until it is ready: as long as Docker needs to call it healthy or not, and some more."""
+    if not health_test(service):
+        return 60.0
+    interval = seconds(service.get("healthcheck", "interval")) or _INTERVAL
+    timeout = seconds(service.get("healthcheck", "timeout")) or _TIMEOUT
+    retries = int(service.text("healthcheck", "retries") or _RETRIES)
+    start = seconds(service.get("healthcheck", "start_period")) or 0.0
+    return max(60.0, start + retries * (interval + timeout) + 2 * interval)
+
+
+def pre_stop(service: Service) -> tuple[tuple[str, ...], ...]:
+    """What is run in a copy before it is stopped."""
+    hooks = [hook.get("command") for hook in service.items("pre_stop")]
+    return tuple(
+        tuple(str(word.plain()) for word in command.items) for command in hooks if command is not None
+    )
+
+
+def routes_of(service: Service) -> tuple[str, ...]:
+    """The proxy's services that its labels define."""
+    if service.text("labels", "traefik.enable").lower() == "false":
+        return ()
+    return tuple(sorted({match[1] for label in service.labels if (match := _ROUTE.fullmatch(label))}))
+
+
+def proxy_labels(labels: dict[str, str]) -> dict[str, str]:
+    """Those that the proxy reads."""
+    return {name: value for name, value in labels.items() if name.lower().startswith("traefik.")}
+
+
+def names_of(stack: Stack, service: Service) -> dict[str, tuple[str, ...]]:
+    """What others call it by, for each network by the name that Docker knows it by."""
+    found = {}
+    for key, node in service.entries("networks").items():
+        named = stack.project.tree.get("networks", key, "name")
+        aliases = node.get("aliases") if isinstance(node.value, dict) else None
+        more = [str(each.plain()) for each in aliases.items] if aliases is not None else []
+        found[str(named.plain()) if named is not None else key] = tuple(dict.fromkeys([service.name, *more]))
+    return found
+
+
+def without_tag(image: str) -> str:
+    """The image's name without tag and digest: `registry:5000/team/shop`."""
+    reference = image.partition("@")[0]
+    before, slash, last = reference.rpartition("/")
+    return f"{before}{slash}{last.partition(':')[0]}"
+
+
+def tag_variable(service: Service) -> str:
+    """The variable that holds the tag of its image. Raises DevkitError (exit 2) where there is none, or the shell sets it."""
+    image = service.get("image")
+    variables = image.origin.variables if image is not None else ()
+    text = (image.origin.text if image is not None else None) or ""
+    tag = re.search(r":\$\{?([A-Za-z_][A-Za-z0-9_]*)[^:/]*(?:[-+?][^/]*)?\}?$", text)
+    found = next((variable for variable in variables if tag and variable.name == tag[1]), None)
+    if found is None:
+        raise DevkitError(
+            f"--tag: the image of {service.name} has no variable for its tag: {text or service.image}",
+            fix=f"write it as {without_tag(service.image)}:${{{service.name.upper().replace('-', '_')}_IMAGE_TAG:-latest}}",
+            exit_code=ExitCode.USAGE,
+        )
+    if found.source is Source.ENVIRONMENT:
+        raise DevkitError(
+            f"{found.name} is set in this shell, which counts more than .env: the next `up` elsewhere would undo the roll",
+            fix=f"unset {found.name}", exit_code=ExitCode.USAGE,
+        )  # fmt: skip
+    return found.name
+
+
+def migration_of(stack: Stack) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    """The project's `x-roll.migrate`: a service, and the commands in its image that fail while a migration is pending, and that
+    apply it. None where there is no such extension. Raises DevkitError (exit 2) where it is incomplete."""
+    found = stack.project.model.get("x-roll", "migrate")
+    if found is None:
+        return None
+    service, pending, apply = (found.get(key) for key in ("service", "pending", "apply"))
+    if (
+        service is None
+        or str(service.plain()) not in stack.names
+        or not _is_command(pending)
+        or not _is_command(apply)
+    ):
+        raise DevkitError(
+            f"{found.place.file}:{found.place.line}: x-roll.migrate needs `service` (one of the project's), `pending` and `apply`"
+            " (commands as lists)", fix="docs/compose.md, roll", exit_code=ExitCode.USAGE,
+        )  # fmt: skip
+    return str(service.plain()), _command(pending), _command(apply)
+
+
+def _is_command(node: Node | None) -> bool:
+    return node is not None and isinstance(node.value, list) and bool(node.value)
+
+
+def _command(node: Node | None) -> tuple[str, ...]:
+    return tuple(str(word.plain()) for word in node.items) if node is not None else ()
