@@ -9,7 +9,7 @@ from devkit.compose.reading import Reader
 from devkit.compose.variables import Variables
 from devkit.findings.model import Place, Severity
 
-__all__ = ["find_files"]
+__all__ = ["find_files", "has_file"]
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVERRIDES = (
@@ -33,6 +33,11 @@ def find_files(reader: Reader, variables: Variables, folder: Path) -> list[str]:
             return [str(found), *([str(override)] if override else [])]
     message, fix = f"no Compose file in {folder} or above it", f"name one with -f, or write {_NAMES[0]}"
     raise ComposeError([problem("no-such-file", message, Place(str(folder)), fix)])
+
+
+def has_file(folder: Path) -> bool:
+    """Whether Compose finds a file in this very folder."""
+    return any((folder / name).exists() for name in _NAMES)
 
 
 def _first(reader: Reader, folder: Path, names: tuple[str, ...]) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.model import Service, Table
 
-__all__ = ["DATABASE_URL", "DatabaseTarget", "address", "migrated_service"]
+__all__ = ["DATABASE_URL", "DatabaseTarget", "address", "major_version", "migrated_service"]
 
 # What Alembic and the services read.
 DATABASE_URL = "DATABASE_URL"
@@ -63,3 +64,9 @@ def address(url: str) -> str:
     """`host:port/database` of a URL, fit to be shown."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+def major_version(image: str) -> int:
+    """The major version of Postgres in an image's tag; 0 where it says none."""
+    found = re.search(r":(?:v|pg)?(\d+)", image)
+    return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""`devkit compose …`: what Compose files say, and whether they fit what they are for."""
+"""`devkit compose …`: what Compose files say, whether they fit what they are for, and the stack that they run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import typer
 
 from devkit.commands.compose.audit import audit
 from devkit.commands.compose.config import config
+from devkit.commands.compose.gate import gate
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-    help="Compose files: what they say together, and where (docs/compose.md).",
+    help="Compose files and the stacks that they run (docs/compose.md).",
 )  # fmt: skip
-for _command in (config, audit):
+for _command in (config, audit, gate):
     app.command()(_command)

@@ -14,7 +14,16 @@ from devkit.compose import Project, load_project
 from devkit.findings.model import Severity
 from devkit.findings.text import render_text
 
-__all__ = ["ProjectOptions"]
+__all__ = ["ContextOption", "ProjectOptions"]
+
+ContextOption = Annotated[
+    str | None,
+    typer.Option(
+        "--context",
+        metavar="NAME",
+        help="The Docker that the stack runs on: one of `docker context ls`, ssh too. Default: docker's own.",
+    ),
+]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Annotated
 
@@ -51,7 +50,7 @@ def check(
     from devkit.database.check.scratch import LARGE, SMALL, scratch_server
     from devkit.database.check.since import select_new
     from devkit.database.history import History
-    from devkit.database.target import migrated_service
+    from devkit.database.target import major_version, migrated_service
     from devkit.table.load import read_table
 
     if list_them:
@@ -74,7 +73,7 @@ def check(
     else:
         user = str(service.options["user"])
         with Progress("starting a scratch Postgres") as progress, scratch_server(settings, user) as server:
-            wanted = _major(str(service.image))
+            wanted = major_version(str(service.image))
             progress.note(f"devkit: {selection.about}; on {_servers(server.version, wanted)}")
             found = examine(server, root, history, selection, version=wanted, progress=progress.say)
             if measuring:
@@ -82,12 +81,6 @@ def check(
     outcomes = run_checks(found, checks, command="db check")
     report = make_report("db check", outcomes, time.monotonic() - began, suppressions=table.suppressions)
     return form.show(report, verbose=verbose)
-
-
-def _major(image: str) -> int:
-    """The major version of Postgres in the table's image; 0 where its tag says none."""
-    found = re.search(r":(?:v|pg)?(\d+)", image)
-    return int(found[1]) if found else 0
 
 
 def _servers(here: int, wanted: int) -> str:

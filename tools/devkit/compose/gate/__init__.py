@@ -1,0 +1,9 @@
+"""Whether a stack that runs is fit to be updated now. Everything here only looks."""
+
+from __future__ import annotations
+
+from devkit.compose.gate.checks import checks_for
+from devkit.compose.gate.containers import Container, containers_of
+from devkit.compose.gate.subject import Gate
+
+__all__ = ["Container", "Gate", "checks_for", "containers_of"]
