@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ __all__ = ["Docker", "DockerAway"]
 
 # Seconds for a command that only asks.
 _ASK = 30.0
+_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _AWAY = ("cannot connect to the docker daemon", "error during connect", "is the docker daemon running")
 
 
@@ -45,9 +47,9 @@ class Docker:
         return self.words("compose", *self.project, *arguments)
 
     def shown(self, command: Sequence[str]) -> str:
-        """A command of Compose or Docker as one would type it, with the variables that Compose needs."""
+        """A command as one would type it: with the variables that Compose needs, and ids as Docker shows them."""
         set_ = [f"{name}={value}" for name, value in self.variables.items()] if "compose" in command else []
-        return shlex.join([*set_, *command])
+        return _ID.sub(r"\1", shlex.join([*set_, *command]))
 
     def ask(self, *arguments: str, seconds: float = _ASK) -> Answer:
         """What a command says, whatever its exit code. Raises DevkitError where docker does not run or does not answer."""

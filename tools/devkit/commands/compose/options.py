@@ -14,7 +14,7 @@ from devkit.compose import Project, load_project
 from devkit.findings.model import Severity
 from devkit.findings.text import render_text
 
-__all__ = ["ContextOption", "ProjectOptions"]
+__all__ = ["ContextOption", "GateOptions", "ProjectOptions", "RollOptions"]
 
 ContextOption = Annotated[
     str | None,
@@ -73,3 +73,42 @@ class ProjectOptions:
         if findings:
             say(render_text(findings))
         return project
+
+
+@dataclass(frozen=True)
+class GateOptions:
+    """How the gate asks."""
+
+    connect_to: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Send requests here, whatever address the names have."),
+    ] = None
+    cacert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trust this authority as well (PEM). SSL_CERT_FILE counts, too."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RollOptions:
+    """How copies are replaced, where the files do not say it."""
+
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="What a new copy gets to become ready. Default: what its health check needs.",
+        ),
+    ] = None
+    monitor: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long new copies are watched before old ones are removed. Default: `update_config.monitor`, else 60.",
+        ),
+    ] = None
+    proxy: Annotated[
+        str, typer.Option(metavar="CONTAINER", help="Traefik's container. Default: the project's own.")
+    ] = ""

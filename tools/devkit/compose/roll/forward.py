@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from devkit.base.errors import DevkitError
 from devkit.compose.docker import DockerAway
+from devkit.compose.roll.batches import Retire, next_step
 from devkit.compose.roll.commands import apply_migration, name_image, pending_migration, remove
 from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import ServicePlan
@@ -75,30 +76,29 @@ class Forward:
             steps.do(name_image(steps.docker, service.image_id, service.image))
         new = [copy for copy in steps.copies(service) if copy.id not in service.known]
         steps.bring_in(service, new)
-        stopped_at: float | None = None
+        short_since: float | None = None
         while True:
             old = [copy for copy in steps.copies(service) if copy.id in service.old and copy.runs]
-            left = service.copies - len(new)
-            for copy in old[: max(0, len(old) - left)]:
-                self._watch()
-                steps.retire(service, copy)
-            if left <= 0:
+            step = next_step(policy, service.copies, len(old), len(new))
+            if step is None:
                 break
+            if isinstance(step, Retire):
+                self._watch()
+                if policy.order == "stop-first" and short_since is None:
+                    short_since = time.monotonic()
+                for copy in old[: step.count]:
+                    steps.retire(service, copy)
+                continue
             if new:
                 steps.wait(policy.delay, f"{service.name}: waiting before the next copy", self._watch)
-            batch = policy.batch(left)
-            made = steps.make(service, batch)
-            if policy.order == "stop-first":
-                stopped_at = time.monotonic()
-                for copy in old[: max(0, len(old) - left + batch)]:
-                    steps.retire(service, copy)
+            made = steps.make(service, step.count)
             steps.bring_in(service, made)
-            if stopped_at is not None:
-                pause = round(time.monotonic() - stopped_at, 1)
-                steps.journal.note(f"{service.name}: fewer copies than before for {pause} s", pause=pause)
-                stopped_at = None
             new += made
-        steps.journal.note(f"{service.name}: all {service.copies} copies are new")
+            if short_since is not None:
+                pause = round(time.monotonic() - short_since, 1)
+                steps.journal.note(f"{service.name}: there was a copy too few for {pause} s", pause=pause)
+                short_since = None
+        steps.journal.note(f"{service.name}: {service.copies} of {service.copies} copies are new")
 
     def _entered(self) -> list[tuple[ServicePlan, Copy]]:
         """The new copies that are in service."""

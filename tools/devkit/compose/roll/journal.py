@@ -12,7 +12,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,7 +69,8 @@ class Holder:
 @dataclass
 class Journal:
     """The open journal of one roll, with the lock held by container `lock`. `offset` is how far the Docker host's clock is ahead
-    of this machine's. A `lenient` one goes on where it cannot write."""
+    of this machine's. A `lenient` one goes on where it cannot write. `tell` shows what is
+    noted."""
 
     docker: Docker
     lock: str
@@ -81,6 +82,7 @@ class Journal:
     events: list[dict[str, Any]] = field(default_factory=list)
     offset: float = 0.0
     lenient: bool = False
+    tell: Callable[[str], None] | None = None
     _turn: int = 0
     _last: float = 0.0
 
@@ -120,11 +122,17 @@ class Journal:
     def enter(self, phase: str, **more: Any) -> None:
         """Begins a phase."""
         self.phase = phase
+        self._show(phase)
         self.write(what="phase", phase=phase, **more)
 
     def note(self, words: str, **more: Any) -> None:
-        """Writes what was seen or decided."""
+        """Writes what was seen or decided, and tells it."""
+        self._show(words)
         self.write(what="note", words=words, **more)
+
+    def _show(self, words: str) -> None:
+        if self.tell is not None:
+            self.tell(words)
 
     def write(self, **event: Any) -> None:
         """Adds an event and writes the whole; it is there when this returns.

@@ -99,18 +99,19 @@ class Plan:
     def from_data(cls, data: Mapping[str, Any]) -> Plan:
         """What `as_data` gave."""
         services = tuple(_service(each) for each in data["services"])
-        migration = data["migration"] and Migration(
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in data["migration"].items()
-            }
-        )
+        found: dict[str, Any] | None = data["migration"]
+        migration = Migration(**_tuples(found)) if found else None
         plain = {**data, "services": services, "migration": migration, "networks": tuple(data["networks"])}
         return cls(**plain)
 
 
 def _service(data: Mapping[str, Any]) -> ServicePlan:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    fields = _tuples(data)
     fields["hooks"] = tuple(tuple(hook) for hook in data["hooks"])
     fields["names"] = {network: tuple(names) for network, names in data["names"].items()}
     return ServicePlan(**{**fields, "update": Policy(**data["update"]), "back": Policy(**data["back"])})
+
+
+def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has lists where the classes have tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}

@@ -21,6 +21,8 @@ __all__ = [
 _GRACE, _INTERVAL, _TIMEOUT, _RETRIES = 10.0, 30.0, 30.0, 3
 # How long a new copy is watched where `monitor` does not say it.
 _MONITOR = 60.0
+# A tag that is nothing but a variable.
+_TAG = re.compile(r":(?:\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(?::?[-+?][^}/]*)?\})$")
 _ROUTE = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.(.+)", re.IGNORECASE)
 
 
@@ -127,8 +129,8 @@ def tag_variable(service: Service) -> str:
     image = service.get("image")
     variables = image.origin.variables if image is not None else ()
     text = (image.origin.text if image is not None else None) or ""
-    tag = re.search(r":\$\{?([A-Za-z_][A-Za-z0-9_]*)[^:/]*(?:[-+?][^/]*)?\}?$", text)
-    found = next((variable for variable in variables if tag and variable.name == tag[1]), None)
+    tag = _TAG.search(text)
+    found = next((variable for variable in variables if tag and variable.name in tag.groups()), None)
     if found is None:
         raise DevkitError(
             f"--tag: the image of {service.name} has no variable for its tag: {text or service.image}",
