@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,37 @@ class Rolled:
 
     name: str
     folder: Path
+    registry: str
     environment: Mapping[str, str] = field(repr=False)
+
+    def put_back(self) -> None:
+        """The files, the images and the journal as they were at the beginning."""
+        docker("rm", "--force", f"{self.name}-devkit-roll", check=False)
+        docker("volume", "rm", "--force", f"{self.name}-devkit-roll", check=False)
+        (self.folder / "docker-compose.yml").write_bytes((PLACE / "docker-compose.yml").read_bytes())
+        (self.folder / ".env").write_text(self._first_env)
+        self.compose("up", "-d", "--wait", "--quiet-pull")
+        self.answers("one")
+
+    @property
+    def _first_env(self) -> str:
+        return f"REGISTRY={self.registry}\nSUBNET={self.environment['SUBNET']}\nSHOP_IMAGE_TAG=one\n"
+
+    def port(self) -> int:
+        """Where the proxy listens on loopback."""
+        return int(self.compose("port", "traefik", "80").strip().rpartition(":")[2])
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Waits until something holds."""
+        for _ in looks(_DEADLINE):
+            if holds():
+                return
+        raise AssertionError(self.state())
+
+    def until_locked(self) -> None:
+        """Waits until a roll is at work."""
+        lock = ("container", "inspect", f"{self.name}-devkit-roll")
+        self.until(lambda: docker(*lock, check=False).returncode == 0)
 
     def compose(self, *arguments: str) -> str:
         return self._run(["docker", "compose", *arguments], check=True).stdout
@@ -93,7 +123,9 @@ class Rolled:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
-    def _run(self, command: list[str], *, check: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: list[str], *, check: bool = False, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command, cwd=self.folder, env={**os.environ, **self.environment, **more}, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, timeout=_DEADLINE,
@@ -103,19 +135,30 @@ class Rolled:
 
     def ids(self, service: str, *, all_: bool = False) -> list[str]:
         """The service's containers, those that have ended too if `all_`."""
-        filters = (f"label=com.docker.compose.project={self.name}", f"label=com.docker.compose.service={service}")
+        filters = (
+            f"label=com.docker.compose.project={self.name}",
+            f"label=com.docker.compose.service={service}",
+        )
         words = [word for each in filters for word in ("--filter", each)]
-        found = docker("ps", "--quiet", "--no-trunc", *(["--all"] if all_ else []), *words).stdout.decode().split()
+        found = (
+            docker("ps", "--quiet", "--no-trunc", *(["--all"] if all_ else []), *words)
+            .stdout.decode()
+            .split()
+        )
         return sorted(found)
 
     def builds(self, service: str) -> list[str]:
         """The image tags of its running containers."""
-        return sorted(inspected("container", each)["Config"]["Image"].rpartition(":")[2] for each in self.ids(service))
+        return sorted(
+            inspected("container", each)["Config"]["Image"].rpartition(":")[2] for each in self.ids(service)
+        )
 
     def ask(self, path: str = "/", host: str = "shop.test") -> httpx.Response:
         """Through the proxy."""
-        port = self.compose("port", "traefik", "80").strip().rpartition(":")[2]
-        return httpx.get(f"http://127.0.0.1:{port}{path}", headers={"Host": host}, timeout=PATIENCE, trust_env=False)
+        port = self.port()
+        return httpx.get(
+            f"http://127.0.0.1:{port}{path}", headers={"Host": host}, timeout=PATIENCE, trust_env=False
+        )
 
     def answers(self, build: str) -> None:
         """Waits until the proxy gives this build's answer alone."""
@@ -142,20 +185,19 @@ class Rolled:
     def state(self) -> str:
         """What a failed test shows."""
         names = "{{.Names}}\t{{.Status}}\t{{.Image}}\t{{.ID}}"
-        return docker("ps", "--all", "--filter", f"label=com.docker.compose.project={self.name}", "--format", names).stdout.decode()
+        return docker(
+            "ps", "--all", "--filter", f"label=com.docker.compose.project={self.name}", "--format", names
+        ).stdout.decode()
 
 
 @contextmanager
 def rolled(folder: Path, registry: str) -> Iterator[Rolled]:
     """The stack, up; removed with its volumes at the end."""
     name = f"devkit-test-{secrets.token_hex(4)}"
-    (folder / "docker-compose.yml").write_bytes((PLACE / "docker-compose.yml").read_bytes())
     subnet = f"10.{secrets.randbelow(100) + 100}.{secrets.randbelow(250)}"
-    (folder / ".env").write_text(f"REGISTRY={registry}\nSUBNET={subnet}\nSHOP_IMAGE_TAG=one\n")
-    made = Rolled(name, folder, {"COMPOSE_PROJECT_NAME": name})
+    made = Rolled(name, folder, registry, {"COMPOSE_PROJECT_NAME": name, "SUBNET": subnet})
     try:
-        made.compose("up", "-d", "--wait", "--quiet-pull")
-        made.answers("one")
+        made.put_back()
         yield made
     finally:
         made.compose("down", "--volumes", "--timeout", "5", "--remove-orphans")

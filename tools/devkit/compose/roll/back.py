@@ -55,14 +55,22 @@ class Back:
         steps.journal.note(f"{service.name} is as it was")
 
     def _leave(self, service: ServicePlan, new: list[Copy]) -> None:
+        """New copies leave: one that may have traffic as any other does, one that never had any at once, before the proxy could send
+        to it while it ends."""
         for copy in new:
-            if copy.runs:
+            if copy.runs and _may_have_traffic(self.steps.plan, service, copy):
                 self.steps.retire(service, copy)
             self.steps.discard(copy)
 
 
 def _serves(plan: Plan, service: ServicePlan, copy: Copy) -> bool:
     return copy.runs and all(copy.is_named(network) for network in plan.networks if network in service.names)
+
+
+def _may_have_traffic(plan: Plan, service: ServicePlan, copy: Copy) -> bool:
+    """Whether others may find it: by its names, or where those are there from the beginning."""
+    networks = [network for network in service.names if network in plan.networks]
+    return len(networks) < len(service.names) or any(copy.is_named(network) for network in networks)
 
 
 def _same_name(service: ServicePlan, copies: list[Copy]) -> bool:

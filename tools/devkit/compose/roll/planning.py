@@ -18,6 +18,7 @@ from devkit.compose.roll.settings import (
     back_policy,
     grace_of,
     health_test,
+    hold_of,
     migration_of,
     names_of,
     pre_stop,
@@ -160,7 +161,7 @@ def _planned(
         back=back_policy(service, with_pause=pause), grace=grace_of(service),
         wait=wait_of(service) if request.wait is None else request.wait, ready=readiness(service),
         has_health=(bool(test) and test[0] != "NONE") or any(copy.health for copy in copies),
-        routes=routes_of(service), names=names_of(stack, service), hooks=pre_stop(service), alone=tuple(alone(service)),
+        routes=routes_of(service), hold=hold_of(service), names=names_of(stack, service), hooks=pre_stop(service), alone=tuple(alone(service)),
         tag_variable=tag_variable(service) if target else "", tag=target.tag if target else "",
     )  # fmt: skip
 

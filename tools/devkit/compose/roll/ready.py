@@ -9,7 +9,7 @@ from devkit.compose.docker import Docker
 from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import ServicePlan
 
-__all__ = ["is_ready", "ready_command", "why_it_fell"]
+__all__ = ["is_ready", "logs_of", "ready_command", "why_it_fell"]
 
 LIVE, READY = "/health/live", "/health/ready"
 _SECONDS = 15.0
@@ -31,10 +31,15 @@ def is_ready(docker: Docker, service: ServicePlan, copy: Copy) -> bool:
     return not service.ready or docker.ask("exec", copy.id, *service.ready, seconds=_SECONDS).code == 0
 
 
+def logs_of(copy: Copy) -> str:
+    """What shows its last words."""
+    return f"docker logs --tail 50 {copy.name}"
+
+
 def why_it_fell(copy: Copy, states: Mapping[str, int]) -> DevkitError | None:
     """What is wrong with a copy that was started: it ended, or its restart policy has started it again since (`states` are the
     restarts by id that are known)."""
-    logs = f"docker logs --tail 50 {copy.name}"
+    logs = logs_of(copy)
     if copy.status in ("exited", "dead"):
         return DevkitError(f"{copy.name} ended with exit code {copy.exit_code}", fix=logs)
     if copy.status == "restarting" or copy.restarts > states.get(copy.id, 0):

@@ -12,8 +12,9 @@ from devkit.compose.docker import Docker, DockerAway
 from devkit.compose.roll.back import Back
 from devkit.compose.roll.forward import Forward, Paused
 from devkit.compose.roll.journal import Journal
+from devkit.compose.roll.looks import Proxy
 from devkit.compose.roll.plan import Plan
-from devkit.compose.roll.steps import Proxy, Steps
+from devkit.compose.roll.steps import Steps
 from devkit.compose.roll.tags import write_tags
 
 __all__ = ["Roll"]

@@ -10,10 +10,10 @@ from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack, seconds
 from devkit.compose.model import Node, Source
 from devkit.compose.roll.plan import OnFailure, Order, Policy
-from devkit.compose.roll.ready import ready_command
+from devkit.compose.roll.ready import LIVE, ready_command
 
 __all__ = [
-    "back_policy", "grace_of", "health_test", "migration_of", "names_of", "pre_stop", "proxy_labels", "readiness", "routes_of", "tag_variable",
+    "back_policy", "grace_of", "health_test", "hold_of", "migration_of", "names_of", "pre_stop", "proxy_labels", "readiness", "routes_of", "tag_variable",
     "update_policy", "wait_of", "without_tag",
 ]  # fmt: skip
 
@@ -84,6 +84,21 @@ def wait_of(service: Service) -> float:
     retries = int(service.text("healthcheck", "retries") or _RETRIES)
     start = seconds(service.get("healthcheck", "start_period")) or 0.0
     return max(60.0, start + retries * (interval + timeout) + 2 * interval)
+
+
+def hold_of(service: Service) -> float | None:
+    """Seconds after its start at which Docker first asks a copy for its health. A proxy that goes by Docker's health sends to it
+    from then on until it has asked itself, so it has to be ready before. None where it makes no difference: it is not routed to,
+    or Docker asks the very same question."""
+    test = health_test(service)
+    if (
+        not test
+        or not routes_of(service)
+        or ready_command(test) == readiness(service) == ready_command(test, LIVE)
+    ):
+        return None
+    first = seconds(service.get("healthcheck", "start_interval"))
+    return first or seconds(service.get("healthcheck", "interval")) or _INTERVAL
 
 
 def pre_stop(service: Service) -> tuple[tuple[str, ...], ...]:

@@ -1,0 +1,38 @@
+"""One small stack for the tests of a file, put back to its first build before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose import real
+from tests.support.images import needs_image, needs_images
+from tests.support.registry import registry
+from tests.support.rolled import BASE, Rolled, build_images, rolled
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry that has every build."""
+    if not real.is_there():
+        pytest.skip(real.MISSING)
+    needs_images()
+    for name in (BASE, "traefik:v3"):
+        needs_image(name)
+    with registry(tmp_path_factory.mktemp("registry")) as address:
+        build_images(address, tmp_path_factory.mktemp("images"))
+        yield address
+
+
+@pytest.fixture(scope="module")
+def stack(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
+    with rolled(tmp_path_factory.mktemp("stack"), images) as made:
+        yield made
+
+
+@pytest.fixture
+def running(stack: Rolled) -> Rolled:
+    """The stack as it is at the beginning."""
+    stack.put_back()
+    return stack
