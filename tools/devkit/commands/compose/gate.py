@@ -91,9 +91,8 @@ def gate(
         )
     report = make_report(_COMMAND, outcomes, time.monotonic() - began, wanted=wanted)
     code = report_form.show(report, verbose=verbose)
-    if not report_form.for_programs:
-        said = "not fit to be updated now" if report.failed else "fit to be updated"
-        say(f"devkit: {subject.project} is {said}")
+    if not report_form.for_programs and (report.failed or not (only or skip)):
+        say(f"devkit: {subject.project} is {'not ' * report.failed}fit to be updated now")
     return code
 
 

@@ -26,7 +26,12 @@ class Space:
     total: int
 
 
-@check("gate.disk", __doc__, after=("gate.docker",), deadline=90)
+@check(
+    "gate.disk",
+    "Docker's disk has room for new images beside the old ones",
+    after=("gate.docker",),
+    deadline=90,
+)
 def disk(gate: Gate) -> str:
     # A container's root is a layer on the file system that holds Docker's images.
     source, bytes_ = _asked(gate, "-Pk")

@@ -27,7 +27,12 @@ _Answer = Published | NotThere | NotAsked
 _DIGITS = 12
 
 
-@check("gate.images", __doc__, after=("gate.docker",), deadline=150)
+@check(
+    "gate.images",
+    "all copies of a service run the same image, and the tag to update to is in the registry",
+    after=("gate.docker",),
+    deadline=150,
+)
 def images(gate: Gate) -> str:
     services = gate.updated
     if not services:

@@ -10,7 +10,7 @@ __all__ = ["migrations", "updating"]
 
 @check(
     "gate.migrations",
-    "migrations that are not applied yet only add: the code that runs goes on",
+    "pending migrations only add: the code that runs goes on working",
     after=("gate.docker",),
     deadline=240,
 )

@@ -17,7 +17,12 @@ __all__ = ["copies_of", "problems_of", "wellness"]
 _RECENT = 120
 
 
-@check("gate.containers", __doc__, after=("gate.docker",), deadline=120)
+@check(
+    "gate.containers",
+    "every service runs with as many copies as the files say, healthy, and none restarts",
+    after=("gate.docker",),
+    deadline=120,
+)
 def wellness(gate: Gate) -> str:
     first = gate.first_look
     time.sleep(gate.every * (gate.times - 1))
