@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,6 +26,7 @@ __all__ = ["images"]
 
 _Answer = Published | NotThere | NotAsked
 _DIGITS = 12
+_AUTHORIZED = re.compile(r"denied|unauthorized|authentication|authorization", re.IGNORECASE)
 
 
 @check(
@@ -102,7 +104,7 @@ def _unknown(gate: Gate, wanted: Mapping[str, str], answers: Mapping[str, _Answe
         host = references[0].partition("/")[0]
         yield Problem(
             f"whether {_listed(references)} {'are' if len(references) > 1 else 'is'} in the registry is not known: {reason}",
-            f"docker login {host}, on the machine that this runs on",
+            f"docker login {host}" if _AUTHORIZED.search(reason) else f"does this machine reach {host}?",
             severity=Severity.ERROR if gate.tag else Severity.WARNING,
         )
 

@@ -102,7 +102,7 @@ def _problems(gate: Gate, failed: Mapping[Route, tuple[Answered, int]]) -> Itera
     groups: dict[tuple[str, str], list[Route]] = {}
     fixes: dict[tuple[str, str], str] = {}
     for route, (answer, number) in failed.items():
-        late = f" to question {number} of {gate.times}, and was ready before" if number > 1 else ""
+        late = f" (question {number} of {gate.times}; ready before)" if number > 1 else ""
         key = ("" if answer.code == 0 else route.service, answer.words + late)
         groups.setdefault(key, []).append(route)
         fixes.setdefault(key, _fix(gate, route, answer))

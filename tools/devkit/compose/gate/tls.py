@@ -48,8 +48,7 @@ def _judged(gate: Gate, host: str) -> Problem | None:
     try:
         found = certificate_of(host, connect_to=gate.connect_to, context=trusted_context(gate.ca_file))
     except CertificateRefused as problem:
-        said = str(problem).rstrip(".")
-        return Problem(f"the certificate is refused: {said[:1].lower()}{said[1:]}", _fix(gate, problem))
+        return Problem(f"the certificate is refused: {problem}", _fix(gate, problem))
     except ssl.SSLError as problem:
         return Problem(f"no TLS there: {problem.reason or problem}", "is that Traefik's entry point for TLS?")
     except OSError as problem:

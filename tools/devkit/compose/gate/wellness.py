@@ -82,8 +82,8 @@ def _trouble(container: Container, before: Container, now: datetime) -> str:
     if container.out_of_memory:
         return "was out of memory, and a process in it was killed"
     if not container.runs:
-        code = f" with exit code {container.exit_code}" if container.status == "exited" else ""
-        return f"does not run: it is {container.status}{code}"
+        code = f" with code {container.exit_code}" if container.status == "exited" else ""
+        return f"does not run: {container.status}{code}"
     if container.restarts > before.restarts:
         return f"restarted while the gate was looking ({container.restarts} times in all)"
     if container.restarts and container.started and (now - container.started).total_seconds() < _RECENT:
