@@ -421,7 +421,7 @@ def test_the_repositorys_staging_where_no_compose_file_is_near(
 ) -> None:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "services.yaml").write_text(
-        "version: 1\nname: shop\nnamespace: shop-dev\nimage_prefix: shop\nstaging: {folder: deployment/staging, registry: REGISTRY_URL}\n"
+        "version: 1\nname: shop\nnamespace: shop-dev\nimage_prefix: shop\nstaging:\n  folder: deployment/staging\n  registry: REGISTRY_URL\n  variables: {REGISTRY_URL: {about: The registry., example: r}}\n"
         "services: {shop: {type: image, image: 'thing:1', port: 3000}}\n"
     )
     folder = tmp_path / "deployment" / "staging"
