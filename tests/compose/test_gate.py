@@ -405,6 +405,7 @@ def test_mistakes_are_answered_before_anything_is_asked(
 ) -> None:
     for words, said in (
         (["shp"], "shop has no service 'shp'\n    → did you mean shop?"),
+        (["--tag", "git-1"], "--tag goes with the services that are to get it"),
         (["--connect-to", "nowhere"], "--connect-to nowhere is no HOST:PORT"),
         (["--only", "gate.dok"], "no check 'gate.dok'; did you mean 'gate.docker'?"),
     ):

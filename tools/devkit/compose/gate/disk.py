@@ -115,7 +115,8 @@ def _answers(gate: Gate, form: str) -> Iterator[tuple[Container, Answer]]:
 def _largest_image(gate: Gate) -> int:
     """Bytes of the largest image that a container of the project has."""
     names = sorted({each.image_id for each in gate.first_look})
-    return max((int(found["Size"]) for found in gate.docker.inspect("image", names)), default=0)
+    answer = gate.docker.ask("image", "inspect", "--format", "{{.Size}}", *names) if names else None
+    return max(map(int, answer.out.split()), default=0) if answer else 0
 
 
 def _prune(gate: Gate) -> str:

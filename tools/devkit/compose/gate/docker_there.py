@@ -26,7 +26,7 @@ def docker_there(gate: Gate) -> str:
         others = projects_of(gate.docker)
         shown = ", ".join(f"{name} ({count})" for name, count in others.items())
         there = f"there are containers of {shown}" if others else "no other project has any there either"
-        fix = f"-p NAME for another project, --context NAME for another Docker{'' if others else ', or start it: docker compose up -d'}"
+        fix = f"-p NAME for another project, --context NAME for another Docker{'' if others else ', or start it: ' + gate.up()}"
         raise Problem(f"the project {gate.project} has no containers on {where}; {there}", fix)
     return f"{where}, Compose {compose}, {len(gate.first_look)} containers of {gate.project}"
 

@@ -64,14 +64,14 @@ def problems_of(
             yield Problem(f"{each.name} {trouble}", logs)
     wanted, running = copies_of(service), sum(each.runs for each in copies)
     if not copies and wanted:
-        yield Problem(f"{service.name} has no container", f"docker compose up -d --no-deps {service.name}")
+        yield Problem(f"{service.name} has no container", gate.up("--no-deps", service.name))
     elif running < wanted and running == len(copies):
-        fix = f"docker compose up -d --no-deps --no-recreate {service.name}"
+        fix = gate.up("--no-deps", "--no-recreate", service.name)
         yield Problem(f"{service.name} runs {running} of {wanted} copies", fix)
     elif running > wanted:
         yield warning(
             f"{service.name} runs {running} copies; the files say {wanted}",
-            f"an update that did not end, or --scale: docker compose up -d --no-deps --no-recreate {service.name} goes back to {wanted}",
+            f"an update that did not end, or --scale? {gate.up('--no-deps', '--no-recreate', service.name)} goes back to {wanted}",
         )
 
 
