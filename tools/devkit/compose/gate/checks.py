@@ -11,7 +11,7 @@ from devkit.checks.selection import select, with_what_they_need
 from devkit.compose.gate.disk import disk
 from devkit.compose.gate.docker_there import docker_there
 from devkit.compose.gate.images import images
-from devkit.compose.gate.joined import migrations, updating
+from devkit.compose.gate.joined import pending, updating
 from devkit.compose.gate.proxy import proxy
 from devkit.compose.gate.readiness import readiness
 from devkit.compose.gate.subject import Gate
@@ -24,7 +24,7 @@ __all__ = ["CHECKS", "COMMAND", "checks_for", "chosen", "run_gate"]
 COMMAND = "compose gate"
 
 CHECKS: tuple[Check[Gate], ...] = (
-    docker_there, updating, wellness, readiness, proxy, tls, images, migrations, disk,
+    docker_there, updating, wellness, readiness, proxy, tls, images, pending, disk,
 )  # fmt: skip
 """`gate.*`; each may be asked alone."""
 
