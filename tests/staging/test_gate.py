@@ -198,7 +198,7 @@ def add_migration(checkout: Path, statement: str) -> None:
 
 
 def test_a_pending_migration_that_takes_a_column_away(gate: _Gate, checkout: Path) -> None:
-    add_migration(checkout, 'op.drop_column("orders", "number")')
+    add_migration(checkout, 'op.drop_column("orders", "email")')
     report = gate("--only", "gate.migrations", root=checkout)
     found = said(report)
     assert any(each.startswith("gate.migrations.drop-column: ") for each in found), report
