@@ -15,11 +15,10 @@ from signatures import scheme
 
 from tests.browser.visitor import CHROMIUM, chromium, visiting
 from tests.compose import real
-from tests.support.images import docker, inspected, needs_images
+from tests.support.images import docker, inspected
 from tests.support.platform import ROOT
-from tests.support.registry import registry
 from tests.support.shop import eventually, order
-from tests.support.stack import BUILT, Stack, needs_stack, publish, stack
+from tests.support.stack import BUILT, Stack
 
 pytestmark = [
     pytest.mark.compose,
@@ -31,23 +30,6 @@ WEB, API, EVENTS = (f"staging-connect{each}.forma3d.be" for each in ("", "-api",
 HOOK = "/api/v1/webhooks/shopify"
 COPY = "X-Served-By"
 KILLED = 137
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry with two builds of everything: the second differs from the first in its tag alone."""
-    needs_images()
-    needs_stack()
-    with registry(tmp_path_factory.mktemp("registry")) as address:
-        for tag in ("git-0000001", "git-0000002"):
-            publish(address, tag, *BUILT)
-        yield address
-
-
-@pytest.fixture(scope="module")
-def running(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with stack(tmp_path_factory.mktemp("stack"), images, "git-0000001") as made:
-        yield made
 
 
 @pytest.fixture

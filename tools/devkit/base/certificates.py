@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ __all__ = ["Certificate", "CertificateRefused", "any_certificate", "certificate_
 
 _SECONDS = 10.0
 _EXPIRED, _NOT_YET, _OTHER_NAME = 10, 9, 62
+_NO_DATES = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME
 
 
 @dataclass(frozen=True)
@@ -78,23 +78,53 @@ def certificate_of(
     *,
     connect_to: tuple[str, int] | None = None,
     context: ssl.SSLContext | None = None,
-    alpn: Sequence[str] = (),
     seconds: float = _SECONDS,
 ) -> Certificate:
-    """The certificate for a name, from the server at its address or at `connect_to`.
+    """The certificate for a name, from the server at its address or at `connect_to`. `context` is used for this alone.
 
     Raises CertificateRefused for one that a client would refuse, OSError where no server answers.
     """
     trusted = context or trusted_context()
-    if alpn:
-        trusted.set_alpn_protocols(list(alpn))
     with socket.create_connection(connect_to or (host, port), seconds) as plain:
         try:
             with trusted.wrap_socket(plain, server_hostname=host) as secured:
                 found: dict[str, Any] | None = secured.getpeercert()
         except ssl.SSLCertVerificationError as problem:
-            raise CertificateRefused(problem.verify_message, problem.verify_code) from None
+            code, said = problem.verify_code, problem.verify_message
+            shown = _anyway(host, connect_to or (host, port), trusted, seconds)
+            raise CertificateRefused(_words(code, said, shown), code) from None
     assert found is not None
+    return _read(found)
+
+
+def _anyway(
+    host: str, address: tuple[str, int], trusted: ssl.SSLContext, seconds: float
+) -> Certificate | None:
+    """The same certificate with neither its dates nor its names looked at; None where its issuer is not trusted either."""
+    trusted.check_hostname = False
+    trusted.verify_flags |= _NO_DATES
+    try:
+        with (
+            socket.create_connection(address, seconds) as plain,
+            trusted.wrap_socket(plain, server_hostname=host) as secured,
+        ):
+            found: dict[str, Any] | None = secured.getpeercert()
+    except OSError:
+        return None
+    return _read(found) if found else None
+
+
+def _words(code: int, said: str, shown: Certificate | None) -> str:
+    if shown is not None and code == _EXPIRED:
+        return f"it expired on {shown.ends:%Y-%m-%d at %H:%M} UTC"
+    if shown is not None and code == _NOT_YET:
+        return f"it is valid from {shown.begins:%Y-%m-%d at %H:%M} UTC on"
+    if shown is not None and code == _OTHER_NAME:
+        return f"it is for {', '.join(shown.names) or 'no name'}"
+    return f"{said[:1].lower()}{said[1:]}".rstrip(".")
+
+
+def _read(found: dict[str, Any]) -> Certificate:
     return Certificate(
         names=tuple(str(value) for kind, value in found.get("subjectAltName", ()) if kind == "DNS"),
         issuer=_issuer(found.get("issuer", ())),

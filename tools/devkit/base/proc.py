@@ -83,7 +83,9 @@ def ask_program(
                 _end(process)
             return Answer(code, _read(out), _read(err))
     except FileNotFoundError:
-        there = Path(command[0]).exists() or find_program(name, environ) is not None
+        there = find_program(str(command[0]), environ) is not None or (
+            os.sep in str(command[0]) and Path(command[0]).exists()
+        )
         reason = "cannot be run: its interpreter is missing" if there else "is not on PATH"
         raise NoAnswer(f"{name} {reason}") from None
     except (OSError, ValueError) as problem:

@@ -27,7 +27,7 @@ _WGET = ("wget", "-q", "-T", "5", "-O", "-")
 
 @dataclass(frozen=True)
 class TraefikService:
-    """A service of Traefik's, by its whole name (`gateway@docker`). `servers`: UP or DOWN by URL (`http://172.18.0.5:3000`), as
+    """A service of Traefik's, by its whole name (`shop@docker`). `servers`: UP or DOWN by URL (`http://172.18.0.5:3000`), as
     Traefik sees it; without a health check a server is UP for as long as it is known. `health_check`: whether there is one."""
 
     name: str
@@ -36,7 +36,7 @@ class TraefikService:
 
     @property
     def short_name(self) -> str:
-        """As labels name it: `gateway`."""
+        """As labels name it: `shop`."""
         return self.name.partition("@")[0]
 
     def up(self) -> list[str]:
@@ -68,7 +68,7 @@ class TraefikApi:
             raise DevkitError(message) from None
 
     def servers(self, name: str) -> dict[str, str]:
-        """UP or DOWN by URL, of one service (`gateway`, or `gateway@docker`); nothing where Traefik has none of that name."""
+        """UP or DOWN by URL, of one service (`shop`, or `shop@docker`); nothing where Traefik has none of that name."""
         for service in self.services():
             if name in (service.name, service.short_name):
                 return service.servers

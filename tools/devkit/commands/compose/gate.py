@@ -11,16 +11,13 @@ import typer
 from devkit.base.console import print_table, say
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.checks.report import make_report
-from devkit.checks.runner import run_checks
-from devkit.checks.selection import select, with_what_they_need
+from devkit.checks.selection import select
 from devkit.commands.checking import progress_of
 from devkit.commands.compose.options import ContextOption, ProjectOptions
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 
 __all__ = ["gate"]
-
-_COMMAND = "compose gate"
 
 
 @spread
@@ -66,15 +63,14 @@ def gate(
     """
     from devkit.commands.compose.pending import pending_of
     from devkit.commands.compose.stack import docker_of, repository, secret_values, stack_of
-    from devkit.compose.gate.checks import CHECKS, checks_for
-    from devkit.compose.gate.subject import Gate
+    from devkit.compose.gate import CHECKS, COMMAND, Gate, chosen, run_gate
     from devkit.secrets.redact import Redactor
 
     if list_them:
         print_table(("check", "what is true when it passes"), [(check.id, check.about) for check in CHECKS])
         return ExitCode.OK
     report_form.require_one()
-    wanted = {check.id for check in select(CHECKS, only or [], skip or [], _COMMAND)}
+    select(CHECKS, only or [], skip or [], COMMAND)  # before anything takes long
     address = _address(connect_to)
     form, stack = stack_of(form)
     known = repository()
@@ -82,18 +78,14 @@ def gate(
         stack, docker_of(form, context), tuple(services or ()), times=times, every=every, tag=tag, connect_to=address,
         ca_file=cacert, free=int(free * 10**9), migrations=pending_of(*known) if known else None,
     )  # fmt: skip
-    checks = checks_for(subject)
-    chosen = with_what_they_need(checks, [each for each in checks if each.id in wanted], skip or [])
+    checks, wanted = chosen(subject, only or [], skip or [])
     began = time.monotonic()
-    with progress_of(chosen) as tell:
-        outcomes = run_checks(
-            subject, chosen, command=_COMMAND, on_result=tell, clean=Redactor(secret_values(stack, known))
-        )
-    report = make_report(_COMMAND, outcomes, time.monotonic() - began, wanted=wanted)
+    with progress_of(checks) as tell:
+        outcomes = run_gate(subject, checks, on_result=tell, clean=Redactor(secret_values(stack, known)))
+    report = make_report(COMMAND, outcomes, time.monotonic() - began, wanted=wanted)
     code = report_form.show(report, verbose=verbose)
-    if not report_form.for_programs:
-        said = "not fit to be updated now" if report.failed else "fit to be updated"
-        say(f"devkit: {subject.project} is {said}")
+    if not report_form.for_programs and (report.failed or not (only or skip)):
+        say(f"devkit: {subject.project} is {'not ' * report.failed}fit to be updated now")
     return code
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Problems, Skipped, note
 from devkit.checks.runner import run_checks
 from devkit.compose.gate import Container, Gate
@@ -105,7 +106,13 @@ def _current(repository: _Repository, gate: Gate) -> tuple[str | None, Container
     said = f"no container with {DATABASE_URL} runs"
     for container in _with_database(gate):
         command = ("python", "-m", "alembic", "-c", f"{repository.folder}/alembic.ini", "current")
-        answer = inside(gate.docker, container.id, *command, seconds=_SECONDS)
+        try:
+            answer = inside(gate.docker, container.id, *command, seconds=_SECONDS)
+        except DevkitError as problem:  # Alembic waits for whoever migrates now
+            fix = "does somebody migrate now, or is the database out of reach?"
+            raise Problem(
+                f"at which migration the database is, is not known: {problem.message}", fix
+            ) from None
         if answer.code == 0:
             found = _REVISION.findall(answer.out.strip())
             return (found[0] if found else None), container

@@ -26,7 +26,12 @@ class Space:
     total: int
 
 
-@check("gate.disk", __doc__, after=("gate.docker",), deadline=90)
+@check(
+    "gate.disk",
+    "Docker's disk has room for new images beside the old ones",
+    after=("gate.docker",),
+    deadline=90,
+)
 def disk(gate: Gate) -> str:
     # A container's root is a layer on the file system that holds Docker's images.
     source, bytes_ = _asked(gate, "-Pk")
@@ -110,7 +115,8 @@ def _answers(gate: Gate, form: str) -> Iterator[tuple[Container, Answer]]:
 def _largest_image(gate: Gate) -> int:
     """Bytes of the largest image that a container of the project has."""
     names = sorted({each.image_id for each in gate.first_look})
-    return max((int(found["Size"]) for found in gate.docker.inspect("image", names)), default=0)
+    answer = gate.docker.ask("image", "inspect", "--format", "{{.Size}}", *names) if names else None
+    return max(map(int, answer.out.split()), default=0) if answer else 0
 
 
 def _prune(gate: Gate) -> str:

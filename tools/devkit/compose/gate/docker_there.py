@@ -7,6 +7,7 @@ import re
 from devkit.base.errors import DevkitError
 from devkit.base.proc import Answer
 from devkit.checks import Problem, check
+from devkit.compose.docker import Docker
 from devkit.compose.gate.containers import projects_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.inside import words_of
@@ -14,7 +15,7 @@ from devkit.compose.inside import words_of
 __all__ = ["docker_there"]
 
 
-@check("gate.docker", __doc__, deadline=60)
+@check("gate.docker", "Docker answers, Compose is there, and the project has containers", deadline=60)
 def docker_there(gate: Gate) -> str:
     answer = gate.docker.ask("version", "--format", "{{.Server.Version}}")
     if answer.code or not answer.out.strip():
@@ -25,7 +26,7 @@ def docker_there(gate: Gate) -> str:
         others = projects_of(gate.docker)
         shown = ", ".join(f"{name} ({count})" for name, count in others.items())
         there = f"there are containers of {shown}" if others else "no other project has any there either"
-        fix = f"-p NAME for another project, --context NAME for another Docker{'' if others else ', or start it: docker compose up -d'}"
+        fix = f"-p NAME for another project, --context NAME for another Docker{'' if others else ', or start it: ' + gate.up()}"
         raise Problem(f"the project {gate.project} has no containers on {where}; {there}", fix)
     return f"{where}, Compose {compose}, {len(gate.first_look)} containers of {gate.project}"
 
@@ -47,7 +48,7 @@ def _no_docker(gate: Gate, answer: Answer) -> Problem:
     said = words_of(answer)
     context = gate.docker.context
     if context and "not found" in said:
-        names = gate.docker.ask("context", "ls", "--format", "{{.Name}}").out.split()
+        names = Docker().ask("context", "ls", "--format", "{{.Name}}").out.split()
         fix = f"there are {', '.join(names)}; for a Droplet: docker context create NAME --docker host=ssh://USER@ADDRESS"
         return Problem(f"Docker has no context {context!r}", fix)
     of = f" of the context {context}" if context else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,9 +27,15 @@ __all__ = ["images"]
 
 _Answer = Published | NotThere | NotAsked
 _DIGITS = 12
+_AUTHORIZED = re.compile(r"denied|unauthorized|authentication|authorization", re.IGNORECASE)
 
 
-@check("gate.images", __doc__, after=("gate.docker",), deadline=150)
+@check(
+    "gate.images",
+    "all copies of a service run the same image, and the tag to update to is in the registry",
+    after=("gate.docker",),
+    deadline=150,
+)
 def images(gate: Gate) -> str:
     services = gate.updated
     if not services:
@@ -43,7 +51,7 @@ def images(gate: Gate) -> str:
     }
     known = _inspected(gate, [each for several in running.values() for each in several])
     problems = [
-        *_mixed(running),
+        *_mixed(gate, running),
         *_unknown(gate, wanted, answers),
         *_moved(services, wanted, answers, running, known),
     ]
@@ -62,11 +70,13 @@ def _ask(gate: Gate, reference: str) -> _Answer:
 def _inspected(gate: Gate, containers: Sequence[Container]) -> dict[str, list[str]]:
     """The digests by which registries know the images of containers, by the images' ids."""
     names = sorted({each.image_id for each in containers})
-    found: list[dict[str, Any]] = gate.docker.inspect("image", names)
+    # What is there is printed, even where another one was removed from under its container.
+    answer = gate.docker.ask("image", "inspect", *names) if names else None
+    found: list[dict[str, Any]] = json.loads(answer.out or "[]") if answer else []
     return {each["Id"]: list(each.get("RepoDigests") or []) for each in found}
 
 
-def _mixed(running: Mapping[str, Sequence[Container]]) -> Iterator[Problem]:
+def _mixed(gate: Gate, running: Mapping[str, Sequence[Container]]) -> Iterator[Problem]:
     for name, copies in running.items():
         counts: dict[str, list[Container]] = {}
         for each in copies:
@@ -75,7 +85,7 @@ def _mixed(running: Mapping[str, Sequence[Container]]) -> Iterator[Problem]:
             told = ", ".join(f"{len(of)} run {_short(id)} ({_tag_of(of[0])})" for id, of in counts.items())
             yield Problem(
                 f"copies of {name} run different images: {told}",
-                f"an update did not end: finish it or go back, e.g. docker compose up -d --no-deps {name}",
+                f"an update did not end: finish it, or go back: {gate.up('--no-deps', name)}",
             )
 
 
@@ -97,7 +107,7 @@ def _unknown(gate: Gate, wanted: Mapping[str, str], answers: Mapping[str, _Answe
         host = references[0].partition("/")[0]
         yield Problem(
             f"whether {_listed(references)} {'are' if len(references) > 1 else 'is'} in the registry is not known: {reason}",
-            f"docker login {host}, on the machine that this runs on",
+            f"docker login {host}" if _AUTHORIZED.search(reason) else f"does this machine reach {host}?",
             severity=Severity.ERROR if gate.tag else Severity.WARNING,
         )
 

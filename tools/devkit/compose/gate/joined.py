@@ -5,16 +5,16 @@ from __future__ import annotations
 from devkit.checks import Skipped, check
 from devkit.compose.gate.subject import Gate
 
-__all__ = ["migrations", "updating"]
+__all__ = ["pending", "updating"]
 
 
 @check(
     "gate.migrations",
-    "migrations that are not applied yet only add: the code that runs goes on",
+    "pending migrations only add: the code that runs goes on working",
     after=("gate.docker",),
     deadline=240,
 )
-def migrations(gate: Gate) -> str:
+def pending(gate: Gate) -> str:
     if gate.migrations is None:
         raise Skipped("nothing is known of this project's migrations")
     return gate.migrations(gate)

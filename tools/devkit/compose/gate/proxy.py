@@ -16,7 +16,7 @@ from devkit.compose.traefik_api import UP, TraefikApi, TraefikService
 __all__ = ["proxy", "traefik_of"]
 
 
-@check("gate.proxy", __doc__, after=("gate.docker",), deadline=90)
+@check("gate.proxy", "Traefik sends requests to every copy", after=("gate.docker",), deadline=90)
 def proxy(gate: Gate) -> str:
     routed = {service.name: balancers_of(service) for service in gate.concerned if balancers_of(service)}
     api = traefik_of(gate)

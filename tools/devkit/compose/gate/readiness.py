@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -38,26 +38,29 @@ class Answered:
         return 200 <= self.code < 300
 
 
-@check("gate.ready", __doc__, deadline=300)
+@check(
+    "gate.ready",
+    "every application that has a name answers there that it is ready, several times in a row",
+    deadline=300,
+)
 def readiness(gate: Gate) -> str:
     routes = [route for route in routes_of(gate.concerned) if route.path]
     if not routes:
         raise Skipped("no label of Traefik's gives an application here a name")
-    found: dict[Route, Problem] = {}
+    failed: dict[Route, tuple[Answered, int]] = {}
     degraded: dict[Route, str] = {}
     with client_for(gate.connect_to) as client, ThreadPoolExecutor(min(8, len(routes))) as pool:
         for number in range(gate.times):
             if number:
                 time.sleep(gate.every)
-            left = [route for route in routes if route not in found]
+            left = [route for route in routes if route not in failed]
             answers = pool.map(lambda route: ask(client, route, gate.connect_to), left)
             for route, answer in zip(left, answers, strict=True):
                 if not answer.ready:
-                    found[route] = _problem(gate, route, answer, number + 1)
+                    failed[route] = (answer, number + 1)
                 elif answer.degraded:
                     degraded[route] = answer.degraded
-    problems = [*found.values(), *_warnings(gate, degraded, found)]
-    if problems:
+    if problems := [*_problems(gate, failed), *_warnings(gate, degraded, failed)]:
         raise Problems(problems)
     return f"{', '.join(route.host for route in routes)}: {gate.times} times"
 
@@ -83,10 +86,10 @@ def ask(client: httpx.Client, route: Route, connect_to: tuple[str, int] | None =
     try:
         answer = client.get(url, headers=headers, extensions=extensions)
     except httpx.TimeoutException:
-        return Answered(0, f"did not answer within {_SECONDS:g} s")
+        return Answered(0, f"no answer within {_SECONDS:g} s")
     except httpx.HTTPError as problem:
         reason = str(problem).split("] ")[-1].split(" (_")[0] or type(problem).__name__
-        return Answered(0, f"does not answer: {reason}")
+        return Answered(0, f"no answer: {reason}")
     state = _report(answer)
     shown = f"{answer.status_code} {answer.reason_phrase}".strip()
     if location := answer.headers.get("Location") if answer.is_redirect else None:
@@ -94,14 +97,17 @@ def ask(client: httpx.Client, route: Route, connect_to: tuple[str, int] | None =
     return Answered(answer.status_code, f"answered {shown}" + (f": {state}" if state else ""), state)
 
 
-def _problem(gate: Gate, route: Route, answer: Answered, number: int) -> Problem:
-    first = (
-        " at the first"
-        if gate.times == 1 or number == 1
-        else f", but only at question {number} of {gate.times}"
-    )
-    when = "" if gate.times == 1 or number == 1 else first
-    return Problem(f"{route.url} {answer.words}{when}", _fix(gate, route, answer))
+def _problems(gate: Gate, failed: Mapping[Route, tuple[Answered, int]]) -> Iterator[Problem]:
+    """One for all URLs of a service with the same answer."""
+    groups: dict[tuple[str, str], list[Route]] = {}
+    fixes: dict[tuple[str, str], str] = {}
+    for route, (answer, number) in failed.items():
+        late = f" (question {number} of {gate.times}; ready before)" if number > 1 else ""
+        key = ("" if answer.code == 0 else route.service, answer.words + late)
+        groups.setdefault(key, []).append(route)
+        fixes.setdefault(key, _fix(gate, route, answer))
+    for key, routes in groups.items():
+        yield Problem(f"{', '.join(route.url for route in routes)}: {key[1]}", fixes[key])
 
 
 def _fix(gate: Gate, route: Route, answer: Answered) -> str:

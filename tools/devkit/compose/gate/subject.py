@@ -29,7 +29,7 @@ class Gate:
     `migrations` looks at the database, and `holder` says who is updating the project; both come from the command, as `run` of
     a check does. None: there is nothing to look at.
 
-    Raises DevkitError (exit 2) for a service that the project does not have.
+    Raises DevkitError (exit 2) for a service that the project does not have, and for a tag without services.
     """
 
     stack: Stack
@@ -58,6 +58,13 @@ class Gate:
                     else f"there are {', '.join(sorted(self.stack.names))}",
                     exit_code=ExitCode.USAGE,
                 )
+
+        if self.tag and not self.services:
+            raise DevkitError(
+                "--tag goes with the services that are to get it: not all are built from every commit",
+                fix=f"./devkit compose gate SERVICE --tag {self.tag}",
+                exit_code=ExitCode.USAGE,
+            )
 
     @property
     def project(self) -> str:
@@ -101,3 +108,7 @@ class Gate:
     def compose(self, *words: str) -> str:
         """A command of Compose for a person to type, in whatever folder."""
         return " ".join(self.docker.words("compose", "-p", self.project, *words))
+
+    def up(self, *words: str) -> str:
+        """`docker compose up -d` for a person to type, where the files are."""
+        return " ".join(self.docker.words("compose", "up", "-d", *words))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from devkit.base.certificates import CertificateRefused, certificate_of, trusted_context
@@ -16,7 +17,7 @@ __all__ = ["tls"]
 _DAYS, _PART = 14.0, 1 / 3
 
 
-@check("gate.tls", __doc__, deadline=120)
+@check("gate.tls", "every name has a certificate that clients accept, for two more weeks", deadline=120)
 def tls(gate: Gate) -> str:
     hosts = sorted({route.host for route in routes_of(gate.concerned) if route.secure})
     if not hosts:
@@ -26,41 +27,41 @@ def tls(gate: Gate) -> str:
     except (OSError, ssl.SSLError):
         raise Problem(f"{gate.ca_file} holds no certificate", "--cacert takes a PEM file") from None
     with ThreadPoolExecutor(min(8, len(hosts))) as pool:
-        found = [
-            each for each in pool.map(lambda host: _judged(gate, host), hosts) if isinstance(each, Problem)
-        ]
-    if found:
+        problems = dict(zip(hosts, pool.map(lambda host: _judged(gate, host), hosts), strict=True))
+    if found := list(_grouped(problems)):
         raise Problems(found)
     return ", ".join(hosts)
+
+
+def _grouped(problems: Mapping[str, Problem | None]) -> Iterator[Problem]:
+    """One for all names with the same problem."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for host, problem in problems.items():
+        if problem is not None:
+            groups.setdefault((problem.message, problem.advice or ""), []).append(host)
+    for (message, advice), hosts in groups.items():
+        first = next(problem for host in hosts if (problem := problems[host]))
+        yield first.changed(message=f"{', '.join(hosts)}: {message}", advice=advice)
 
 
 def _judged(gate: Gate, host: str) -> Problem | None:
     try:
         found = certificate_of(host, connect_to=gate.connect_to, context=trusted_context(gate.ca_file))
     except CertificateRefused as problem:
-        said = str(problem).rstrip(".")
-        return Problem(
-            f"the certificate for {host} is refused: {said[:1].lower()}{said[1:]}", _fix(gate, problem)
-        )
+        return Problem(f"the certificate is refused: {problem}", _fix(gate, problem))
     except ssl.SSLError as problem:
-        return Problem(
-            f"no TLS at {host}: {problem.reason or problem}", "is that Traefik's entry point for TLS?"
-        )
+        return Problem(f"no TLS there: {problem.reason or problem}", "is that Traefik's entry point for TLS?")
     except OSError as problem:
         said = problem.strerror or str(problem) or type(problem).__name__
         fix = (
             "is the name right in .env, and does it point there? --connect-to HOST:PORT asks another address"
         )
-        return Problem(
-            f"nobody answers at {host}, port 443: {said}"
-            if gate.connect_to is None
-            else f"nobody answers at {gate.connect_to[0]}:{gate.connect_to[1]}: {said}",
-            fix,
-        )
+        where = f"{gate.connect_to[0]}:{gate.connect_to[1]}" if gate.connect_to else "port 443"
+        return Problem(f"no answer at {where}: {said}", fix)
     left = found.days_left()
     if left < min(_DAYS, found.days * _PART):
         return warning(
-            f"the certificate for {host} expires in {left:.0f} days, on {found.ends:%Y-%m-%d} ({found.issuer})",
+            f"the certificate expires in {left:.0f} days, on {found.ends:%Y-%m-%d} ({found.issuer})",
             f"Traefik should have renewed it: {_proxy_logs(gate)}",
         )
     return None

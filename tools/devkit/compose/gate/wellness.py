@@ -17,7 +17,12 @@ __all__ = ["copies_of", "problems_of", "wellness"]
 _RECENT = 120
 
 
-@check("gate.containers", __doc__, after=("gate.docker",), deadline=120)
+@check(
+    "gate.containers",
+    "every service runs with as many copies as the files say, healthy, and none restarts",
+    after=("gate.docker",),
+    deadline=120,
+)
 def wellness(gate: Gate) -> str:
     first = gate.first_look
     time.sleep(gate.every * (gate.times - 1))
@@ -59,14 +64,14 @@ def problems_of(
             yield Problem(f"{each.name} {trouble}", logs)
     wanted, running = copies_of(service), sum(each.runs for each in copies)
     if not copies and wanted:
-        yield Problem(f"{service.name} has no container", f"docker compose up -d --no-deps {service.name}")
+        yield Problem(f"{service.name} has no container", gate.up("--no-deps", service.name))
     elif running < wanted and running == len(copies):
-        fix = f"docker compose up -d --no-deps --no-recreate {service.name}"
+        fix = gate.up("--no-deps", "--no-recreate", service.name)
         yield Problem(f"{service.name} runs {running} of {wanted} copies", fix)
     elif running > wanted:
         yield warning(
             f"{service.name} runs {running} copies; the files say {wanted}",
-            f"an update that did not end, or --scale: docker compose up -d --no-deps --no-recreate {service.name} goes back to {wanted}",
+            f"an update that did not end, or --scale? {gate.up('--no-deps', '--no-recreate', service.name)} goes back to {wanted}",
         )
 
 
@@ -77,8 +82,8 @@ def _trouble(container: Container, before: Container, now: datetime) -> str:
     if container.out_of_memory:
         return "was out of memory, and a process in it was killed"
     if not container.runs:
-        code = f" with exit code {container.exit_code}" if container.status == "exited" else ""
-        return f"does not run: it is {container.status}{code}"
+        code = f" with code {container.exit_code}" if container.status == "exited" else ""
+        return f"does not run: {container.status}{code}"
     if container.restarts > before.restarts:
         return f"restarted while the gate was looking ({container.restarts} times in all)"
     if container.restarts and container.started and (now - container.started).total_seconds() < _RECENT:
