@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
@@ -47,10 +47,8 @@ def asked(
         made = None
         try:
             if kind == "kept":
-                try:
+                with suppress(Empty):
                     made = idle.get_nowait()
-                except Empty:
-                    pass
             made = made or http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
             made.request("POST", path, b"x", {"Host": host})
             answer = made.getresponse()

@@ -107,9 +107,9 @@ class Rolled:
     def compose(self, *arguments: str) -> str:
         return self._run(["docker", "compose", *arguments], check=True).stdout
 
-    def devkit(self, *arguments: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+    def devkit(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`devkit compose …`, called in the project's folder as a user would."""
-        done = self._run(self.command(*arguments), **more)
+        done = self._run(self.command(*arguments))
         assert not check or done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}\n{self.state()}"
         return done
 
@@ -124,10 +124,10 @@ class Rolled:
         )  # fmt: skip
 
     def _run(
-        self, command: list[str], *, check: bool = False, **more: str
+        self, command: list[str], *, check: bool = False
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            command, cwd=self.folder, env={**os.environ, **self.environment, **more}, capture_output=True, text=True,
+            command, cwd=self.folder, env={**os.environ, **self.environment}, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, timeout=_DEADLINE,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{command}: {done.stderr[-3000:]}"

@@ -77,8 +77,12 @@ class ProjectOptions:
 
 @dataclass(frozen=True)
 class GateOptions:
-    """How the gate asks."""
+    """How the gate asks, and what has to be there."""
 
+    times: Annotated[int, typer.Option(min=1, help="How often each URL is asked, in a row.")] = 3
+    every: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Seconds between two questions.")] = (
+        2.0
+    )
     connect_to: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Send requests here, whatever address the names have."),
@@ -87,6 +91,23 @@ class GateOptions:
         Path | None,
         typer.Option(metavar="FILE", help="Trust this authority as well (PEM). SSL_CERT_FILE counts, too."),
     ] = None
+    free: Annotated[
+        float, typer.Option(min=0, metavar="GB", help="What has to be free on Docker's disk, in GB.")
+    ] = 2.0
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where requests are sent; None: to the addresses of the names. Raises DevkitError (exit 2) for what is no HOST:PORT."""
+        if self.connect_to is None:
+            return None
+        host, _, port = self.connect_to.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise DevkitError(
+                f"--connect-to {self.connect_to} is no HOST:PORT",
+                fix="for example 127.0.0.1:443",
+                exit_code=ExitCode.USAGE,
+            )
+        return host.strip("[]"), int(port)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,9 @@ def roll(
     skip_gate: Annotated[
         bool, typer.Option("--skip-gate", help="Do not look first whether the stack is well.")
     ] = False,
+    skip: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Skip a check of the gate: gate.tls …")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     options: RollOptions = RollOptions(),
     gate_options: GateOptions = GateOptions(),
@@ -98,6 +101,6 @@ def roll(
         return ExitCode.OK
     if dry_run:
         return rolling.dry_run(plan)
-    if not skip_gate and (code := rolling.gate(names, tag)):
+    if not skip_gate and (code := rolling.gate(names, tag, skip or [])):
         return code
     return rolling.start(plan, yes=yes)

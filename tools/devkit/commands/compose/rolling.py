@@ -13,6 +13,7 @@ from devkit.commands.compose.options import GateOptions, ProjectOptions, RollOpt
 from devkit.commands.compose.roll_shown import show_history, show_plan
 from devkit.commands.compose.stack import docker_of, stack_of
 from devkit.commands.confirm import confirmed
+from devkit.commands.options import ReportOptions
 from devkit.compose.audit.stack import Stack
 from devkit.compose.docker import Docker
 from devkit.compose.roll.copies import copies_of, project_containers
@@ -109,11 +110,12 @@ class Rolling:
         emit("\n".join(commands_of(plan, self.docker)))
         return ExitCode.OK
 
-    def gate(self, names: Sequence[str], tag: str) -> int:
-        """Whether the stack is well. Returns an exit code."""
-        from devkit.commands.compose.gate import judged
+    def gate(self, names: Sequence[str], tag: str, skip: Sequence[str]) -> int:
+        """Whether the stack is well. Returns an exit code; what is wrong has been shown."""
+        from devkit.commands.compose.judging import judge
 
-        return judged(self.form, self.stack, self.docker, names, tag, self.gate_options)
+        report = judge(self.stack, self.docker, names, self.gate_options, tag=tag, skip=skip)
+        return ReportOptions().show(report, verbose=False)
 
     def start(self, plan: Plan, *, yes: bool) -> int:
         """Asks, takes the lock, and rolls."""

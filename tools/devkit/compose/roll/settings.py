@@ -91,11 +91,7 @@ def hold_of(service: Service) -> float | None:
     from then on until it has asked itself, so it has to be ready before. None where it makes no difference: it is not routed to,
     or Docker asks the very same question."""
     test = health_test(service)
-    if (
-        not test
-        or not routes_of(service)
-        or ready_command(test) == readiness(service) == ready_command(test, LIVE)
-    ):
+    if not test or not routes_of(service) or readiness(service) == ready_command(test, LIVE):
         return None
     first = seconds(service.get("healthcheck", "start_interval"))
     return first or seconds(service.get("healthcheck", "interval")) or _INTERVAL
