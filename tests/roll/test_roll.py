@@ -24,7 +24,7 @@ def env(running: Rolled) -> str:
 def test_no_request_fails(running: Rolled) -> None:
     """Two services, one with two copies: from outside through the proxy, and inside by name, at a rate that does not wait for
     answers; POSTs, which nobody repeats."""
-    with asked(running.port(), "shop.test", 60) as outside, running.called("stock", 60) as inside:
+    with asked(running.port(), "shop.test", 200) as outside, running.called("stock") as inside:
         running.devkit("roll", "shop", "stock", "--tag", "two", *QUICK)
         outside.enough()
     assert outside.failed == {}, outside.failed
@@ -52,7 +52,7 @@ def test_a_bad_build_takes_everything_back(running: Rolled, tag: str) -> None:
     )  # so that what is put back has an address of its own
     running.devkit("rollback", "shop", "--yes", "--monitor", "0")
     before["shop"], written = running.ids("shop"), env(running)
-    with asked(running.port(), "shop.test", 120) as outside, running.called("stock", 40) as inside:
+    with asked(running.port(), "shop.test", 200) as outside, running.called("stock") as inside:
         done = running.devkit(
             "roll",
             "shop",

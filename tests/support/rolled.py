@@ -31,8 +31,10 @@ TAGS = {
 }  # fmt: skip
 _DEADLINE = 300
 _CALLER = """
-import json, sys, threading, time, urllib.request, http.client
-name, seconds, every = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+import json, pathlib, sys, threading, time, urllib.request, http.client
+name, every = sys.argv[1], float(sys.argv[2])
+end = pathlib.Path("/tmp/end")
+end.unlink(missing_ok=True)
 seen, failed, lock = {}, [], threading.Lock()
 def ask():
     try:
@@ -46,8 +48,8 @@ def ask():
         made.close()
     except Exception as problem:
         with lock: failed.append(type(problem).__name__ + ": " + str(problem))
-threads, end = [], time.monotonic() + seconds
-while time.monotonic() < end:
+threads = []
+while not end.exists():
     threads.append(threading.Thread(target=ask)); threads[-1].start(); time.sleep(every)
 for each in threads: each.join()
 print(json.dumps({"seen": seen, "failed": failed}))
@@ -116,16 +118,14 @@ class Rolled:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-E", "-s", str(ROOT / "tools"), "compose", *arguments]
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The same, left running."""
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """The same, left running, with more variables."""
         return subprocess.Popen(
             self.command(*arguments), cwd=self.folder, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
-    def _run(
-        self, command: list[str], *, check: bool = False
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], *, check: bool = False) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command, cwd=self.folder, env={**os.environ, **self.environment}, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, timeout=_DEADLINE,
@@ -169,17 +169,20 @@ class Rolled:
         raise AssertionError(f"{build}: {answer.status_code} {answer.text}\n{self.state()}")
 
     @contextmanager
-    def called(self, service: str, seconds: float, every: float = 0.02) -> Iterator[dict[str, Any]]:
-        """Calls a service by its name from another container, each time on a new connection, without waiting for answers. What was
-        seen is in what is yielded, at the end."""
+    def called(self, service: str, every: float = 0.05) -> Iterator[dict[str, Any]]:
+        """Calls a service by its name from another container, each time on a new connection, without waiting for answers, until
+        the block ends. What was seen is in what is yielded, then."""
         [caller] = self.ids("store")
         process = subprocess.Popen(
-            ["docker", "exec", caller, "python", "-c", _CALLER, service, str(seconds), str(every)],
+            ["docker", "exec", caller, "python", "-c", _CALLER, service, str(every)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         seen: dict[str, Any] = {}
-        yield seen
-        said, _ = process.communicate(timeout=_DEADLINE)
+        try:
+            yield seen
+        finally:
+            docker("exec", caller, "touch", "/tmp/end")
+            said, _ = process.communicate(timeout=_DEADLINE)
         seen |= json.loads(said)
 
     def state(self) -> str:

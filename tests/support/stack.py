@@ -25,10 +25,11 @@ from tests.support.polling import PATIENCE, looks
 from tests.support.registry import pushed
 from tests.support.shop import eventually
 
-__all__ = ["BUILT", "TRAEFIK", "Stack", "needs_stack", "publish", "stack"]
+__all__ = ["BUILT", "ROLLED", "TRAEFIK", "Stack", "needs_stack", "publish", "stack"]
 
 STAGING = ROOT / "deployment" / "staging"
 BUILT = ("gateway", "order-service", "print-service", "shipping-service", "gridflock-service", "web")
+ROLLED = ("gateway", "order-service")
 TRAEFIK = "traefik:v3"
 # Other people's images, which are not on every machine.
 _ABSENT = ("slicer", "clickhouse", "otel-collector", "grafana", "uptime-kuma", "dozzle")
@@ -41,6 +42,8 @@ def _override() -> dict[str, Any]:
     services: dict[str, Any] = {name: {"profiles": ["elsewhere"]} for name in _ABSENT}
     # Every 2 s instead of 30: this Docker may not know `start_interval`, and Traefik waits for the first.
     services |= {name: {"healthcheck": {"interval": "2s"}} for name in BUILT}
+    # A roll wants a copy to be ready before Docker first asks.
+    services |= {name: {"healthcheck": {"interval": "20s"}} for name in ROLLED}
     services["traefik"] = {
         "ports": "OVERRIDE",
         "healthcheck": {"test": ["CMD", _program(TRAEFIK), "healthcheck"], "interval": "2s"},
@@ -52,7 +55,8 @@ def _override() -> dict[str, Any]:
         "environment": {"POSTGRES_USER": "forma3d", "POSTGRES_DB": "forma3d", "POSTGRES_PASSWORD": "${POSTGRES_PASSWORD}", "LANG": "C.UTF-8"},
         "healthcheck": {"test": ["CMD", "pg_isready", "-U", "forma3d", "-h", "127.0.0.1"], "interval": "2s"},
     }  # fmt: skip
-    return {"services": services}
+    network = {"ipam": {"config": "SUBNET"}}
+    return {"services": services, "networks": {"default": network}}
 
 
 def _program(name: str) -> str:
@@ -160,9 +164,10 @@ class Stack:
 @contextmanager
 def stack(folder: Path, registry: str, tag: str, **variables: str) -> Iterator[Stack]:
     """The stack with its database migrated, up and healthy; removed with its volumes at the end."""
-    services = json.dumps(_override(), indent=1).replace(
-        '"OVERRIDE"', '!override ["127.0.0.1::80", "127.0.0.1::443"]'
-    )
+    subnet = f"10.{secrets.randbelow(100) + 100}.{secrets.randbelow(250)}"
+    pools = f'!override [{{"subnet": "{subnet}.0/24", "ip_range": "{subnet}.0/25"}}]'
+    services = json.dumps(_override(), indent=1).replace('"SUBNET"', pools)
+    services = services.replace('"OVERRIDE"', '!override ["127.0.0.1::80", "127.0.0.1::443"]')
     (folder / "override.yml").write_text(services)
     made = Stack(f"devkit-test-{secrets.token_hex(4)}", folder, _environment(registry, tag))
     made.set(**variables)

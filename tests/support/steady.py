@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import ssl
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,9 @@ from websockets.exceptions import WebSocketException
 
 END = "/tmp/end"
 _AT_ONCE = 400
+_WANTED: dict[str, Any] = json.loads(os.environ.get("STEADY", "{}"))
+# Where no certificate is one that anybody trusts.
+_ANY = bool(_WANTED.get("any_certificate"))
 _PATIENCE = 60.0
 
 
@@ -30,6 +34,16 @@ async def ended() -> None:
     """Waits for the end."""
     while not Path(END).exists():
         await asyncio.sleep(0.2)
+
+
+def _context(url: str) -> ssl.SSLContext | None:
+    """What a WebSocket trusts; None where there is no TLS."""
+    if not url.startswith("wss:"):
+        return None
+    context = ssl.create_default_context()
+    if _ANY:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 class Requests:
@@ -45,7 +59,7 @@ class Requests:
         """Until cancelled; what is under way then is finished."""
         kept = None if self.kind["kept"] else 0
         limits = httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=3)
-        async with httpx.AsyncClient(limits=limits, timeout=30) as http:
+        async with httpx.AsyncClient(limits=limits, timeout=30, verify=not _ANY) as http:
             began = time.monotonic()
             try:
                 for number in itertools.count():
@@ -97,7 +111,9 @@ class Board:
         while True:
             try:
                 async with connect(
-                    self._about["socket"], additional_headers={"Cookie": self._about["cookie"]}
+                    self._about["socket"],
+                    additional_headers={"Cookie": self._about["cookie"]},
+                    ssl=_context(self._about["socket"]),
                 ) as socket:
                     await self._listen(socket)
             except (WebSocketException, OSError, httpx.HTTPError):
@@ -150,7 +166,7 @@ class PollingBoard(Board):
         name, _, value = self._about["cookie"].partition("=")
         while True:
             try:
-                async with httpx.AsyncClient(timeout=60, cookies={name: value}) as http:
+                async with httpx.AsyncClient(timeout=60, cookies={name: value}, verify=not _ANY) as http:
                     await self._poll(http)
             except httpx.HTTPError:
                 self.refused += 1
@@ -174,10 +190,11 @@ class PollingBoard(Board):
 
 async def main() -> None:
     """Does all of it."""
-    wanted = json.loads(os.environ["STEADY"])
-    streams = [Requests(kind) for kind in wanted.get("streams", ())]
-    about = wanted.get("pages", {})
-    async with httpx.AsyncClient(timeout=30, headers={"Cookie": about.get("cookie", "")}) as http:
+    streams = [Requests(kind) for kind in _WANTED.get("streams", ())]
+    about = _WANTED.get("pages", {})
+    async with httpx.AsyncClient(
+        timeout=30, headers={"Cookie": about.get("cookie", "")}, verify=not _ANY
+    ) as http:
 
         async def fetch() -> list[dict[str, Any]]:
             answer = await http.get(about["orders"])

@@ -32,7 +32,7 @@ class Policy:
 class ServicePlan:
     """One service. `old` are the ids of the containers that are replaced, with the id of each one's image; `idle` those that did
     not run. `names` are what others call it by, for each network. `image` is the name that Compose knows the new image by, `image_id` the one thing that it may mean, `digest` its name
-    for good. `ready` is a command in a copy that succeeds once that can take traffic, `routes` the proxy's services that lead to
+    for good; `before` and `before_tag` are digest and tag of what runs. `ready` is a command in a copy that succeeds once that can take traffic, `routes` the proxy's services that lead to
     it, `hold` the seconds after which Docker may call a copy healthy, whereupon the proxy sends to it, `hooks` what is run in a copy before it is stopped. `tag_variable` is the variable that holds the image's tag."""
 
     name: str
@@ -40,6 +40,7 @@ class ServicePlan:
     image_id: str
     digest: str
     before: str
+    before_tag: str
     old: Mapping[str, str]
     idle: tuple[str, ...]
     copies: int

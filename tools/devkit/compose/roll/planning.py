@@ -10,7 +10,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack
 from devkit.compose.docker import Docker
-from devkit.compose.roll.commands import create, name_image, pull
+from devkit.compose.roll.commands import create, name_image, pending_migration, pull
 from devkit.compose.roll.copies import Copy, copies_of
 from devkit.compose.roll.names import can_choose
 from devkit.compose.roll.plan import Migration, Plan, ServicePlan
@@ -94,14 +94,16 @@ def make_plan(
             f"{name} has no `ip_range` smaller than its subnet: other services find a new copy there before it is ready, and an old"
             " one until it has ended (docs/compose.md, roll)"
         )
-    found = migration_of(stack)
-    migration = Migration(*found, backup=request.backup) if found and request.kind == "roll" else None
     now = datetime.now(UTC)
     plan = Plan(
         id=f"{now:%Y-%m-%dT%H-%M-%S}", project=stack.project.name, services=tuple(plans),
-        kind="rollback" if request.kind == "rollback" else "roll", networks=chosen, migration=migration,
+        kind="rollback" if request.kind == "rollback" else "roll", networks=chosen,
         proxy=find_proxy(stack, docker, request.proxy) if any(each.routes for each in plans) else "",
     )  # fmt: skip
+    if request.kind == "roll":
+        plan = _with_migration(
+            plan, docker, migration_of(stack, [each.name for each in plans]), request.backup, say
+        )
     return plan, docker, notes
 
 
@@ -164,6 +166,26 @@ def _planned(
         routes=routes_of(service), hold=hold_of(service), names=names_of(stack, service), hooks=pre_stop(service), alone=tuple(alone(service)),
         tag_variable=tag_variable(service) if target else "", tag=target.tag if target else "",
     )  # fmt: skip
+
+
+def _with_migration(
+    plan: Plan, docker: Docker, migration: Migration | None, backup: str, say: Callable[[str], None]
+) -> Plan:
+    """The plan with what is pending. Raises DevkitError (exit 5) where something is, and no backup is named."""
+    if migration is None:
+        return plan
+    say("asking the new image for pending migrations")
+    planned = replace(plan, migration=replace(migration, backup=backup))
+    answer = docker.answer(pending_migration(docker, planned), 180.0)
+    if answer.code == 0:
+        return plan
+    if not backup:
+        raise DevkitError(
+            f"{migration.service}'s new image has migrations that are not applied: {answer.last_line}",
+            fix="--backup NAME says which backup of the database you would go back to; roll applies them first",
+            exit_code=ExitCode.REFUSED,
+        )
+    return planned
 
 
 def _pulled(docker: Docker, image: str, target: Target | None) -> tuple[str, str]:

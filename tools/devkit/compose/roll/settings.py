@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import cast
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack, seconds
 from devkit.compose.model import Node, Source
-from devkit.compose.roll.plan import OnFailure, Order, Policy
+from devkit.compose.roll.plan import Migration, OnFailure, Order, Policy
 from devkit.compose.roll.ready import LIVE, ready_command
 
 __all__ = [
@@ -156,29 +157,25 @@ def tag_variable(service: Service) -> str:
     return found.name
 
 
-def migration_of(stack: Stack) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
-    """The project's `x-roll.migrate`: a service, and the commands in its image that fail while a migration is pending, and that
-    apply it. None where there is no such extension. Raises DevkitError (exit 2) where it is incomplete."""
+def migration_of(stack: Stack, rolled: Sequence[str]) -> Migration | None:
+    """The project's `x-roll.migrate`: `services` whose images have the migrations, and the commands there that fail while one is
+    pending, and that apply all. It is run with the image of the first of these that is rolled; None where none of them is.
+
+    Raises DevkitError (exit 2) where the extension is incomplete.
+    """
     found = stack.project.model.get("x-roll", "migrate")
     if found is None:
         return None
-    service, pending, apply = (found.get(key) for key in ("service", "pending", "apply"))
-    if (
-        service is None
-        or str(service.plain()) not in stack.names
-        or not _is_command(pending)
-        or not _is_command(apply)
-    ):
+    services, pending, apply = (_words(found.get(key)) for key in ("services", "pending", "apply"))
+    if not (services and pending and apply) or not set(services) <= stack.names:
         raise DevkitError(
-            f"{found.place.file}:{found.place.line}: x-roll.migrate needs `service` (one of the project's), `pending` and `apply`"
-            " (commands as lists)", fix="docs/compose.md, roll", exit_code=ExitCode.USAGE,
+            f"{found.place.file}:{found.place.line}: x-roll.migrate needs `services` (of this project), `pending` and `apply` (commands),"
+            " all as lists", fix="docs/compose.md, roll", exit_code=ExitCode.USAGE,
         )  # fmt: skip
-    return str(service.plain()), _command(pending), _command(apply)
+    used = next((name for name in rolled if name in services), None)
+    return Migration(used, pending, apply) if used else None
 
 
-def _is_command(node: Node | None) -> bool:
-    return node is not None and isinstance(node.value, list) and bool(node.value)
-
-
-def _command(node: Node | None) -> tuple[str, ...]:
-    return tuple(str(word.plain()) for word in node.items) if node is not None else ()
+def _words(node: Node | None) -> tuple[str, ...]:
+    is_list = node is not None and isinstance(node.value, list)
+    return tuple(str(word.plain()) for word in node.items) if node is not None and is_list else ()
