@@ -23,10 +23,11 @@ from devkit.compose.docker import Docker
 from devkit.compose.gate.checks import CHECKS, checks_for
 from devkit.compose.gate.containers import Container, moment
 from devkit.compose.gate.disk import human, read_df
-from devkit.compose.gate.registry import Published, is_moving, split_reference, with_tag
+from devkit.compose.gate.registry import Published, is_moving
 from devkit.compose.gate.routes import Route, balancers_of, routes_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.gate.wellness import problems_of
+from devkit.compose.image_names import split_reference, with_tag
 from devkit.findings.model import Severity
 
 from tests.support.authority import Authority, certificate_server

@@ -198,18 +198,20 @@ class Rolling:
 
 
 def _before(name: str, done: Sequence[Entry], to: str) -> Target:
-    """The image of a service before its last roll, or the one that is asked for."""
+    """The image of a service before its last roll, or the one that is asked for. A digest has the tag that it had when it ran."""
     if to and not to.startswith("sha256:"):
         return Target(to)
     rolled = [each for entry in done for each in entry.plan["services"] if each["name"] == name]
-    if to:
-        known = [each for each in rolled if each["digest"] == to and each["tag"]]
-        return Target(known[-1]["tag"] if known else f"rollback-{to[7:19]}", to)
-    last = rolled[-1] if rolled else None
-    if last is None or not last["before"]:
+    digest = to or (rolled[-1]["before"] if rolled else "")
+    if not digest:
         raise DevkitError(
             f"what {name} ran before is not known: it has not been rolled, or that image was in no registry",
             fix="--to DIGEST, or a tag", exit_code=ExitCode.USAGE,
         )  # fmt: skip
-    earlier = [each for each in rolled if each["digest"] == last["before"] and each["tag"]]
-    return Target(earlier[-1]["tag"] if earlier else f"rollback-{last['before'][7:19]}", last["before"])
+    pairs = [
+        pair
+        for each in rolled
+        for pair in ((each["before"], each["before_tag"]), (each["digest"], each["tag"]))
+    ]
+    tags = [tag for known, tag in pairs if known == digest and tag]
+    return Target(tags[-1] if tags else f"rollback-{digest[7:19]}", digest)

@@ -17,10 +17,9 @@ from devkit.compose.gate.registry import (
     Published,
     is_moving,
     published,
-    split_reference,
-    with_tag,
 )
 from devkit.compose.gate.subject import Gate
+from devkit.compose.image_names import split_reference, with_tag
 from devkit.findings.model import Severity
 
 __all__ = ["images"]

@@ -12,7 +12,7 @@ from devkit.base.errors import DevkitError
 from devkit.compose.docker import Docker
 from devkit.compose.inside import words_of
 
-__all__ = ["NotAsked", "NotThere", "Published", "is_moving", "published", "split_reference", "with_tag"]
+__all__ = ["NotAsked", "NotThere", "Published", "is_moving", "published"]
 
 _SECONDS = 40.0
 _LOOPBACK = re.compile(r"(localhost|127\.[\d.]+|\[::1\])(:\d+)?")
@@ -82,20 +82,6 @@ def _names(manifest: dict[str, Any]) -> Iterator[str]:
     for kind in ("SchemaV2Manifest", "OCIManifest"):
         if config := (manifest.get(kind) or {}).get("config"):
             yield config["digest"]
-
-
-def split_reference(reference: str) -> tuple[str, str]:
-    """A name and its tag: `latest` where none is written; empty for a digest."""
-    name, _, digest = reference.partition("@")
-    head, colon, tag = name.rpartition(":")
-    if colon and "/" not in tag:
-        return head, "" if digest else tag
-    return name, "" if digest else "latest"
-
-
-def with_tag(reference: str, tag: str) -> str:
-    """The same image with another tag."""
-    return f"{split_reference(reference)[0]}:{tag}"
 
 
 def is_moving(tag: str) -> bool:

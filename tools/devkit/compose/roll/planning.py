@@ -10,6 +10,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack
 from devkit.compose.docker import Docker
+from devkit.compose.image_names import split_reference, with_tag
 from devkit.compose.roll.commands import create, name_image, pending_migration, pull
 from devkit.compose.roll.copies import Copy, copies_of
 from devkit.compose.roll.names import can_choose
@@ -28,7 +29,6 @@ from devkit.compose.roll.settings import (
     tag_variable,
     update_policy,
     wait_of,
-    without_tag,
 )
 
 __all__ = ["Request", "Target", "find_proxy", "make_plan"]
@@ -148,7 +148,7 @@ def _planned(
     say: Callable[[str], None],
 ) -> ServicePlan:
     target = request.targets.get(service.name)
-    image = f"{without_tag(service.image)}:{target.tag}" if target else service.image
+    image = with_tag(service.image, target.tag) if target else service.image
     say(f"{service.name}: pulling {image}")
     image_id, digest = _pulled(docker, image, target)
     old = {copy.id: copy.image for copy in copies if copy.runs}
@@ -156,7 +156,8 @@ def _planned(
     update = update_policy(service, with_pause=pause)
     test = health_test(service)
     return ServicePlan(
-        name=service.name, image=image, image_id=image_id, digest=digest, before=_digest_of(docker, next(iter(old.values()), "")),
+        name=service.name, image=image, image_id=image_id, digest=digest, before_tag=next((split_reference(copy.reference)[1] for copy in copies if copy.runs), ""),
+        before=_digest_of(docker, next(iter(old.values()), "")),
         old=old, idle=tuple(copy.id for copy in copies if not copy.runs),
         copies=len(old) or int(service.text("deploy", "replicas") or service.text("scale") or 1),
         update=update if request.monitor is None else replace(update, monitor=request.monitor),
@@ -191,7 +192,7 @@ def _with_migration(
 def _pulled(docker: Docker, image: str, target: Target | None) -> tuple[str, str]:
     """The id of an image and its digest in the registry, once it is on the host."""
     if target is not None and target.digest:
-        by_digest = f"{without_tag(image)}@{target.digest}"
+        by_digest = f"{split_reference(image)[0]}@{target.digest}"
         docker.succeed(pull(docker, by_digest), _PULL)
         image_id = docker.inspect("image", [by_digest])[0]["Id"]
         docker.succeed(name_image(docker, image_id, image))

@@ -9,13 +9,14 @@ from typing import cast
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack, seconds
+from devkit.compose.image_names import split_reference
 from devkit.compose.model import Node, Source
 from devkit.compose.roll.plan import Migration, OnFailure, Order, Policy
 from devkit.compose.roll.ready import LIVE, ready_command
 
 __all__ = [
     "back_policy", "grace_of", "health_test", "hold_of", "migration_of", "names_of", "pre_stop", "proxy_labels", "readiness", "routes_of", "tag_variable",
-    "update_policy", "wait_of", "without_tag",
+    "update_policy", "wait_of",
 ]  # fmt: skip
 
 # Compose's own defaults.
@@ -129,13 +130,6 @@ def names_of(stack: Stack, service: Service) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def without_tag(image: str) -> str:
-    """The image's name without tag and digest: `registry:5000/team/shop`."""
-    reference = image.partition("@")[0]
-    before, slash, last = reference.rpartition("/")
-    return f"{before}{slash}{last.partition(':')[0]}"
-
-
 def tag_variable(service: Service) -> str:
     """The variable that holds the tag of its image. Raises DevkitError (exit 2) where there is none, or the shell sets it."""
     image = service.get("image")
@@ -146,7 +140,7 @@ def tag_variable(service: Service) -> str:
     if found is None:
         raise DevkitError(
             f"--tag: the image of {service.name} has no variable for its tag: {text or service.image}",
-            fix=f"write it as {without_tag(service.image)}:${{{service.name.upper().replace('-', '_')}_IMAGE_TAG:-latest}}",
+            fix=f"write it as {split_reference(service.image)[0]}:${{{service.name.upper().replace('-', '_')}_IMAGE_TAG:-latest}}",
             exit_code=ExitCode.USAGE,
         )
     if found.source is Source.ENVIRONMENT:
