@@ -19,9 +19,9 @@ from devkit.checks.runner import run_checks
 from devkit.cli import main
 from devkit.compose import read_project
 from devkit.compose.audit.stack import Stack
+from devkit.compose.containers import Container, moment
 from devkit.compose.docker import Docker
 from devkit.compose.gate.checks import CHECKS, checks_for
-from devkit.compose.gate.containers import Container, moment
 from devkit.compose.gate.disk import human, read_df
 from devkit.compose.gate.registry import Published, is_moving
 from devkit.compose.gate.routes import Route, balancers_of, routes_of

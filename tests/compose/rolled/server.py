@@ -11,7 +11,6 @@ BUILD, BEHAVIOUR = os.environ["BUILD"], os.environ.get("BEHAVIOUR", "")
 DRAIN = float(os.environ.get("DRAIN", "4"))
 BEGAN = time.monotonic()
 leaving = threading.Event()
-under_way = threading.Semaphore(0)
 count = [0]
 lock = threading.Lock()
 
@@ -20,7 +19,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         with lock:
             count[0] += 1
         try:
@@ -29,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
             with lock:
                 count[0] -= 1
 
-    def _answer(self):
+    def _answer(self) -> None:
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
@@ -49,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_HEAD = do_GET
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
 
@@ -58,11 +57,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
-def leave(*_):
+def leave(*_: object) -> None:
     leaving.set()
 
 
-def main():
+def main() -> None:
     if BEHAVIOUR == "broken":
         raise SystemExit("this build is broken")
     signal.signal(signal.SIGTERM, leave)

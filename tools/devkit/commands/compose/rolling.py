@@ -15,8 +15,8 @@ from devkit.commands.compose.stack import docker_of, stack_of
 from devkit.commands.confirm import confirmed
 from devkit.commands.options import ReportOptions
 from devkit.compose.audit.stack import Stack
+from devkit.compose.containers import containers_of
 from devkit.compose.docker import Docker
-from devkit.compose.roll.copies import copies_of, project_containers
 from devkit.compose.roll.dry_run import commands_of
 from devkit.compose.roll.journal import Entry, Journal, entries
 from devkit.compose.roll.plan import Plan
@@ -180,7 +180,7 @@ class Rolling:
     def _still(self, plan: Plan) -> None:
         """Raises DevkitError when somebody has changed the containers since the plan was made."""
         for each in plan.services:
-            now = {copy.id: copy.runs for copy in copies_of(self.docker, self.project, each.name)}
+            now = {copy.id: copy.runs for copy in containers_of(self.docker, self.project, each.name)}
             if now != {**dict.fromkeys(each.old, True), **dict.fromkeys(each.idle, False)}:
                 raise DevkitError(
                     f"the containers of {each.name} have changed since the plan was made", fix="roll again",
@@ -192,8 +192,8 @@ class Rolling:
 
     def _image(self) -> str:
         """Any image that is on the host. Raises DevkitError where nothing of the project is."""
-        for copy in project_containers(self.docker, self.project):
-            return copy.image
+        for copy in containers_of(self.docker, self.project):
+            return copy.image_id
         raise DevkitError(f"no container of {self.project} is here", fix="docker compose up -d starts it first", exit_code=ExitCode.REFUSED)  # fmt: skip
 
 

@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
+from devkit.compose.containers import Container, containers_of
 from devkit.compose.gate.checks import CHECKS, COMMAND, chosen, run_gate
-from devkit.compose.gate.containers import Container, containers_of
 from devkit.compose.gate.subject import Gate
 
 __all__ = ["CHECKS", "COMMAND", "Container", "Gate", "chosen", "containers_of", "run_gate"]

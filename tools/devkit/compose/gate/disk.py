@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from devkit.base.proc import Answer
 from devkit.checks import Problem, Problems, check, warning
-from devkit.compose.gate.containers import Container
+from devkit.compose.containers import Container
 from devkit.compose.gate.subject import Gate
 from devkit.compose.inside import inside, words_of
 

@@ -7,8 +7,8 @@ import re
 from devkit.base.errors import DevkitError
 from devkit.base.proc import Answer
 from devkit.checks import Problem, check
+from devkit.compose.containers import projects_of
 from devkit.compose.docker import Docker
-from devkit.compose.gate.containers import projects_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.inside import words_of
 

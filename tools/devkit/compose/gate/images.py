@@ -10,7 +10,7 @@ from typing import Any
 
 from devkit.checks import Problem, Problems, Skipped, check, note
 from devkit.compose.audit.stack import Service
-from devkit.compose.gate.containers import Container
+from devkit.compose.containers import Container
 from devkit.compose.gate.registry import (
     NotAsked,
     NotThere,

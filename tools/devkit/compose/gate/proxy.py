@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.compose.audit.stack import Service
-from devkit.compose.gate.containers import Container
+from devkit.compose.containers import Container
 from devkit.compose.gate.routes import balancers_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.traefik_api import UP, TraefikApi, TraefikService

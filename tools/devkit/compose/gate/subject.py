@@ -9,8 +9,8 @@ from pathlib import Path
 
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.stack import Role, Service, Stack
+from devkit.compose.containers import Container, containers_of
 from devkit.compose.docker import Docker
-from devkit.compose.gate.containers import Container, containers_of
 from devkit.table.words import closest
 
 __all__ = ["Gate"]

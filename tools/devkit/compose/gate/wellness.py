@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from devkit.checks import Problem, Problems, check, warning
 from devkit.compose.audit.stack import Service
-from devkit.compose.gate.containers import Container, moment
+from devkit.compose.containers import Container, moment
 from devkit.compose.gate.subject import Gate
 
 __all__ = ["copies_of", "problems_of", "wellness"]

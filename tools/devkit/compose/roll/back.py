@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devkit.base.errors import DevkitError
+from devkit.compose.containers import Container
 from devkit.compose.roll.commands import name_image
-from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import Plan, ServicePlan
 from devkit.compose.roll.steps import Steps
 
@@ -54,7 +54,7 @@ class Back:
             steps.do(name_image(steps.docker, next(iter(service.old.values())), service.image))
         steps.journal.note(f"{service.name} is as it was")
 
-    def _leave(self, service: ServicePlan, new: list[Copy]) -> None:
+    def _leave(self, service: ServicePlan, new: list[Container]) -> None:
         """New copies leave: one that may have traffic as any other does, one that never had any at once, before the proxy could send
         to it while it ends."""
         for copy in new:
@@ -63,16 +63,16 @@ class Back:
             self.steps.discard(copy)
 
 
-def _serves(plan: Plan, service: ServicePlan, copy: Copy) -> bool:
+def _serves(plan: Plan, service: ServicePlan, copy: Container) -> bool:
     return copy.runs and all(copy.is_named(network) for network in plan.networks if network in service.names)
 
 
-def _may_have_traffic(plan: Plan, service: ServicePlan, copy: Copy) -> bool:
+def _may_have_traffic(plan: Plan, service: ServicePlan, copy: Container) -> bool:
     """Whether others may find it: by its names, or where those are there from the beginning."""
     networks = [network for network in service.names if network in plan.networks]
     return len(networks) < len(service.names) or any(copy.is_named(network) for network in networks)
 
 
-def _same_name(service: ServicePlan, copies: list[Copy]) -> bool:
+def _same_name(service: ServicePlan, copies: list[Container]) -> bool:
     """Whether old and new image have one name, which moved."""
-    return any(copy.reference == service.image for copy in copies if copy.id in service.old)
+    return any(copy.image == service.image for copy in copies if copy.id in service.old)

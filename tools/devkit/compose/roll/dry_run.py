@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
+from devkit.compose.containers import containers_of
 from devkit.compose.docker import Docker
 from devkit.compose.roll import commands
 from devkit.compose.roll.batches import Make, Retire, next_step
 from devkit.compose.roll.commands import Words
-from devkit.compose.roll.copies import copies_of
 from devkit.compose.roll.names import take_names
 from devkit.compose.roll.plan import Plan, ServicePlan
 
@@ -39,7 +39,7 @@ def commands_of(plan: Plan, docker: Docker) -> list[str]:
 def _service(
     plan: Plan, docker: Docker, service: ServicePlan, numbers: Iterator[int]
 ) -> Iterator[Words | str]:
-    old = [copy for copy in copies_of(docker, plan.project, service.name) if copy.id in service.old]
+    old = [copy for copy in containers_of(docker, plan.project, service.name) if copy.id in service.old]
     new, containers = 0, len(service.known)
     networks = [network for network in plan.networks if network in service.names]
     while (step := next_step(service.update, service.copies, len(old), new)) is not None:

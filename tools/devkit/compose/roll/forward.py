@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devkit.base.errors import DevkitError
+from devkit.compose.containers import Container
 from devkit.compose.docker import DockerAway
 from devkit.compose.roll.batches import Retire, next_step
 from devkit.compose.roll.commands import apply_migration, name_image, pending_migration, remove
-from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import ServicePlan
 from devkit.compose.roll.steps import Steps
 
@@ -100,7 +100,7 @@ class Forward:
                 short_since = None
         steps.journal.note(f"{service.name}: {service.copies} of {service.copies} copies are new")
 
-    def _entered(self) -> list[tuple[ServicePlan, Copy]]:
+    def _entered(self) -> list[tuple[ServicePlan, Container]]:
         """The new copies that are in service."""
         return [
             (service, copy)

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from devkit.base.errors import DevkitError
 from devkit.base.polling import attempts
+from devkit.compose.containers import Container, containers_of
 from devkit.compose.docker import Docker
-from devkit.compose.roll.copies import Copy, copies_of
 from devkit.compose.roll.journal import Journal
 from devkit.compose.roll.plan import Plan, ServicePlan
 from devkit.compose.roll.ready import is_ready, logs_of, why_it_fell
@@ -49,11 +49,11 @@ class Looks:
     since: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
 
-    def copies(self, service: ServicePlan) -> list[Copy]:
+    def copies(self, service: ServicePlan) -> list[Container]:
         """All containers of a service."""
-        return copies_of(self.docker, self.plan.project, service.name)
+        return containers_of(self.docker, self.plan.project, service.name)
 
-    def look(self, service: ServicePlan, copy: Copy) -> Copy:
+    def look(self, service: ServicePlan, copy: Container) -> Container:
         """How a container is now. Raises DevkitError where it is gone."""
         for now in self.copies(service):
             if now.id == copy.id:
@@ -64,7 +64,7 @@ class Looks:
         """The id of the image that a name means on the host; empty where it means none."""
         return self.docker.ask("image", "inspect", "--format", "{{.Id}}", image).out.strip()
 
-    def until_ready(self, service: ServicePlan, copy: Copy, began: float) -> Copy:
+    def until_ready(self, service: ServicePlan, copy: Container, began: float) -> Container:
         """Waits until a copy that was started at `began` says several times in a row that it is ready: before the proxy sends to
         it."""
         self.restarts.setdefault(copy.id, copy.restarts)
@@ -86,7 +86,7 @@ class Looks:
                 why += f": {service.hold:g} s after its start Docker asks whether it is healthy, and the proxy then sends to it, ready or not"
             raise DevkitError(why, fix=logs_of(copy)) from None
 
-    def until_routed(self, service: ServicePlan, copy: Copy, began: float) -> None:
+    def until_routed(self, service: ServicePlan, copy: Container, began: float) -> None:
         """Waits until Docker calls a copy healthy and the proxy sends to it."""
         end, proxy = began + service.wait, self.proxy
         try:
@@ -103,7 +103,7 @@ class Looks:
                 f"{copy.name} was not {what} within {service.wait:g} s", fix=logs_of(copy)
             ) from None
 
-    def until_gone(self, service: ServicePlan, copy: Copy) -> None:
+    def until_gone(self, service: ServicePlan, copy: Container) -> None:
         """Waits until the proxy no longer sends to a copy."""
         if self.proxy is None or not service.routes or not copy.addresses:
             return
@@ -113,7 +113,7 @@ class Looks:
             self.journal.beat()
         raise DevkitError(f"the proxy still sends to {copy.name}, which has stopped")
 
-    def watch(self, copies: Sequence[tuple[ServicePlan, Copy]]) -> None:
+    def watch(self, copies: Sequence[tuple[ServicePlan, Container]]) -> None:
         """Raises DevkitError when one of them has ended, or is not healthy any more."""
         for service, copy in copies:
             now = self.look(service, copy)
@@ -136,12 +136,12 @@ class Looks:
     def _until(
         self,
         service: ServicePlan,
-        copy: Copy,
+        copy: Container,
         end: float,
         what: str,
-        holds: Callable[[Copy], bool],
+        holds: Callable[[Container], bool],
         times: int = 1,
-    ) -> Copy:
+    ) -> Container:
         """Waits until something holds for a copy so many times in a row. Returns how it is then; raises Late, or DevkitError when
         the copy ends."""
         row = 0

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from devkit.base.errors import DevkitError
+from devkit.compose.containers import Container
 from devkit.compose.docker import Docker
 from devkit.compose.roll.commands import Words, connect, disconnect
-from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import Plan, ServicePlan
 
 __all__ = ["can_choose", "give_names", "settle", "take_names"]
@@ -27,7 +27,7 @@ def can_choose(docker: Docker, network: str) -> bool:
 
 
 def settle(
-    docker: Docker, plan: Plan, service: ServicePlan, copy: Copy, all_copies: Iterable[Copy]
+    docker: Docker, plan: Plan, service: ServicePlan, copy: Container, all_copies: Iterable[Container]
 ) -> Iterator[Words]:
     """Gives a container that does not run an address of its own, and no names, in each network of the plan's. One that a kill
     has left outside of a network comes back in."""
@@ -44,21 +44,21 @@ def settle(
         yield connect(docker, network, copy.id, _free(data, taken, copy), ())
 
 
-def give_names(docker: Docker, plan: Plan, service: ServicePlan, copy: Copy) -> Iterator[Words]:
+def give_names(docker: Docker, plan: Plan, service: ServicePlan, copy: Container) -> Iterator[Words]:
     """Lets others find a running copy."""
     for network in _shared(plan, service):
         if not copy.is_named(network):
             yield from _again(docker, network, copy, service.names[network])
 
 
-def take_names(docker: Docker, plan: Plan, service: ServicePlan, copy: Copy) -> Iterator[Words]:
+def take_names(docker: Docker, plan: Plan, service: ServicePlan, copy: Container) -> Iterator[Words]:
     """Lets nobody find a running copy any more."""
     for network in _shared(plan, service):
         if copy.is_named(network):
             yield from _again(docker, network, copy, ())
 
 
-def _again(docker: Docker, network: str, copy: Copy, names: Iterable[str]) -> Iterator[Words]:
+def _again(docker: Docker, network: str, copy: Container, names: Iterable[str]) -> Iterator[Words]:
     """The same address, other names."""
     endpoint = copy.endpoints.get(network)
     if endpoint is None or not endpoint.address:
@@ -88,7 +88,7 @@ def _is_kept(data: dict[str, Any], address: str) -> bool:
     return any(found in subnet and found not in given for subnet, given, _ in _kept(data))
 
 
-def _free(data: dict[str, Any], fixed: set[str], copy: Copy) -> str:
+def _free(data: dict[str, Any], fixed: set[str], copy: Container) -> str:
     """An address that nobody has. Each container begins to look at another place, so that one is not soon used again."""
     used = {each["IPv4Address"].partition("/")[0] for each in data["Containers"].values()} | fixed
     for subnet, given, taken in _kept(data):

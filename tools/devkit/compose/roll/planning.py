@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.compose.audit.copies import alone
 from devkit.compose.audit.stack import Service, Stack
+from devkit.compose.containers import Container, containers_of
 from devkit.compose.docker import Docker
 from devkit.compose.image_names import split_reference, with_tag
 from devkit.compose.roll.commands import create, name_image, pending_migration, pull
-from devkit.compose.roll.copies import Copy, copies_of
 from devkit.compose.roll.names import can_choose
 from devkit.compose.roll.plan import Migration, Plan, ServicePlan
 from devkit.compose.roll.settings import (
@@ -73,7 +73,7 @@ def make_plan(
     targets = dict(request.targets)
     variables = {tag_variable(each): targets[each.name].tag for each in services if each.name in targets}
     docker = replace(docker, variables=variables)
-    running = {each.name: copies_of(docker, stack.project.name, each.name) for each in services}
+    running = {each.name: containers_of(docker, stack.project.name, each.name) for each in services}
     for each in services:
         _refuse_labels(each, running[each.name], request)
     hashes = {each.name: docker.compose("config", "--hash", each.name).split()[-1] for each in services}
@@ -113,7 +113,7 @@ def find_proxy(stack: Stack, docker: Docker, named: str = "") -> str:
         return str(docker.inspect("container", [named])[0]["Id"])
     for service in stack.services:
         if service.base_name == "traefik":
-            for copy in copies_of(docker, stack.project.name, service.name):
+            for copy in containers_of(docker, stack.project.name, service.name):
                 if copy.runs:
                     return copy.id
     raise DevkitError(
@@ -143,7 +143,7 @@ def _planned(
     stack: Stack,
     docker: Docker,
     service: Service,
-    copies: Sequence[Copy],
+    copies: Sequence[Container],
     request: Request,
     say: Callable[[str], None],
 ) -> ServicePlan:
@@ -151,12 +151,12 @@ def _planned(
     image = with_tag(service.image, target.tag) if target else service.image
     say(f"{service.name}: pulling {image}")
     image_id, digest = _pulled(docker, image, target)
-    old = {copy.id: copy.image for copy in copies if copy.runs}
+    old = {copy.id: copy.image_id for copy in copies if copy.runs}
     pause = service.name in request.with_pause
     update = update_policy(service, with_pause=pause)
     test = health_test(service)
     return ServicePlan(
-        name=service.name, image=image, image_id=image_id, digest=digest, before_tag=next((split_reference(copy.reference)[1] for copy in copies if copy.runs), ""),
+        name=service.name, image=image, image_id=image_id, digest=digest, before_tag=next((split_reference(copy.image)[1] for copy in copies if copy.runs), ""),
         before=_digest_of(docker, next(iter(old.values()), "")),
         old=old, idle=tuple(copy.id for copy in copies if not copy.runs),
         copies=len(old) or int(service.text("deploy", "replicas") or service.text("scale") or 1),
@@ -213,15 +213,15 @@ def _digest(data: Mapping[str, list[str] | None]) -> str:
     return next((name.partition("@")[2] for name in data.get("RepoDigests") or ()), "")
 
 
-def _is_as_planned(planned: ServicePlan, copies: Sequence[Copy], wanted: str) -> bool:
+def _is_as_planned(planned: ServicePlan, copies: Sequence[Container], wanted: str) -> bool:
     running = [copy for copy in copies if copy.runs]
     return bool(running) and all(
-        copy.image == planned.image_id and copy.labels.get("com.docker.compose.config-hash") == wanted
+        copy.image_id == planned.image_id and copy.labels.get("com.docker.compose.config-hash") == wanted
         for copy in running
     )
 
 
-def _refuse_labels(service: Service, copies: Sequence[Copy], request: Request) -> None:
+def _refuse_labels(service: Service, copies: Sequence[Container], request: Request) -> None:
     """Traefik leaves a whole service out while two containers of it have different labels."""
     wanted = proxy_labels({name: str(node.plain()) for name, node in service.labels.items()})
     for copy in copies if service.name not in request.with_pause else ():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from devkit.base.errors import DevkitError
+from devkit.compose.containers import Container
 from devkit.compose.docker import Docker
-from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.plan import ServicePlan
 
 __all__ = ["is_ready", "logs_of", "ready_command", "why_it_fell"]
@@ -24,19 +24,19 @@ def ready_command(test: Sequence[str], path: str = "") -> tuple[str, ...]:
     return tuple(word.replace(LIVE, path or READY) for word in words)
 
 
-def is_ready(docker: Docker, service: ServicePlan, copy: Copy) -> bool:
+def is_ready(docker: Docker, service: ServicePlan, copy: Container) -> bool:
     """Whether the copy answers that it is ready; one without any check is ready when it runs."""
     if not copy.runs:
         return False
     return not service.ready or docker.ask("exec", copy.id, *service.ready, seconds=_SECONDS).code == 0
 
 
-def logs_of(copy: Copy) -> str:
+def logs_of(copy: Container) -> str:
     """What shows its last words."""
     return f"docker logs --tail 50 {copy.name}"
 
 
-def why_it_fell(copy: Copy, states: Mapping[str, int]) -> DevkitError | None:
+def why_it_fell(copy: Container, states: Mapping[str, int]) -> DevkitError | None:
     """What is wrong with a copy that was started: it ended, or its restart policy has started it again since (`states` are the
     restarts by id that are known)."""
     logs = logs_of(copy)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 
 from devkit.base.errors import DevkitError
+from devkit.compose.containers import Container
 from devkit.compose.roll.commands import Words, create, hook, remove, start, stop
-from devkit.compose.roll.copies import Copy
 from devkit.compose.roll.looks import Looks
 from devkit.compose.roll.names import give_names, settle, take_names
 from devkit.compose.roll.plan import ServicePlan
@@ -30,7 +30,7 @@ class Steps(Looks):
         for words in commands:
             self.docker.succeed(words, seconds)
 
-    def make(self, service: ServicePlan, count: int) -> list[Copy]:
+    def make(self, service: ServicePlan, count: int) -> list[Container]:
         """Makes so many new containers; none is started."""
         before = self.copies(service)
         self.do(create(self.docker, service, len(before) + count), seconds=120.0)
@@ -39,12 +39,12 @@ class Steps(Looks):
         if len(made) != count:
             raise DevkitError(f"Compose made {len(made)} containers of {service.name} instead of {count}")
         for copy in made:
-            if copy.image != service.image_id:
-                message = f"{service.image} means another image by now: {copy.name} has {copy.image[7:19]}"
+            if copy.image_id != service.image_id:
+                message = f"{service.image} means another image by now: {copy.name} has {copy.image_id[7:19]}"
                 raise DevkitError(message, fix="somebody has pulled it meanwhile; roll again")
         return made
 
-    def bring_in(self, service: ServicePlan, wanted: Sequence[Copy]) -> None:
+    def bring_in(self, service: ServicePlan, wanted: Sequence[Container]) -> None:
         """Starts containers and waits until each is ready by itself, then until others find it and the proxy sends to it."""
         began = {}
         for copy in wanted:
@@ -55,7 +55,7 @@ class Steps(Looks):
         for copy in wanted:
             self._enter(service, copy, began[copy.id])
 
-    def _enter(self, service: ServicePlan, copy: Copy, began: float) -> None:
+    def _enter(self, service: ServicePlan, copy: Container, began: float) -> None:
         ready = self.until_ready(service, copy, began)
         self.do(*give_names(self.docker, self.plan, service, ready))
         self.until_routed(service, copy, began)
@@ -64,7 +64,7 @@ class Steps(Looks):
             took = round(time.monotonic() - began, 1)
             self.journal.note(f"{copy.name} is in service", copy=copy.id, seconds=took)
 
-    def retire(self, service: ServicePlan, copy: Copy) -> None:
+    def retire(self, service: ServicePlan, copy: Container) -> None:
         """Lets nobody find a copy any more, lets it finish, and stops it. It is kept, so that it can be started again."""
         self.say(f"{service.name}: {copy.name} finishes what it has")
         self.do(*take_names(self.docker, self.plan, service, copy))
@@ -78,6 +78,6 @@ class Steps(Looks):
         self.journal.note(f"{copy.name} has stopped{killed}", copy=copy.id, seconds=took, exit_code=code)
         self.until_gone(service, copy)
 
-    def discard(self, copy: Copy) -> None:
+    def discard(self, copy: Container) -> None:
         """Removes a container."""
         self.do(remove(self.docker, copy.id))

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from devkit.base.errors import DevkitError
 from devkit.compose.docker import Docker
 
-__all__ = ["Container", "containers_of", "moment", "projects_of"]
+__all__ = ["Container", "Endpoint", "containers_of", "moment", "projects_of"]
 
-_PROJECT, _SERVICE, _ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
+_PROJECT, _SERVICE, _ONE_OFF, _NUMBER = (
+    f"com.docker.compose.{name}" for name in ("project", "service", "oneoff", "container-number")
+)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A container in a network: its address now (empty while it does not run), the one that it was given for good, and what others
+    call it by."""
+
+    address: str
+    fixed: str
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Container:
     """One copy of a service. `status` and `health` in Docker's words (`health` is empty without a health check), `said` the
     last line that a failed health check printed; `image` is what the project asked for, `image_id` what runs. `addresses` are
-    its IP addresses in the project's networks."""
+    its IP addresses, `endpoints` what it is in each network."""
 
     id: str
     name: str
@@ -35,11 +47,22 @@ class Container:
     image: str
     image_id: str
     addresses: tuple[str, ...]
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def runs(self) -> bool:
         """Whether it is up, whatever its health."""
         return self.status == "running"
+
+    @property
+    def short(self) -> str:
+        """Its id as Docker shows it."""
+        return self.id[:12]
+
+    def is_named(self, network: str) -> bool:
+        """Whether others in a network find it by its service's name."""
+        return network in self.endpoints and self.service in self.endpoints[network].names
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Container:
@@ -65,16 +88,21 @@ class Container:
             image=config["Image"],
             image_id=found["Image"],
             addresses=tuple(filter(None, addresses)),
+            endpoints={name: _endpoint(each) for name, each in networks.items()},
+            labels=config["Labels"] or {},
         )
 
 
-def containers_of(docker: Docker, project: str) -> list[Container]:
-    """All of a project's, those that do not run as well, by service and name; without those of `docker compose run`.
+def containers_of(docker: Docker, project: str, service: str = "") -> list[Container]:
+    """All of a project's or of one service, those that do not run as well, by service and number; without those of `docker
+    compose run`.
 
     Raises DevkitError where Docker does not answer.
     """
+    filters = [f"label={_PROJECT}={project}", *([f"label={_SERVICE}={service}"] if service else [])]
+    wanted = [word for each in filters for word in ("--filter", each)]
     for attempt in range(3):
-        listed = docker.run("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={_PROJECT}={project}")
+        listed = docker.run("ps", "--all", "--quiet", "--no-trunc", *wanted)
         try:
             found = docker.inspect("container", listed.split())
             break
@@ -82,7 +110,10 @@ def containers_of(docker: Docker, project: str) -> list[Container]:
             if attempt == 2:
                 raise
     of_services = (each for each in found if each["Config"]["Labels"].get(_ONE_OFF, "False") != "True")
-    return sorted(map(Container.of, of_services), key=lambda each: (each.service, each.name))
+    return sorted(
+        map(Container.of, of_services),
+        key=lambda each: (each.service, int(each.labels.get(_NUMBER, 0)), each.name),
+    )
 
 
 def projects_of(docker: Docker) -> dict[str, int]:
@@ -93,6 +124,11 @@ def projects_of(docker: Docker) -> dict[str, int]:
         labels = dict(each.partition("=")[::2] for each in json.loads(row)["Labels"].split(","))
         names[labels.get(_PROJECT, "")] = names.get(labels.get(_PROJECT, ""), 0) + 1
     return {name: count for name, count in sorted(names.items()) if name}
+
+
+def _endpoint(found: Mapping[str, Any]) -> Endpoint:
+    fixed = (found.get("IPAMConfig") or {}).get("IPv4Address", "")
+    return Endpoint(found.get("IPAddress") or "", fixed, frozenset(found.get("Aliases") or ()))
 
 
 def moment(text: str) -> datetime | None:
