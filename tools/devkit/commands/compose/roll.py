@@ -86,6 +86,8 @@ def roll(
     if resume or abort:
         return rolling.go_on(back=abort, yes=yes)
     names = rolling.named(services or [], every_application=every_application)
+    if not skip_gate and not dry_run and (code := rolling.gate(names, tag, skip or [])):
+        return code
     with Progress("looking at what runs") as progress:
         plan, notes = rolling.plan(
             names,
@@ -101,6 +103,4 @@ def roll(
         return ExitCode.OK
     if dry_run:
         return rolling.dry_run(plan)
-    if not skip_gate and (code := rolling.gate(names, tag, skip or [])):
-        return code
     return rolling.start(plan, yes=yes)

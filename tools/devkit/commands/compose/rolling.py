@@ -94,8 +94,7 @@ class Rolling:
             self.options.proxy,
         )
         plan, self.docker, notes = make_plan(self.stack, self.docker, request, say)
-        file = self.form.env_files[-1] if self.form.env_files else self.stack.project.folder / ".env"
-        return replace(plan, env_file=str(Path(file).absolute())), notes
+        return replace(plan, env_file=str(self._env_file())), notes
 
     def earlier(self, names: Sequence[str], to: str) -> tuple[list[str], dict[str, Target]]:
         """The images to go back to: the journal knows what ran before. Raises DevkitError (exit 2) where it does not."""
@@ -143,7 +142,7 @@ class Rolling:
             if not confirmed(f"{verb} {left[-1].id}?", yes=yes):
                 return ExitCode.OK
         journal = Journal.again(self.docker, self.project, self._image())
-        plan = Plan.from_data(journal.plan)
+        plan = replace(Plan.from_data(journal.plan), env_file=str(self._env_file()))
         self.docker = replace(self.docker, variables=plan.variables)
         return self._run(plan, journal, back=back)
 
@@ -186,6 +185,11 @@ class Rolling:
                     f"the containers of {each.name} have changed since the plan was made", fix="roll again",
                     exit_code=ExitCode.REFUSED,
                 )  # fmt: skip
+
+    def _env_file(self) -> Path:
+        """Where this operator's tags are."""
+        files = self.form.env_files
+        return (files[-1] if files else self.stack.project.folder / ".env").absolute()
 
     def _entries(self) -> list[Entry]:
         return entries(self.docker, self.project, self._image())

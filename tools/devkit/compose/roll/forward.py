@@ -11,7 +11,7 @@ from devkit.base.errors import DevkitError
 from devkit.compose.containers import Container
 from devkit.compose.docker import DockerAway
 from devkit.compose.roll.batches import Retire, next_step
-from devkit.compose.roll.commands import apply_migration, name_image, pending_migration, remove
+from devkit.compose.roll.commands import apply_migration, name_image, pending_migration
 from devkit.compose.roll.plan import ServicePlan
 from devkit.compose.roll.steps import Steps
 
@@ -52,10 +52,9 @@ class Forward:
         """What makes the roll final: tags where Compose finds them, then the old containers go."""
         write()
         for service in self.steps.plan.services:
-            if service.name not in self.failed:
-                for copy in self.steps.copies(service):
-                    if copy.id in service.old:
-                        self.steps.do(remove(self.steps.docker, copy.id))
+            for copy in self.steps.copies(service) if service.name not in self.failed else ():
+                if copy.id in service.known and not copy.runs:
+                    self.steps.discard(copy)
 
     def _migrate(self) -> None:
         """Once, with the new image, before any copy of it runs."""

@@ -40,7 +40,7 @@ class Roll:
         Raises DevkitError when the roll was taken back or paused, or neither could be done.
         """
         steps = Steps(self.docker, self.plan, self.journal, self.proxy, self.say)
-        forward = Forward(steps, Back(steps).service)
+        forward = Forward(steps, Back(steps).service, self._failed())
         if self.journal.phase == "paused":
             self.journal.enter("forward")
         if self.journal.phase == "forward":
@@ -65,6 +65,11 @@ class Roll:
         self.journal.enter("done")
         self.journal.free()
         return forward.failed
+
+    def _failed(self) -> list[str]:
+        """Services that were left as they were, if the roll was final already."""
+        found = [event["failed"] for event in self.journal.events if event.get("phase") == "commit"]
+        return list(found[-1]) if found else []
 
     def abort(self) -> None:
         """Takes back what was done. Raises DevkitError where that cannot be done (any more)."""

@@ -68,7 +68,10 @@ def health_test(service: Service) -> list[str]:
 
 
 def readiness(service: Service) -> tuple[str, ...]:
-    """A command that asks a copy whether it is ready, at the route that the proxy asks."""
+    """A command that asks a copy whether it is ready, at the route that the proxy asks. Empty where Docker's own health check has to
+    do: there is no command, or it holds values of variables, which are for no command line."""
+    if any(word.origin.variables for word in service.items("healthcheck", "test")):
+        return ()
     paths = [
         str(node.plain())
         for label, node in service.labels.items()
@@ -100,11 +103,22 @@ def hold_of(service: Service) -> float | None:
 
 
 def pre_stop(service: Service) -> tuple[tuple[str, ...], ...]:
-    """What is run in a copy before it is stopped."""
-    hooks = [hook.get("command") for hook in service.items("pre_stop")]
+    """What is run in a copy before it is stopped. Raises DevkitError (exit 5) where that holds values of variables."""
     return tuple(
-        tuple(str(word.plain()) for word in command.items) for command in hooks if command is not None
+        _command(hook.get("command"), f"pre_stop of {service.name}") for hook in service.items("pre_stop")
     )
+
+
+def _command(node: Node | None, what: str) -> tuple[str, ...]:
+    """The words of a command; none where there is no list."""
+    words = node.items if node is not None and isinstance(node.value, list) else []
+    for word in words:
+        if word.origin.variables:
+            raise DevkitError(
+                f"{word.place.file}:{word.place.line}: {what} holds the value of {word.origin.variables[0].name}, which others would see"
+                " in the command line", fix="let a shell in the container read it: $$NAME", exit_code=ExitCode.REFUSED,
+            )  # fmt: skip
+    return tuple(str(word.plain()) for word in words)
 
 
 def routes_of(service: Service) -> tuple[str, ...]:
@@ -160,7 +174,9 @@ def migration_of(stack: Stack, rolled: Sequence[str]) -> Migration | None:
     found = stack.project.model.get("x-roll", "migrate")
     if found is None:
         return None
-    services, pending, apply = (_words(found.get(key)) for key in ("services", "pending", "apply"))
+    services, pending, apply = (
+        _command(found.get(key), f"x-roll.migrate.{key}") for key in ("services", "pending", "apply")
+    )
     if not (services and pending and apply) or not set(services) <= stack.names:
         raise DevkitError(
             f"{found.place.file}:{found.place.line}: x-roll.migrate needs `services` (of this project), `pending` and `apply` (commands),"
@@ -168,8 +184,3 @@ def migration_of(stack: Stack, rolled: Sequence[str]) -> Migration | None:
         )  # fmt: skip
     used = next((name for name in rolled if name in services), None)
     return Migration(used, pending, apply) if used else None
-
-
-def _words(node: Node | None) -> tuple[str, ...]:
-    is_list = node is not None and isinstance(node.value, list)
-    return tuple(str(word.plain()) for word in node.items) if node is not None and is_list else ()
