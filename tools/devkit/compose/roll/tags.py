@@ -18,24 +18,24 @@ def write_tags(file: Path, tags: Mapping[str, str]) -> list[str]:
     Raises DevkitError, with the file as it was.
     """
     try:
-        text = file.read_text("utf-8") if file.exists() else ""
-        lines = text.splitlines(keepends=True)
-        for name, value in tags.items():
-            _set(lines, name, value)
-        wanted = "".join(lines)
-        if wanted != text:
-            replace_file(file, wanted.encode(), mode=None if file.exists() else 0o600)
+        lines = file.read_text("utf-8").splitlines(keepends=True) if file.exists() else []
+        changed = [name for name, value in tags.items() if _set(lines, name, value)]
+        if changed:
+            replace_file(file, "".join(lines).encode(), mode=None if file.exists() else 0o600)
     except (OSError, UnicodeDecodeError) as problem:
         raise DevkitError(f"{file} cannot be written: {problem}", fix="set the tags there yourself") from None
-    return [name for name, value in tags.items() if f"{name}={value}" not in text.splitlines()]
+    return changed
 
 
-def _set(lines: list[str], name: str, value: str) -> None:
+def _set(lines: list[str], name: str, value: str) -> bool:
+    """Whether that changed anything."""
     form = re.compile(rf"(\s*(?:export\s+)?{re.escape(name)}\s*[=:]\s*).*")
     found = [index for index, line in enumerate(lines) if form.match(line)]
     if found:
-        lines[found[-1]] = form.sub(rf"\g<1>{value}", lines[found[-1]].rstrip("\r\n")) + "\n"
-        return
+        last, before = found[-1], lines[found[-1]]
+        lines[last] = form.sub(rf"\g<1>{value}", before.rstrip("\r\n")) + "\n" * before.endswith("\n")
+        return lines[last] != before
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     lines.append(f"{name}={value}\n")
+    return True
