@@ -1,0 +1,70 @@
+"""Certificates: who may issue them, and whether those that are shown are valid, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devkit.checks import Problem, Skipped
+from devkit.dns.audit.rule import Audit, found, listed, rule
+from devkit.dns.model import CaaSet
+from devkit.dns.names import shown
+from devkit.findings.model import Severity
+
+__all__ = ["RULES"]
+
+
+def _permitted(audit: Audit) -> str:
+    sets = {each for lookup in audit.survey.lookups for _, each in lookup.caa}
+    owners = sorted({shown(each.owner) for each in sets if each.owner is not None})
+    return f"CAA at {listed(owners)}" if owners else "no CAA records: any authority may issue"
+
+
+@rule("caa", "the authority that issues the certificates may do so", seen=_permitted)
+def caa(audit: Audit) -> Iterator[Problem]:
+    issuer = audit.demands.issuer
+    for lookup in audit.survey.lookups:
+        name = shown(lookup.name)
+        if lookup.caa_trouble:
+            message = f"{lookup.caa_trouble}: an authority that gets no answer does not issue"
+            yield found(name, message, "repair its name servers", Severity.WARNING)
+        refused: dict[CaaSet, list[str]] = {}
+        for server, each in lookup.caa:
+            if not each.permits(issuer):
+                refused.setdefault(each, []).append(server)
+        for each, servers in refused.items():
+            where = "" if len(servers) == len(lookup.caa) else f" at {listed(servers)}"
+            owner = shown(each.owner) if each.owner is not None else name
+            if each.unknown:
+                message = f"the CAA records of {owner}{where} have {listed(each.unknown)}, critical and unknown: no authority may issue"
+                yield found(name, message, "delete that record")
+            else:
+                message = f"the CAA records of {owner}{where} allow {listed(each.issuers) or 'nobody'}, not {issuer}"
+                yield found(name, message, f'add to {owner}: CAA 0 issue "{issuer}"; or name the authority in use: --issuer NAME')
+
+
+def _valid(audit: Audit) -> str:
+    ends = [each.until for each in audit.survey.certificates or () if each.until]
+    return f"{len(ends)} valid, the first expires on {min(ends):%Y-%m-%d}" if ends else "nobody showed one"
+
+
+@rule("certificate", "every address shows a valid certificate for the name, for long enough", seen=_valid)
+def certificate(audit: Audit) -> Iterator[Problem]:
+    if audit.survey.certificates is None:
+        raise Skipped("not asked for")
+    for each in audit.survey.certificates:
+        place = f"{each.name} at {each.address}"
+        if each.unasked:
+            fix = "ask from a machine that has IPv6" if "IPv6" in each.silent else "give it more time: --deadline SECONDS"
+            yield found(place, f"its certificate is not known: {each.silent}", fix, Severity.NOTE)
+        elif each.silent:
+            yield found(place, f"no certificate: {each.silent}", "start what answers there, and open its port for HTTPS")
+        elif each.trouble:
+            message = f"its certificate is refused: {'; '.join(each.trouble)}"
+            yield found(place, message, "look why the proxy there did not get one: its log says so, and `dns.caa` who may issue")
+        elif each.until is not None and each.until - audit.survey.when < audit.demands.soon:
+            days = max(0, (each.until - audit.survey.when).days)
+            message = f"its certificate expires in {days} day{'s' * (days != 1)} ({each.until:%Y-%m-%d}): it was not renewed in time"
+            yield found(place, message, "look why it was not renewed, in the log of the proxy there", Severity.WARNING)
+
+
+RULES = (caa, certificate)

@@ -1,0 +1,165 @@
+"""The zones and their servers: that each answers, that they are those the zone above names, and that they have the same zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dns.dnssec
+import dns.rdatatype
+
+from devkit.checks import Problem
+from devkit.dns.audit.rule import Audit, found, listed, rule
+from devkit.dns.model import Reply, Server, Zone
+from devkit.dns.names import shown
+from devkit.findings.model import Severity
+
+__all__ = ["RULES"]
+
+
+def _zones(audit: Audit) -> str:
+    zones = audit.survey.asked_zones()
+    words = [f"{shown(zone.name)} ({len(zone.servers)} server{'s' * (len(zone.servers) != 1)})" for zone in zones]
+    return listed(words) or "no zone"
+
+
+@rule("zone", "the zone of every name, and that zone's servers, can be found", seen=_zones)
+def zone(audit: Audit) -> Iterator[Problem]:
+    for owner in audit.survey.owners().values():
+        if owner.zone is None:
+            fix = "check the name; where this network has no resolver that works: --resolver ADDRESS or --server ADDRESS"
+            yield found(shown(owner.name), f"its zone was not found: {owner.trouble}", fix)
+    for each in audit.survey.asked_zones():
+        if not each.servers:
+            yield found(shown(each.name), "no name server with an address was found", "set its NS records where the domain is registered")
+
+
+@rule("servers", "every name server answers, and is an authority on the zone", seen=_zones)
+def servers(audit: Audit) -> Iterator[Problem]:
+    for each in audit.survey.asked_zones():
+        name = shown(each.name)
+        for host in each.lost:
+            yield found(f"{name} @{host}", "this name server has no address", "correct its name where the domain is registered, or delete it there")
+        bad = [server for server in each.servers if each.start(server) is None]
+        intercepted = len(bad) == len(each.servers) > 1 and all(each.soa[server].rcode == "NOERROR" for server in bad)
+        for server in bad:
+            reply = each.soa[server]
+            if reply.unasked:
+                yield found(f"{name} @{server}", f"not asked: {reply.trouble.removeprefix('not asked: ')}", _again(reply), Severity.NOTE)
+            elif reply.message is None:
+                yield found(f"{name} @{server}", reply.trouble, "start it, or take it out of the zone's name servers (here and where the domain is registered)")
+            else:
+                yield found(f"{name} @{server}", _lame(reply, each), _lame_fix(each, intercepted))
+
+
+def _again(reply: Reply) -> str:
+    return "ask from a machine that has IPv6" if "IPv6" in reply.trouble else "give it more time: --deadline SECONDS"
+
+
+def _lame(reply: Reply, zone: Zone) -> str:
+    if reply.rcode != "NOERROR":
+        return f"it answers {reply.rcode} for its own zone: it does not serve {shown(zone.name)}"
+    if reply.rrset(zone.name, dns.rdatatype.SOA) is not None:
+        return "its answer is not its own (no AA): from a cache, so that its TTLs say only what is left; they are not counted"
+    return f"it is no authority on {shown(zone.name)}: it points elsewhere or has nothing"
+
+
+def _lame_fix(zone: Zone, intercepted: bool) -> str:
+    if zone.given:
+        return "name an authoritative server with --server"
+    if intercepted:
+        return "something between here and there answers in their place (port 53 is redirected): ask from another network"
+    return "load the zone there, or take it out of the zone's name servers (here and where the domain is registered)"
+
+
+@rule("delegation", "the zone above names the same servers as the zone itself", seen=_zones)
+def delegation(audit: Audit) -> Iterator[Problem]:
+    for each in audit.survey.asked_zones():
+        if each.delegated is None:
+            continue
+        name, above = shown(each.name), shown(each.parent) if each.parent else "the zone above"
+        own: dict[frozenset[str], list[Server]] = {}
+        for server in each.authorities():
+            named = frozenset(value.rstrip(".").lower() for value in each.ns[server].values(each.name, dns.rdatatype.NS))
+            own.setdefault(named, []).append(server)
+        for named, sources in own.items():
+            who = "the zone" if len(own) == 1 else f"the zone at {listed(map(str, sources))}"
+            only_above, only_here = sorted(each.delegated - named), sorted(named - each.delegated)
+            if only_above:
+                message = f"{above} names {listed(only_above)}, and {who} does not"
+                yield found(name, message, "add it to the zone's NS records, or take it out where the domain is registered", Severity.WARNING)
+            if only_here:
+                message = f"{who} names {listed(only_here)}, and {above} does not: nobody who comes from there asks it"
+                yield found(name, message, "add it where the domain is registered, or take it out of the zone's NS records", Severity.WARNING)
+
+
+def _serials(audit: Audit) -> str:
+    words = []
+    for each in audit.survey.asked_zones():
+        serials = {soa[0].serial for server in each.servers if (soa := each.start(server))}
+        words.append(f"{shown(each.name)} {listed(map(str, sorted(serials)))}")
+    return listed(words)
+
+
+@rule("serial", "all servers have the same version of the zone", seen=_serials)
+def serial(audit: Audit) -> Iterator[Problem]:
+    for each in audit.survey.asked_zones():
+        serials: dict[int, list[Server]] = {}
+        for server in each.authorities():
+            if soa := each.start(server):
+                serials.setdefault(soa[0].serial, []).append(server)
+        if len(serials) > 1:
+            words = [f"{number} at {listed(map(str, sorted(who)))}" for number, who in sorted(serials.items())]
+            fix = "ask again in a minute; if it stays so, the transfer to the other servers is broken"
+            yield found(shown(each.name), f"its servers have different serials: {listed(words)}", fix, Severity.WARNING)
+
+
+def _negative(audit: Audit) -> str:
+    zones = audit.survey.asked_zones()
+    return listed(f"{shown(each.name)} {ttl} s" for each in zones if (ttl := each.negative_ttl()) is not None)
+
+
+@rule("negative-ttl", "that a name or record is not there is soon forgotten", seen=_negative)
+def negative_ttl(audit: Audit) -> Iterator[Problem]:
+    limit = audit.demands.negative_ttl
+    for each in audit.survey.asked_zones():
+        ttl = each.negative_ttl()
+        if ttl is not None and ttl > limit:
+            message = (
+                f"caches remember for {ttl} s that a name or an AAAA record is not there: whoever asks before it is made waits that long"
+            )
+            fix = f"set the SOA's last number (MINIMUM), or its TTL, to at most {limit}, where your DNS provider lets you"
+            yield found(shown(each.name), message, fix, Severity.WARNING)
+
+
+def _signed(audit: Audit) -> str:
+    zones = [each for each in audit.survey.asked_zones() if each.ds_known]
+    words = [f"{shown(each.name)} is {'signed' if each.ds else 'not signed'}" for each in zones]
+    return listed(words) or "not known whether a zone is signed"
+
+
+@rule("dnssec", "where the zone above vouches for the zone's keys (DS), the zone has them", seen=_signed)
+def dnssec(audit: Audit) -> Iterator[Problem]:
+    for each in audit.survey.asked_zones():
+        for server, reply in each.keys.items() if each.ds else ():
+            if reply.authoritative and not _vouched(each, reply):
+                message = "no key of the zone fits the DS records in the zone above: resolvers that validate refuse every answer"
+                fix = "set the DS records where the domain is registered to those of your DNS provider, or delete them there"
+                yield found(f"{shown(each.name)} @{server}", message, fix)
+
+
+def _vouched(zone: Zone, reply: Reply) -> bool:
+    keys = reply.rrset(zone.name, dns.rdatatype.DNSKEY)
+    for ds in zone.ds or ():
+        for key in keys or ():
+            if dns.dnssec.key_id(key) != ds.key_tag:
+                continue
+            try:
+                made = dns.dnssec.make_ds(zone.name, key, ds.digest_type, policy=dns.dnssec.allow_all_policy)
+            except (dns.dnssec.UnsupportedAlgorithm, dns.dnssec.DeniedByPolicy):
+                return True  # a digest that is not known here
+            if made.digest == ds.digest:
+                return True
+    return False
+
+
+RULES = (zone, servers, delegation, serial, negative_ttl, dnssec)
