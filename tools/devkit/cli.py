@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("devkit.commands.jobs", "Look at the queues; retry or drop what failed, pause and resume"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
     "compose": ("devkit.commands.compose", "Show what Compose files say together, and audit them"),
+    "dns": ("devkit.commands.dns", "Ask every name server about the stack's names; plan their move"),
     "config": ("devkit.commands.config", "Audit the code for hard-coded values and undeclared variables"),
     "audit": ("devkit.commands.audit", "Find what services keep in files and in their memory"),
     "crash": (

@@ -121,7 +121,7 @@ class Asker:
                 message, tcp = await asyncio.wait_for(_exchange(query, server, seconds), 2 * seconds)
                 return Reply(server, message, tcp=tcp)
             except (dns.exception.Timeout, TimeoutError):
-                trouble = f"no answer within {self._timeout:g} s" + (f", {self._tries} times" if self._tries > 1 else "")
+                trouble = f"no answer within {self._timeout:g} s" + (f" to {self._tries} questions" if self._tries > 1 else "")
             except dns.exception.DNSException as problem:
                 trouble = f"its answer cannot be read ({type(problem).__name__})"
             except EOFError:

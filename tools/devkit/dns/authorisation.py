@@ -26,6 +26,12 @@ def read_caa(rrset: dns.rrset.RRset) -> CaaSet:
     )
 
 
+def _set_of(reply: Reply) -> CaaSet:
+    """Those in an answer: of the name, or of what it is an alias for."""
+    rrsets = reply.message.answer if reply.message is not None else []
+    return next((read_caa(rrset) for rrset in rrsets if rrset.rdtype == _CAA), CaaSet())
+
+
 async def relevant_caa(asker: Asker, lookup: Lookup) -> tuple[tuple[tuple[str, CaaSet], ...], str]:
     """The sets that count for a name, each with the server that says so, and why nothing is known if nothing is."""
     at = lookup.name
@@ -33,15 +39,9 @@ async def relevant_caa(asker: Asker, lookup: Lookup) -> tuple[tuple[tuple[str, C
         replies = await _replies(asker, at, lookup)
         if not replies:
             return (), f"no server answers the question for CAA of {shown(at)}"
-        found = [
-            (str(reply.server), read_caa(rrset))
-            for reply in replies
-            if reply.message is not None
-            for rrset in reply.message.answer
-            if rrset.rdtype == _CAA
-        ]
-        if found:
-            return tuple(found), ""
+        found = tuple((str(reply.server), _set_of(reply)) for reply in replies)
+        if any(each.owner is not None for _, each in found):
+            return found, ""
         at = at.parent()
     return (), ""
 
@@ -49,11 +49,15 @@ async def relevant_caa(asker: Asker, lookup: Lookup) -> tuple[tuple[tuple[str, C
 async def _replies(asker: Asker, at: dns.name.Name, lookup: Lookup) -> list[Reply]:
     """Answers on a name: from all servers of its zone if that is one of the chain's, else from a resolver, as an issuer gets
     them; also where it is an alias for what other servers know."""
-    zones = [zone for zone in lookup.zones() if at.is_subdomain(zone.name)]
-    if zones:
+    for _ in lookup.chain:
+        zones = [zone for zone in lookup.zones() if at.is_subdomain(zone.name)]
+        if not zones:
+            break
         zone = max(zones, key=lambda each: len(each.name.labels))
         replies = [each for each in (await asker.all(zone.servers, at, _CAA)).values() if each.authoritative]
-        if not any(each.rrset(at, dns.rdatatype.CNAME) for each in replies):
+        aliases = [rrset for each in replies if (rrset := each.rrset(at, dns.rdatatype.CNAME)) is not None]
+        if not aliases or any(_set_of(each).owner is not None for each in replies):
             return replies
+        at = aliases[0][0].target
     reply = await asker.resolve(at, _CAA)
     return [reply] if reply.rcode in ("NOERROR", "NXDOMAIN") else []

@@ -74,7 +74,7 @@ class ZoneFinder:
                 return found, ""
             why = why or f"the resolver {reply.server} answers {reply.rcode}"
             at = at.parent()
-        return None, f"no zone is known that would have it; {why}"
+        return None, f"{why}, and knows no zone above it either"
 
     async def _deeper(self, zone: Zone, name: dns.name.Name) -> Zone:
         """The zone further down that the zone's servers point to, where the resolver did not see it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from devkit.checks import Check, Problems
+from devkit.checks import Check, Problems, Skipped
 from devkit.dns.audit import certificates, records, servers
 from devkit.dns.audit.rule import Audit, Rule
 
@@ -18,6 +18,8 @@ CERTIFICATE = "dns.certificate"
 
 
 def _run(rule: Rule, audit: Audit) -> str:
+    if rule.name != "zone" and not audit.survey.asked_zones():
+        raise Skipped("not checked: no zone was found")
     if problems := list(rule.look(audit)):
         raise Problems(problems)
     return rule.seen(audit)

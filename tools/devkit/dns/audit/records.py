@@ -72,7 +72,8 @@ def _dangling(lookup: Lookup, owner: Owner, way: str) -> Iterator[Problem]:
         return
     what = "is not there (NXDOMAIN)" if gone else "has no address"
     where = whereabouts(name, gone, owner.authorities())[1] if gone and len(gone) < len(owner.authorities()) else ""
-    message = f"it is an alias for {shown(owner.name)}, which {what}{where} ({way})"
+    by_way = f" ({way})" if len(lookup.chain) > 2 else ""
+    message = f"it is an alias for {shown(owner.name)}, which {what}{where}{by_way}"
     fix = f"let it lead to a name that is there; whoever can make {shown(owner.name)} gets its visitors"
     yield found(name, message, fix)
 
@@ -96,15 +97,16 @@ def ttl(audit: Audit) -> Iterator[Problem]:
                 if seconds <= limit:
                     continue
                 place, where = whereabouts(shown(owner.name), servers, records)
-                leads = "" if owner.name in asked else f", to which {_from(audit, owner)}"
-                message = f"the TTL of its {kind.name} record is {seconds} s{where}, more than {limit}{leads}"
+                leads = "" if owner.name in asked else f", to which {_from(audit, owner)},"
+                message = f"its {kind.name} record{leads} has a TTL of {seconds} s{where}, more than {limit}"
                 fix = f"set it to {limit} {_PROVIDER}; caches that have it now still keep it for up to {seconds} s"
                 yield found(place, message, fix)
 
 
 def _from(audit: Audit, owner: Owner) -> str:
     names = [shown(lookup.name) for lookup in audit.survey.lookups if owner in lookup.chain]
-    return f"{listed(names)} lead{'s' * (len(names) == 1)}"
+    few = listed(names) if len(names) <= 3 else f"{len(names)} names"
+    return f"{few} lead{'s' * (len(names) == 1)}"
 
 
 @rule("agree", "all servers have the same records", seen=_addresses)

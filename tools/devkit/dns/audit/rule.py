@@ -68,10 +68,10 @@ def found(place: str, message: str, fix: str, severity: Severity = Severity.ERRO
 
 def whereabouts(name: str, servers: Iterable[Server], all_of: Iterable[Server]) -> tuple[str, str]:
     """The place of what some of the servers say of a name, and the words for which: `name @server` where it is one alone, or
-    the name, and `at all 3 servers`."""
+    the name, and `at both servers`."""
     some, every = sorted(servers), sorted(all_of)
     if some == every:
-        return name, f" at all {len(every)} servers" if len(every) > 1 else ""
+        return name, " at both servers" if len(every) == 2 else f" at all {len(every)} servers" if len(every) > 2 else ""
     if len(some) == 1:
         return f"{name} @{some[0]}", ""
     return name, f" at {listed(map(str, some))}"

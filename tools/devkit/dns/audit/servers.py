@@ -24,10 +24,14 @@ def _zones(audit: Audit) -> str:
 
 @rule("zone", "the zone of every name, and that zone's servers, can be found", seen=_zones)
 def zone(audit: Audit) -> Iterator[Problem]:
+    lost: dict[str, list[str]] = {}
     for owner in audit.survey.owners().values():
         if owner.zone is None:
-            fix = "check the name; where this network has no resolver that works: --resolver ADDRESS or --server ADDRESS"
-            yield found(shown(owner.name), f"its zone was not found: {owner.trouble}", fix)
+            lost.setdefault(owner.trouble, []).append(shown(owner.name))
+    for why, (first, *more) in lost.items():
+        others = f", nor are those of {listed(more)}" if len(more) > 1 else f", nor is that of {more[0]}" if more else ""
+        fix = "check the name; where this network's resolver does not know it: --resolver ADDRESS or --server ADDRESS"
+        yield found(first, f"its zone was not found{others}: {why}", fix)
     for each in audit.survey.asked_zones():
         if not each.servers:
             yield found(shown(each.name), "no name server with an address was found", "set its NS records where the domain is registered")
