@@ -12,7 +12,7 @@ import dns.dnssec
 import dns.name
 import dns.rdata
 
-__all__ = ["ADDRESSES", "CACHE", "CASES", "MANY", "NS1", "NS2", "PARENT", "RESOLVER", "SILENT", "Case", "zones"]
+__all__ = ["ADDRESSES", "CACHE", "CASES", "MANY", "NOBODY", "NS1", "NS2", "PARENT", "RESOLVER", "SILENT", "Case", "zones"]
 
 NS1, NS2, PARENT, RESOLVER = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 SILENT, CACHE, NOBODY = "127.0.0.5", "127.0.0.6", "127.0.0.7"
@@ -24,7 +24,7 @@ _KEY = "DNSKEY 257 3 13 " + "A" * 86 + "=="
 
 def _ds(zone: str) -> str:
     key = dns.rdata.from_text("IN", "DNSKEY", _KEY.partition(" ")[2])
-    return str(dns.dnssec.make_ds(dns.name.from_text(zone), key, "SHA256"))  # type: ignore[arg-type]
+    return str(dns.dnssec.make_ds(dns.name.from_text(zone), key, "SHA256"))
 
 
 @dataclass(frozen=True)

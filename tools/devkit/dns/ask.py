@@ -140,7 +140,7 @@ async def _exchange(
     family = socket.AF_INET6 if ":" in server.address else socket.AF_INET
     where = (server.address, server.port)
     backend = dns.asyncbackend.get_default_backend()
-    async with await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, where) as connected:
+    async with await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, where) as connected:  # type: ignore[no-untyped-call]
         return await dns.asyncquery.udp_with_fallback(
             query, server.address, timeout=seconds, port=server.port, ignore_unexpected=True, ignore_errors=True,
             udp_sock=connected,

@@ -20,7 +20,7 @@ from typing import Any
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.dns.model import Certificate
 
-__all__ = ["HTTPS_PORT", "ask_for_certificates", "trusted"]
+__all__ = ["HTTPS_PORT", "Trust", "ask_for_certificates"]
 
 HTTPS_PORT = 443
 _AT_ONCE = 20
@@ -40,32 +40,33 @@ def _bundle(cacert: str | None) -> str | None:
     return certifi.where()
 
 
-def trusted(cacert: str | None) -> Callable[[], ssl.SSLContext]:
-    """Makes contexts that trust the system's authorities (or SSL_CERT_FILE) and those in `cacert`.
+class Trust:
+    """The system's authorities (or SSL_CERT_FILE's) and those in `cacert`, for handshakes.
 
     Raises DevkitError (exit 2) where that is no file of certificates.
     """
 
-    def make() -> ssl.SSLContext:
+    def __init__(self, cacert: str | None) -> None:
+        self.strict, self.lenient = self._load(cacert), self._load(cacert)
+        self.lenient.check_hostname = False
+        self.lenient.verify_flags |= _NO_DATES
+
+    def _load(self, cacert: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=_bundle(cacert))
         if cacert:
             context.load_default_certs()
-            context.load_verify_locations(cacert)
+            try:
+                context.load_verify_locations(cacert)
+            except (OSError, ssl.SSLError):
+                why = "there is no such file" if not Path(cacert).is_file() else "it has no certificates in PEM form"
+                raise DevkitError(f"--cacert: {cacert}: {why}", exit_code=ExitCode.USAGE) from None
         return context
-
-    if cacert:
-        try:
-            make()
-        except (OSError, ssl.SSLError) as problem:
-            why = "there is no such file" if not Path(cacert).is_file() else f"no certificates in PEM form ({problem})"
-            raise DevkitError(f"--cacert: {cacert}: {why}", exit_code=ExitCode.USAGE) from None
-    return make
 
 
 async def ask_for_certificates(
     wanted: Iterable[tuple[str, str]],
     port: int,
-    contexts: Callable[[], ssl.SSLContext],
+    trust: Trust,
     seconds: float,
     left: Callable[[], float],
     on_ask: Callable[[str], None],
@@ -78,7 +79,7 @@ async def ask_for_certificates(
             if left() <= 0:
                 return Certificate(name, address, silent="not asked: the time was up (--deadline)", unasked=True)
             on_ask(f"{name} at {address}")
-            return await _Shown(name, address, port, contexts, lambda: min(2 * seconds, left())).look()
+            return await _Shown(name, address, port, trust, lambda: min(2 * seconds, left())).look()
 
     return list(await asyncio.gather(*(one(name, address) for name, address in dict.fromkeys(wanted))))
 
@@ -86,16 +87,14 @@ async def ask_for_certificates(
 class _Shown:
     """One name at one address."""
 
-    def __init__(
-        self, name: str, address: str, port: int, contexts: Callable[[], ssl.SSLContext], seconds: Callable[[], float]
-    ) -> None:
+    def __init__(self, name: str, address: str, port: int, trust: Trust, seconds: Callable[[], float]) -> None:
         self._name, self._address, self._port = name, address, port
-        self._contexts, self._seconds = contexts, seconds
+        self._trust, self._seconds = trust, seconds
 
     async def look(self) -> Certificate:
         silent = functools.partial(Certificate, self._name, self._address)
         try:
-            shown, _ = await self._handshake(self._contexts())
+            shown, _ = await self._handshake(self._trust.strict)
             return self._certificate(shown, ())
         except ssl.SSLCertVerificationError as refusal:
             with contextlib.suppress(OSError, TimeoutError, ssl.SSLError):
@@ -109,17 +108,14 @@ class _Shown:
             return silent(silent="nobody listens there (connection refused)")
         except OSError as problem:
             unasked = problem.errno in _NO_WAY and ":" in self._address
-            words = "this machine has no IPv6" if unasked else (problem.strerror or str(problem)).lower()
+            words = "this machine has no IPv6" if unasked else _words(problem)
             return silent(silent=words, unasked=unasked)
 
     async def _why(self, refusal: ssl.SSLCertVerificationError) -> Certificate:
         """All that is wrong, not only what the strict handshake met first."""
-        lenient = self._contexts()
-        lenient.check_hostname = False
-        lenient.verify_flags |= _NO_DATES  # type: ignore[operator]
         trouble = []
         try:
-            shown, _ = await self._handshake(lenient)
+            shown, _ = await self._handshake(self._trust.lenient)
         except ssl.SSLCertVerificationError as untrusted:
             trouble.append(f"no authority that is trusted here vouches for it: {untrusted.verify_message}")
             shown = await self._unverified()
@@ -139,7 +135,7 @@ class _Shown:
         _, der = await self._handshake(context)
         reading = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         reading.check_hostname = False
-        reading.verify_flags |= _NO_DATES | _LEAF_IS_TRUSTED  # type: ignore[operator]
+        reading.verify_flags |= _NO_DATES | _LEAF_IS_TRUSTED
         reading.load_verify_locations(cadata=der)
         shown, _ = await self._handshake(reading)
         return shown
@@ -160,6 +156,12 @@ class _Shown:
         issuer = {key: value for part in shown.get("issuer", ()) for key, value in part}
         who = issuer.get("organizationName") or issuer.get("commonName") or ""
         return Certificate(self._name, self._address, _time(shown, "notAfter"), _names(shown), who, trouble)
+
+
+def _words(problem: OSError) -> str:
+    if isinstance(problem, ConnectionError):
+        return "it hung up instead of speaking TLS"
+    return (problem.strerror or str(problem) or type(problem).__name__).lower()
 
 
 def _names(shown: dict[str, Any]) -> tuple[str, ...]:

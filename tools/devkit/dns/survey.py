@@ -13,7 +13,7 @@ import dns.rdatatype
 
 from devkit.dns.ask import Asker, system_resolvers
 from devkit.dns.authorisation import relevant_caa
-from devkit.dns.certificates import HTTPS_PORT, ask_for_certificates, trusted
+from devkit.dns.certificates import HTTPS_PORT, Trust, ask_for_certificates
 from devkit.dns.model import Certificate, Lookup, Owner, Server, Survey
 from devkit.dns.names import DNS_PORT, shown
 from devkit.dns.zones import ZoneFinder
@@ -49,13 +49,13 @@ def collect(
 
     Raises DevkitError (exit 2) where there is no resolver, or where `cacert` is no file of certificates.
     """
-    trusted(questions.cacert)  # refused before anything takes time
+    trust = Trust(questions.cacert) if questions.certificates or questions.cacert else None  # refused before anything takes time
     resolvers = questions.resolvers or tuple(system_resolvers())
-    return asyncio.run(_collect(names, replace(questions, resolvers=resolvers), on_ask))
+    return asyncio.run(_collect(names, replace(questions, resolvers=resolvers), trust, on_ask))
 
 
 async def _collect(
-    names: Sequence[dns.name.Name], questions: Questions, on_ask: Callable[[str], None]
+    names: Sequence[dns.name.Name], questions: Questions, trust: Trust | None, on_ask: Callable[[str], None]
 ) -> Survey:
     when, began = datetime.now(UTC), time.monotonic()
     asker = Asker(
@@ -65,13 +65,13 @@ async def _collect(
     follower = _Follower(asker, finder)
     lookups = await asyncio.gather(*(follower.lookup(name) for name in names))
     certificates: tuple[Certificate, ...] | None = None
-    if questions.certificates:
+    if questions.certificates and trust is not None:
         wanted = [
             (shown(each.name), address) for each in lookups for address in questions.at or each.addresses()
         ]
         certificates = tuple(
             await ask_for_certificates(
-                wanted, questions.https_port, trusted(questions.cacert), questions.timeout, asker.left, on_ask
+                wanted, questions.https_port, trust, questions.timeout, asker.left, on_ask
             )
         )
     return Survey(tuple(lookups), finder.zones, when, time.monotonic() - began, certificates)

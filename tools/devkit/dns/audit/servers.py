@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import dns.dnssec
+import dns.exception
 import dns.rdatatype
 
 from devkit.checks import Problem
@@ -159,7 +160,7 @@ def _vouched(zone: Zone, reply: Reply) -> bool:
                 continue
             try:
                 made = dns.dnssec.make_ds(zone.name, key, ds.digest_type, policy=dns.dnssec.allow_all_policy)
-            except (dns.dnssec.UnsupportedAlgorithm, dns.dnssec.DeniedByPolicy):
+            except (dns.exception.UnsupportedAlgorithm, dns.exception.DeniedByPolicy):
                 return True  # a digest that is not known here
             if made.digest == ds.digest:
                 return True
