@@ -112,6 +112,15 @@ class Zone:
         """The servers that answer for the zone."""
         return [server for server in self.servers if self.start(server) is not None]
 
+    def failing(self) -> list[Server]:
+        """Those that do not; one that could not be asked from here counts only if it has no other address that answers."""
+        hosts = {server.host for server in self.authorities()}
+        return [
+            server
+            for server in self.servers
+            if self.start(server) is None and not (self.soa[server].unasked and server.host and server.host in hosts)
+        ]
+
     def negative_ttl(self) -> int | None:
         """For how many seconds a cache may remember that something is not there (RFC 2308): the longest at any server."""
         found = [min(soa.ttl, soa[0].minimum) for each in self.servers if (soa := self.start(each))]

@@ -15,23 +15,27 @@ from devkit.dns.model import Server
 __all__ = ["DNS_PORT", "parse_address", "parse_name", "parse_server", "shown"]
 
 DNS_PORT = 53
+_EXAMPLE = "such as www.example.com"
 _LABEL = re.compile(rb"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?", re.IGNORECASE)
 
 
 def parse_name(text: str) -> dns.name.Name:
     """A host's whole name; one that is not in ASCII as the DNS knows it (IDNA). Raises DevkitError (exit 2) for anything else."""
     given = text.strip()
-    if "/" in given or ":" in given and not _is_address(given):
-        host = urlsplit(given if "//" in given else f"//{given}").hostname
-        raise _refusal(f"{text} is not a name but a URL, or has a port", f"name the host alone: {host}" if host else None)
-    if _is_address(given):
+    if _is_address(given.strip("[]")):
         raise _refusal(f"{text} is an address, not a name", "name the host; an address is for --expect and --to")
+    if "/" in given or ":" in given:
+        try:
+            host = urlsplit(given if "//" in given else f"//{given}").hostname
+        except ValueError:
+            host = None
+        raise _refusal(f"{text} is not a name but a URL, or has a port", f"name the host alone: {host}" if host else _EXAMPLE)
     if given.startswith("*."):
         raise _refusal(f"{text} is a wildcard, and nobody asks for one", f"name a host below it: www{given[1:]}")
     try:
         name = dns.name.from_text(given, idna_codec=dns.name.IDNA_2008_Practical)
     except (dns.exception.DNSException, UnicodeError) as problem:
-        raise _refusal(f"{text!r} is not a name: {' '.join(str(problem).split()).rstrip('.')}", None) from None
+        raise _refusal(f"{text!r} is not a name: {' '.join(str(problem).split()).rstrip('.')}", _EXAMPLE) from None
     bad = [label.decode("latin-1") for label in name.labels[:-1] if not _LABEL.fullmatch(label)]
     if bad:
         raise _refusal(f"{text!r} is not a name: {bad[0]!r} is no part of one", "letters, digits and hyphens, between dots")

@@ -99,8 +99,13 @@ class ZoneFinder:
         delegated = frozenset(_texts(delegation)) if delegation is not None else None
         resolved = (await self._asker.resolve(name, _NS)).rrset(name, _NS)
         hosts = sorted({*(delegated or ()), *_texts(resolved)})
-        glue = await self._glue(parent, name)
-        found = await asyncio.gather(*(self._addresses(host, glue) for host in hosts))
+        found = await asyncio.gather(*(self._addresses(host) for host in hosts))
+        if not all(found):
+            glue = await self._glue(parent, name)
+            found = [
+                each or [Server(host, address, self._port) for address in dict.fromkeys(glue.get(host, []))]
+                for host, each in zip(hosts, found, strict=True)
+            ]
         servers = tuple(server for each in found for server in each)
         lost = tuple(host for host, each in zip(hosts, found, strict=True) if not each)
         zone = Zone(
@@ -136,7 +141,7 @@ class ZoneFinder:
         if name in self._zones:
             return await self._zones[name]
         hosts = _texts((await self._asker.resolve(name, _NS)).rrset(name, _NS))
-        found = await asyncio.gather(*(self._addresses(host, {}) for host in sorted(hosts)[:_ABOVE]))
+        found = await asyncio.gather(*(self._addresses(host) for host in sorted(hosts)[:_ABOVE]))
         return Zone(name, tuple(server for each in found for server in each))
 
     async def _glue(self, parent: Zone | None, name: dns.name.Name) -> dict[str, list[str]]:
@@ -151,7 +156,7 @@ class ZoneFinder:
                 break
         return glue
 
-    async def _addresses(self, host: str, glue: dict[str, list[str]]) -> list[Server]:
+    async def _addresses(self, host: str) -> list[Server]:
         name = dns.name.from_text(host)
         replies = await asyncio.gather(
             self._asker.resolve(name, dns.rdatatype.A), self._asker.resolve(name, dns.rdatatype.AAAA)
@@ -164,7 +169,7 @@ class ZoneFinder:
             if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
             for each in rrset
         ]
-        return [Server(host, address, self._port) for address in dict.fromkeys(found or glue.get(host, []))]
+        return [Server(host, address, self._port) for address in dict.fromkeys(found)]
 
 
 def _start_of(reply: Reply, name: dns.name.Name) -> dns.name.Name | None:

@@ -14,7 +14,7 @@ from devkit.base.progress import Progress
 from devkit.checks.report import make_report
 from devkit.checks.runner import run_checks
 from devkit.checks.selection import select
-from devkit.commands.dns.options import AskOptions, NameOptions, Subject
+from devkit.commands.dns.options import AskOptions, IssuerOption, NameOptions, Subject, TtlOption, checked_issuer, checked_ttl
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.dns.audit.checks import CERTIFICATE, CHECKS
@@ -37,11 +37,9 @@ def audit(
             help="The address that the names are to lead to; again for more (IPv6 too). Default: the stack's own, where it says.",
         ),
     ] = None,
-    ttl: Annotated[int, typer.Option(metavar="SECONDS", help="The longest TTL that is allowed.")] = 60,
+    ttl: TtlOption = 60,
     days: Annotated[int, typer.Option(metavar="N", help="Warn of certificates that expire sooner.")] = 21,
-    issuer: Annotated[
-        str, typer.Option(metavar="NAME", help="The authority in use, as CAA records name it.")
-    ] = "letsencrypt.org",
+    issuer: IssuerOption = "letsencrypt.org",
     ask: AskOptions = AskOptions(),
     only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only these: dns.ttl …")] = None,
     skip: Annotated[
@@ -59,7 +57,9 @@ def audit(
         return ExitCode.OK
     report_form.require_one()
     checks = select(CHECKS, only or [], skip or [], _COMMAND)
-    demands = _demands(ttl, days, issuer)
+    if days < 0:
+        raise DevkitError(f"--days: {days} is below 0", fix="such as --days 21", exit_code=ExitCode.USAGE)
+    demands = Demands(ttl=checked_ttl(ttl), days=days, issuer=checked_issuer(issuer))
     wanted = frozenset(parse_address(each, "--expect") for each in expect or ())
     questions = ask.questions()
     subject = form.subject()
@@ -75,15 +75,3 @@ def audit(
     outcomes = run_checks(seen, checks, command=_COMMAND)
     report = make_report(_COMMAND, outcomes, time.monotonic() - began)
     return report_form.show(report, verbose=verbose)
-
-
-def _demands(ttl: int, days: int, issuer: str) -> Demands:
-    """Raises DevkitError (exit 2) for numbers that are none."""
-    for option, number, example in (("--ttl", ttl, 60), ("--days", days, 21)):
-        if number < 0:
-            raise DevkitError(f"{option}: {number} is below 0", fix=f"such as {option} {example}", exit_code=ExitCode.USAGE)
-    if not issuer.strip() or "/" in issuer:
-        raise DevkitError(
-            f"--issuer: {issuer!r} is not a name as CAA records have it", fix="such as letsencrypt.org", exit_code=ExitCode.USAGE
-        )
-    return Demands(ttl=ttl, days=days, issuer=issuer.strip().lower().rstrip("."))

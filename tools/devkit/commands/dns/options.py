@@ -21,16 +21,25 @@ from devkit.dns.names import DNS_PORT, parse_address, parse_name, parse_server, 
 from devkit.dns.survey import Questions
 from devkit.table.load import read_table
 
-__all__ = ["AskOptions", "NameOptions", "Subject"]
+__all__ = [
+    "AskOptions", "IssuerOption", "NameOptions", "Subject", "TtlOption", "checked_issuer", "checked_ttl",
+]  # fmt: skip
+
+TtlOption = Annotated[int, typer.Option(metavar="SECONDS", help="The longest TTL that is allowed.")]
+IssuerOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The authority that issues the certificates, as CAA records name it.")
+]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The names, and the addresses that they are to lead to (none: not known), with who says so."""
+    """The names, and the addresses that they are to lead to (none: not known), with who says so; `variable` is the one in the
+    stack that has the address."""
 
     names: tuple[dns.name.Name, ...]
     expected: frozenset[str] = frozenset()
     because: str = ""
+    variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,8 @@ class NameOptions:
         say(f"devkit: {len(names)} names: {', '.join(map(shown, names))}")
         address = (project.variables.value(variable) or "").strip() if variable else ""
         if not address:
-            return Subject(names)
-        return Subject(names, frozenset([parse_address(address, variable)]), variable)
+            return Subject(names, variable=variable)
+        return Subject(names, frozenset([parse_address(address, variable)]), variable, variable)
 
     def _stack(self) -> tuple[ProjectOptions, str]:
         """Where the stack is, and the variable with its address."""
@@ -127,6 +136,35 @@ class AskOptions:
             port=self.port, timeout=self.timeout, deadline=self.deadline,
             https_port=self.https_port, cacert=str(self.cacert) if self.cacert else None,
         )  # fmt: skip
+
+
+    def arguments(self) -> list[str]:
+        """The same options again, as they are typed; those that are as usual are left out."""
+        usual = AskOptions()
+        given = [("--server", each) for each in self.servers or ()]
+        given += [("--resolver", each) for each in self.resolvers or ()]
+        if self.port != usual.port:
+            given.append(("--port", str(self.port)))
+        if self.https_port != usual.https_port:
+            given.append(("--https-port", str(self.https_port)))
+        if self.cacert is not None:
+            given.append(("--cacert", str(self.cacert)))
+        return [word for pair in given for word in pair]
+
+
+def checked_ttl(ttl: int) -> int:
+    """Raises DevkitError (exit 2) for what is no TTL."""
+    if not 0 <= ttl < 2**31:
+        raise _usage(f"--ttl: {ttl} is not a TTL", "give a number of seconds, such as 60")
+    return ttl
+
+
+def checked_issuer(issuer: str) -> str:
+    """As it is compared. Raises DevkitError (exit 2) for what is no name of an authority."""
+    name = issuer.strip().lower().rstrip(".")
+    if not name or "/" in name or " " in name:
+        raise _usage(f"--issuer: {issuer!r} is not a name as CAA records have it", "such as letsencrypt.org")
+    return name
 
 
 def _unique(names: Sequence[str]) -> tuple[dns.name.Name, ...]:

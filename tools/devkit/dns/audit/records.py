@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import dns.rdatatype
 
-from devkit.checks import Problem
+from devkit.checks import Problem, Skipped
 from devkit.dns.audit.rule import Audit, found, listed, rule, whereabouts
 from devkit.dns.model import Lookup, Owner, Server
 from devkit.dns.names import shown
@@ -131,7 +131,9 @@ def agree(audit: Audit) -> Iterator[Problem]:
 @rule("address", "names lead to the addresses that they are to lead to", seen=_addresses)
 def address(audit: Audit) -> Iterator[Problem]:
     expected = {each for each in audit.demands.expected if ":" not in each}
-    for lookup in audit.survey.lookups if expected else ():
+    if not expected:
+        raise Skipped("nothing says which address is right: --expect ADDRESS")
+    for lookup in audit.survey.lookups:
         for owner in lookup.ends:
             records = owner.records(_A)
             wrong: dict[frozenset[str], list[Server]] = {}
@@ -149,7 +151,7 @@ def address(audit: Audit) -> Iterator[Problem]:
 def aaaa(audit: Audit) -> Iterator[Problem]:
     expected = audit.demands.expected
     for lookup in audit.survey.lookups:
-        stray = sorted(set(lookup.addresses(_AAAA)) - {_plain(each) for each in expected})
+        stray = sorted(set(lookup.addresses(_AAAA)) - expected)
         if not stray:
             continue
         known = "which is not expected" if expected else "and nothing here says that this is the same machine"
@@ -158,15 +160,11 @@ def aaaa(audit: Audit) -> Iterator[Problem]:
         yield found(shown(lookup.name), message, fix, Severity.WARNING)
 
 
-def _plain(text: str) -> str:
-    return str(ipaddress.ip_address(text))
-
-
 @rule("public", "addresses can be reached from everywhere", seen=_addresses)
 def public(audit: Audit) -> Iterator[Problem]:
     for lookup in audit.survey.lookups:
         for each in lookup.addresses():
-            if not ipaddress.ip_address(each).is_global:
+            if not ipaddress.ip_address(each).is_global and each not in audit.demands.expected:
                 message = f"{each} is a private or reserved address: nobody outside its network gets there"
                 yield found(shown(lookup.name), message, f"set the public address {_PROVIDER}", Severity.WARNING)
 

@@ -44,7 +44,7 @@ def servers(audit: Audit) -> Iterator[Problem]:
         name = shown(each.name)
         for host in each.lost:
             yield found(f"{name} @{host}", "this name server has no address", "correct its name where the domain is registered, or delete it there")
-        bad = [server for server in each.servers if each.start(server) is None]
+        bad = each.failing()
         intercepted = len(bad) == len(each.servers) > 1 and all(each.soa[server].rcode == "NOERROR" for server in bad)
         for server in bad:
             reply = each.soa[server]
