@@ -38,13 +38,13 @@ WRONG: dict[str, dict[str, tuple[str, ...]]] = {
     "aaaa": {"aaaa": ("www.aaaa.test: ", "::1", "IPv6")},
     "nothing": {"resolves": ("www.nothing.test: ", "neither A nor AAAA")},
     "negative": {"negative-ttl": ("negative.test: ", "1800 s")},
-    "caa-forbids": {"caa": ("www.caa-forbids.test: ", "allow other.example, not letsencrypt.org")},
+    "caa-forbids": {"caa": ("www.caa-forbids.test: ", "allow other.example, not letsencrypt.org, to issue for www.caa-forbids.test")},
     "caa-none": {"caa": ("www.caa-none.test: ", "allow nobody")},
-    "caa-parent": {"caa": ("www.caa-parent.test: ", "records of caa-parent.test allow other.example")},
+    "caa-parent": {"caa": ("caa-parent.test: ", "allow other.example")},
     "caa-nearest": {},
-    "caa-alias": {"caa": ("www.caa-alias.test: ", "records of www.caa-forbids.test")},
+    "caa-alias": {"caa": ("www.caa-forbids.test: ", "to issue for www.caa-alias.test")},
     "caa-wildcard": {},
-    "caa-critical": {"caa": ("www.caa-critical.test: ", "future", "no authority may issue")},
+    "caa-critical": {"caa": ("caa-critical.test: ", "future", "no authority may issue")},
     "caa-one": {"caa": ("www.caa-one.test: ", "at ns2.caa-one.test", "allow other.example")},
     "many": {},
     "bogus": {"dnssec": ("bogus.test @ns", "no key of the zone fits")},
@@ -57,7 +57,7 @@ BELOW = {"zone", "address", "public", "certificate"}
 
 def test_every_rule_is_broken_by_a_zone() -> None:
     assert {rule for wrong in WRONG.values() for rule in wrong} | BELOW == set(RULES)
-    assert set(WRONG) == set(CASES) - {"tls", "silent"}
+    assert set(WRONG) == set(CASES) - {"tls", "silent", "shop", "moved"}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -127,7 +127,7 @@ def test_the_expected_address(dns_port: int) -> None:
 
 def test_addresses_that_nobody_outside_reaches(dns_port: int) -> None:
     [found] = findings(judged(survey(dns_port, "www.good.test")), "public")
-    assert found == "www.good.test: 127.0.0.1 is a private or reserved address: nobody outside its network gets there"
+    assert found == "127.0.0.1: a private or reserved address: nobody outside its network reaches www.good.test there"
 
 
 def test_the_callers_own_servers_are_asked_alone(dns_port: int) -> None:

@@ -76,6 +76,12 @@ CASES: dict[str, Case] = {
     "many": Case(tuple(f"www A 127.1.0.{i}" for i in range(1, MANY + 1))),
     "bogus": Case(above=(f"DS {_ds('elsewhere.test')}",)),
     "signed": Case((_A, f"@ {_KEY}"), above=(f"DS {_ds('signed.test')}",)),
+    "shop": Case(
+        ("www A 127.0.0.1", "www AAAA ::1", "api A 127.0.0.1", '@ CAA 0 issue "ca.example"'),
+        ("www A 127.0.0.1", "www AAAA ::1", "api 3600 A 127.0.0.1", '@ CAA 0 issue "ca.example"'),
+        minimum=1800,
+    ),
+    "moved": Case(("www 3600 CNAME one.ttl-end", "here CNAME www.good")),
     "tls": Case(tuple(f"{name} A 127.0.0.1" for name in ("valid", "expired", "other", "selfsigned", "soon", "both"))),
 }
 

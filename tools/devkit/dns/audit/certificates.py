@@ -22,24 +22,23 @@ def _permitted(audit: Audit) -> str:
 @rule("caa", "the authority that issues the certificates may do so", seen=_permitted)
 def caa(audit: Audit) -> Iterator[Problem]:
     issuer = audit.demands.issuer
+    refused: dict[tuple[CaaSet, str], list[str]] = {}
     for lookup in audit.survey.lookups:
-        name = shown(lookup.name)
         if lookup.caa_trouble:
             message = f"{lookup.caa_trouble}: an authority that gets no answer does not issue"
-            yield found(name, message, "repair its name servers", Severity.WARNING)
-        refused: dict[CaaSet, list[str]] = {}
-        for server, each in lookup.caa:
-            if not each.permits(issuer):
-                refused.setdefault(each, []).append(server)
-        for each, servers in refused.items():
+            yield found(shown(lookup.name), message, "repair its name servers", Severity.WARNING)
+        for each in dict.fromkeys(each for _, each in lookup.caa if not each.permits(issuer)):
+            servers = [server for server, other in lookup.caa if other == each]
             where = "" if len(servers) == len(lookup.caa) else f" at {listed(servers)}"
-            owner = shown(each.owner) if each.owner is not None else name
-            if each.unknown:
-                message = f"the CAA records of {owner}{where} have {listed(each.unknown)}, critical and unknown: no authority may issue"
-                yield found(name, message, "delete that record")
-            else:
-                message = f"the CAA records of {owner}{where} allow {listed(each.issuers) or 'nobody'}, not {issuer}"
-                yield found(name, message, f'add to {owner}: CAA 0 issue "{issuer}"; or name the authority in use: --issuer NAME')
+            refused.setdefault((each, where), []).append(shown(lookup.name))
+    for (each, where), names in refused.items():
+        owner = shown(each.owner) if each.owner is not None else names[0]
+        if each.unknown:
+            message = f"its CAA records{where} have {listed(each.unknown)}, critical and unknown: no authority may issue for {listed(names)}"
+            yield found(owner, message, "delete that record")
+        else:
+            message = f"its CAA records{where} allow {listed(each.issuers) or 'nobody'}, not {issuer}, to issue for {listed(names)}"
+            yield found(owner, message, f'add to {owner}: CAA 0 issue "{issuer}"; or name the authority in use: --issuer NAME')
 
 
 def _valid(audit: Audit) -> str:

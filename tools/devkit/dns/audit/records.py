@@ -162,11 +162,15 @@ def aaaa(audit: Audit) -> Iterator[Problem]:
 
 @rule("public", "addresses can be reached from everywhere", seen=_addresses)
 def public(audit: Audit) -> Iterator[Problem]:
+    leading: dict[str, list[str]] = {}
     for lookup in audit.survey.lookups:
-        for each in lookup.addresses():
+        for each in dict.fromkeys(lookup.addresses()):
             if not ipaddress.ip_address(each).is_global and each not in audit.demands.expected:
-                message = f"{each} is a private or reserved address: nobody outside its network gets there"
-                yield found(shown(lookup.name), message, f"set the public address {_PROVIDER}", Severity.WARNING)
+                leading.setdefault(each, []).append(shown(lookup.name))
+    for each, names in leading.items():
+        message = f"a private or reserved address: nobody outside its network reaches {listed(names)} there"
+        fix = f"set the public address {_PROVIDER}, or say that it is right: --expect {each}"
+        yield found(each, message, fix, Severity.WARNING)
 
 
 RULES = (resolves, chain, ttl, agree, address, aaaa, public)

@@ -249,7 +249,7 @@ def _back(plan: Cutover, around: Circumstances) -> Iterator[str]:
     old = sorted({value for change in plan.changes if change.kind != "CNAME" for value in change.now} - set(plan.to))
     if old:
         expected = " ".join(f"--expect {each}" for each in old)
-        yield f"`{around.audit} {expected}` exits 0 when all name servers are back."
+        yield f"`{around.audit} {expected} --only dns.address` exits 0 when all name servers are back."
         yield ""
 
 
