@@ -12,7 +12,9 @@ from tests.support.platform import ROOT
 
 def test_those_of_staging() -> None:
     folder = Path(ROOT) / "deployment" / "staging"
-    project = read_project([folder / "docker-compose.yml"], env_files=[folder / ".env.example"], environment={})
+    project = read_project(
+        [folder / "docker-compose.yml"], env_files=[folder / ".env.example"], environment={}
+    )
     variables = ("WEB_HOST", "API_HOST", "EVENTS_HOST", "DB_HOST", "LOGS_HOST", "UPTIME_HOST")
     assert set(hosts(project)) == {project.variables.value(name) for name in variables}
 

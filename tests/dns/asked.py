@@ -20,7 +20,12 @@ _TIMEOUT = 30.0
 
 def questions(port: int, **changes: object) -> Questions:
     """For the world's servers: none but loopback is asked."""
-    fields = {"resolvers": (Server("", RESOLVER, port),), "port": port, "timeout": _TIMEOUT, "certificates": False}
+    fields = {
+        "resolvers": (Server("", RESOLVER, port),),
+        "port": port,
+        "timeout": _TIMEOUT,
+        "certificates": False,
+    }
     return Questions(**{**fields, **changes})  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ from devkit.dns.model import Server
 from devkit.dns.names import parse_name
 
 from tests.dns.asked import findings, judged, survey
-from tests.dns.world import CASES, MANY, NS1, NS2, NOBODY
+from tests.dns.world import CASES, MANY, NOBODY, NS1, NS2
 
 # What is wrong in each world's zone: rule → the words of its one finding, place first. All else is as in a good one.
 _NS1, _NS2 = "@ns1.{}.test (127.0.0.1:", "@ns2.{}.test (127.0.0.2:"
@@ -18,7 +18,9 @@ WRONG: dict[str, dict[str, tuple[str, ...]]] = {
     "ttl-all": {"ttl": ("www.ttl-all.test: ", "3600 s at both servers")},
     "ttl-middle": {"ttl": ("one.ttl-end.test: ", "CNAME", "www.ttl-middle.test leads", "900 s")},
     "ttl-end": {"resolves": ("www.ttl-end.test: ", "NXDOMAIN")},
-    "differ": {"agree": ("www.differ.test: ", "127.0.0.1 at ns1.differ.test", "127.0.0.99 at ns2.differ.test")},
+    "differ": {
+        "agree": ("www.differ.test: ", "127.0.0.1 at ns1.differ.test", "127.0.0.99 at ns2.differ.test")
+    },
     "serial": {"serial": ("serial.test: ", "7 at ns1.serial.test", "8 at ns2.serial.test")},
     "lame": {"servers": (f"lame.test {_NS2}", "REFUSED")},
     "nobody": {"servers": ("nobody.test @nobody.nobody.test", "nobody listens there")},
@@ -32,13 +34,20 @@ WRONG: dict[str, dict[str, tuple[str, ...]]] = {
     "loop": {"chain": ("www.loop.test: ", "www.loop.test → one.loop.test → two.loop.test → one.loop.test")},
     "self": {"chain": ("www.self.test: ", "circle")},
     "dangling": {"chain": ("www.dangling.test: ", "gone.good.test, which is not there (NXDOMAIN)")},
-    "dangling-inside": {"chain": ("www.dangling-inside.test: ", "gone.dangling-inside.test, which is not there")},
+    "dangling-inside": {
+        "chain": ("www.dangling-inside.test: ", "gone.dangling-inside.test, which is not there")
+    },
     "empty-end": {"chain": ("www.empty-end.test: ", "which has no address")},
     "long": {"chain": ("www.long.test: ", "more than 8 aliases")},
     "aaaa": {"aaaa": ("www.aaaa.test: ", "::1", "IPv6")},
     "nothing": {"resolves": ("www.nothing.test: ", "neither A nor AAAA")},
     "negative": {"negative-ttl": ("negative.test: ", "1800 s")},
-    "caa-forbids": {"caa": ("www.caa-forbids.test: ", "allow other.example, not letsencrypt.org, to issue for www.caa-forbids.test")},
+    "caa-forbids": {
+        "caa": (
+            "www.caa-forbids.test: ",
+            "allow other.example, not letsencrypt.org, to issue for www.caa-forbids.test",
+        )
+    },
     "caa-none": {"caa": ("www.caa-none.test: ", "allow nobody")},
     "caa-parent": {"caa": ("caa-parent.test: ", "allow other.example")},
     "caa-nearest": {},
@@ -100,16 +109,24 @@ def test_an_answer_that_does_not_fit_comes_over_tcp(dns_port: int) -> None:
 
 
 def test_several_names_of_one_zone_are_one_finding_where_it_is_one_thing(dns_port: int) -> None:
-    outcomes = judged(survey(dns_port, "www.good.test", "api.good.test", "alias.good.test", "www.ttl-one.test"), ttl=59)
-    assert len(findings(outcomes, "ttl")) == 5  # www, api and the alias's CNAME; ns1's and ns2's of the other zone
+    outcomes = judged(
+        survey(dns_port, "www.good.test", "api.good.test", "alias.good.test", "www.ttl-one.test"), ttl=59
+    )
+    assert (
+        len(findings(outcomes, "ttl")) == 5
+    )  # www, api and the alias's CNAME; ns1's and ns2's of the other zone
     assert findings(judged(survey(dns_port, "www.good.test"), ttl=60), "ttl") == []
 
 
 def test_a_name_in_no_zone(dns_port: int) -> None:
     outcomes = judged(survey(dns_port, "www.example.invalid", "api.example.invalid"))
     [found] = findings(outcomes, "zone")
-    assert found.startswith("www.example.invalid: its zone was not found, nor is that of api.example.invalid: the resolver")
-    assert all(each.skipped == "not checked: no zone was found" for each in outcomes if each.check.id != "dns.zone")
+    assert found.startswith(
+        "www.example.invalid: its zone was not found, nor is that of api.example.invalid: the resolver"
+    )
+    assert all(
+        each.skipped == "not checked: no zone was found" for each in outcomes if each.check.id != "dns.zone"
+    )
 
 
 def test_the_expected_address(dns_port: int) -> None:
@@ -127,7 +144,10 @@ def test_the_expected_address(dns_port: int) -> None:
 
 def test_addresses_that_nobody_outside_reaches(dns_port: int) -> None:
     [found] = findings(judged(survey(dns_port, "www.good.test")), "public")
-    assert found == "127.0.0.1: a private or reserved address: nobody outside its network reaches www.good.test there"
+    assert (
+        found
+        == "127.0.0.1: a private or reserved address: nobody outside its network reaches www.good.test there"
+    )
 
 
 def test_the_callers_own_servers_are_asked_alone(dns_port: int) -> None:
@@ -136,7 +156,9 @@ def test_the_callers_own_servers_are_asked_alone(dns_port: int) -> None:
     assert findings(judged(only), "ttl") == []
     [zone] = only.asked_zones()
     assert (zone.given, zone.delegated, zone.servers) == (True, None, (Server("", NS1, dns_port),))
-    both = survey(dns_port, "www.ttl-one.test", servers=(Server("", NS1, dns_port), Server("", NS2, dns_port)))
+    both = survey(
+        dns_port, "www.ttl-one.test", servers=(Server("", NS1, dns_port), Server("", NS2, dns_port))
+    )
     assert findings(judged(both), "ttl")[0].startswith(f"www.ttl-one.test @127.0.0.2:{dns_port}: ")
 
 

@@ -41,7 +41,9 @@ def _of(seen: Survey, name: str) -> Certificate:
 def test_what_is_wrong_with_each(seen: Survey) -> None:
     found = {each.partition(".")[0]: each for each in findings(judged(seen), "certificate")}
     assert set(found) == set(NAMES) - {"valid"}
-    assert found["expired"].startswith("expired.tls.test at 127.0.0.1: its certificate is refused: it expired on ")
+    assert found["expired"].startswith(
+        "expired.tls.test at 127.0.0.1: its certificate is refused: it expired on "
+    )
     assert "it is for *.elsewhere.test, elsewhere.test, not for other.tls.test" in found["other"]
     assert "no authority that is trusted here vouches for it" in found["selfsigned"]
     assert "expires in 9 days" in found["soon"]

@@ -68,7 +68,10 @@ def test_the_names_and_the_address_of_a_stack(
     assert main(["dns", "audit", *stack, "--also", "www.differ.test", *asking, *NO_CERTIFICATE]) == 1
     printed = capsys.readouterr()
     assert printed.err == "devkit: 3 names: api.good.test, www.good.test, www.differ.test\n"
-    assert "www.good.test: it leads to 127.0.0.1 at both servers, not to 192.0.2.7 (DO_DROPLET_IP)" in printed.out
+    assert (
+        "www.good.test: it leads to 127.0.0.1 at both servers, not to 192.0.2.7 (DO_DROPLET_IP)"
+        in printed.out
+    )
 
 
 def test_what_is_expected_goes_over_what_the_stack_says(asking: list[str], stack: list[str]) -> None:
@@ -96,9 +99,23 @@ def test_certificates_are_asked_of_the_addresses_that_the_servers_gave(
 
 def test_the_example_in_the_docs(asking: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Addresses are those for documentation, and the time is a usual one."""
-    call = ["dns", "audit", "www.shop.test", "api.shop.test", "--issuer", "letsencrypt.org", "--expect", NS1, *NO_CERTIFICATE, "--skip", "dns.public"]
+    call = [
+        "dns",
+        "audit",
+        "www.shop.test",
+        "api.shop.test",
+        "--issuer",
+        "letsencrypt.org",
+        "--expect",
+        NS1,
+        *NO_CERTIFICATE,
+        "--skip",
+        "dns.public",
+    ]
     assert main([*call, *asking]) == 1
     text = re.sub(r"127\.0\.0\.(\d):\d+", r"192.0.2.5\1", capsys.readouterr().out)
-    text = re.sub(r"in \d+\.\d s", "in 0.4 s", text).replace("::1", "2001:db8::7").replace(".test", ".example")
+    text = (
+        re.sub(r"in \d+\.\d s", "in 0.4 s", text).replace("::1", "2001:db8::7").replace(".test", ".example")
+    )
     docs = (Path(ROOT) / "docs" / "dns.md").read_text()
     assert text.strip() in docs, text

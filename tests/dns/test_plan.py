@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,7 +87,9 @@ def call(dns_port: int, tmp_path: Path) -> list[str]:
     return ["--resolver", f"{RESOLVER}:{dns_port}", "--port", str(dns_port), "--to", NEW]
 
 
-def test_the_runbook(dns_port: int, call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_runbook(
+    dns_port: int, call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     authority = Authority(tmp_path)
     file = tmp_path / "cutover.md"
     with certificate_server({"new": authority.issue("*.good.test")}, NEW) as port:
@@ -115,14 +117,15 @@ def test_the_runbook(dns_port: int, call: list[str], tmp_path: Path, capsys: pyt
     assert "**Done**: every server gives every record a TTL of at most 60 s." in file.read_text()
 
 
-def test_the_low_ttl_holds_when_the_longest_has_passed(dns_port: int, call: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_low_ttl_holds_when_the_longest_has_passed(
+    dns_port: int, call: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["dns", "plan", "www.ttl-all.test", *call, "--https-port", str(free_port())]) == 0
     text = capsys.readouterr().out
     written = re.search(r"on (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", text)
     holds = re.search(r"from \*\*(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\*\*", text)
-    assert written and holds
-    from datetime import datetime
-
+    assert written
+    assert holds
     passed = datetime.fromisoformat(holds[1]) - datetime.fromisoformat(written[1])
     assert passed == timedelta(seconds=3600)
 

@@ -12,7 +12,20 @@ import dns.dnssec
 import dns.name
 import dns.rdata
 
-__all__ = ["ADDRESSES", "CACHE", "CASES", "MANY", "NOBODY", "NS1", "NS2", "PARENT", "RESOLVER", "SILENT", "Case", "zones"]
+__all__ = [
+    "ADDRESSES",
+    "CACHE",
+    "CASES",
+    "MANY",
+    "NOBODY",
+    "NS1",
+    "NS2",
+    "PARENT",
+    "RESOLVER",
+    "SILENT",
+    "Case",
+    "zones",
+]
 
 NS1, NS2, PARENT, RESOLVER = "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"
 SILENT, CACHE, NOBODY = "127.0.0.5", "127.0.0.6", "127.0.0.7"
@@ -68,7 +81,9 @@ CASES: dict[str, Case] = {
     "caa-forbids": Case((_A, 'www CAA 0 issue "other.example"')),
     "caa-none": Case((_A, 'www CAA 0 issue ";"')),
     "caa-parent": Case((_A, '@ CAA 0 issue "other.example"')),
-    "caa-nearest": Case((_A, 'www CAA 0 issue "letsencrypt.org; validationmethods=dns-01"', '@ CAA 0 issue ";"')),
+    "caa-nearest": Case(
+        (_A, 'www CAA 0 issue "letsencrypt.org; validationmethods=dns-01"', '@ CAA 0 issue ";"')
+    ),
     "caa-alias": Case(("www CNAME www.caa-forbids",)),
     "caa-wildcard": Case((_A, '@ CAA 0 issuewild ";"', '@ CAA 0 iodef "mailto:a@example.test"')),
     "caa-critical": Case((_A, '@ CAA 128 future "x"', '@ CAA 0 issue "letsencrypt.org"')),
@@ -82,7 +97,9 @@ CASES: dict[str, Case] = {
         minimum=1800,
     ),
     "moved": Case(("www 3600 CNAME one.ttl-end", "here CNAME www.good")),
-    "tls": Case(tuple(f"{name} A 127.0.0.1" for name in ("valid", "expired", "other", "selfsigned", "soon", "both"))),
+    "tls": Case(
+        tuple(f"{name} A 127.0.0.1" for name in ("valid", "expired", "other", "selfsigned", "soon", "both"))
+    ),
 }
 
 
@@ -102,7 +119,9 @@ def _zone(name: str, case: Case, records: Sequence[str], server: int) -> str:
     start = f"@ 60 SOA ns1 host {case.serials[server]} 7200 900 1209600 {case.minimum}"
     lines = [f"$ORIGIN {name}.test.", "$TTL 60", start.replace("@ 60", f"@ {max(60, case.minimum)}")]
     lines += [f"@ 3600 NS {host}" for host in case.own]
-    lines += [f"{host} 3600 A {ADDRESSES[host]}" for host in {*case.own, *case.delegated} if host in ADDRESSES]
+    lines += [
+        f"{host} 3600 A {ADDRESSES[host]}" for host in {*case.own, *case.delegated} if host in ADDRESSES
+    ]
     return "\n".join([*lines, *(_inside(each) for each in records), ""])
 
 
@@ -117,7 +136,13 @@ def _inside(record: str) -> str:
 
 
 def _above() -> str:
-    lines = ["$ORIGIN test.", "$TTL 60", "@ SOA top host 1 7200 900 1209600 60", "@ NS top", f"top A {PARENT}"]
+    lines = [
+        "$ORIGIN test.",
+        "$TTL 60",
+        "@ SOA top host 1 7200 900 1209600 60",
+        "@ NS top",
+        f"top A {PARENT}",
+    ]
     for name, case in CASES.items():
         lines += [f"{name} NS {host}.{name}" for host in case.delegated]
         lines += [f"{host}.{name} A {ADDRESSES[host]}" for host in case.delegated if host in ADDRESSES]

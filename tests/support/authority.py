@@ -32,7 +32,9 @@ class Authority:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._own = self._signed(self.name, self._key, x509.BasicConstraints(ca=True, path_length=0), days=365)
+        self._own = self._signed(
+            self.name, self._key, x509.BasicConstraints(ca=True, path_length=0), days=365
+        )
         self.pem = self.folder / "authority.pem"
         self.pem.write_bytes(self._own.public_bytes(serialization.Encoding.PEM))
 
@@ -51,7 +53,12 @@ class Authority:
         return path
 
     def _signed(
-        self, subject: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType, days: float, since: float = -1
+        self,
+        subject: str,
+        key: ec.EllipticCurvePrivateKey,
+        *extensions: x509.ExtensionType,
+        days: float,
+        since: float = -1,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         builder = (

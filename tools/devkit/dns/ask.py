@@ -116,12 +116,16 @@ class Asker:
         for _ in range(self._tries):
             seconds = min(self._timeout, self.left())
             if seconds <= 0:
-                return Reply(server, trouble=trouble or "not asked: the time was up (--deadline)", unasked=not trouble)
+                return Reply(
+                    server, trouble=trouble or "not asked: the time was up (--deadline)", unasked=not trouble
+                )
             try:
                 message, tcp = await asyncio.wait_for(_exchange(query, server, seconds), 2 * seconds)
                 return Reply(server, message, tcp=tcp)
             except (dns.exception.Timeout, TimeoutError):
-                trouble = f"no answer within {self._timeout:g} s" + (f" to {self._tries} questions" if self._tries > 1 else "")
+                trouble = f"no answer within {self._timeout:g} s" + (
+                    f" to {self._tries} questions" if self._tries > 1 else ""
+                )
             except dns.exception.DNSException as problem:
                 trouble = f"its answer cannot be read ({type(problem).__name__})"
             except EOFError:

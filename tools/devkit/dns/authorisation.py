@@ -20,9 +20,15 @@ def read_caa(rrset: dns.rrset.RRset) -> CaaSet:
     """What a set of records says."""
     issue = [each.value.decode("latin-1") for each in rrset if each.tag.lower() == b"issue"]
     issuers = [value.partition(";")[0].strip().lower() for value in issue]
-    unknown = [each.tag.decode("latin-1") for each in rrset if each.flags & 128 and each.tag.lower() not in _KNOWN]
+    unknown = [
+        each.tag.decode("latin-1") for each in rrset if each.flags & 128 and each.tag.lower() not in _KNOWN
+    ]
     return CaaSet(
-        rrset.name, frozenset(each.to_text() for each in rrset), tuple(filter(None, issuers)), bool(issue), tuple(unknown)
+        rrset.name,
+        frozenset(each.to_text() for each in rrset),
+        tuple(filter(None, issuers)),
+        bool(issue),
+        tuple(unknown),
     )
 
 

@@ -58,7 +58,11 @@ class Trust:
             try:
                 context.load_verify_locations(cacert)
             except (OSError, ssl.SSLError):
-                why = "there is no such file" if not Path(cacert).is_file() else "it has no certificates in PEM form"
+                why = (
+                    "there is no such file"
+                    if not Path(cacert).is_file()
+                    else "it has no certificates in PEM form"
+                )
                 raise DevkitError(f"--cacert: {cacert}: {why}", exit_code=ExitCode.USAGE) from None
         return context
 
@@ -77,7 +81,9 @@ async def ask_for_certificates(
     async def one(name: str, address: str) -> Certificate:
         async with free:
             if left() <= 0:
-                return Certificate(name, address, silent="not asked: the time was up (--deadline)", unasked=True)
+                return Certificate(
+                    name, address, silent="not asked: the time was up (--deadline)", unasked=True
+                )
             on_ask(f"{name} at {address}")
             return await _Shown(name, address, port, trust, lambda: min(2 * seconds, left())).look()
 
@@ -87,7 +93,9 @@ async def ask_for_certificates(
 class _Shown:
     """One name at one address."""
 
-    def __init__(self, name: str, address: str, port: int, trust: Trust, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, name: str, address: str, port: int, trust: Trust, seconds: Callable[[], float]
+    ) -> None:
         self._name, self._address, self._port = name, address, port
         self._trust, self._seconds = trust, seconds
 

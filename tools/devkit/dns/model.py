@@ -118,7 +118,8 @@ class Zone:
         return [
             server
             for server in self.servers
-            if self.start(server) is None and not (self.soa[server].unasked and server.host and server.host in hosts)
+            if self.start(server) is None
+            and not (self.soa[server].unasked and server.host and server.host in hosts)
         ]
 
     def negative_ttl(self) -> int | None:
@@ -172,7 +173,9 @@ class Owner:
         return [
             server
             for server, reply in self.a.items()
-            if reply.authoritative and reply.rcode == "NXDOMAIN" and server not in self.records(dns.rdatatype.CNAME)
+            if reply.authoritative
+            and reply.rcode == "NXDOMAIN"
+            and server not in self.records(dns.rdatatype.CNAME)
         ]
 
 
@@ -211,7 +214,9 @@ class Lookup:
     def addresses(self, kind: Kind | None = None) -> list[str]:
         """All addresses at any server, IPv4 first."""
         kinds = (dns.rdatatype.A, dns.rdatatype.AAAA) if kind is None else (kind,)
-        return [each for one in kinds for each in sorted({v for owner in self.ends for v in owner.values(one)})]
+        return [
+            each for one in kinds for each in sorted({v for owner in self.ends for v in owner.values(one)})
+        ]
 
     def zones(self) -> Iterator[Zone]:
         yield from (owner.zone for owner in self.chain if owner.zone is not None)

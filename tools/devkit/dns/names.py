@@ -23,22 +23,34 @@ def parse_name(text: str) -> dns.name.Name:
     """A host's whole name; one that is not in ASCII as the DNS knows it (IDNA). Raises DevkitError (exit 2) for anything else."""
     given = text.strip()
     if _is_address(given.strip("[]")):
-        raise _refusal(f"{text} is an address, not a name", "name the host; an address is for --expect and --to")
+        raise _refusal(
+            f"{text} is an address, not a name", "name the host; an address is for --expect and --to"
+        )
     if "/" in given or ":" in given:
         try:
             host = urlsplit(given if "//" in given else f"//{given}").hostname
         except ValueError:
             host = None
-        raise _refusal(f"{text} is not a name but a URL, or has a port", f"name the host alone: {host}" if host else _EXAMPLE)
+        raise _refusal(
+            f"{text} is not a name but a URL, or has a port",
+            f"name the host alone: {host}" if host else _EXAMPLE,
+        )
     if given.startswith("*."):
-        raise _refusal(f"{text} is a wildcard, and nobody asks for one", f"name a host below it: www{given[1:]}")
+        raise _refusal(
+            f"{text} is a wildcard, and nobody asks for one", f"name a host below it: www{given[1:]}"
+        )
     try:
         name = dns.name.from_text(given, idna_codec=dns.name.IDNA_2008_Practical)
     except (dns.exception.DNSException, UnicodeError) as problem:
-        raise _refusal(f"{text!r} is not a name: {' '.join(str(problem).split()).rstrip('.')}", _EXAMPLE) from None
+        raise _refusal(
+            f"{text!r} is not a name: {' '.join(str(problem).split()).rstrip('.')}", _EXAMPLE
+        ) from None
     bad = [label.decode("latin-1") for label in name.labels[:-1] if not _LABEL.fullmatch(label)]
     if bad:
-        raise _refusal(f"{text!r} is not a name: {bad[0]!r} is no part of one", "letters, digits and hyphens, between dots")
+        raise _refusal(
+            f"{text!r} is not a name: {bad[0]!r} is no part of one",
+            "letters, digits and hyphens, between dots",
+        )
     if len(name.labels) < 3:
         raise _refusal(f"{text!r} is not a whole name", f"add its domain: {given or 'www'}.example.com")
     return name
@@ -64,7 +76,10 @@ def parse_server(text: str, option: str, port: int = DNS_PORT) -> Server:
     address = (match["six"] or match["four"]) if match else text.strip()
     number = int((match["p6"] or match["p4"] or port) if match else port)
     if not _is_address(address):
-        raise _refusal(f"{option}: {text!r} is not an address", "such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353")
+        raise _refusal(
+            f"{option}: {text!r} is not an address",
+            "such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
+        )
     if not 0 < number < 65536:
         raise _refusal(f"{option}: {number} is not a port", "ports are 1 to 65535")
     return Server("", str(ipaddress.ip_address(address)), number)

@@ -49,7 +49,9 @@ def collect(
 
     Raises DevkitError (exit 2) where there is no resolver, or where `cacert` is no file of certificates.
     """
-    trust = Trust(questions.cacert) if questions.certificates or questions.cacert else None  # refused before anything takes time
+    trust = (
+        Trust(questions.cacert) if questions.certificates or questions.cacert else None
+    )  # refused before anything takes time
     resolvers = questions.resolvers or tuple(system_resolvers())
     return asyncio.run(_collect(names, replace(questions, resolvers=resolvers), trust, on_ask))
 

@@ -32,7 +32,9 @@ class ZoneFinder:
     @property
     def zones(self) -> dict[dns.name.Name, Zone]:
         """Those that were found."""
-        return {name: task.result() for name, task in self._zones.items() if task.done() and not task.cancelled()}
+        return {
+            name: task.result() for name, task in self._zones.items() if task.done() and not task.cancelled()
+        }
 
     async def zone_of(self, name: dns.name.Name, *, asked: bool) -> tuple[Zone | None, str]:
         """The zone with a name; None with the reason. `asked`: a name that the given servers are to know, not one that an alias
@@ -69,7 +71,12 @@ class ZoneFinder:
         while at != dns.name.root:
             reply = await self._asker.resolve(at, _SOA)
             if reply.message is None:
-                return None, f"the resolver {reply.server}: {reply.trouble}" if reply.server.address else reply.trouble
+                return (
+                    None,
+                    f"the resolver {reply.server}: {reply.trouble}"
+                    if reply.server.address
+                    else reply.trouble,
+                )
             if found := _start_of(reply, at):
                 return found, ""
             why = why or f"the resolver {reply.server} answers {reply.rcode}"
@@ -122,7 +129,9 @@ class ZoneFinder:
 
     async def _above(self, name: dns.name.Name) -> tuple[Zone | None, dns.rrset.RRset | None, Reply | None]:
         """The zone above, the servers that it names, and its answer on the keys that it vouches for."""
-        if name == dns.name.root or len(name.labels) <= 2:  # the root's own list of top-level zones: nobody's here
+        if (
+            name == dns.name.root or len(name.labels) <= 2
+        ):  # the root's own list of top-level zones: nobody's here
             return None, None, None
         apex, _ = await self._apex(name.parent())
         if apex is None:

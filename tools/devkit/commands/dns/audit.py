@@ -14,7 +14,15 @@ from devkit.base.progress import Progress
 from devkit.checks.report import make_report
 from devkit.checks.runner import run_checks
 from devkit.checks.selection import select
-from devkit.commands.dns.options import AskOptions, IssuerOption, NameOptions, Subject, TtlOption, checked_issuer, checked_ttl
+from devkit.commands.dns.options import (
+    AskOptions,
+    IssuerOption,
+    NameOptions,
+    Subject,
+    TtlOption,
+    checked_issuer,
+    checked_ttl,
+)
 from devkit.commands.options import ReportOptions, VerboseOption
 from devkit.commands.spread import spread
 from devkit.dns.audit.checks import CERTIFICATE, CHECKS
@@ -43,7 +51,8 @@ def audit(
     ask: AskOptions = AskOptions(),
     only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only these: dns.ttl …")] = None,
     skip: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Skip these; without dns.certificate no name is connected to.")
+        list[str] | None,
+        typer.Option(metavar="ID", help="Skip these; without dns.certificate no name is connected to."),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Show every check's id and run none.")] = False,
     verbose: VerboseOption = False,
@@ -69,7 +78,9 @@ def audit(
     certificates = any(check.id == CERTIFICATE for check in checks)
     with Progress(f"asking about {len(subject.names)} names") as progress:
         survey = collect(
-            subject.names, replace(questions, certificates=certificates), lambda who: progress.say(f"asking {who}")
+            subject.names,
+            replace(questions, certificates=certificates),
+            lambda who: progress.say(f"asking {who}"),
         )
     seen = Audit(survey, replace(demands, expected=subject.expected, because=subject.because))
     outcomes = run_checks(seen, checks, command=_COMMAND)

@@ -27,7 +27,8 @@ __all__ = [
 
 TtlOption = Annotated[int, typer.Option(metavar="SECONDS", help="The longest TTL that is allowed.")]
 IssuerOption = Annotated[
-    str, typer.Option(metavar="NAME", help="The authority that issues the certificates, as CAA records name it.")
+    str,
+    typer.Option(metavar="NAME", help="The authority that issues the certificates, as CAA records name it."),
 ]
 
 
@@ -49,21 +50,28 @@ class NameOptions:
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]…", help="Host names. Default: those in the rules of the staging stack's proxy (Traefik)."
+            metavar="[NAME]…",
+            help="Host names. Default: those in the rules of the staging stack's proxy (Traefik).",
         ),
     ] = None
     also: Annotated[
-        list[str] | None, typer.Option("--also", metavar="NAME", help="A name more than the stack's; again for more.")
+        list[str] | None,
+        typer.Option("--also", metavar="NAME", help="A name more than the stack's; again for more."),
     ] = None
     files: Annotated[
         list[Path] | None,
         typer.Option(
-            "--file", "-f", metavar="FILE", help="The stack's Compose file. Default: the table's staging stack."
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="The stack's Compose file. Default: the table's staging stack.",
         ),
     ] = None
     env_files: Annotated[
         list[Path] | None,
-        typer.Option("--env-file", metavar="FILE", help="Its variables. Default: .env beside it, else .env.example."),
+        typer.Option(
+            "--env-file", metavar="FILE", help="Its variables. Default: .env beside it, else .env.example."
+        ),
     ] = None
 
     def subject(self) -> Subject:
@@ -110,16 +118,23 @@ class AskOptions:
     resolvers: Annotated[
         list[str] | None,
         typer.Option(
-            "--resolver", metavar="ADDRESS[:PORT]", help="By whom name servers are found. Default: this machine's own."
+            "--resolver",
+            metavar="ADDRESS[:PORT]",
+            help="By whom name servers are found. Default: this machine's own.",
         ),
     ] = None
     port: Annotated[int, typer.Option(metavar="N", help="Port of the name servers.")] = DNS_PORT
     timeout: Annotated[float, typer.Option(help="For one answer; each question is sent twice.")] = 2.0
     deadline: Annotated[float, typer.Option(help="For everything; what is not known by then says so.")] = 60.0
-    https_port: Annotated[int, typer.Option("--https-port", metavar="N", help="Where certificates are asked for.")] = 443
+    https_port: Annotated[
+        int, typer.Option("--https-port", metavar="N", help="Where certificates are asked for.")
+    ] = 443
     cacert: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="More authorities to trust, in PEM form (SSL_CERT_FILE replaces the system's)."),
+        typer.Option(
+            metavar="FILE",
+            help="More authorities to trust, in PEM form (SSL_CERT_FILE replaces the system's).",
+        ),
     ] = None
 
     def questions(self) -> Questions:
@@ -136,7 +151,6 @@ class AskOptions:
             port=self.port, timeout=self.timeout, deadline=self.deadline,
             https_port=self.https_port, cacert=str(self.cacert) if self.cacert else None,
         )  # fmt: skip
-
 
     def arguments(self) -> list[str]:
         """The same options again, as they are typed; those that are as usual are left out."""

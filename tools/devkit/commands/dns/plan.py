@@ -12,7 +12,14 @@ from devkit.base.console import emit, say, warn
 from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.files import replace_file
 from devkit.base.progress import Progress
-from devkit.commands.dns.options import AskOptions, IssuerOption, NameOptions, TtlOption, checked_issuer, checked_ttl
+from devkit.commands.dns.options import (
+    AskOptions,
+    IssuerOption,
+    NameOptions,
+    TtlOption,
+    checked_issuer,
+    checked_ttl,
+)
 from devkit.commands.spread import spread
 from devkit.dns.names import parse_address
 from devkit.dns.plan.cutover import make_cutover
@@ -26,12 +33,15 @@ __all__ = ["plan"]
 def plan(
     form: NameOptions = NameOptions(),
     to: Annotated[
-        list[str] | None, typer.Option("--to", metavar="ADDRESS", help="The new IPv4 address; again for more.")
+        list[str] | None,
+        typer.Option("--to", metavar="ADDRESS", help="The new IPv4 address; again for more."),
     ] = None,
     to_aaaa: Annotated[
         list[str] | None,
         typer.Option(
-            "--to-aaaa", metavar="ADDRESS", help="The new IPv6 address. Without one, AAAA records are to be deleted."
+            "--to-aaaa",
+            metavar="ADDRESS",
+            help="The new IPv6 address. Without one, AAAA records are to be deleted.",
         ),
     ] = None,
     output: Annotated[
@@ -66,7 +76,9 @@ def plan(
     arguments = [*_names(form), *ask.arguments(), *(["--ttl", str(ttl)] if ttl != 60 else [])]
     if issuer != "letsencrypt.org":
         arguments += ["--issuer", issuer]
-    text = render_runbook(move, Circumstances(issuer, questions.https_port, subject.variable, tuple(arguments)))
+    text = render_runbook(
+        move, Circumstances(issuer, questions.https_port, subject.variable, tuple(arguments))
+    )
     if output is None:
         emit(text)
     else:

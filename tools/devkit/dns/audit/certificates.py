@@ -38,7 +38,11 @@ def caa(audit: Audit) -> Iterator[Problem]:
             yield found(owner, message, "delete that record")
         else:
             message = f"its CAA records{where} allow {listed(each.issuers) or 'nobody'}, not {issuer}, to issue for {listed(names)}"
-            yield found(owner, message, f'add to {owner}: CAA 0 issue "{issuer}"; or name the authority in use: --issuer NAME')
+            yield found(
+                owner,
+                message,
+                f'add to {owner}: CAA 0 issue "{issuer}"; or name the authority in use: --issuer NAME',
+            )
 
 
 def _valid(audit: Audit) -> str:
@@ -53,17 +57,31 @@ def certificate(audit: Audit) -> Iterator[Problem]:
     for each in audit.survey.certificates:
         place = f"{each.name} at {each.address}"
         if each.unasked:
-            fix = "ask from a machine that has IPv6" if "IPv6" in each.silent else "give it more time: --deadline SECONDS"
+            fix = (
+                "ask from a machine that has IPv6"
+                if "IPv6" in each.silent
+                else "give it more time: --deadline SECONDS"
+            )
             yield found(place, f"its certificate is not known: {each.silent}", fix, Severity.NOTE)
         elif each.silent:
-            yield found(place, f"no certificate: {each.silent}", "start what answers there, and open its port for HTTPS")
+            yield found(
+                place,
+                f"no certificate: {each.silent}",
+                "start what answers there, and open its port for HTTPS",
+            )
         elif each.trouble:
             message = f"its certificate is refused: {'; '.join(each.trouble)}"
-            yield found(place, message, "look why the proxy there did not get one: its log says so, and `dns.caa` who may issue")
+            yield found(
+                place,
+                message,
+                "look why the proxy there did not get one: its log says so, and `dns.caa` who may issue",
+            )
         elif each.until is not None and each.until - audit.survey.when < audit.demands.soon:
             days = max(0, (each.until - audit.survey.when).days)
             message = f"its certificate expires in {days} day{'s' * (days != 1)} ({each.until:%Y-%m-%d}): it was not renewed in time"
-            yield found(place, message, "look why it was not renewed, in the log of the proxy there", Severity.WARNING)
+            yield found(
+                place, message, "look why it was not renewed, in the log of the proxy there", Severity.WARNING
+            )
 
 
 RULES = (caa, certificate)

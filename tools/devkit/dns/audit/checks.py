@@ -10,7 +10,9 @@ from devkit.dns.audit.rule import Audit, Rule
 
 __all__ = ["CERTIFICATE", "CHECKS", "RULES"]
 
-RULES: dict[str, Rule] = {each.name: each for module in (servers, records, certificates) for each in module.RULES}
+RULES: dict[str, Rule] = {
+    each.name: each for module in (servers, records, certificates) for each in module.RULES
+}
 """Every rule by its name."""
 
 CERTIFICATE = "dns.certificate"

@@ -35,7 +35,11 @@ def resolves(audit: Audit) -> Iterator[Problem]:
         missing = owner.missing_at()
         if missing:
             place, where = whereabouts(name, missing, owner.authorities())
-            yield found(place, f"there is no such name (NXDOMAIN){where}", f"make an A record for it {_PROVIDER}, or correct the name")
+            yield found(
+                place,
+                f"there is no such name (NXDOMAIN){where}",
+                f"make an A record for it {_PROVIDER}, or correct the name",
+            )
         elif not owner.targets() and not owner.values(_A) and not owner.values(_AAAA):
             yield found(name, "it has no address: neither A nor AAAA", f"make an A record for it {_PROVIDER}")
 
@@ -51,9 +55,17 @@ def chain(audit: Audit) -> Iterator[Problem]:
         name = shown(lookup.name)
         way = " → ".join(shown(owner.name) for owner in lookup.chain)
         if lookup.loop is not None:
-            yield found(name, f"its aliases lead in a circle: {way} → {_back(lookup)}", f"let {shown(lookup.loop)} have addresses, not a CNAME")
+            yield found(
+                name,
+                f"its aliases lead in a circle: {way} → {_back(lookup)}",
+                f"let {shown(lookup.loop)} have addresses, not a CNAME",
+            )
         if lookup.cut:
-            yield found(name, f"more than {LONGEST_CHAIN} aliases: {way}; some resolvers give up", "let it be an alias for the last name itself")
+            yield found(
+                name,
+                f"more than {LONGEST_CHAIN} aliases: {way}; some resolvers give up",
+                "let it be an alias for the last name itself",
+            )
         for owner in lookup.chain[1:]:
             yield from _dangling(lookup, owner, way)
 
@@ -71,7 +83,11 @@ def _dangling(lookup: Lookup, owner: Owner, way: str) -> Iterator[Problem]:
     if not gone and (owner.targets() or owner.values(_A) or owner.values(_AAAA)):
         return
     what = "is not there (NXDOMAIN)" if gone else "has no address"
-    where = whereabouts(name, gone, owner.authorities())[1] if gone and len(gone) < len(owner.authorities()) else ""
+    where = (
+        whereabouts(name, gone, owner.authorities())[1]
+        if gone and len(gone) < len(owner.authorities())
+        else ""
+    )
     by_way = f" ({way})" if len(lookup.chain) > 2 else ""
     message = f"it is an alias for {shown(owner.name)}, which {what}{where}{by_way}"
     fix = f"let it lead to a name that is there; whoever can make {shown(owner.name)} gets its visitors"
@@ -125,7 +141,9 @@ def agree(audit: Audit) -> Iterator[Problem]:
                     for values, who in sorted(answers.items(), key=lambda each: sorted(each[0]))
                 ]
                 fix = "ask again in a minute; if it stays so, set the record again, and look whether the transfer works"
-                yield found(shown(owner.name), f"its servers have different {kind.name} records: {listed(words)}", fix)
+                yield found(
+                    shown(owner.name), f"its servers have different {kind.name} records: {listed(words)}", fix
+                )
 
 
 @rule("address", "names lead to the addresses that they are to lead to", seen=_addresses)

@@ -51,11 +51,16 @@ class Rule:
     seen: Callable[[Audit], str]
 
 
+def _count(audit: Audit) -> str:
+    number = len(audit.survey.lookups)
+    return f"{number} name{'s' * (number != 1)}"
+
+
 def rule(
     name: str,
     about: str,
     *,
-    seen: Callable[[Audit], str] = lambda audit: _count(audit),
+    seen: Callable[[Audit], str] = _count,
 ) -> Callable[[Look], Rule]:
     """Declares a rule where its function is defined."""
     return lambda look: Rule(name, about, look, seen)
@@ -71,7 +76,9 @@ def whereabouts(name: str, servers: Iterable[Server], all_of: Iterable[Server]) 
     the name, and `at both servers`."""
     some, every = sorted(servers), sorted(all_of)
     if some == every:
-        return name, " at both servers" if len(every) == 2 else f" at all {len(every)} servers" if len(every) > 2 else ""
+        return name, " at both servers" if len(every) == 2 else f" at all {len(every)} servers" if len(
+            every
+        ) > 2 else ""
     if len(some) == 1:
         return f"{name} @{some[0]}", ""
     return name, f" at {listed(map(str, some))}"
@@ -81,8 +88,3 @@ def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = [*words] or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _count(audit: Audit) -> str:
-    number = len(audit.survey.lookups)
-    return f"{number} name{'s' * (number != 1)}"

@@ -19,7 +19,9 @@ __all__ = ["RULES"]
 
 def _zones(audit: Audit) -> str:
     zones = audit.survey.asked_zones()
-    words = [f"{shown(zone.name)} ({len(zone.servers)} server{'s' * (len(zone.servers) != 1)})" for zone in zones]
+    words = [
+        f"{shown(zone.name)} ({len(zone.servers)} server{'s' * (len(zone.servers) != 1)})" for zone in zones
+    ]
     return listed(words) or "no zone"
 
 
@@ -30,12 +32,22 @@ def zone(audit: Audit) -> Iterator[Problem]:
         if owner.zone is None:
             lost.setdefault(owner.trouble, []).append(shown(owner.name))
     for why, (first, *more) in lost.items():
-        others = f", nor are those of {listed(more)}" if len(more) > 1 else f", nor is that of {more[0]}" if more else ""
+        others = (
+            f", nor are those of {listed(more)}"
+            if len(more) > 1
+            else f", nor is that of {more[0]}"
+            if more
+            else ""
+        )
         fix = "check the name; where this network's resolver does not know it: --resolver ADDRESS or --server ADDRESS"
         yield found(first, f"its zone was not found{others}: {why}", fix)
     for each in audit.survey.asked_zones():
         if not each.servers:
-            yield found(shown(each.name), "no name server with an address was found", "set its NS records where the domain is registered")
+            yield found(
+                shown(each.name),
+                "no name server with an address was found",
+                "set its NS records where the domain is registered",
+            )
 
 
 @rule("servers", "every name server answers, and is an authority on the zone", seen=_zones)
@@ -43,21 +55,40 @@ def servers(audit: Audit) -> Iterator[Problem]:
     for each in audit.survey.asked_zones():
         name = shown(each.name)
         for host in each.lost:
-            yield found(f"{name} @{host}", "this name server has no address", "correct its name where the domain is registered, or delete it there")
+            yield found(
+                f"{name} @{host}",
+                "this name server has no address",
+                "correct its name where the domain is registered, or delete it there",
+            )
         bad = each.failing()
-        intercepted = len(bad) == len(each.servers) > 1 and all(each.soa[server].rcode == "NOERROR" for server in bad)
+        intercepted = len(bad) == len(each.servers) > 1 and all(
+            each.soa[server].rcode == "NOERROR" for server in bad
+        )
         for server in bad:
             reply = each.soa[server]
             if reply.unasked:
-                yield found(f"{name} @{server}", f"not asked: {reply.trouble.removeprefix('not asked: ')}", _again(reply), Severity.NOTE)
+                yield found(
+                    f"{name} @{server}",
+                    f"not asked: {reply.trouble.removeprefix('not asked: ')}",
+                    _again(reply),
+                    Severity.NOTE,
+                )
             elif reply.message is None:
-                yield found(f"{name} @{server}", reply.trouble, "start it, or take it out of the zone's name servers (here and where the domain is registered)")
+                yield found(
+                    f"{name} @{server}",
+                    reply.trouble,
+                    "start it, or take it out of the zone's name servers (here and where the domain is registered)",
+                )
             else:
                 yield found(f"{name} @{server}", _lame(reply, each), _lame_fix(each, intercepted))
 
 
 def _again(reply: Reply) -> str:
-    return "ask from a machine that has IPv6" if "IPv6" in reply.trouble else "give it more time: --deadline SECONDS"
+    return (
+        "ask from a machine that has IPv6"
+        if "IPv6" in reply.trouble
+        else "give it more time: --deadline SECONDS"
+    )
 
 
 def _lame(reply: Reply, zone: Zone) -> str:
@@ -84,17 +115,29 @@ def delegation(audit: Audit) -> Iterator[Problem]:
         name, above = shown(each.name), shown(each.parent) if each.parent else "the zone above"
         own: dict[frozenset[str], list[Server]] = {}
         for server in each.authorities():
-            named = frozenset(value.rstrip(".").lower() for value in each.ns[server].values(each.name, dns.rdatatype.NS))
+            named = frozenset(
+                value.rstrip(".").lower() for value in each.ns[server].values(each.name, dns.rdatatype.NS)
+            )
             own.setdefault(named, []).append(server)
         for named, sources in own.items():
             who = "the zone" if len(own) == 1 else f"the zone at {listed(map(str, sources))}"
             only_above, only_here = sorted(each.delegated - named), sorted(named - each.delegated)
             if only_above:
                 message = f"{above} names {listed(only_above)}, and {who} does not"
-                yield found(name, message, "add it to the zone's NS records, or take it out where the domain is registered", Severity.WARNING)
+                yield found(
+                    name,
+                    message,
+                    "add it to the zone's NS records, or take it out where the domain is registered",
+                    Severity.WARNING,
+                )
             if only_here:
                 message = f"{who} names {listed(only_here)}, and {above} does not: nobody who comes from there asks it"
-                yield found(name, message, "add it where the domain is registered, or take it out of the zone's NS records", Severity.WARNING)
+                yield found(
+                    name,
+                    message,
+                    "add it where the domain is registered, or take it out of the zone's NS records",
+                    Severity.WARNING,
+                )
 
 
 def _serials(audit: Audit) -> str:
@@ -113,9 +156,16 @@ def serial(audit: Audit) -> Iterator[Problem]:
             if soa := each.start(server):
                 serials.setdefault(soa[0].serial, []).append(server)
         if len(serials) > 1:
-            words = [f"{number} at {listed(map(str, sorted(who)))}" for number, who in sorted(serials.items())]
+            words = [
+                f"{number} at {listed(map(str, sorted(who)))}" for number, who in sorted(serials.items())
+            ]
             fix = "ask again in a minute; if it stays so, the transfer to the other servers is broken"
-            yield found(shown(each.name), f"its servers have different serials: {listed(words)}", fix, Severity.WARNING)
+            yield found(
+                shown(each.name),
+                f"its servers have different serials: {listed(words)}",
+                fix,
+                Severity.WARNING,
+            )
 
 
 def _negative(audit: Audit) -> str:
@@ -129,9 +179,7 @@ def negative_ttl(audit: Audit) -> Iterator[Problem]:
     for each in audit.survey.asked_zones():
         ttl = each.negative_ttl()
         if ttl is not None and ttl > limit:
-            message = (
-                f"caches remember for {ttl} s that a name or an AAAA record is not there: whoever asks before it is made waits that long"
-            )
+            message = f"caches remember for {ttl} s that a name or an AAAA record is not there: whoever asks before it is made waits that long"
             fix = f"set the SOA's last number (MINIMUM), or its TTL, to at most {limit}, where your DNS provider lets you"
             yield found(shown(each.name), message, fix, Severity.WARNING)
 

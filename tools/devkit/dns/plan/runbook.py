@@ -163,7 +163,11 @@ def _prepare(plan: Cutover, https_port: int) -> Iterator[str]:
         yield "| name | new address | its certificate when this was written |"
         yield "| --- | --- | --- |"
         for each in plan.survey.certificates:
-            seen = each.silent or "; ".join(each.trouble) or (f"valid until {each.until:%Y-%m-%d}" if each.until else "valid")
+            seen = (
+                each.silent
+                or "; ".join(each.trouble)
+                or (f"valid until {each.until:%Y-%m-%d}" if each.until else "valid")
+            )
             yield f"| {each.name} | {each.address} | {seen} |"
         yield ""
 
@@ -182,7 +186,7 @@ def _authority(plan: Cutover, issuer: str) -> Iterator[str]:
         elif each.permits(issuer):
             yield f"- {who}the records of `{shown(each.owner)}` allow {issuer}."
         else:
-            yield f"- [ ] {who}the records of `{shown(each.owner)}` do **not** allow {issuer}. Add `{shown(each.owner)} CAA 0 issue \"{issuer}\"` first."
+            yield f'- [ ] {who}the records of `{shown(each.owner)}` do **not** allow {issuer}. Add `{shown(each.owner)} CAA 0 issue "{issuer}"` first.'
     yield ""
     yield "Another authority at the new address needs a record of its own, where there are any."
     yield ""
@@ -246,7 +250,9 @@ def _back(plan: Cutover, around: Circumstances) -> Iterator[str]:
         elif change.act is not Act.NONE:
             yield f"- `{shown(change.owner)}` {plan.ttl} {change.kind} {', '.join(change.now)}"
     yield ""
-    old = sorted({value for change in plan.changes if change.kind != "CNAME" for value in change.now} - set(plan.to))
+    old = sorted(
+        {value for change in plan.changes if change.kind != "CNAME" for value in change.now} - set(plan.to)
+    )
     if old:
         expected = " ".join(f"--expect {each}" for each in old)
         yield f"`{around.audit} {expected} --only dns.address` exits 0 when all name servers are back."
