@@ -61,12 +61,12 @@ WRONG: dict[str, dict[str, tuple[str, ...]]] = {
 }
 TWICE = {"bogus"}
 # What a rule is broken by that no zone breaks alone, tested below.
-BELOW = {"zone", "address", "public", "certificate"}
+BELOW = {"zone", "answers", "address", "public", "certificate"}
 
 
 def test_every_rule_is_broken_by_a_zone() -> None:
     assert {rule for wrong in WRONG.values() for rule in wrong} | BELOW == set(RULES)
-    assert set(WRONG) == set(CASES) - {"tls", "silent", "shop", "moved"}
+    assert set(WRONG) == set(CASES) - {"tls", "silent", "shop", "moved", "bad"}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -92,6 +92,22 @@ def test_a_server_that_says_nothing(dns_port: int) -> None:
     ]
     assert findings(outcomes, "ttl") == []
     assert seen.lookups[0].addresses() == ["127.0.0.1"]
+
+
+def test_a_server_that_fails_at_some_questions(dns_port: int) -> None:
+    """What does not fit into UDP needs TCP, which is closed there; another question fails."""
+    outcomes = judged(survey(dns_port, "www.bad.test"))
+    place = f"www.bad.test @cache.bad.test (127.0.0.6:{dns_port})"
+    assert findings(outcomes, "answers") == [
+        f"{place}: asked for A, its answer needs TCP, where nobody listens (connection refused)",
+        f"{place}: asked for AAAA, it answers SERVFAIL",
+    ]
+    assert findings(outcomes, "servers") == findings(outcomes, "agree") == []
+
+
+def test_as_many_aliases_as_resolvers_follow(dns_port: int) -> None:
+    assert findings(judged(survey(dns_port, "n4.long.test")), "chain") == []
+    assert len(findings(judged(survey(dns_port, "n3.long.test")), "chain")) == 1
 
 
 def test_the_deadline_ends_all_questions(dns_port: int) -> None:

@@ -97,6 +97,7 @@ CASES: dict[str, Case] = {
         minimum=1800,
     ),
     "moved": Case(("www 3600 CNAME one.ttl-end", "here CNAME www.good")),
+    "bad": Case(delegated=("ns1", "cache"), own=("ns1", "cache"), serials=(1, 1)),
     "tls": Case(
         tuple(f"{name} A 127.0.0.1" for name in ("valid", "expired", "other", "selfsigned", "soon", "both"))
     ),

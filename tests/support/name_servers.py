@@ -14,6 +14,7 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.query
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -110,7 +111,8 @@ def silent_name_server(address: str, port: int) -> Iterator[None]:
 
 @contextmanager
 def caching_server(address: str, port: int, name: str, value: str, ttl: int) -> Iterator[None]:
-    """Answers as a cache does: without authority, with what is left of a TTL."""
+    """Answers as a cache does: without authority, with what is left of a TTL. It is the bad authority on `bad.test`, too: an
+    answer for A does not fit and there is no TCP, one for AAAA fails."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((address, port))
 
@@ -125,6 +127,12 @@ def caching_server(address: str, port: int, name: str, value: str, ttl: int) -> 
                 reply = dns.message.make_response(dns.message.from_wire(wire), recursion_available=True)
                 question = reply.question[0]
                 soa = "ns1.test. host.test. 1 7200 900 1209600 60"
+                if question.name.to_text().endswith("bad.test."):
+                    reply.flags |= dns.flags.AA
+                    if question.rdtype == dns.rdatatype.A:
+                        reply.flags |= dns.flags.TC
+                    elif question.rdtype == dns.rdatatype.AAAA:
+                        reply.set_rcode(dns.rcode.SERVFAIL)
                 if question.rdtype == dns.rdatatype.A and question.name.to_text() == f"{name}.":
                     reply.answer.append(dns.rrset.from_text(question.name, ttl, "IN", "A", value))
                 elif question.rdtype == dns.rdatatype.SOA:

@@ -107,7 +107,7 @@ class Asker:
             if not recursive:
                 query.flags &= ~dns.flags.RD
             reply = await self._tried(server, query)
-            if reply.message is None:
+            if reply.message is None and not reply.partial:
                 self._silent[server] = reply
             return reply
 
@@ -128,8 +128,8 @@ class Asker:
                 )
             except dns.exception.DNSException as problem:
                 trouble = f"its answer cannot be read ({type(problem).__name__})"
-            except EOFError:
-                trouble = "it hung up in the middle of its answer"
+            except _NoTcp as problem:
+                return Reply(server, trouble=str(problem), partial=True)
             except OSError as problem:
                 unasked = problem.errno in _NO_WAY and ":" in server.address
                 words = "this machine has no IPv6" if unasked else _words(problem)
@@ -144,11 +144,24 @@ async def _exchange(
     family = socket.AF_INET6 if ":" in server.address else socket.AF_INET
     where = (server.address, server.port)
     backend = dns.asyncbackend.get_default_backend()
-    async with await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, where) as connected:  # type: ignore[no-untyped-call]
-        return await dns.asyncquery.udp_with_fallback(
-            query, server.address, timeout=seconds, port=server.port, ignore_unexpected=True, ignore_errors=True,
-            udp_sock=connected,
-        )  # fmt: skip
+    try:
+        async with await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, where) as connected:  # type: ignore[no-untyped-call]
+            reply = await dns.asyncquery.udp(
+                query, server.address, timeout=seconds, port=server.port, ignore_unexpected=True, ignore_errors=True,
+                raise_on_truncation=True, sock=connected,
+            )  # fmt: skip
+            return reply, False
+    except dns.message.Truncated:
+        try:
+            return await dns.asyncquery.tcp(query, server.address, timeout=seconds, port=server.port), True
+        except OSError as problem:
+            raise _NoTcp(f"its answer needs TCP, where {_words(problem).replace(' there', '')}") from None
+        except (dns.exception.Timeout, EOFError):
+            raise _NoTcp("its answer needs TCP, where it gives none") from None
+
+
+class _NoTcp(Exception):
+    """A server that should answer over TCP and does not. The text is the trouble."""
 
 
 def _words(problem: OSError) -> str:

@@ -36,13 +36,14 @@ class Server:
 @dataclass(frozen=True)
 class Reply:
     """What a server answered to one question, or why there is no answer (`trouble`). `unasked`: it could not be asked from
-    here, which says nothing of the server."""
+    here, which says nothing of the server. `partial`: it has an answer, and fails to hand it over."""
 
     server: Server
     message: dns.message.Message | None = None
     trouble: str = ""
     unasked: bool = False
     tcp: bool = False
+    partial: bool = False
 
     @property
     def rcode(self) -> str:

@@ -93,7 +93,7 @@ class _Follower:
             at, depth = waiting.pop(0)
             if at in chain:
                 continue
-            if depth > LONGEST_CHAIN + 1:
+            if depth > LONGEST_CHAIN:
                 cut = True
                 break
             chain[at] = await self._owner(at, asked=at == name)

@@ -10,7 +10,7 @@ import dns.rdatatype
 
 from devkit.checks import Problem
 from devkit.dns.audit.rule import Audit, found, listed, rule
-from devkit.dns.model import Reply, Server, Zone
+from devkit.dns.model import Owner, Reply, Server, Zone
 from devkit.dns.names import shown
 from devkit.findings.model import Severity
 
@@ -81,6 +81,30 @@ def servers(audit: Audit) -> Iterator[Problem]:
                 )
             else:
                 yield found(f"{name} @{server}", _lame(reply, each), _lame_fix(each, intercepted))
+
+
+@rule("answers", "a name server that is an authority answers every question about a name")
+def answers(audit: Audit) -> Iterator[Problem]:
+    for owner in audit.survey.owners().values():
+        for server in owner.zone.authorities() if owner.zone is not None else ():
+            for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+                if trouble := _unanswered(owner, server, kind):
+                    fix = "repair it: clients that ask it get no answer, or a wrong one"
+                    yield found(f"{shown(owner.name)} @{server}", f"asked for {kind.name}, {trouble}", fix)
+
+
+def _unanswered(owner: Owner, server: Server, kind: dns.rdatatype.RdataType) -> str:
+    """What is wrong with a server's answer; empty where nothing is."""
+    reply = owner.replies(kind)[server]
+    if reply.unasked:
+        return ""
+    if reply.message is None:
+        return reply.trouble
+    if not reply.authoritative:
+        return f"it answers {reply.rcode}" if reply.rcode != "NOERROR" else "it is no authority and points elsewhere"
+    if kind == dns.rdatatype.AAAA and reply.rcode == "NXDOMAIN" and server in owner.records(dns.rdatatype.A):
+        return "it says that there is no such name (NXDOMAIN), and asked for A it has one"
+    return ""
 
 
 def _again(reply: Reply) -> str:
@@ -215,4 +239,4 @@ def _vouched(zone: Zone, reply: Reply) -> bool:
     return False
 
 
-RULES = (zone, servers, delegation, serial, negative_ttl, dnssec)
+RULES = (zone, servers, answers, delegation, serial, negative_ttl, dnssec)
