@@ -8,7 +8,7 @@ from devkit.dns.model import Server
 from devkit.dns.names import parse_name
 
 from tests.dns.asked import findings, judged, survey
-from tests.dns.world import CASES, MANY, NOBODY, NS1, NS2
+from tests.dns.world import CASES, MANY, NOBODY, NS1, NS2, PARENT
 
 # What is wrong in each world's zone: rule → the words of its one finding, place first. All else is as in a good one.
 _NS1, _NS2 = "@ns1.{}.test (127.0.0.1:", "@ns2.{}.test (127.0.0.2:"
@@ -66,7 +66,7 @@ BELOW = {"zone", "answers", "address", "public", "certificate"}
 
 def test_every_rule_is_broken_by_a_zone() -> None:
     assert {rule for wrong in WRONG.values() for rule in wrong} | BELOW == set(RULES)
-    assert set(WRONG) == set(CASES) - {"tls", "silent", "shop", "moved", "bad"}
+    assert set(WRONG) == set(CASES) - {"tls", "silent", "shop", "moved", "bad", "dead"}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -189,9 +189,18 @@ def test_a_server_of_the_callers_that_does_not_know_the_zone(dns_port: int) -> N
 
 def test_a_zone_that_the_resolver_does_not_know_yet(dns_port: int) -> None:
     """The servers of the zone above point to it."""
-    from tests.dns.world import PARENT
-
     seen = survey(dns_port, "www.good.test", resolvers=(Server("", PARENT, dns_port),))
     assert seen.lookups[0].name == parse_name("www.good.test")
     assert findings(judged(seen), "servers") == []
     assert [zone.name.to_text() for zone in seen.asked_zones()] == ["good.test."]
+
+
+def test_a_zone_of_which_every_server_is_dead(dns_port: int) -> None:
+    """A resolver knows nothing of it: the zone above does."""
+    parent = Server("", PARENT, dns_port)
+    seen = survey(dns_port, "www.dead.test", resolvers=(parent,), timeout=1.0)
+    outcomes = judged(seen)
+    assert [found.partition(": ")[0] for found in findings(outcomes, "servers")] == [
+        f"dead.test @nobody.dead.test (127.0.0.7:{dns_port})", f"dead.test @silent.dead.test (127.0.0.5:{dns_port})",
+    ]  # fmt: skip
+    assert sum(len(each.problems) for each in outcomes) == 2

@@ -23,7 +23,8 @@ from devkit.commands.dns.options import (
 from devkit.commands.spread import spread
 from devkit.dns.names import parse_address
 from devkit.dns.plan.cutover import make_cutover
-from devkit.dns.plan.runbook import Circumstances, render_runbook
+from devkit.dns.plan.runbook import render_runbook
+from devkit.dns.plan.steps import Circumstances
 from devkit.dns.survey import collect
 
 __all__ = ["plan"]

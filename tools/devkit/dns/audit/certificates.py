@@ -24,7 +24,7 @@ def caa(audit: Audit) -> Iterator[Problem]:
     issuer = audit.demands.issuer
     refused: dict[tuple[CaaSet, str], list[str]] = {}
     for lookup in audit.survey.lookups:
-        if lookup.caa_trouble:
+        if lookup.caa_trouble and lookup.loop is None and lookup.chain[0].authorities():
             message = f"{lookup.caa_trouble}: an authority that gets no answer does not issue"
             yield found(shown(lookup.name), message, "repair its name servers", Severity.WARNING)
         for each in dict.fromkeys(each for _, each in lookup.caa if not each.permits(issuer)):

@@ -101,7 +101,11 @@ def _unanswered(owner: Owner, server: Server, kind: dns.rdatatype.RdataType) -> 
     if reply.message is None:
         return reply.trouble
     if not reply.authoritative:
-        return f"it answers {reply.rcode}" if reply.rcode != "NOERROR" else "it is no authority and points elsewhere"
+        return (
+            f"it answers {reply.rcode}"
+            if reply.rcode != "NOERROR"
+            else "it is no authority and points elsewhere"
+        )
     if kind == dns.rdatatype.AAAA and reply.rcode == "NXDOMAIN" and server in owner.records(dns.rdatatype.A):
         return "it says that there is no such name (NXDOMAIN), and asked for A it has one"
     return ""
