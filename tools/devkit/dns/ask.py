@@ -74,7 +74,8 @@ class Asker:
     async def ask(
         self, server: Server, name: dns.name.Name, kind: dns.rdatatype.RdataType, *, recursive: bool = False
     ) -> Reply:
-        """What the server says. One that did not answer before is not asked again."""
+        """What the server says. One that did not answer before is not asked again, but a resolver: it may have waited for
+        others."""
         key = (server, name, int(kind), recursive)
         if key not in self._asked:
             self._asked[key] = asyncio.ensure_future(self._ask(server, name, kind, recursive=recursive))
@@ -107,7 +108,7 @@ class Asker:
             if not recursive:
                 query.flags &= ~dns.flags.RD
             reply = await self._tried(server, query)
-            if reply.message is None and not reply.partial:
+            if reply.message is None and not reply.partial and not recursive:
                 self._silent[server] = reply
             return reply
 

@@ -103,6 +103,8 @@ class _Follower:
                 else:
                     waiting.append((target, depth + 1))
         found = Lookup(name, tuple(chain.values()), loop, cut)
+        if found.chain[0].zone is None:
+            return found
         caa, trouble = await relevant_caa(self._asker, found)
         return replace(found, caa=caa, caa_trouble=trouble)
 

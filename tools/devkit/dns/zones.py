@@ -70,18 +70,12 @@ class ZoneFinder:
         at, why = name, ""
         while at != dns.name.root:
             reply = await self._asker.resolve(at, _SOA)
-            if reply.message is None:
-                return (
-                    None,
-                    f"the resolver {reply.server}: {reply.trouble}"
-                    if reply.server.address
-                    else reply.trouble,
-                )
             if found := _start_of(reply, at):
                 return found, ""
-            why = why or f"the resolver {reply.server} answers {reply.rcode}"
+            said = reply.trouble or f"it answers {reply.rcode}, and knows no zone above either"
+            why = why or f"the resolver {reply.server}: {said}"
             at = at.parent()
-        return None, f"{why}, and knows no zone above it either"
+        return None, why
 
     async def _deeper(self, zone: Zone, name: dns.name.Name) -> Zone:
         """The zone further down that the zone's servers point to, where the resolver did not see it."""
