@@ -73,7 +73,7 @@ def test_nobody_listens(dns_port: int) -> None:
 
 def test_a_server_without_tls(dns_port: int) -> None:
     """The name server's own port, over TCP."""
-    outcomes = judged(survey(dns_port, "www.good.test", certificates=True, https_port=dns_port, timeout=2.0))
+    outcomes = judged(survey(dns_port, "www.good.test", certificates=True, https_port=dns_port))
     [found] = findings(outcomes, "certificate")
     assert found.startswith("www.good.test at 127.0.0.1: no certificate: ")
 

@@ -18,7 +18,7 @@ NO_CERTIFICATE = ["--skip", "dns.certificate"]
 
 @pytest.fixture
 def asking(dns_port: int) -> list[str]:
-    return ["--resolver", f"{RESOLVER}:{dns_port}", "--port", str(dns_port)]
+    return ["--resolver", f"{RESOLVER}:{dns_port}", "--port", str(dns_port), "--timeout", "30"]
 
 
 def test_warnings_exit_0_and_errors_1(asking: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,7 +84,7 @@ def test_what_is_not_known_is_said(dns_port: int) -> None:
 @pytest.fixture
 def call(dns_port: int, tmp_path: Path) -> list[str]:
     """Options by which the world is asked; the new address shows a certificate for `*.good.test`."""
-    return ["--resolver", f"{RESOLVER}:{dns_port}", "--port", str(dns_port), "--to", NEW]
+    return ["--resolver", f"{RESOLVER}:{dns_port}", "--port", str(dns_port), "--timeout", "30", "--to", NEW]
 
 
 def test_the_runbook(

@@ -21,7 +21,9 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.dns.model import Reply, Server
 from devkit.dns.names import DNS_PORT
 
-__all__ = ["Asker", "system_resolvers"]
+__all__ = ["TIME_UP", "Asker", "system_resolvers"]
+
+TIME_UP = "the time was up before it answered (--deadline)"
 
 # Answers up to this size come over UDP everywhere (https://www.dnsflagday.net/2020/).
 _PAYLOAD = 1232
@@ -114,18 +116,18 @@ class Asker:
 
     async def _tried(self, server: Server, query: dns.message.Message) -> Reply:
         trouble = ""
-        for _ in range(self._tries):
+        for number in range(1, self._tries + 1):
             seconds = min(self._timeout, self.left())
             if seconds <= 0:
-                return Reply(
-                    server, trouble=trouble or "not asked: the time was up (--deadline)", unasked=not trouble
-                )
+                return Reply(server, trouble=TIME_UP)
             try:
                 message, tcp = await asyncio.wait_for(_exchange(query, server, seconds), 2 * seconds)
                 return Reply(server, message, tcp=tcp)
             except (dns.exception.Timeout, TimeoutError):
-                trouble = f"no answer within {self._timeout:g} s" + (
-                    f" to {self._tries} questions" if self._tries > 1 else ""
+                if seconds < self._timeout:
+                    return Reply(server, trouble=TIME_UP)
+                trouble = f"no answer within {seconds:g} s" + (
+                    f" to {number} questions" if number > 1 else ""
                 )
             except dns.exception.DNSException as problem:
                 trouble = f"its answer cannot be read ({type(problem).__name__})"

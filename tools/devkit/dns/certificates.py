@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.dns.ask import TIME_UP
 from devkit.dns.model import Certificate
 
 __all__ = ["HTTPS_PORT", "Trust", "ask_for_certificates"]
@@ -81,9 +82,7 @@ async def ask_for_certificates(
     async def one(name: str, address: str) -> Certificate:
         async with free:
             if left() <= 0:
-                return Certificate(
-                    name, address, silent="not asked: the time was up (--deadline)", unasked=True
-                )
+                return Certificate(name, address, silent=TIME_UP)
             on_ask(f"{name} at {address}")
             return await _Shown(name, address, port, trust, lambda: min(2 * seconds, left())).look()
 
@@ -109,7 +108,7 @@ class _Shown:
                 return await self._why(refusal)
             return silent(trouble=(refusal.verify_message,))
         except TimeoutError:
-            return silent(silent="no answer")
+            return silent(silent="no answer" if self._seconds() > 0 else TIME_UP)
         except ssl.SSLError as problem:
             return silent(silent=f"it does not speak TLS as it should ({problem.reason or problem})")
         except ConnectionRefusedError:

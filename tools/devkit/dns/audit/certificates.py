@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devkit.checks import Problem, Skipped
-from devkit.dns.audit.rule import Audit, found, listed, rule
+from devkit.dns.audit.rule import Audit, found, listed, more_time, rule
 from devkit.dns.model import CaaSet
 from devkit.dns.names import shown
 from devkit.findings.model import Severity
@@ -57,18 +57,11 @@ def certificate(audit: Audit) -> Iterator[Problem]:
     for each in audit.survey.certificates:
         place = f"{each.name} at {each.address}"
         if each.unasked:
-            fix = (
-                "ask from a machine that has IPv6"
-                if "IPv6" in each.silent
-                else "give it more time: --deadline SECONDS"
-            )
+            fix = "ask from a machine that has IPv6"
             yield found(place, f"its certificate is not known: {each.silent}", fix, Severity.NOTE)
         elif each.silent:
-            yield found(
-                place,
-                f"no certificate: {each.silent}",
-                "start what answers there, and open its port for HTTPS",
-            )
+            fix = more_time(each.silent, "start what answers there, and open its port for HTTPS")
+            yield found(place, f"no certificate: {each.silent}", fix)
         elif each.trouble:
             message = f"its certificate is refused: {'; '.join(each.trouble)}"
             yield found(

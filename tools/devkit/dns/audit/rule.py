@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from devkit.checks import Problem
+from devkit.dns.ask import TIME_UP
 from devkit.dns.model import Server, Survey
 from devkit.findings.model import Place, Severity
 
-__all__ = ["Audit", "Demands", "Rule", "found", "listed", "rule", "whereabouts"]
+__all__ = ["Audit", "Demands", "Rule", "found", "listed", "more_time", "rule", "whereabouts"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ def rule(
 def found(place: str, message: str, fix: str, severity: Severity = Severity.ERROR) -> Problem:
     """A problem at a place in the DNS."""
     return Problem(message, fix, severity=severity, place=Place(place))
+
+
+def more_time(trouble: str, otherwise: str) -> str:
+    """The fix of a trouble: more time, where that was short."""
+    return "give it more time: --deadline SECONDS" if TIME_UP in trouble else otherwise
 
 
 def whereabouts(name: str, servers: Iterable[Server], all_of: Iterable[Server]) -> tuple[str, str]:

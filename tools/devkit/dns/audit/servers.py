@@ -9,7 +9,7 @@ import dns.exception
 import dns.rdatatype
 
 from devkit.checks import Problem
-from devkit.dns.audit.rule import Audit, found, listed, rule
+from devkit.dns.audit.rule import Audit, found, listed, more_time, rule
 from devkit.dns.model import Owner, Reply, Server, Zone
 from devkit.dns.names import shown
 from devkit.findings.model import Severity
@@ -40,7 +40,7 @@ def zone(audit: Audit) -> Iterator[Problem]:
             else ""
         )
         fix = "check the name; where this network's resolver does not know it: --resolver ADDRESS or --server ADDRESS"
-        yield found(first, f"its zone was not found{others}: {why}", fix)
+        yield found(first, f"its zone was not found{others}: {why}", more_time(why, fix))
     for each in audit.survey.asked_zones():
         if not each.servers:
             yield found(
@@ -67,18 +67,11 @@ def servers(audit: Audit) -> Iterator[Problem]:
         for server in bad:
             reply = each.soa[server]
             if reply.unasked:
-                yield found(
-                    f"{name} @{server}",
-                    f"not asked: {reply.trouble.removeprefix('not asked: ')}",
-                    _again(reply),
-                    Severity.NOTE,
-                )
+                fix = "ask from a machine that has IPv6"
+                yield found(f"{name} @{server}", f"not asked: {reply.trouble}", fix, Severity.NOTE)
             elif reply.message is None:
-                yield found(
-                    f"{name} @{server}",
-                    reply.trouble,
-                    "start it, or take it out of the zone's name servers (here and where the domain is registered)",
-                )
+                fix = "start it, or take it out of the zone's name servers (here and where the domain is registered)"
+                yield found(f"{name} @{server}", reply.trouble, more_time(reply.trouble, fix))
             else:
                 yield found(f"{name} @{server}", _lame(reply, each), _lame_fix(each, intercepted))
 
@@ -89,8 +82,8 @@ def answers(audit: Audit) -> Iterator[Problem]:
         for server in owner.zone.authorities() if owner.zone is not None else ():
             for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
                 if trouble := _unanswered(owner, server, kind):
-                    fix = "repair it: clients that ask it get no answer, or a wrong one"
-                    yield found(f"{shown(owner.name)} @{server}", f"asked for {kind.name}, {trouble}", fix)
+                    fix = more_time(trouble, "repair it: clients that ask it get no answer, or a wrong one")
+                    yield found(f"{shown(owner.name)} @{server}", f"asked for {kind.name}: {trouble}", fix)
 
 
 def _unanswered(owner: Owner, server: Server, kind: dns.rdatatype.RdataType) -> str:
@@ -109,14 +102,6 @@ def _unanswered(owner: Owner, server: Server, kind: dns.rdatatype.RdataType) -> 
     if kind == dns.rdatatype.AAAA and reply.rcode == "NXDOMAIN" and server in owner.records(dns.rdatatype.A):
         return "it says that there is no such name (NXDOMAIN), and asked for A it has one"
     return ""
-
-
-def _again(reply: Reply) -> str:
-    return (
-        "ask from a machine that has IPv6"
-        if "IPv6" in reply.trouble
-        else "give it more time: --deadline SECONDS"
-    )
 
 
 def _lame(reply: Reply, zone: Zone) -> str:
@@ -142,7 +127,7 @@ def delegation(audit: Audit) -> Iterator[Problem]:
             continue
         name, above = shown(each.name), shown(each.parent) if each.parent else "the zone above"
         own: dict[frozenset[str], list[Server]] = {}
-        for server in each.authorities():
+        for server in (one for one in each.authorities() if each.ns[one].authoritative):
             named = frozenset(
                 value.rstrip(".").lower() for value in each.ns[server].values(each.name, dns.rdatatype.NS)
             )
