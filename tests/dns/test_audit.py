@@ -170,6 +170,14 @@ def test_the_expected_address(dns_port: int) -> None:
         f"www.differ.test @ns2.differ.test (127.0.0.2:{dns_port}): it leads to 127.0.0.99, not to 127.0.0.1 (HOST_IP)"
     ]
     assert len(findings(some, "aaaa")) == 1
+    both = judged(seen, expected=frozenset({"127.0.0.1", "::1"}), because="HOST_IP")
+    assert [each.partition(", ")[0] for each in findings(both, "aaaa")] == [
+        "www.good.test: it has no AAAA record", "www.differ.test: it has no AAAA record",
+    ]  # fmt: skip
+    six = judged(survey(dns_port, "six.aaaa.test"), expected=frozenset({"192.0.2.7"}), because="HOST_IP")
+    assert findings(six, "address") == [
+        "six.aaaa.test: it has no A record, and is to lead to 192.0.2.7 (HOST_IP)"
+    ]
     none = judged(seen, expected=frozenset({"192.0.2.7"}), because="HOST_IP")
     assert len(findings(none, "address")) == 4
 

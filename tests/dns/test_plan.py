@@ -78,7 +78,23 @@ def test_what_is_not_known_is_said(dns_port: int) -> None:
     assert "REFUSED" in said
     assert "www.example.invalid: its zone was not found" in said
     assert "the name server gone.lost.test has no address" in said
+    assert {shown(change.owner) for change in plan.changes} == {"www.lame.test", "www.lost.test"}
     assert planned(dns_port, "www.good.test").unknown == ()
+
+
+def test_what_cannot_be_planned_is_no_row_and_no_done(
+    dns_port: int, call: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["www.lame.test", "www.dead.test", "www.example.invalid"]
+    assert main(["dns", "plan", *names, *call, "--https-port", str(free_port())]) == 0
+    text = capsys.readouterr().out
+    assert "| `www.lame.test` A |" in text
+    assert "| `www.dead.test`" not in text
+    assert "**Done**: every server that answered gives every record a TTL of at most 60 s." in text
+    assert f"Not known of ns2.lame.test (127.0.0.2:{dns_port}), nobody.dead.test" in text
+    assert "- [ ] www.dead.test: not known (no server answers the question for CAA of www.dead.test)" in text
+    assert "- www.dead.test: no server answered with authority, so nothing is planned for it" in text
+    assert "- www.example.invalid: its zone was not found" in text
 
 
 @pytest.fixture

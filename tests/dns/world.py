@@ -75,7 +75,7 @@ CASES: dict[str, Case] = {
     "dangling-inside": Case(("www CNAME gone",)),
     "empty-end": Case(("www CNAME text", 'text TXT "no address"')),
     "long": Case(("www CNAME n1", *(f"n{i} CNAME n{i + 1}" for i in range(1, 12)), "n12 A 127.0.0.1")),
-    "aaaa": Case((_A, "www AAAA ::1")),
+    "aaaa": Case((_A, "www AAAA ::1", "six AAAA ::1")),
     "nothing": Case(('www TXT "no address"',)),
     "negative": Case(minimum=1800),
     "caa-forbids": Case((_A, 'www CAA 0 issue "other.example"')),

@@ -163,12 +163,23 @@ def address(audit: Audit) -> Iterator[Problem]:
                 message = f"it leads to {listed(sorted(others))}{where}, not to {listed(sorted(expected))} ({audit.demands.because})"
                 record = f"the A record of {shown(owner.name)}"
                 yield found(place, message, f"set {record}, or correct what is expected")
+        if lookup.addresses() and not lookup.addresses(_A):
+            message = (
+                f"it has no A record, and is to lead to {listed(sorted(expected))} ({audit.demands.because})"
+            )
+            yield found(shown(lookup.name), message, f"make an A record for it {_PROVIDER}")
 
 
 @rule("aaaa", "an IPv6 address leads to the same machine", seen=_addresses)
 def aaaa(audit: Audit) -> Iterator[Problem]:
     expected = audit.demands.expected
+    wanted = sorted(each for each in expected if ":" in each)
     for lookup in audit.survey.lookups:
+        if wanted and lookup.addresses(_A) and not lookup.addresses(_AAAA):
+            message = f"it has no AAAA record, and {listed(wanted)} is expected: clients with IPv6 alone do not get there"
+            yield found(
+                shown(lookup.name), message, f"make an AAAA record for it {_PROVIDER}", Severity.WARNING
+            )
         stray = sorted(set(lookup.addresses(_AAAA)) - expected)
         if not stray:
             continue

@@ -67,6 +67,11 @@ class Cutover:
         return self.longest <= self.ttl
 
     @property
+    def silent(self) -> list[str]:
+        """The servers whose TTLs are not known."""
+        return [str(server) for zone in self.survey.asked_zones() for server in zone.failing()]
+
+    @property
     def remembered(self) -> int:
         """For how long caches that keep to the rules may have an old answer, once the records are changed."""
         added = any(change.act is Act.ADD for change in self.changes)
@@ -102,6 +107,8 @@ def make_cutover(survey: Survey, four: Sequence[str], six: Sequence[str], ttl: i
 
 def _changed(lookup: Lookup, zones: set[dns.name.Name]) -> Owner | None:
     """The last name of a chain whose zone is one of the names' own: what it leads to further on is somebody else's."""
+    if not lookup.chain[0].authorities():
+        return None
     own = [owner for owner in lookup.chain if owner.zone is not None and owner.zone.name in zones]
     return own[-1] if own else None
 

@@ -48,7 +48,11 @@ def _lower(plan: Cutover, around: Circumstances) -> Iterator[str]:
     yield "### 1. Lower the TTLs"
     yield ""
     if plan.lowered:
-        yield f"**Done**: every server gives every record a TTL of at most {plan.ttl} s."
+        who = "every server that answered" if plan.silent else "every server"
+        yield f"**Done**: {who} gives every record a TTL of at most {plan.ttl} s."
+        if plan.silent:
+            yield ""
+            yield f"- [ ] Not known of {', '.join(plan.silent)}: look there."
         yield ""
         yield "If that was set only lately, wait for as long as the TTL was before: caches that asked until then keep the old one."
     else:
@@ -69,13 +73,13 @@ def _prepare(plan: Cutover, https_port: int) -> Iterator[str]:
     yield "### 2. Prepare the new address"
     yield ""
     yield (
-        "From the change until the last old answer is gone, both addresses get requests. Both must work on the same data, and the old one"
-        " must stay able to."
+        "Deploy there, and see that everything is healthy. From the change until the last old answer is gone, both addresses get requests:"
+        " both must work on the same data for that long."
     )
     yield ""
     yield (
         "A certificate must be there before the change. A challenge over HTTP or TLS-ALPN reaches the old address until then: get it by a DNS"
-        " challenge, or copy the old one. This asks the new address by each name:"
+        " challenge, or copy the old one. This asks the new address by each name, and must print what the old one answers:"
     )
     yield ""
     yield "```sh"
@@ -105,6 +109,9 @@ def _authority(plan: Cutover, issuer: str) -> Iterator[str]:
     yield ""
     found: dict[CaaSet, list[str]] = {}
     for lookup in plan.survey.lookups:
+        if lookup.caa_trouble or lookup.chain[0].zone is None:
+            yield f"- [ ] {shown(lookup.name)}: not known ({lookup.caa_trouble or 'its zone was not found'}). Look before the change."
+            continue
         for each in {each for _, each in lookup.caa} or {CaaSet()}:
             found.setdefault(each, []).append(shown(lookup.name))
     for each, names in found.items():
@@ -146,7 +153,7 @@ def _change(plan: Cutover) -> Iterator[str]:
 def _watch(plan: Cutover, around: Circumstances) -> Iterator[str]:
     yield "### 5. Watch"
     yield ""
-    yield "- [ ] All name servers have it, and the certificate at the new address is valid, when this exits 0:"
+    yield "- [ ] All name servers have it, and the certificate at the new address is valid, when this exits 0 and says nothing of `dns.aaaa`:"
     yield ""
     yield "```sh"
     yield f"{around.audit} {' '.join(f'--expect {address}' for address in plan.to)}"
