@@ -68,6 +68,7 @@ CASES: dict[str, Case] = {
     "cache": Case(("www 3600 A 127.0.0.1",), delegated=("ns1", "cache"), own=("ns1", "cache")),
     "lost": Case(delegated=("ns1", "ns2", "gone"), own=("ns1", "ns2", "gone")),
     "delegated-more": Case(delegated=("ns1", "ns2"), own=("ns1",)),
+    "own-more": Case((_A,), ("www 900 A 127.0.0.1",), delegated=("ns1",)),
     "delegated-less": Case(delegated=("ns1",)),
     "loop": Case(("www CNAME one", "one CNAME two", "two CNAME one")),
     "self": Case(("www CNAME www",)),
@@ -113,14 +114,18 @@ def zones() -> dict[str, dict[str, str]]:
         for name, case in CASES.items()
         if case.second is not None
     }
+    cached = {
+        f"{name}.test": _zone(name, case, case.records, 0, case.delegated) for name, case in CASES.items()
+    }
     above = _above()
-    return {NS1: first, NS2: second, PARENT: {"test": above}, RESOLVER: {"test": above, **first}}
+    return {NS1: first, NS2: second, PARENT: {"test": above}, RESOLVER: {"test": above, **cached}}
 
 
-def _zone(name: str, case: Case, records: Sequence[str], server: int) -> str:
+def _zone(name: str, case: Case, records: Sequence[str], server: int, own: Sequence[str] = ()) -> str:
+    """Its text; `own` in place of the servers that it names, as a resolver has them that asks `test.` alone."""
     start = f"@ 60 SOA ns1 host {case.serials[server]} 7200 900 1209600 {case.minimum}"
     lines = [f"$ORIGIN {name}.test.", "$TTL 60", start.replace("@ 60", f"@ {max(60, case.minimum)}")]
-    lines += [f"@ 3600 NS {host}" for host in case.own]
+    lines += [f"@ 3600 NS {host}" for host in own or case.own]
     lines += [
         f"{host} 3600 A {ADDRESSES[host]}" for host in {*case.own, *case.delegated} if host in ADDRESSES
     ]

@@ -69,7 +69,7 @@ _ELSEWHERE = {
     "queue": "jobs", "queues": "jobs list", "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
     "tail": "logs -f", "migrate": "db migrate", "seed": "db seed", "rollback": "db rollback", "clean": "reset",
     "destroy": "reset", "add": "new service", "create": "new service", "check": "doctor", "diagnose": "doctor",
-    "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "help": "--help", "version": "--version",
+    "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "dig": "dns audit", "help": "--help", "version": "--version",
 }  # fmt: skip
 # The folder with the repository's commands: `devkit.commands.from_repository` knows them.
 REPOSITORY_COMMANDS = "dev/commands"

@@ -100,20 +100,36 @@ class ZoneFinder:
         delegated = frozenset(_texts(delegation)) if delegation is not None else None
         resolved = (await self._asker.resolve(name, _NS)).rrset(name, _NS)
         hosts = sorted({*(delegated or ()), *_texts(resolved)})
-        found = await asyncio.gather(*(self._addresses(host) for host in hosts))
-        if not all(found):
-            glue = await self._glue(parent, name)
-            found = [
-                each or [Server(host, address, self._port) for address in dict.fromkeys(glue.get(host, []))]
-                for host, each in zip(hosts, found, strict=True)
-            ]
-        servers = tuple(server for each in found for server in each)
-        lost = tuple(host for host, each in zip(hosts, found, strict=True) if not each)
-        zone = Zone(
-            name, servers, delegated=delegated, parent=parent.name if parent else None, lost=lost,
-            ds=ds.rrset(name, _DS) if ds else None, ds_known=ds is not None,
+        servers, lost = await self._servers(hosts, parent, name)
+        zone = await self._described(
+            Zone(
+                name, servers, delegated=delegated, parent=parent.name if parent else None, lost=lost,
+                ds=ds.rrset(name, _DS) if ds else None, ds_known=ds is not None,
+            )
         )  # fmt: skip
-        return await self._described(zone)
+        named = {
+            host
+            for reply in zone.ns.values()
+            if reply.authoritative
+            for host in _texts(reply.rrset(name, _NS))
+        }
+        if more := sorted(named - set(hosts)):
+            servers, lost = await self._servers(more, parent, name)
+            zone = await self._described(replace(zone, servers=zone.servers + servers, lost=zone.lost + lost))
+        return zone
+
+    async def _servers(
+        self, hosts: Sequence[str], parent: Zone | None, name: dns.name.Name
+    ) -> tuple[tuple[Server, ...], tuple[str, ...]]:
+        """Every address of the hosts, and the hosts without one."""
+        found = await asyncio.gather(*(self._addresses(host) for host in hosts))
+        glue = await self._glue(parent, name) if not all(found) else {}
+        found = [
+            each or [Server(host, address, self._port) for address in dict.fromkeys(glue.get(host, []))]
+            for host, each in zip(hosts, found, strict=True)
+        ]
+        lost = tuple(host for host, each in zip(hosts, found, strict=True) if not each)
+        return tuple(server for each in found for server in each), lost
 
     async def _described(self, zone: Zone) -> Zone:
         soa = await self._asker.all(zone.servers, zone.name, _SOA)
