@@ -87,7 +87,7 @@ def test_a_stack_whose_address_is_none(
 
 
 def test_certificates_are_asked_of_the_addresses_that_the_servers_gave(
-    asking: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    asking: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = Authority(tmp_path)
     with certificate_server({"www.good.test": authority.issue("www.good.test")}) as port:
@@ -95,6 +95,8 @@ def test_certificates_are_asked_of_the_addresses_that_the_servers_gave(
         assert main(["dns", "audit", "www.good.test", *asking, *more]) == 1
         assert "no authority that is trusted here vouches for it" in capsys.readouterr().out
         assert main(["dns", "audit", "www.good.test", *asking, *more, "--cacert", str(authority.pem)]) == 0
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.pem))
+        assert main(["dns", "audit", "www.good.test", *asking, *more]) == 0
 
 
 def test_the_example_in_the_docs(asking: list[str], capsys: pytest.CaptureFixture[str]) -> None:

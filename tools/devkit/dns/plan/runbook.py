@@ -43,7 +43,8 @@ def _what(plan: Cutover) -> Iterator[str]:
     yield ""
     for change in plan.changes:
         if change.kind == "CNAME":
-            yield f"`{shown(change.owner)}` is an alias for a name of another zone, which cannot be changed here: the addresses take the alias's place."
+            target = ", ".join(change.now)
+            yield f"`{shown(change.owner)}` is an alias for {target}, which is not these names' own: the addresses take the alias's place."
             yield ""
         if change.kind == "AAAA" and change.act is Act.DELETE:
             yield f"`{shown(change.owner)}` has an AAAA record, and there is no `--to-aaaa`: left as it is, clients with IPv6 would stay at the old address."
