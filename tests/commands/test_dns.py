@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from devkit.base.paths import ROOT_VARIABLE
 from devkit.cli import main
+from devkit.commands.dns.options import NameOptions
 from devkit.dns.audit.checks import RULES
+
+from tests.support.platform import ROOT, table
 
 REFUSED = {
     "https://www.shop.test/x": "name the host alone: www.shop.test",
@@ -61,3 +67,15 @@ def test_every_check_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dns", "audit", "--list"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
     assert listed == [f"dns.{rule}" for rule in RULES]
+
+
+def test_without_names_it_is_about_the_staging_stack(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The one that the table names, from whatever folder; a name that no route has is added."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(ROOT_VARIABLE, str(ROOT))
+    subject = NameOptions(also=["docs.shop.example"]).subject()
+    assert len(subject.names) == 7
+    assert subject.variable == table()["staging"]["address"]
+    assert "7 names: " in capsys.readouterr().err

@@ -54,6 +54,9 @@ class Trust:
 
     def _load(self, cacert: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=_bundle(cacert))
+        context.verify_flags &= (
+            ~ssl.VERIFY_X509_STRICT
+        )  # a form of Python's from 3.13 on, which browsers do not ask for
         if cacert:
             context.load_default_certs()
             try:
