@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("devkit.commands.jobs", "Look at the queues; retry or drop what failed, pause and resume"),
     "db": ("devkit.commands.db", "Migrate, seed, reset or look at the database"),
     "compose": ("devkit.commands.compose", "Show what Compose files say together, and audit them"),
+    "dns": ("devkit.commands.dns", "Ask every name server about the stack's names; plan their move"),
     "config": ("devkit.commands.config", "Audit the code for hard-coded values and undeclared variables"),
     "audit": ("devkit.commands.audit", "Find what services keep in files and in their memory"),
     "crash": (
@@ -68,7 +69,7 @@ _ELSEWHERE = {
     "queue": "jobs", "queues": "jobs list", "ps": "status", "ls": "status", "list": "status", "start": "up", "run": "up", "kill": "stop", "log": "logs",
     "tail": "logs -f", "migrate": "db migrate", "seed": "db seed", "rollback": "db rollback", "clean": "reset",
     "destroy": "reset", "add": "new service", "create": "new service", "check": "doctor", "diagnose": "doctor",
-    "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "help": "--help", "version": "--version",
+    "attach": "debug", "watch": "view", "top": "view", "ui": "view", "reload": "restart", "dig": "dns audit", "help": "--help", "version": "--version",
 }  # fmt: skip
 # The folder with the repository's commands: `devkit.commands.from_repository` knows them.
 REPOSITORY_COMMANDS = "dev/commands"

@@ -19,7 +19,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Place:
-    """A point in a file. `line` and `column` count from 1; 0 means the file as a whole."""
+    """A point in a file. `line` and `column` count from 1; 0 means the file as a whole, or what is no file: a name in the DNS."""
 
     file: str
     line: int = 0

@@ -37,11 +37,13 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Staging:
     """The Compose project in `folder`. `stores` are the services that run there without being built here; other servers
-    that services need are elsewhere, and only their URL is known. `registry` is the variable with the images' registry."""
+    that services need are elsewhere, and only their URL is known. `registry` is the variable with the images' registry, `address` the
+    one with the public address that its names lead to (empty: none has it)."""
 
     folder: str
     place: Place
     registry: str
+    address: str = ""
     stores: tuple[str, ...] = ()
     variables: Mapping[str, StagingVariable] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)

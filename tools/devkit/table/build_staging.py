@@ -16,6 +16,7 @@ def build_staging(data: Any, source_map: SourceMap) -> Staging:
         folder=data["folder"],
         place=source_map.key("staging"),
         registry=data["registry"],
+        address=data.get("address", ""),
         stores=tuple(data.get("stores", ())),
         variables={
             name: StagingVariable(name=name, place=source_map.key("staging", "variables", name), **fields)

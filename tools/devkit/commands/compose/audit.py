@@ -30,7 +30,6 @@ from devkit.findings.report import Report
 __all__ = ["audit"]
 
 _COMMAND = "compose audit"
-_ENV, _EXAMPLE = ".env", ".env.example"
 
 
 @spread
@@ -60,7 +59,7 @@ def audit(
         return ExitCode.OK
     report_form.require_one()
     checks = select(CHECKS, only or [], skip or [], _COMMAND)
-    form = _with_example(replace(form, files=[*(paths or []), *(form.files or [])] or None))
+    form = replace(form, files=[*(paths or []), *(form.files or [])] or None).with_example()
     stack = Stack(form.load())
     outcomes, report = _judged(stack, checks)
     if fix and (changed := _wanted(stack, outcomes)):
@@ -68,16 +67,6 @@ def audit(
     elif fix:
         say("devkit: nothing --fix can do")
     return report_form.show(report, verbose=verbose)
-
-
-def _with_example(form: ProjectOptions) -> ProjectOptions:
-    """Where there is no .env, .env.example says which variables there are."""
-    first = form.files[0].parent if form.files else Path()
-    folder = form.project_directory or first
-    if form.env_files or (folder / _ENV).exists() or not (folder / _EXAMPLE).is_file():
-        return form
-    say(f"devkit: there is no {folder / _ENV}; reading {folder / _EXAMPLE}")
-    return replace(form, env_files=[folder / _EXAMPLE])
 
 
 def _judged(stack: Stack, checks: Sequence[Check[Stack]]) -> tuple[list[Outcome], Report]:

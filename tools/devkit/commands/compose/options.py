@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,8 @@ ContextOption = Annotated[
         help="The Docker that the stack runs on: one of `docker context ls`, ssh too. Default: docker's own.",
     ),
 ]
+
+_ENV, _EXAMPLE = ".env", ".env.example"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ class ProjectOptions:
     project_name: Annotated[
         str | None, typer.Option("--project-name", "-p", metavar="NAME", help="The project's name.")
     ] = None
+
+    def with_example(self) -> ProjectOptions:
+        """Where there is no .env, .env.example says which variables there are; that is told."""
+        first = self.files[0].parent if self.files else Path()
+        folder = self.project_directory or first
+        if self.env_files or (folder / _ENV).exists() or not (folder / _EXAMPLE).is_file():
+            return self
+        say(f"devkit: there is no {folder / _ENV}; reading {folder / _EXAMPLE}")
+        return replace(self, env_files=[folder / _EXAMPLE])
 
     def load(self, *, interpolate: bool = True) -> Project:
         """The project; warnings go to standard error. Raises DevkitError (exit 2) where Compose would refuse it."""

@@ -53,6 +53,8 @@ def route_to_a_service(context: RuleContext) -> Iterator[Finding]:
 def variable_named(context: RuleContext) -> Iterator[Finding]:
     for staging in _staging(context):
         named: list[tuple[Path, str]] = [(("registry",), staging.registry)]
+        if staging.address:
+            named.append((("address",), staging.address))
         for route in staging.routes.values():
             named += [
                 (("routes", route.name, "hosts", index), host) for index, host in enumerate(route.hosts)

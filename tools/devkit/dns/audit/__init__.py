@@ -1,0 +1,1 @@
+"""The rules of `devkit dns audit`, by subject, and as checks of the one kernel."""
