@@ -24,10 +24,11 @@ from devkit.compose.docker import Docker
 from devkit.compose.gate.checks import CHECKS, checks_for
 from devkit.compose.gate.disk import human, read_df
 from devkit.compose.gate.registry import Published, is_moving
-from devkit.compose.gate.routes import Route, balancers_of, routes_of
+from devkit.compose.gate.routes import Route, routes_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.gate.wellness import problems_of
 from devkit.compose.image_names import split_reference, with_tag
+from devkit.compose.traefik_labels import balancers_of
 from devkit.findings.model import Severity
 
 from tests.support.authority import Authority, certificate_server
@@ -81,7 +82,7 @@ def test_urls_come_from_the_routers_of_the_project(tmp_path: Path) -> None:
         Route("plain.example", "plain", "/health/ready", secure=False),
         Route("shop.example", "shop", "/ready"),
     ]
-    assert {each.name: balancers_of(each) for each in stack.services}["shop"] == ["live", "shop"]
+    assert {each.name: list(balancers_of(each)) for each in stack.services}["shop"] == ["live", "shop"]
     assert Route("shop.example", "shop", "/ready").url == "https://shop.example/ready"
 
 

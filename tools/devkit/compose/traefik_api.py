@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -47,14 +47,14 @@ class TraefikService:
 @dataclass
 class TraefikApi:
     """Asks the API of the Traefik that runs in a container: with the container's own wget, else from a container of
-    `helper_image` in its network, which ends with the answer (about half a second). `helper_image` is one that the Docker host
-    has, with Python or wget in it: an application's. Traefik does not notice it: no configuration changes.
+    one of `helper_images` in its network, which ends with the answer (about half a second). They are on the Docker host: those of
+    applications, one of which will have Python or wget. Traefik does not notice it: no configuration changes.
 
     The API has to be on (`api.insecure: true`); `address` is where, seen from inside."""
 
     docker: Docker
     container_id: str
-    helper_image: str | None = None
+    helper_images: Sequence[str] = ()
     address: str = _ADDRESS
     _way: int | None = field(default=None, init=False, repr=False)
 
@@ -87,14 +87,14 @@ class TraefikApi:
                     f"Traefik's API does not answer at {self.address} in its container: {words_of(answer)}",
                     fix="in its static configuration: `api.insecure: true`, and an entry point `traefik` at 127.0.0.1:8080",
                 )
-        other = f", and {self.helper_image} neither Python nor wget" if self.helper_image else ""
+        other = f", and {', '.join(self.helper_images)} neither Python nor wget" if self.helper_images else ""
         raise DevkitError(f"Traefik's API cannot be asked: its image has no wget{other}")
 
     def _ways(self, url: str) -> Iterator[Callable[[], Answer]]:
         """What prints that a URL answers, the cheapest first."""
         yield partial(inside, self.docker, self.container_id, *_WGET, url)
-        if self.helper_image is not None:
-            from_image = partial(beside, self.docker, self.container_id, self.helper_image)
+        for image in self.helper_images:
+            from_image = partial(beside, self.docker, self.container_id, image)
             yield partial(from_image, "python", "-c", _PYTHON, url)
             yield partial(from_image, *_WGET, url)
 

@@ -159,11 +159,13 @@ class Rolling:
         return ExitCode.OK
 
     def _run(self, plan: Plan, journal: Journal, *, back: bool = False) -> int:
-        proxy = (
-            TraefikProxy(TraefikApi(self.docker, plan.proxy, plan.services[0].image_id))
-            if plan.proxy
-            else None
-        )
+        proxy = None
+        if plan.proxy:
+            names = {service.name for service in self.stack.applications()}
+            helpers = {
+                each.image_id for each in containers_of(self.docker, self.project) if each.service in names
+            }
+            proxy = TraefikProxy(TraefikApi(self.docker, plan.proxy, sorted(helpers)))
         with Progress("rolling") as progress:
             run = Roll(self.docker, plan, journal, proxy, progress.say)
             journal.tell = progress.note

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from devkit.compose.audit.rule import Violation, rule
 from devkit.compose.audit.stack import Service, Stack, seconds
 from devkit.compose.model import Node
+from devkit.compose.traefik_labels import balancers_of, routers_of
 from devkit.findings.model import Severity
 
 __all__ = ["RULES"]
 
-_ROUTER = re.compile(r"traefik\.http\.routers\.([^.]+)\.(.+)", re.IGNORECASE)
-_SERVICE = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.(.+)", re.IGNORECASE)
 _SOCKETS = re.compile(
     r"(^|[^a-z])(events?|ws|websockets?|sockets?|live|realtime|hub)([^a-z]|$)", re.IGNORECASE
 )
@@ -25,26 +24,8 @@ _DRAIN = 5.0
 def _routed(stack: Stack) -> Iterator[Service]:
     """The services with a route of Traefik's."""
     for service in stack.services:
-        if service.text("labels", "traefik.enable").lower() != "false" and _routers(service):
+        if routers_of(service):
             yield service
-
-
-def _routers(service: Service) -> dict[str, dict[str, Node]]:
-    """Routers by name, each with its settings in lower case."""
-    return _settings(service, _ROUTER)
-
-
-def _balancers(service: Service) -> dict[str, dict[str, Node]]:
-    """Traefik's services by name, each with its settings in lower case."""
-    return _settings(service, _SERVICE)
-
-
-def _settings(service: Service, form: re.Pattern[str]) -> dict[str, dict[str, Node]]:
-    found: dict[str, dict[str, Node]] = {}
-    for label, node in service.labels.items():
-        if match := form.fullmatch(label):
-            found.setdefault(match[1], {})[match[2].lower()] = node
-    return found
 
 
 def _text(settings: dict[str, Node], key: str) -> str:
@@ -59,7 +40,7 @@ def _cookie(settings: dict[str, Node]) -> list[Node]:
 @rule("traefik-port", "Traefik is told which port to send to, and the service listens on it")
 def traefik_port(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
-        balancers = _balancers(service)
+        balancers = balancers_of(service)
         ports = {name: _text(found, "server.port") for name, found in balancers.items()}
         if not any(ports.values()) and len(service.exposed) != 1:
             message = f"{service.name} has a route and no `loadbalancer.server.port`: Traefik takes the lowest port of the image"
@@ -75,10 +56,10 @@ def traefik_port(stack: Stack) -> Iterator[Violation]:
 
 @rule("traefik-service", "a router names a service of Traefik's that there is")
 def traefik_service(stack: Stack) -> Iterator[Violation]:
-    known = {name.lower() for service in stack.services for name in _balancers(service)}
+    known = {name.lower() for service in stack.services for name in balancers_of(service)}
     for service in _routed(stack):
-        own = _balancers(service)
-        for router, settings in _routers(service).items():
+        own = balancers_of(service)
+        for router, settings in routers_of(service).items():
             named = _text(settings, "service").partition("@")
             if named[0] and named[0].lower() not in known and named[2] in ("", "docker"):
                 message = f"the router {router} sends to {named[0]}, which no label defines"
@@ -116,7 +97,7 @@ def traefik_same_labels(stack: Stack) -> Iterator[Violation]:
 )
 def traefik_health(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
-        for name, settings in _balancers(service).items() if service.is_application else ():
+        for name, settings in balancers_of(service).items() if service.is_application else ():
             if "healthcheck.path" not in settings:
                 message = f"Traefik sends to every copy of {service.name} that runs, ready or not"
                 fix = f"add `traefik.http.services.{name}.loadbalancer.healthcheck.path=/health/ready` and an interval"
@@ -130,7 +111,7 @@ def traefik_health(stack: Stack) -> Iterator[Violation]:
 )
 def traefik_notices(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
-        for settings in _balancers(service).values():
+        for settings in balancers_of(service).values():
             if "healthcheck.path" not in settings:
                 continue
             found = settings.get("healthcheck.interval")
@@ -147,7 +128,7 @@ def traefik_notices(stack: Stack) -> Iterator[Violation]:
 @rule("sticky", "live connections stay with one copy", severity=Severity.WARNING)
 def sticky(stack: Stack) -> Iterator[Violation]:
     for service in _routed(stack):
-        routers, balancers = _routers(service), _balancers(service)
+        routers, balancers = routers_of(service), balancers_of(service)
         for name, settings in balancers.items():
             rules = [
                 _text(found, "rule")
@@ -168,7 +149,7 @@ def sticky(stack: Stack) -> Iterator[Violation]:
 )
 def sticky_cookie(stack: Stack) -> Iterator[Violation]:
     for service in stack.services:
-        for name, settings in _balancers(service).items():
+        for name, settings in balancers_of(service).items():
             cookie = _cookie(settings)
             if not cookie:
                 continue

@@ -9,9 +9,9 @@ from devkit.base.errors import DevkitError
 from devkit.checks import Problem, Problems, Skipped, check, warning
 from devkit.compose.audit.stack import Service
 from devkit.compose.containers import Container
-from devkit.compose.gate.routes import balancers_of
 from devkit.compose.gate.subject import Gate
 from devkit.compose.traefik_api import UP, TraefikApi, TraefikService
+from devkit.compose.traefik_labels import balancers_of
 
 __all__ = ["proxy", "traefik_of"]
 
@@ -45,7 +45,7 @@ def traefik_of(gate: Gate) -> TraefikApi | None:
     if not proxies:
         return None
     helpers = gate.running(gate.stack.applications())
-    return TraefikApi(gate.docker, proxies[0].id, helpers[0].image_id if helpers else None)
+    return TraefikApi(gate.docker, proxies[0].id, sorted({each.image_id for each in helpers}))
 
 
 def _judged(gate: Gate, service: Service, name: str, known: TraefikService | None) -> Iterator[Problem]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from devkit.compose.audit.stack import Service
+from devkit.compose.model import Node
+from devkit.compose.traefik_labels import balancers_of, routers_of
 
-__all__ = ["Route", "balancers_of", "routes_of"]
+__all__ = ["Route", "routes_of"]
 
-_ROUTER = re.compile(r"traefik\.http\.routers\.([^.]+)\.(.+)", re.IGNORECASE)
-_BALANCER = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.(.+)", re.IGNORECASE)
 _HOST = re.compile(r"(?<![A-Za-z!])Host\(([^)]*)\)")
 _QUOTED = re.compile(r"[`\"']([^`\"']+)[`\"']")
 _PATH = re.compile(r"(?<!!)(Path|PathPrefix)\(([^)]*)\)")
@@ -48,18 +48,9 @@ def routes_of(services: Iterable[Service]) -> list[Route]:
     return sorted(found.values())
 
 
-def balancers_of(service: Service) -> list[str]:
-    """The names of Traefik's services that its copies are servers of."""
-    if not _is_enabled(service):
-        return []
-    return list(_settings(service, _BALANCER))
-
-
 def _routes(service: Service) -> Iterator[Route]:
-    if not _is_enabled(service):
-        return
-    balancers = _settings(service, _BALANCER)
-    for name, router in _settings(service, _ROUTER).items():
+    balancers = _texts(balancers_of(service))
+    for name, router in _texts(routers_of(service)).items():
         rule = router.get("rule", "")
         target = router.get("service", "").partition("@")[0] or (
             next(iter(balancers)) if len(balancers) == 1 else name
@@ -74,6 +65,10 @@ def _routes(service: Service) -> Iterator[Route]:
                 yield Route(host, service.name, path, secure)
 
 
+def _texts(settings: Mapping[str, Mapping[str, Node]]) -> dict[str, dict[str, str]]:
+    return {name: {key: str(node.plain()) for key, node in each.items()} for name, each in settings.items()}
+
+
 def _leads(rule: str, path: str) -> bool:
     """Whether a plain GET of a path satisfies a rule, as far as that is certain."""
     if _OTHER.search(rule):
@@ -82,16 +77,3 @@ def _leads(rule: str, path: str) -> bool:
     return not paths or any(
         path == each or (kind == "PathPrefix" and path.startswith(each)) for kind, each in paths
     )
-
-
-def _is_enabled(service: Service) -> bool:
-    return service.text("labels", "traefik.enable").lower() != "false"
-
-
-def _settings(service: Service, form: re.Pattern[str]) -> dict[str, dict[str, str]]:
-    """Labels by the name in them, each name with its settings in lower case."""
-    found: dict[str, dict[str, str]] = {}
-    for label in service.labels:
-        if match := form.fullmatch(label):
-            found.setdefault(match[1], {})[match[2].lower()] = service.text("labels", label)
-    return found

@@ -13,6 +13,7 @@ from devkit.compose.image_names import split_reference
 from devkit.compose.model import Node, Source
 from devkit.compose.roll.plan import Migration, OnFailure, Order, Policy
 from devkit.compose.roll.ready import LIVE, ready_command
+from devkit.compose.traefik_labels import balancers_of
 
 __all__ = [
     "back_policy", "grace_of", "health_test", "hold_of", "migration_of", "names_of", "pre_stop", "proxy_labels", "readiness", "routes_of", "tag_variable",
@@ -25,7 +26,6 @@ _GRACE, _INTERVAL, _TIMEOUT, _RETRIES = 10.0, 30.0, 30.0, 3
 _MONITOR = 60.0
 # A tag that is nothing but a variable.
 _TAG = re.compile(r":(?:\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(?::?[-+?][^}/]*)?\})$")
-_ROUTE = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.(.+)", re.IGNORECASE)
 
 
 def update_policy(service: Service, *, with_pause: bool = False) -> Policy:
@@ -73,9 +73,9 @@ def readiness(service: Service) -> tuple[str, ...]:
     if any(word.origin.variables for word in service.items("healthcheck", "test")):
         return ()
     paths = [
-        str(node.plain())
-        for label, node in service.labels.items()
-        if (match := _ROUTE.fullmatch(label)) and match[2].lower() == "healthcheck.path"
+        str(each["healthcheck.path"].plain())
+        for each in balancers_of(service).values()
+        if "healthcheck.path" in each
     ]
     return ready_command(health_test(service), paths[0] if paths else "")
 
@@ -123,9 +123,7 @@ def _command(node: Node | None, what: str) -> tuple[str, ...]:
 
 def routes_of(service: Service) -> tuple[str, ...]:
     """The proxy's services that its labels define."""
-    if service.text("labels", "traefik.enable").lower() == "false":
-        return ()
-    return tuple(sorted({match[1] for label in service.labels if (match := _ROUTE.fullmatch(label))}))
+    return tuple(sorted(balancers_of(service)))
 
 
 def proxy_labels(labels: dict[str, str]) -> dict[str, str]:
