@@ -11,6 +11,7 @@ import pytest
 from tests.support.images import docker, inspected
 from tests.support.open_loop import asked
 from tests.support.rolled import BASE, Rolled
+from tests.support.storage import free_port
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
 
@@ -93,15 +94,20 @@ def test_what_cannot_have_two_copies_stops_first(running: Rolled) -> None:
 
 
 def test_a_port_of_the_host_is_the_same(running: Rolled) -> None:
-    """Traefik itself: its image as it is written."""
+    """Traefik itself, with a port that it has for itself."""
+    port = free_port()
+    file = running.folder / "docker-compose.yml"
+    file.write_text(file.read_text().replace("127.0.0.1::80", f"127.0.0.1:{port}:80"))
+    running.compose("up", "-d", "--quiet-pull")
+    running.answers("one")
     before = running.ids("traefik")
     docker("tag", "traefik:v3", f"{running.registry}/team/traefik:three")
     docker("push", "--quiet", f"{running.registry}/team/traefik:three")
-    file = running.folder / "docker-compose.yml"
     file.write_text(file.read_text().replace("image: traefik:v3", "image: ${REGISTRY}/team/traefik:three"))
     done = running.devkit("roll", "traefik", *QUICK)
-    assert "a port of the host" in done.stderr
+    assert "two copies cannot run at once: it has a port of the host" in done.stderr
     assert running.ids("traefik") != before
+    assert running.port() == port
     running.answers("one")
 
 
@@ -133,7 +139,11 @@ def test_back_to_what_ran_before(running: Rolled) -> None:
     running.devkit("rollback", "shop", "--yes", "--monitor", "0")
     running.answers("two")
     assert "SHOP_IMAGE_TAG=two\n" in env(running)
-    [digest] = {name for name in inspected("image", first)["RepoDigests"] if "/shop@" in name}
+    [digest] = {
+        name
+        for name in inspected("image", first)["RepoDigests"]
+        if name.startswith(f"{running.registry}/team/shop@")
+    }
     running.devkit("rollback", "shop", "--to", digest.partition("@")[2], "--yes", "--monitor", "0")
     running.answers("one")
     assert inspected("container", running.ids("shop")[0])["Image"] == first
@@ -142,11 +152,11 @@ def test_back_to_what_ran_before(running: Rolled) -> None:
 def test_a_tag_that_moves_is_one_image_in_one_roll(running: Rolled) -> None:
     """Somebody pushes and pulls the tag between two batches: the roll notices, and goes back."""
     name = f"{running.registry}/team/stock:moving"
-    docker("tag", f"{running.registry}/team/stock:two", name)
+    docker("tag", "devkit-test-rolled:two", name)
     docker("push", "--quiet", name)
     roll = running.start("roll", "stock", "--tag", "moving", *QUICK)
     running.until(lambda: len(running.ids("stock")) == 3)
-    docker("tag", f"{running.registry}/team/stock:three", name)
+    docker("tag", "devkit-test-rolled:three", name)
     said, _ = roll.communicate(timeout=200)
     assert roll.returncode == 1, said
     assert "means another image by now" in said

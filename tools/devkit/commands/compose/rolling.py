@@ -18,7 +18,7 @@ from devkit.compose.audit.stack import Stack
 from devkit.compose.containers import containers_of
 from devkit.compose.docker import Docker
 from devkit.compose.roll.dry_run import commands_of
-from devkit.compose.roll.journal import Entry, Journal, entries
+from devkit.compose.roll.journal import Entry, Journal, entries, refuse_second
 from devkit.compose.roll.plan import Plan
 from devkit.compose.roll.planning import Request, Target, make_plan
 from devkit.compose.roll.proxies import TraefikProxy
@@ -80,7 +80,8 @@ class Rolling:
         backup: str = "",
         with_pause: frozenset[str] = frozenset(),
     ) -> tuple[Plan, list[str]]:
-        """The plan, and what the operator should know."""
+        """The plan, and what the operator should know. Raises DevkitError (exit 5) while another roll is at work."""
+        refuse_second(self.docker, self.project)
         wanted = targets if targets is not None else {name: Target(tag) for name in names if tag}
         request = Request(
             names,

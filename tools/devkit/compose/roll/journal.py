@@ -23,7 +23,7 @@ from devkit.base.errors import DevkitError, ExitCode
 from devkit.base.process_identity import ProcessIdentity, this_process
 from devkit.compose.docker import Docker, DockerAway
 
-__all__ = ["Entry", "Holder", "Journal", "entries", "holder"]
+__all__ = ["Entry", "Holder", "Journal", "entries", "holder", "refuse_second"]
 
 _PLACE = "/journal"
 _HOLDER, _PROCESS, _MACHINE = "devkit.holder", "devkit.process", "devkit.machine"
@@ -192,6 +192,17 @@ def holder(docker: Docker, project: str) -> Holder | None:
     return Holder(data["Id"], labels.get(_HOLDER, ""), labels.get(_PROCESS, ""), labels.get(_MACHINE, ""))
 
 
+def refuse_second(docker: Docker, project: str) -> None:
+    """Raises DevkitError (exit 5) while somebody rolls the project."""
+    found = holder(docker, project)
+    if found is not None:
+        raise DevkitError(
+            f"{project} is being rolled by {found.who}, or that was killed",
+            fix="./devkit compose roll --history shows how far it is; --resume goes on with it, --abort takes it back",
+            exit_code=ExitCode.REFUSED,
+        )
+
+
 def entries(docker: Docker, project: str, image: str) -> list[Entry]:
     """Every roll of a project, the oldest first; none where it has never been rolled. `image` is any that is on the host."""
     if docker.ask("volume", "inspect", _name(project)).code:
@@ -238,14 +249,8 @@ def _take(docker: Docker, project: str, image: str) -> str:
     answer = docker.ask(*command)
     if answer.code == 0:
         return answer.out.strip()
-    found = holder(docker, project)
-    if found is None:
-        raise DevkitError(f"the journal cannot be opened: {answer.last_line}")
-    raise DevkitError(
-        f"{project} is being rolled by {found.who}, or that was killed",
-        fix="./devkit compose roll --history shows how far it is; --resume goes on with it, --abort takes it back",
-        exit_code=ExitCode.REFUSED,
-    )
+    refuse_second(docker, project)
+    raise DevkitError(f"the journal cannot be opened: {answer.last_line}")
 
 
 def _name(project: str) -> str:
