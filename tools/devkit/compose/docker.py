@@ -80,7 +80,8 @@ class Docker:
         return answer.out
 
     def answer(self, command: Sequence[str], seconds: float = _ASK) -> Answer:
-        """What a whole command says, whatever its exit code."""
+        """What a whole command says, whatever its exit code. Raises DevkitError (exit 3) where docker does not run, DockerAway where
+        it does not answer in time."""
         try:
             environment = {**os.environ, **self.variables}
             return ask_program(command, timeout=seconds, folder=self.folder, environ=environment)

@@ -24,7 +24,7 @@ class Back:
             self.service(service)
 
     def service(self, service: ServicePlan) -> None:
-        """One service."""
+        """One service. Raises DevkitError where its old containers are gone."""
         steps, policy = self.steps, service.back
         copies = steps.copies(service)
         gone = set(service.old) - {copy.id for copy in copies}

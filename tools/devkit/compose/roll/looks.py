@@ -66,7 +66,7 @@ class Looks:
 
     def until_ready(self, service: ServicePlan, copy: Container, began: float) -> Container:
         """Waits until a copy that was started at `began` says several times in a row that it is ready: before the proxy sends to
-        it."""
+        it. Raises DevkitError where it does not, or ends."""
         self.restarts.setdefault(copy.id, copy.restarts)
         in_time = service.wait
         if service.hold is not None and not copy.runs:
@@ -87,7 +87,7 @@ class Looks:
             raise DevkitError(why, fix=logs_of(copy)) from None
 
     def until_routed(self, service: ServicePlan, copy: Container, began: float) -> None:
-        """Waits until Docker calls a copy healthy and the proxy sends to it."""
+        """Waits until Docker calls a copy healthy and the proxy sends to it. Raises DevkitError where that does not come."""
         end, proxy = began + service.wait, self.proxy
         try:
             if service.has_health:
@@ -104,7 +104,7 @@ class Looks:
             ) from None
 
     def until_gone(self, service: ServicePlan, copy: Container) -> None:
-        """Waits until the proxy no longer sends to a copy."""
+        """Waits until the proxy no longer sends to a copy. Raises DevkitError where it goes on."""
         if self.proxy is None or not service.routes or not copy.addresses:
             return
         for _ in attempts(_NOTICE, _EVERY):

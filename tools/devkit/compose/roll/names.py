@@ -78,7 +78,8 @@ def _kept(data: dict[str, Any]) -> list[tuple[ipaddress.IPv4Network, ipaddress.I
         if each.get("IPRange") and ":" not in each["Subnet"]:
             subnet, given = ipaddress.IPv4Network(each["Subnet"]), ipaddress.IPv4Network(each["IPRange"])
             if given != subnet:
-                taken = {each.get("Gateway", ""), *(each.get("AuxiliaryAddresses") or {}).values()}
+                taken = {value for value in each.values() if isinstance(value, str)}
+                taken |= set((each.get("AuxiliaryAddresses") or {}).values())
                 found.append((subnet, given, taken))
     return found
 

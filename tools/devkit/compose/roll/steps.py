@@ -31,7 +31,7 @@ class Steps(Looks):
             self.docker.succeed(words, seconds)
 
     def make(self, service: ServicePlan, count: int) -> list[Container]:
-        """Makes so many new containers; none is started."""
+        """Makes so many new containers; none is started. Raises DevkitError where they are not what was planned."""
         before = self.copies(service)
         self.do(create(self.docker, service, len(before) + count), seconds=120.0)
         known = {copy.id for copy in before}
