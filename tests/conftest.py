@@ -113,6 +113,10 @@ _LONGEST = (
 )
 
 
+# The same for tests that real stacks run under: those of a folder, or of a file, share one.
+_FIRST = ("staging", "roll")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A shell's background job ignores Ctrl-C, and so would every program that a test means to end by it."""
     if hasattr(config.option, "loadscopereorder"):
@@ -129,7 +133,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, where several processes share them: a cluster's tests share a platform, which the last of them
     deletes. Twenty times as many examples take longer than any test may otherwise."""
-    if hasattr(config, "workerinput"):
+    if config.getoption("dist", "no") == "loadgroup":
+        items.sort(
+            key=lambda item: _FIRST.index(name) if (name := item.path.parent.name) in _FIRST else len(_FIRST)
+        )
+        for item in items:
+            shared = item.path.parent if item.path.parent.name == "staging" else item.path
+            item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(ROOT))))
+    elif hasattr(config, "workerinput"):
         ranks = {Path(ROOT) / "tests" / name: rank for rank, name in enumerate(_LONGEST)}
         counts = Counter(item.path for item in items)
         items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -counts[item.path]))

@@ -49,7 +49,7 @@ def test_a_bad_build_takes_everything_back(running: Rolled, tag: str) -> None:
     if tag == "broken":  # so that what is put back has an address of its own
         running.devkit("roll", "shop", "--again", *QUICK)
     before, written = {name: running.ids(name) for name in ("shop", "stock")}, env(running)
-    how = ("--skip-gate", "--yes", "--wait", "10", "--monitor", "12" if tag == "crashes" else "1")
+    how = ("--skip-gate", "--yes", "--wait", "15", "--monitor", "12" if tag == "crashes" else "1")
     with asked(running.port(), "shop.test", 200) as outside, running.called("stock") as inside:
         done = running.devkit("roll", "shop", "stock", "--tag", tag, *how, check=False)
         outside.enough()

@@ -30,6 +30,8 @@ TIERS = {
     "crash": (("faults",), ("toxiproxy-server",)),
     "soak": (("soak",), ()),
 }
+# Its tests mostly wait for containers; those that share a stack stay together (tests/conftest.py).
+_TWO_STACKS = ("-n", "2", "--dist", "loadgroup")
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
 # In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be fixed, but a clock that
@@ -70,7 +72,8 @@ def steps(root: Path, paths: tuple[str, ...], tier: str | None = None) -> list[S
         marked = " or ".join(markers)
         marked = f"{marked} or hypothesis" if examples else f"({marked}) and not soak"
         chosen = (*examples, "-m", marked, *(paths or ("tests",)))
-        found = [Step(tier, (*pytest, *chosen), root, _missing(*programs))]
+        spread = _TWO_STACKS if tier == "compose" else ()
+        found = [Step(tier, (*pytest, *spread, *chosen), root, _missing(*programs))]
         starting = paths or folders.there(root, *_STARTING)
         if tier == "soak" and any(path.startswith(_STARTING) for path in starting):
             spawned = (*pytest, *parallel, "-m", "not fork and not soak", *starting)

@@ -33,7 +33,15 @@ class Proxy(Protocol):
 
 
 class Late(Exception):
-    """What was waited for did not come."""
+    """What was waited for did not come until `end` (monotonic seconds)."""
+
+    def __init__(self, what: str, end: float) -> None:
+        super().__init__(what)
+        self._end = end
+
+    def seconds(self, began: float) -> float:
+        """How long was waited."""
+        return self._end - began
 
 
 @dataclass
@@ -68,21 +76,19 @@ class Looks:
         """Waits until a copy that was started at `began` says several times in a row that it is ready: before the proxy sends to
         it. Raises DevkitError where it does not, or ends."""
         self.restarts.setdefault(copy.id, copy.restarts)
-        in_time = service.wait
+        first_by = service.wait
         if service.hold is not None and not copy.runs:
-            in_time = min(in_time, max(1.0, service.hold - _MARGIN))
+            first_by = min(first_by, max(1.0, service.hold - _MARGIN))
+
+        def ready(now: Container) -> bool:
+            return is_ready(self.docker, service, now)
+
         try:
-            return self._until(
-                service,
-                copy,
-                began + in_time,
-                "ready",
-                lambda now: is_ready(self.docker, service, now),
-                _TIMES,
-            )
-        except Late:
-            why = f"{copy.name} was not ready within {in_time:g} s"
-            if in_time < service.wait:
+            self._until(service, copy, began + first_by, "ready", ready)
+            return self._until(service, copy, began + service.wait, "ready", ready, _TIMES - 1)
+        except Late as late:
+            why = f"{copy.name} was not ready within {late.seconds(began):.0f} s"
+            if first_by < service.wait:
                 why += f": {service.hold:g} s after its start Docker asks whether it is healthy, and the proxy then sends to it, ready or not"
             raise DevkitError(why, fix=logs_of(copy)) from None
 
@@ -154,4 +160,4 @@ class Looks:
                 return now
             self.say(f"{service.name}: {copy.name} is not {what} yet ({left:.0f} s left)")
             self.journal.beat()
-        raise Late(what)
+        raise Late(what, end)

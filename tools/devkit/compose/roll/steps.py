@@ -46,11 +46,11 @@ class Steps(Looks):
 
     def bring_in(self, service: ServicePlan, wanted: Sequence[Container]) -> None:
         """Starts containers and waits until each is ready by itself, then until others find it and the proxy sends to it."""
-        began = {}
+        began = dict.fromkeys((copy.id for copy in wanted), time.monotonic())
         for copy in wanted:
-            began[copy.id] = time.monotonic()
             if not copy.runs:
                 self.do(*settle(self.docker, self.plan, service, copy, self.copies(service)))
+                began[copy.id] = time.monotonic()
                 self.do(start(self.docker, copy.id))
         for copy in wanted:
             self._enter(service, copy, began[copy.id])
