@@ -22,6 +22,12 @@ from tests.support.polling import PATIENCE
 __all__ = ["Authority", "certificate_server"]
 
 
+_SIGNS = x509.KeyUsage(
+    digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+    key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
+
 @dataclass
 class Authority:
     """Issues certificates; `pem` is its own, for who is to trust it."""
@@ -32,7 +38,9 @@ class Authority:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._own = self._signed(self.name, self._key, x509.BasicConstraints(ca=True, path_length=0), days=365)
+        self._own = self._signed(
+            self.name, self._key, x509.BasicConstraints(ca=True, path_length=0), _SIGNS, days=365
+        )
         self.pem = self.folder / "authority.pem"
         self.pem.write_bytes(self._own.public_bytes(serialization.Encoding.PEM))
 
@@ -51,7 +59,12 @@ class Authority:
         return path
 
     def _signed(
-        self, subject: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType, days: float, since: float = -1
+        self,
+        subject: str,
+        key: ec.EllipticCurvePrivateKey,
+        *extensions: x509.ExtensionType,
+        days: float,
+        since: float = -1,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         builder = (
@@ -63,8 +76,16 @@ class Authority:
             .not_valid_before(now + timedelta(days=min(since, days - 1)))
             .not_valid_after(now + timedelta(days=days))
         )
+        # What Python asks of a chain from 3.13 on.
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        )
+        own = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(own, critical=False)
         for extension in extensions:
-            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+            builder = builder.add_extension(
+                extension, critical=isinstance(extension, x509.BasicConstraints | x509.KeyUsage)
+            )
         return builder.sign(self._key, hashes.SHA256())
 
 
