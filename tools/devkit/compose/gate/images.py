@@ -38,9 +38,11 @@ _AUTHORIZED = re.compile(r"denied|unauthorized|authentication|authorization", re
 def images(gate: Gate) -> str:
     services = gate.updated
     if not services:
-        named = f" among {', '.join(gate.services)}" if gate.services else ""
-        raise Skipped(f"no application{named}: nothing here is built by you")
-    wanted = {each.name: with_tag(each.image, gate.tag) if gate.tag else each.image for each in services}
+        among = f" among {', '.join(gate.services)}" if gate.services else ""
+        raise Skipped(f"no application{among}: nothing here is built by you")
+    # One that is built on the host alone is in no registry.
+    named = [each for each in services if each.image]
+    wanted = {each.name: with_tag(each.image, gate.tag) if gate.tag else each.image for each in named}
     with ThreadPoolExecutor(4) as pool:
         references = sorted(set(wanted.values()))
         answers = dict(zip(references, pool.map(lambda name: _ask(gate, name), references), strict=True))
@@ -52,7 +54,7 @@ def images(gate: Gate) -> str:
     problems = [
         *_mixed(gate, running),
         *_unknown(gate, wanted, answers),
-        *_moved(services, wanted, answers, running, known),
+        *_moved(named, wanted, answers, running, known),
     ]
     if problems:
         raise Problems(problems)

@@ -33,7 +33,8 @@ def wellness(gate: Gate) -> str:
     ]
     if found:
         raise Problems(found)
-    return f"{len(gate.concerned)} services, {sum(each.runs for each in last)} containers"
+    names = {service.name for service in gate.concerned}
+    return f"{len(names)} services, {sum(each.runs and each.service in names for each in last)} containers"
 
 
 def copies_of(service: Service) -> int:
