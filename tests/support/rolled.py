@@ -121,7 +121,7 @@ class Rolled:
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """The same, left running, with more variables."""
         return subprocess.Popen(
-            self.command(*arguments), cwd=self.folder, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+            self.command(*arguments), cwd=self.folder, env={**os.environ, **self.environment, **more}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
