@@ -38,7 +38,7 @@ ALL = [
     for when in ("before", "after")
     for end in ("resume", "abort")
 ]
-SOME = random.Random(17).sample(ALL, 5)
+SOME = random.Random(17).sample(ALL, 3)
 
 
 @pytest.fixture
@@ -100,9 +100,6 @@ def killed(running: Rolled, shim: Path, number: int, when: str, end: str) -> Non
     history = running.devkit("roll", "--history").stdout
     state = {"one": "taken back", "two": "done"}[build]
     assert state in history or (build == "one" and not history), history
-    # And the next one is as any other.
-    running.devkit("roll", "shop", "--tag", "three", "--skip-gate", "--yes", "--monitor", "0")
-    running.answers("three")
 
 
 @pytest.mark.parametrize(("number", "when", "end"), SOME)
