@@ -122,4 +122,4 @@ def test_a_roll_has_that_many_steps(running: Rolled, shim: Path) -> None:
     )
     said, _ = roll.communicate(timeout=300)
     assert roll.returncode == 0, said
-    assert int((shim / "counted").read_text()) == COMMANDS
+    assert int((shim / "counted").read_text()) >= COMMANDS  # and a sign of life every ten seconds
