@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.platform import ROOT
 from tests.support.polling import PATIENCE, looks
 
-__all__ = ["OwnDocker", "own_docker"]
+__all__ = ["INSIDE", "OwnDocker", "in_a_network_of_its_own", "own_docker"]
+
+INSIDE = "DEVKIT_TEST_OWN_NETWORK"
 
 
 @dataclass
@@ -35,7 +40,7 @@ class OwnDocker:
             self.process = subprocess.Popen(
                 [
                     "dockerd", "--data-root", self.folder / "data", "--exec-root", self.folder / "exec", "--pidfile", self.folder / "pid",
-                    "--host", self.host, "--bridge", "none", "--insecure-registry", "127.0.0.0/8",
+                    "--host", self.host, "--bridge", "none",
                 ],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
@@ -85,9 +90,9 @@ class OwnDocker:
 
 @contextmanager
 def own_docker(folder: Path, size: str = "2500m") -> Iterator[OwnDocker]:
-    """The daemon, without containers; skips where it cannot be."""
-    if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        pytest.skip("needs root and dockerd")
+    """The daemon, without containers. Only for a process in a network namespace of its own: a daemon takes the bridge away that
+    another one has."""
+    assert os.environ.get(INSIDE), "in_a_network_of_its_own() runs a test there"
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
     made = OwnDocker(folder)
     try:
@@ -96,3 +101,16 @@ def own_docker(folder: Path, size: str = "2500m") -> Iterator[OwnDocker]:
     finally:
         made.stop()
         subprocess.run(["umount", "--recursive", "--lazy", folder], check=False)
+
+
+def in_a_network_of_its_own(test: str) -> None:
+    """Runs a test again, in namespaces of its own for network and mounts. Skips where it cannot."""
+    if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("unshare") is None:
+        pytest.skip("needs root, dockerd and unshare")
+    again = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "compose", test]
+    inside = f"ip link set lo up && exec {shlex.join(again)}"
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "sh", "-c", inside], cwd=ROOT, env={**os.environ, INSIDE: "1"}, capture_output=True,
+        text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
