@@ -14,7 +14,7 @@ from devkit.commands.compose.stack import repository, secret_values
 from devkit.compose.audit.stack import Stack
 from devkit.compose.docker import Docker
 from devkit.compose.gate import COMMAND, Gate, chosen, run_gate
-from devkit.compose.roll.journal import holder
+from devkit.compose.roll.lock import holder
 from devkit.findings.report import Report
 from devkit.secrets.redact import Redactor
 

@@ -18,7 +18,8 @@ from devkit.compose.audit.stack import Stack
 from devkit.compose.containers import containers_of
 from devkit.compose.docker import Docker
 from devkit.compose.roll.dry_run import commands_of
-from devkit.compose.roll.journal import Entry, Journal, entries, refuse_second
+from devkit.compose.roll.journal import Entry, Journal, entries
+from devkit.compose.roll.lock import refuse_second
 from devkit.compose.roll.plan import Plan
 from devkit.compose.roll.planning import Request, Target, make_plan
 from devkit.compose.roll.proxies import TraefikProxy

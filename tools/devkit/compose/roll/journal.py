@@ -7,9 +7,7 @@ only; its id is the fence: who has lost the lock writes into a container that is
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -20,13 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
-from devkit.base.process_identity import ProcessIdentity, this_process
 from devkit.compose.docker import Docker, DockerAway
+from devkit.compose.roll.lock import PLACE, holder, name_of, take, who
 
-__all__ = ["Entry", "Holder", "Journal", "entries", "holder", "refuse_second"]
+__all__ = ["Entry", "Journal", "entries"]
 
-_PLACE = "/journal"
-_HOLDER, _PROCESS, _MACHINE = "devkit.holder", "devkit.process", "devkit.machine"
 # Seconds after which the one who has the lock is taken for dead, and how often it says that it lives.
 _SILENT = 60.0
 _BEAT = 10.0
@@ -48,22 +44,6 @@ class Entry:
     @property
     def is_open(self) -> bool:
         return self.phase in ("forward", "back", "commit", "paused")
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who has the lock."""
-
-    container: str
-    who: str
-    process: str
-    machine: str
-
-    @property
-    def is_here_and_dead(self) -> bool:
-        """Whether it was a process of this machine that has ended."""
-        found = ProcessIdentity.parse(self.process)
-        return self.machine == socket.gethostname() and found is not None and not found.runs
 
 
 @dataclass
@@ -89,8 +69,8 @@ class Journal:
     @classmethod
     def begin(cls, docker: Docker, project: str, image: str, id_: str, kind: str) -> Journal:
         """Takes the lock for a new roll. Raises DevkitError (exit 5) where another one has it."""
-        lock = _take(docker, project, image)
-        return cls(docker, lock, id_, _who(), kind, offset=_host_time(docker) - time.time())
+        lock = take(docker, project, image)
+        return cls(docker, lock, id_, who(), kind, offset=_host_time(docker) - time.time())
 
     @classmethod
     def again(cls, docker: Docker, project: str, image: str) -> Journal:
@@ -111,9 +91,9 @@ class Journal:
                     exit_code=ExitCode.REFUSED,
                 )
             docker.run("rm", "--force", found.container)
-        lock = _take(docker, project, image)
+        lock = take(docker, project, image)
         journal = cls(
-            docker, lock, entry.id, _who(), entry.kind, entry.phase, entry.plan, entry.events, offset
+            docker, lock, entry.id, who(), entry.kind, entry.phase, entry.plan, entry.events, offset
         )
         journal._turn = len(entry.events)
         journal.note("taken over")
@@ -163,7 +143,7 @@ class Journal:
             file = Path(folder, f"{self.id}.{self._turn % 2}.json")
             file.write_text(json.dumps({**whole.__dict__, "turn": self._turn}))
             try:
-                self.docker.run("cp", str(file), f"{self.lock}:{_PLACE}/{file.name}")
+                self.docker.run("cp", str(file), f"{self.lock}:{PLACE}/{file.name}")
             except DockerAway:
                 raise
             except DevkitError as problem:
@@ -182,38 +162,17 @@ class Journal:
         )
 
 
-def holder(docker: Docker, project: str) -> Holder | None:
-    """Who rolls this project now, or was killed at it."""
-    answer = docker.ask("container", "inspect", _name(project))
-    if answer.code:
-        return None
-    data = json.loads(answer.out)[0]
-    labels = data["Config"]["Labels"] or {}
-    return Holder(data["Id"], labels.get(_HOLDER, ""), labels.get(_PROCESS, ""), labels.get(_MACHINE, ""))
-
-
-def refuse_second(docker: Docker, project: str) -> None:
-    """Raises DevkitError (exit 5) while somebody rolls the project."""
-    found = holder(docker, project)
-    if found is not None:
-        raise DevkitError(
-            f"{project} is being rolled by {found.who}, or that was killed",
-            fix="./devkit compose roll --history shows how far it is; --resume goes on with it, --abort takes it back",
-            exit_code=ExitCode.REFUSED,
-        )
-
-
 def entries(docker: Docker, project: str, image: str) -> list[Entry]:
     """Every roll of a project, the oldest first; none where it has never been rolled. `image` is any that is on the host."""
-    if docker.ask("volume", "inspect", _name(project)).code:
+    if docker.ask("volume", "inspect", name_of(project)).code:
         return []
-    volume = f"{_name(project)}:{_PLACE}"
+    volume = f"{name_of(project)}:{PLACE}"
     reader = docker.run(
         "create", "--network", "none", "--volume", volume, "--label", f"devkit.reads={project}", image, "-"
     ).strip()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            docker.run("cp", f"{reader}:{_PLACE}/.", folder)
+            docker.run("cp", f"{reader}:{PLACE}/.", folder)
             return _read(Path(folder))
     finally:
         docker.ask("rm", "--force", reader)
@@ -228,38 +187,6 @@ def _read(folder: Path) -> list[Entry]:
                 newest[data["id"]] = data
     plain = ({key: value for key, value in data.items() if key != "turn"} for data in newest.values())
     return sorted((Entry(**data) for data in plain), key=lambda entry: entry.id)
-
-
-def _take(docker: Docker, project: str, image: str) -> str:
-    name = _name(project)
-    labels = {_HOLDER: _who(), _PROCESS: str(this_process()), _MACHINE: socket.gethostname()}
-    options = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
-    command = (
-        "create",
-        "--name",
-        name,
-        "--network",
-        "none",
-        "--volume",
-        f"{name}:{_PLACE}",
-        *options,
-        image,
-        "-",
-    )
-    answer = docker.ask(*command)
-    if answer.code == 0:
-        return answer.out.strip()
-    refuse_second(docker, project)
-    raise DevkitError(f"the journal cannot be opened: {answer.last_line}")
-
-
-def _name(project: str) -> str:
-    """Of the volume, and of the container that is the lock."""
-    return f"{project}-devkit-roll"
-
-
-def _who() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _host_time(docker: Docker) -> float:
