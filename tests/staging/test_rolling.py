@@ -38,6 +38,7 @@ def signed_in(running: Stack) -> str:
     """A session's cookie."""
     who = {"email": running.environment["LOGIN_EMAIL"], "password": running.environment["LOGIN_PASSWORD"]}
     with running.client() as outside:
+        running.answers(outside, API, "/health/ready")
         answer = outside.post(
             "/api/v1/auth/login", json=who, headers={"Host": API, "Origin": f"https://{WEB}"}
         )
