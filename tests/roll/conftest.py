@@ -8,6 +8,7 @@ import pytest
 
 from tests.compose import real
 from tests.support.images import needs_image, needs_images
+from tests.support.quiet import network_changes
 from tests.support.registry import registry
 from tests.support.rolled import BASE, Rolled, build_images, rolled
 
@@ -32,7 +33,8 @@ def stack(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rol
 
 
 @pytest.fixture
-def running(stack: Rolled) -> Rolled:
+def running(stack: Rolled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
     """The stack as it is at the beginning."""
-    stack.put_back()
-    return stack
+    with network_changes(tmp_path_factory):
+        stack.put_back()
+        yield stack

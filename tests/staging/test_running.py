@@ -17,6 +17,7 @@ from tests.browser.visitor import CHROMIUM, chromium, visiting
 from tests.compose import real
 from tests.support.images import docker, inspected
 from tests.support.platform import ROOT
+from tests.support.quiet import network_is_quiet
 from tests.support.shop import eventually, order
 from tests.support.stack import BUILT, Stack
 
@@ -165,8 +166,13 @@ def test_two_copies_share_requests_and_events_stay_with_one(running: Stack, outs
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-def test_somebody_works_with_the_page(running: Stack) -> None:
+def test_somebody_works_with_the_page(running: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Page, API and live events under three names: cookies, CORS, the page's policy, and Socket.IO with its sticky cookie."""
+    with network_is_quiet(tmp_path_factory):
+        works_with_the_page(running)
+
+
+def works_with_the_page(running: Stack) -> None:
     port = running.port(443)
     led = ", ".join(f"MAP {host}:443 127.0.0.1:{port}" for host in (WEB, API, EVENTS))
     with (
