@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -28,8 +29,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def stack(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
-    with rolled(tmp_path_factory.mktemp("stack"), images) as made:
+    with ExitStack() as end:
+        with network_changes(tmp_path_factory):
+            made = end.enter_context(rolled(tmp_path_factory.mktemp("stack"), images))
         yield made
+        with network_changes(tmp_path_factory):
+            end.close()
 
 
 @pytest.fixture
