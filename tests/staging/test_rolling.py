@@ -16,9 +16,10 @@ from signatures import scheme
 from tests.compose import real
 from tests.support import steady
 from tests.support.figures import Figures
-from tests.support.images import docker, inspected
+from tests.support.images import docker, image, inspected
 from tests.support.platform import ROOT
 from tests.support.polling import looks
+from tests.support.registry import pushed
 from tests.support.shop import order
 from tests.support.stack import ROLLED, Stack
 
@@ -31,7 +32,17 @@ pytestmark = [
 WEB, API, EVENTS = (f"staging-connect{each}.forma3d.be" for each in ("", "-api", "-events"))
 PAGES = 10
 FIGURES = ("Requests, by connection", "Answered", "Failed or wrong")
-OLD, NEW = "git-0000001", "git-0000002"
+OLD, NEW = "git-0000001", "git-0000003"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def another_build(images: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of what is rolled: an image of its own."""
+    folder = tmp_path_factory.mktemp("build")
+    for name in ROLLED:
+        (folder / "Dockerfile").write_text(f"FROM {image(name, 'prod')}\nLABEL build={NEW}\n")
+        docker("build", "--quiet", "--tag", f"devkit-test-{name}:rolled", str(folder))
+        pushed(f"devkit-test-{name}:rolled", f"{images}/forma3d-connect-{name}:{NEW}")
 
 
 def signed_in(running: Stack) -> str:
