@@ -40,7 +40,8 @@ def another_build(images: str, tmp_path_factory: pytest.TempPathFactory) -> None
     """Of what is rolled: an image of its own."""
     folder = tmp_path_factory.mktemp("build")
     for name in ROLLED:
-        (folder / "Dockerfile").write_text(f"FROM {image(name, 'prod')}\nLABEL build={NEW}\n")
+        image(name, "prod")
+        (folder / "Dockerfile").write_text(f"FROM devkit-test-{name}:prod\nLABEL build={NEW}\n")
         docker("build", "--quiet", "--tag", f"devkit-test-{name}:rolled", str(folder))
         pushed(f"devkit-test-{name}:rolled", f"{images}/forma3d-connect-{name}:{NEW}")
 
