@@ -133,7 +133,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, where several processes share them: a cluster's tests share a platform, which the last of them
     deletes. Twenty times as many examples take longer than any test may otherwise."""
-    if config.getoption("dist", "no") == "loadgroup":
+    if config.getoption("loadgroup", False):
         items.sort(
             key=lambda item: _FIRST.index(name) if (name := item.path.parent.name) in _FIRST else len(_FIRST)
         )
