@@ -130,6 +130,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected outputs under tests/")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, where several processes share them: a cluster's tests share a platform, which the last of them
     deletes. Twenty times as many examples take longer than any test may otherwise."""
