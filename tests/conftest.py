@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from devkit.base.paths import ROOT_VARIABLE
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support import drawn as drawn  # which examples Hypothesis draws, before a test asks for some
 from tests.support.file_systems import CANNOT_MOUNT
@@ -73,6 +74,11 @@ def migrate(url: str, revision: str = "head", command: str = "upgrade") -> None:
 
 # The files that take longest, the longest first; so none of them is what all other processes wait for at the end.
 _LONGEST = (
+    "staging/test_gate.py",
+    "staging/test_rolling.py",
+    "staging/test_running.py",
+    "roll/test_roll.py",
+    "roll/test_killed.py",
     "browser/test_page.py",
     "verify/test_platform.py",
     "verify/test_verify.py",
@@ -113,8 +119,21 @@ _LONGEST = (
 )
 
 
-# The same for tests that real stacks run under: those of a folder, or of a file, share one.
-_FIRST = ("staging", "roll")
+# Folders whose files share what is started once, and where the last test ends that.
+_TOGETHER = ("tests/staging/",)
+
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of a file, or of a folder whose files belong together, go to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile | None:
+    """For `--dist loadfile`."""
+    return _ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -130,18 +149,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected outputs under tests/")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, where several processes share them: a cluster's tests share a platform, which the last of them
     deletes. Twenty times as many examples take longer than any test may otherwise."""
-    if config.getoption("loadgroup", False):
-        items.sort(
-            key=lambda item: _FIRST.index(name) if (name := item.path.parent.name) in _FIRST else len(_FIRST)
-        )
-        for item in items:
-            shared = item.path.parent if item.path.parent.name == "staging" else item.path
-            item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(ROOT))))
-    elif hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
         ranks = {Path(ROOT) / "tests" / name: rank for rank, name in enumerate(_LONGEST)}
         counts = Counter(item.path for item in items)
         items.sort(key=lambda item: (ranks.get(item.path, len(ranks)), -counts[item.path]))

@@ -31,7 +31,7 @@ TIERS = {
     "soak": (("soak",), ()),
 }
 # Its tests mostly wait for containers; those that share a stack stay together (tests/conftest.py).
-_TWO_STACKS = ("-n", "2", "--dist", "loadgroup")
+_TWO_STACKS = ("-n", "2", "--dist", "loadfile")
 # What `--soak` runs besides: the property-based tests, which plain `devkit test` runs with the same few examples each time.
 _NEW_EXAMPLES = ("--hypothesis-profile", "soak")
 # In CI a test that failed is tried once more, and named in the summary: it is a defect that is to be fixed, but a clock that
