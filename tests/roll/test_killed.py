@@ -17,15 +17,18 @@ from tests.support.rolled import Rolled
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
 SHIM = """#!/bin/sh
-# Counts the commands that change something. At the one that is wanted the caller is killed, before it or after it.
+# Counts the commands that change something. At the one that is wanted the roll is killed, before it or after it: what it has
+# started goes on.
 case " $* " in
   *" network "*connect*|*" start "*|*" stop "*|*" rm "*|*" up --no-start "*|*" cp "*|*" create "*|*" tag "*)
     number=$(($(cat "$COUNTED" 2>/dev/null || echo 0) + 1))
     echo $number > "$COUNTED"
     if [ $number = "$KILL_AT" ]; then
-      [ "$KILL_WHEN" = before ] || "$REAL" "$@"
-      kill -9 $PPID
-      exit 1
+      [ "$KILL_WHEN" = after ] || kill -9 "$(cat "$ROLL")"
+      "$REAL" "$@"
+      code=$?
+      [ "$KILL_WHEN" = before ] || kill -9 "$(cat "$ROLL")"
+      exit $code
     fi ;;
 esac
 exec "$REAL" "$@"
@@ -55,7 +58,7 @@ def through(shim: Path, number: int, when: str) -> dict[str, str]:
     assert real is not None
     return {
         "PATH": f"{shim}:{os.environ['PATH']}", "REAL": real, "COUNTED": str(shim / "counted"), "KILL_AT": str(number),
-        "KILL_WHEN": when,
+        "KILL_WHEN": when, "ROLL": str(shim / "pid"),
     }  # fmt: skip
 
 
@@ -87,6 +90,7 @@ def killed(running: Rolled, shim: Path, number: int, when: str, end: str) -> Non
             "0",
             **through(shim, number, when),
         )
+        (shim / "pid").write_text(str(roll.pid))
         said, _ = roll.communicate(timeout=300)
         assert roll.returncode == -9, said
         build = ended_well(running, end)

@@ -123,6 +123,9 @@ def test_a_second_roll_is_refused_while_one_is_at_work(running: Rolled) -> None:
             second = running.devkit(*words, check=False)
             assert second.returncode == 5, second.stderr
             assert "is being rolled by" in second.stderr
+        asked_for = running.devkit("gate", "--only", "gate.updating", check=False)
+        assert asked_for.returncode == 1
+        assert f"rolls {running.name}" in asked_for.stdout
         resumed = running.devkit("roll", "--resume", "--yes", check=False)
         assert resumed.returncode == 5
         assert "is at work" in resumed.stderr

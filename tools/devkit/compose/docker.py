@@ -70,6 +70,11 @@ class Docker:
         found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names))
         return found
 
+    def run_together(self, commands: Sequence[Sequence[str]], seconds: float = _ASK) -> None:
+        """Runs whole commands one straight after the other: all of them also where this process is killed meanwhile. Raises
+        DevkitError as `succeed`; those after one that fails are not run."""
+        self.succeed(("sh", "-c", " && ".join(shlex.join(command) for command in commands)), seconds)
+
     def succeed(self, command: Sequence[str], seconds: float = _ASK) -> str:
         """What a whole command prints. Raises DevkitError with its own words when it fails, DockerAway when Docker is away."""
         answer = self.answer(command, seconds)
@@ -95,5 +100,7 @@ class Docker:
 
 def _brief(command: Sequence[str]) -> str:
     """Its first words, without paths and options' values."""
+    if command[0] == "sh":
+        return _ID.sub(r"\1", command[-1])
     words = [word for word in command if not word.startswith("/")]
     return shlex.join(words[:6]) + (" …" if len(words) > 6 else "")

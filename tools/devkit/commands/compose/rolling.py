@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devkit.base.console import emit, say
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.base.polling import attempts
 from devkit.base.progress import Progress
 from devkit.commands.compose.options import GateOptions, ProjectOptions, RollOptions
 from devkit.commands.compose.roll_shown import show_history, show_plan
@@ -27,6 +28,10 @@ from devkit.compose.roll.run import Roll
 from devkit.compose.traefik_api import TraefikApi
 
 __all__ = ["Rolling"]
+
+
+# Seconds that a command whose caller was killed gets to end.
+_SETTLE = 60.0
 
 
 @dataclass
@@ -146,6 +151,7 @@ class Rolling:
         journal = Journal.again(self.docker, self.project, self._image())
         plan = replace(Plan.from_data(journal.plan), env_file=str(self._env_file()))
         self.docker = replace(self.docker, variables=plan.variables)
+        self._settle()
         return self._run(plan, journal, back=back)
 
     def history(self, names: Sequence[str]) -> int:
@@ -194,6 +200,15 @@ class Rolling:
         """Where this operator's tags are."""
         files = self.form.env_files
         return (files[-1] if files else self.stack.project.folder / ".env").absolute()
+
+    def _settle(self) -> None:
+        """Waits until what a killed process has ordered is done: for the containers to be the same in two looks."""
+        before: set[str] | None = None
+        for _ in attempts(_SETTLE, 2.0):
+            now = {copy.id for copy in containers_of(self.docker, self.project)}
+            if now == before:
+                return
+            before = now
 
     def _entries(self) -> list[Entry]:
         return entries(self.docker, self.project, self._image())

@@ -74,6 +74,9 @@ class Forward:
         if steps.means(service.image) != service.image_id:
             steps.do(name_image(steps.docker, service.image_id, service.image))
         new = [copy for copy in steps.copies(service) if copy.id not in service.known]
+        for copy in new[service.copies :]:
+            steps.discard(copy)
+        new = new[: service.copies]
         steps.bring_in(service, new)
         short_since: float | None = None
         while True:

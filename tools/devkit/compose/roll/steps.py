@@ -23,12 +23,14 @@ class Steps(Looks):
     """Changes containers; every command is in the journal before it is run."""
 
     def do(self, *commands: Words, seconds: float = 60.0) -> None:
-        """Runs commands, one straight after the other. They are in the journal before."""
+        """Runs commands; several belong together, and nothing comes between them. They are in the journal before."""
         if not commands:
             return
         self.journal.write(what="commands", commands=[self.docker.shown(words) for words in commands])
-        for words in commands:
-            self.docker.succeed(words, seconds)
+        if len(commands) == 1:
+            self.docker.succeed(commands[0], seconds)
+        else:
+            self.docker.run_together(commands, seconds)
 
     def make(self, service: ServicePlan, count: int) -> list[Container]:
         """Makes so many new containers; none is started. Raises DevkitError where they are not what was planned."""
@@ -36,8 +38,11 @@ class Steps(Looks):
         self.do(create(self.docker, service, len(before) + count), seconds=120.0)
         known = {copy.id for copy in before}
         made = [copy for copy in self.copies(service) if copy.id not in known]
-        if len(made) != count:
+        if len(made) < count:
             raise DevkitError(f"Compose made {len(made)} containers of {service.name} instead of {count}")
+        for copy in made[count:]:  # those that a process had ordered that was killed meanwhile
+            self.discard(copy)
+        made = made[:count]
         for copy in made:
             if copy.image_id != service.image_id:
                 message = f"{service.image} means another image by now: {copy.name} has {copy.image_id[7:19]}"
