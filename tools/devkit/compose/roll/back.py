@@ -68,9 +68,10 @@ def _serves(plan: Plan, service: ServicePlan, copy: Container) -> bool:
 
 
 def _may_have_traffic(plan: Plan, service: ServicePlan, copy: Container) -> bool:
-    """Whether others may find it: by its names, or where those are there from the beginning."""
+    """Whether the proxy may send to it, or others find it: by its names, or where those are there from the beginning."""
     networks = [network for network in service.names if network in plan.networks]
-    return len(networks) < len(service.names) or any(copy.is_named(network) for network in networks)
+    routed = bool(service.routes) and copy.health in ("healthy", "")
+    return routed or len(networks) < len(service.names) or any(copy.is_named(network) for network in networks)
 
 
 def _same_name(service: ServicePlan, copies: list[Container]) -> bool:

@@ -60,11 +60,11 @@ def _service(
                 yield commands.start(docker, f"NEW-{number}")
             for number in made:
                 yield f"# until NEW-{number} is ready"
-                yield from _joined(docker, networks, number, service.names)
                 if service.has_health:
                     yield f"# until NEW-{number} is healthy"
                 if plan.proxy and service.routes:
                     yield f"# until the proxy sends to NEW-{number}"
+                yield from _joined(docker, networks, number, service.names)
             new += step.count
 
 

@@ -92,7 +92,7 @@ class Looks:
                 why += f": {service.hold:g} s after its start Docker asks whether it is healthy, and the proxy then sends to it, ready or not"
             raise DevkitError(why, fix=logs_of(copy)) from None
 
-    def until_routed(self, service: ServicePlan, copy: Container, began: float) -> None:
+    def until_routed(self, service: ServicePlan, copy: Container, began: float) -> Container:
         """Waits until Docker calls a copy healthy and the proxy sends to it. Raises DevkitError where that does not come."""
         end, proxy = began + service.wait, self.proxy
         try:
@@ -108,6 +108,7 @@ class Looks:
             raise DevkitError(
                 f"{copy.name} was not {what} within {service.wait:g} s", fix=logs_of(copy)
             ) from None
+        return self.look(service, copy)
 
     def until_gone(self, service: ServicePlan, copy: Container) -> None:
         """Waits until the proxy no longer sends to a copy. Raises DevkitError where it goes on."""

@@ -50,7 +50,7 @@ class Steps(Looks):
         return made
 
     def bring_in(self, service: ServicePlan, wanted: Sequence[Container]) -> None:
-        """Starts containers and waits until each is ready by itself, then until others find it and the proxy sends to it."""
+        """Starts containers and waits until each is ready by itself and the proxy sends to it; then others find it."""
         began = dict.fromkeys((copy.id for copy in wanted), time.monotonic())
         for copy in wanted:
             if not copy.runs:
@@ -61,9 +61,9 @@ class Steps(Looks):
             self._enter(service, copy, began[copy.id])
 
     def _enter(self, service: ServicePlan, copy: Container, began: float) -> None:
-        ready = self.until_ready(service, copy, began)
-        self.do(*give_names(self.docker, self.plan, service, ready))
-        self.until_routed(service, copy, began)
+        self.until_ready(service, copy, began)
+        routed = self.until_routed(service, copy, began)
+        self.do(*give_names(self.docker, self.plan, service, routed))
         if copy.id not in self.since:
             self.since[copy.id] = time.monotonic()
             took = round(time.monotonic() - began, 1)
