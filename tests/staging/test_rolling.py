@@ -85,13 +85,13 @@ def streams(running: Stack, cookie: str) -> list[dict[str, Any]]:
         "inside, gateway": {"method": "GET", "url": "http://gateway:3000/health/live"},
     }
     found = [
-        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 0.5}
+        {**each, "name": f"{name}, {'kept' if kept else 'new'}", "kept": kept, "every": 1.0}
         for name, each in asked.items()
         for kept in (True, False)
     ]
     slow = {
         "method": "POST", "url": f"https://{API}/api/v1/baseplates", "body": '{"columns": 1, "rows": 1, "height_mm": 5}',
-        "headers": {"Cookie": cookie, "Content-Type": "application/json"}, "every": 4.0,
+        "headers": {"Cookie": cookie, "Content-Type": "application/json"}, "every": 6.0,
     }  # fmt: skip
     return [*found, {**slow, "name": "outside, a baseplate, new", "kept": False}]
 
