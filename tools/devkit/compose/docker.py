@@ -8,7 +8,6 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
@@ -34,7 +33,6 @@ class Docker:
 
     context: str | None = None
     project: tuple[str, ...] = ()
-    folder: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, *arguments: str) -> tuple[str, ...]:
@@ -89,7 +87,7 @@ class Docker:
         it does not answer in time."""
         try:
             environment = {**os.environ, **self.variables}
-            return ask_program(command, timeout=seconds, folder=self.folder, environ=environment)
+            return ask_program(command, timeout=seconds, environ=environment)
         except NoAnswer as problem:
             if problem.late:
                 raise DockerAway(f"`{_brief(command)}`: {problem}") from None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from devkit.base.errors import DevkitError, ExitCode
+from devkit.compose.containers import moment
 from devkit.compose.docker import Docker, DockerAway
 from devkit.compose.roll.lock import PLACE, holder, name_of, take, who
 
@@ -191,12 +192,8 @@ def _read(folder: Path) -> list[Entry]:
 
 def _host_time(docker: Docker) -> float:
     """The Docker host's clock."""
-    text = docker.run("info", "--format", "{{.SystemTime}}").strip()
-    with suppress(ValueError):
-        whole, _, rest = text.partition(".")
-        zone = rest.lstrip("0123456789") or "Z"
-        return datetime.fromisoformat(whole.rstrip("Z") + zone.replace("Z", "+00:00")).timestamp()
-    return time.time()
+    found = moment(docker.run("info", "--format", "{{.SystemTime}}").strip())
+    return found.timestamp() if found is not None else time.time()
 
 
 def _stamp(seconds: float) -> str:
